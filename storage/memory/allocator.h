@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+// The allocator: the only door through which storage takes and gives back memory. It is the one place that knows
+// jemalloc; built without it (EBB_JEMALLOC=OFF, the sanitizer presets) the same functions run on the C library.
+//
+// Thread: every function may be called from any thread.
+namespace ebb::memory {
+
+// Returns `size` > 0 bytes aligned to 16 (to `kCacheLine` with AllocateAligned), never null: running out of memory ends
+// the process with a message, as the kernel's overcommit would do with less of one.
+void* Allocate(size_t size);
+
+// As Allocate, but null when the memory cannot be had. For sizes that a client chose.
+void* TryAllocate(size_t size);
+
+inline constexpr size_t kCacheLine = 64;
+
+// Cache-line aligned memory; free it with FreeAligned and the same size.
+void* AllocateAligned(size_t size);
+void FreeAligned(void* memory, size_t size);
+
+// Gives back memory from Allocate/TryAllocate/Resize. `size` is the size asked for, or anything up to what UsableSize
+// answered for it; it spares the allocator a look-up. Null is ignored.
+void Free(void* memory, size_t size);
+
+// The size of the block that a request for `size` bytes really gets. Pure, a few nanoseconds: nothing is allocated.
+size_t GoodSize(size_t size);
+
+// The bytes that the block at `memory` can hold, at least what was asked for.
+size_t UsableSize(const void* memory);
+
+// Bytes that the process has allocated and not freed, all threads: exact for the calling thread, others may lag by
+// what they are doing at this moment. O(threads), no lock, no statistics refresh.
+size_t UsedMemory();
+
+// Counts this thread's allocations from now on into UsedMemory, until it ends. Each thread of the server makes one first.
+class ThreadAccount {
+ public:
+  ThreadAccount();
+  ~ThreadAccount();
+  ThreadAccount(const ThreadAccount&) = delete;
+  ThreadAccount& operator=(const ThreadAccount&) = delete;
+};
+
+// Allocator's figures for INFO memory, in bytes; zero where the build has no statistics.
+struct AllocatorStats {
+  size_t allocated = 0;
+  size_t active = 0;
+  size_t resident = 0;
+  size_t retained = 0;
+  size_t muzzy = 0;
+};
+AllocatorStats Stats();
+
+// Name and version, as in INFO's mem_allocator ("jemalloc-5.3.0", "libc").
+std::string_view Name();
+
+}  // namespace ebb::memory
