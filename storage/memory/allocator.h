@@ -19,6 +19,9 @@ void* Allocate(size_t size);
 // As Allocate, but null when the memory cannot be had. For sizes that a client chose.
 void* TryAllocate(size_t size);
 
+// Says that `size` bytes could not be had and ends the process.
+[[noreturn]] void OutOfMemory(size_t size);
+
 inline constexpr size_t kCacheLine = 64;
 
 // Cache-line aligned memory; free it with FreeAligned and the same size.
