@@ -134,7 +134,7 @@ struct CommandSpec {
   // Number of arguments with the name (and container); -n: at least n.
   int arity;
   uint32_t flags;
-  std::array<KeySpec, 3> keys;
+  std::array<KeySpec, 3> keys = {};
   // The version of Redis that has it first.
   std::string_view since;
   std::string_view complexity;

@@ -60,6 +60,8 @@ Session* Engine::FindSession(uint64_t id) const {
   return found == sessions_.end() ? nullptr : found->second;
 }
 
+bool Engine::OverOutputLimit(Session&) const { return false; }
+
 void Engine::OnKeyEvent(int, std::string_view, const KeyEvent&) { ++changes_; }
 
 void Engine::OnFlush(int, uint64_t keys) { changes_ += keys; }

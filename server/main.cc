@@ -11,7 +11,6 @@
 #include "server/log.h"
 #include "server/net/server.h"
 #include "server/process.h"
-#include "storage/hash.h"
 #include "storage/memory/allocator.h"
 
 // The composition root: configuration, engine, network, signals, loop.
@@ -20,9 +19,8 @@ int main(int argc, char** argv) {
   const memory::ThreadAccount account;
   ConfigStore config;
   if (const auto exit_code = LoadConfiguration(config, argc, argv)) return *exit_code;
-  if (!PrepareProcess(config.values())) return 1;
+  if (!PrepareProcess(config)) return 1;
 
-  SeedHash();
   asio::io_context io(1);
   Engine engine(config, TimeSource::System());
   net::Server server(io, engine);

@@ -53,8 +53,8 @@ class SessionTransport {
 // Thread: engine thread.
 class Session {
  public:
-  Session(ChunkPool& pool, SessionTransport& transport)
-      : output(pool), reply(output), transport(transport) {}
+  Session(ChunkPool& pool, SessionTransport& carrier)
+      : output(pool), reply(output), transport(carrier) {}
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 

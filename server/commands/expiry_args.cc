@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "server/engine.h"
+#include "storage/types/string.h"
 
 namespace ebb {
 

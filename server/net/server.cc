@@ -10,12 +10,14 @@
 #include <unistd.h>
 
 #include <asio/ip/tcp.hpp>
+#include <asio/ip/v6_only.hpp>
 #include <asio/local/stream_protocol.hpp>
 #include <asio/post.hpp>
 #include <chrono>
 
 #include "server/log.h"
 #include "server/net/address.h"
+#include "storage/memory/allocator.h"
 
 namespace ebb::net {
 namespace {
@@ -51,14 +53,16 @@ Server::Server(asio::io_context& io, Engine& engine)
       scratch_(kReadBytes),
       cron_timer_(io),
       accept_retry_(io) {
+  parser_limits_.allocate = memory::TryAllocate;
+  parser_limits_.free = memory::Free;
   ApplyLimits();
 }
 
 Server::~Server() { Stop(); }
 
 void Server::ApplyLimits() {
-  parser_limits_.max_bulk_length = engine_.options().proto_max_bulk_len_bytes;
-  parser_limits_.query_buffer_limit = engine_.options().client_query_buffer_limit_bytes;
+  parser_limits_.max_bulk_bytes = engine_.options().proto_max_bulk_len_bytes;
+  parser_limits_.query_buffer_bytes = engine_.options().client_query_buffer_limit_bytes;
 }
 
 std::string Server::Listen() {
