@@ -14,13 +14,14 @@
 #include <arm_neon.h>
 #endif
 
-// The parts a Dict is made of: the bucket, the chunk, and the arithmetic that says where in a chunk an element belongs.
-// See dict.h for the whole picture.
+// The parts a Dict is made of: the bucket, the chunk, and the arithmetic that says where in a chunk
+// an element belongs. See dict.h for the whole picture.
 namespace ebb::dict_internal {
 
 inline constexpr uint32_t kNoHint = 0xffffffff;
 
-// Which of eight tags equal `tag`, as a bit per tag; plain arithmetic for machines without the instructions for it.
+// Which of eight tags equal `tag`, as a bit per tag; plain arithmetic for machines without the
+// instructions for it.
 inline uint32_t MatchTagsPortable(const uint8_t tags[8], uint8_t tag) {
   constexpr uint64_t kLow7 = 0x7f7f7f7f7f7f7f7f;
   constexpr uint64_t kOnes = 0x0101010101010101;
@@ -52,15 +53,15 @@ struct alignas(64) Bucket {
   static constexpr uint32_t kSlots = 8;
   static constexpr uint8_t kPassedMax = 255;
 
-  uint8_t tags[kSlots];    // the low byte of the element's position
-  uint32_t low[kSlots];    // the element's address: bits 0..31
-  uint16_t high[kSlots];   // and 32..47, which is all that user space has on x86-64 and aarch64
-  uint8_t used;            // slots that hold an element
-  uint8_t marks;           // slots whose element is marked; within `used`
-  uint8_t displaced;       // slots whose element has its home in an earlier bucket; within `used`
-  uint8_t passed;          // elements that wanted this bucket or an earlier one and went on past it;
-                           // from 255 on it sticks there until the chunk is rebuilt
-  uint32_t version;        // reserved for snapshots: when the bucket last changed
+  uint8_t tags[kSlots];   // the low byte of the element's position
+  uint32_t low[kSlots];   // the element's address: bits 0..31
+  uint16_t high[kSlots];  // and 32..47, which is all that user space has on x86-64 and aarch64
+  uint8_t used;           // slots that hold an element
+  uint8_t marks;          // slots whose element is marked; within `used`
+  uint8_t displaced;      // slots whose element has its home in an earlier bucket; within `used`
+  uint8_t passed;         // elements that wanted this bucket or an earlier one and went on past it;
+                          // from 255 on it sticks there until the chunk is rebuilt
+  uint32_t version;       // reserved for snapshots: when the bucket last changed
 
   bool full() const { return used == 0xff; }
 
@@ -87,36 +88,50 @@ void ForEachSlot(uint32_t slots, Visit&& visit) {
 struct Chunk {
   Bucket* buckets = nullptr;
   uint16_t bucket_count = 0;
-  uint16_t size = 0;         // elements
-  uint32_t hint = kNoHint;   // at most the least Policy::Hint of the marked elements
+  uint16_t size = 0;        // elements
+  uint32_t hint = kNoHint;  // at most the least Policy::Hint of the marked elements
 };
 static_assert(sizeof(Chunk) == 16);
 
-// Position: the top 13 bits of the hash. Where in its chunk an element lives depends on its position alone, and the home
-// bucket never falls while the position rises, whatever the bucket count. So a place in "position space" keeps its
-// meaning when the chunk is rebuilt with another count, which is what Scan's cursor needs.
+// Position: the top 13 bits of the hash. Where in its chunk an element lives depends on its
+// position alone, and the home bucket never falls while the position rises, whatever the bucket
+// count. So a place in "position space" keeps its meaning when the chunk is rebuilt with another
+// count, which is what Scan's cursor needs.
 inline constexpr uint32_t kPositionBits = 13;
 inline constexpr uint32_t kPositions = 1u << kPositionBits;
 
-inline uint32_t PositionOfHash(uint64_t hash) { return static_cast<uint32_t>(hash >> (64 - kPositionBits)); }
-inline uint8_t TagOfPosition(uint32_t position) { return static_cast<uint8_t>(position); }
+inline uint32_t PositionOfHash(uint64_t hash) {
+  return static_cast<uint32_t>(hash >> (64 - kPositionBits));
+}
+inline uint8_t TagOfPosition(uint32_t position) {
+  return static_cast<uint8_t>(position);
+}
 
 // The home bucket of a position among `count`.
-inline uint32_t HomeBucket(uint32_t position, uint32_t count) { return (position * count) >> kPositionBits; }
+inline uint32_t HomeBucket(uint32_t position, uint32_t count) {
+  return (position * count) >> kPositionBits;
+}
 
 // The first position whose home is `bucket` or later among `count`; kPositions for bucket == count.
 inline uint32_t FirstPosition(uint32_t bucket, uint32_t count) {
   return (bucket * kPositions + count - 1) / count;
 }
 
-// Bucket counts whose bytes are exactly a size class of the allocator: 1 to 8, then four per doubling.
-inline uint32_t NextBucketCount(uint32_t count) { return count < 8 ? count + 1 : count + std::bit_floor(count) / 4; }
+// Bucket counts whose bytes are exactly a size class of the allocator: 1 to 8, then four per
+// doubling.
+inline uint32_t NextBucketCount(uint32_t count) {
+  return count < 8 ? count + 1 : count + std::bit_floor(count) / 4;
+}
 
 // How full a chunk of `count` buckets may get before it grows: about nine tenths.
-inline uint32_t MaxElements(uint32_t count) { return count == 1 ? Bucket::kSlots : count * 29 / 4; }
+inline uint32_t MaxElements(uint32_t count) {
+  return count == 1 ? Bucket::kSlots : count * 29 / 4;
+}
 
 // How empty it may get before it shrinks: about two thirds.
-inline uint32_t MinElements(uint32_t count) { return count == 1 ? 1 : count * 21 / 4; }
+inline uint32_t MinElements(uint32_t count) {
+  return count == 1 ? 1 : count * 21 / 4;
+}
 
 // The least bucket count that holds `elements` > 0 with room to grow: at most seven eighths full.
 inline uint32_t FittingBucketCount(uint32_t elements) {
@@ -126,6 +141,9 @@ inline uint32_t FittingBucketCount(uint32_t elements) {
   return (count + step - 1) / step * step;
 }
 
-inline constexpr uint32_t kMaxChunkElements = 0xffff;
+// The greatest chunk that its 16-bit counts allow, some 59 000 elements. Linear hashing keeps
+// chunks around two hundred, so only a hash function that is no hash function gets there.
+inline constexpr uint32_t kMaxBucketCount = 8192;
+static_assert(kMaxBucketCount * 29 / 4 <= 0xffff);
 
 }  // namespace ebb::dict_internal

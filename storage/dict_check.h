@@ -10,7 +10,8 @@ namespace ebb {
 namespace dict_internal {
 
 inline void Check(bool holds, const char* what) {
-  if (holds) [[likely]] return;
+  if (holds) [[likely]]
+    return;
   std::fprintf(stderr, "ebb: dict invariant broken: %s\n", what);
   std::abort();
 }
@@ -68,7 +69,8 @@ void Dict<Policy>::CheckChunk(uint32_t index) const {
     uint32_t passed = 0;
     for (uint32_t other = 0; other < count; ++other) {
       ForEachSlot(chunk.buckets[other].displaced, [&](uint32_t slot) {
-        const uint32_t home = HomeBucket(PositionOfHash(HashOf(chunk.buckets[other].Get(slot))), count);
+        const uint32_t home =
+            HomeBucket(PositionOfHash(HashOf(chunk.buckets[other].Get(slot))), count);
         // Is `at` on the way from home to other, other itself not counted?
         passed += (at + count - home) % count < (other + count - home) % count;
       });

@@ -3,6 +3,8 @@
 #include "storage/dict_directory.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <new>
 
 #include "storage/memory/allocator.h"
@@ -12,9 +14,19 @@ namespace {
 
 constexpr uint32_t kMinPages = 4;
 
+void CheckBucketCount(uint32_t bucket_count) {
+  if (bucket_count <= kMaxBucketCount) [[likely]]
+    return;
+  std::fprintf(stderr, "ebb: a dict's chunk would have %u buckets: the hash function is broken\n",
+               bucket_count);
+  std::abort();
+}
+
 }  // namespace
 
-Directory::~Directory() { ReleaseAll(); }
+Directory::~Directory() {
+  ReleaseAll();
+}
 
 void Directory::Swap(Directory& other) noexcept {
   std::swap(first_, other.first_);
@@ -29,7 +41,8 @@ void Directory::Swap(Directory& other) noexcept {
 
 size_t Directory::page_memory() const {
   const uint32_t pages = (count_ + kPageChunks - 1) / kPageChunks;
-  return (page_capacity_ + (pages - 1) * kPageChunks) * sizeof(Chunk) + pages_capacity_ * sizeof(Chunk*);
+  return (page_capacity_ + (pages - 1) * kPageChunks) * sizeof(Chunk) +
+         pages_capacity_ * sizeof(Chunk*);
 }
 
 void* Directory::Take(size_t size) {
@@ -44,12 +57,14 @@ void Directory::GiveBack(void* memory, size_t size) {
 }
 
 Bucket* Directory::AllocateBuckets(uint32_t count) {
+  CheckBucketCount(count);
   const size_t size = count * sizeof(Bucket);
   memory_ += size;
   largest_ = std::max(largest_, static_cast<uint32_t>(size));
   auto* buckets = static_cast<Bucket*>(memory::AllocateAligned(size));
   for (uint32_t i = 0; i < count; ++i) {
-    Bucket* bucket = new (&buckets[i]) Bucket;  // the tags and addresses of free slots have no meaning
+    Bucket* bucket =
+        new (&buckets[i]) Bucket;  // the tags and addresses of free slots have no meaning
     bucket->used = bucket->marks = bucket->displaced = bucket->passed = 0;
     bucket->version = 0;
   }
@@ -78,7 +93,8 @@ void Directory::ReleaseFirst() {
 void Directory::ResizeFirst(uint32_t capacity) {
   auto* fresh = static_cast<Chunk*>(Take(capacity * sizeof(Chunk)));
   for (uint32_t i = 0; i < capacity; ++i) {
-    new (&fresh[i]) Chunk(first_ != nullptr && i < std::min(count_, uint32_t{page_capacity_}) ? first_[i] : Chunk());
+    new (&fresh[i]) Chunk(
+        first_ != nullptr && i < std::min(count_, uint32_t{page_capacity_}) ? first_[i] : Chunk());
   }
   if (first_ != nullptr) GiveBack(first_, page_capacity_ * sizeof(Chunk));
   first_ = fresh;

@@ -12,13 +12,16 @@
 
 namespace ebb::dict_internal {
 
-// The chunks of a Dict and the arithmetic of linear hashing over them, without knowledge of elements.
+// The chunks of a Dict and the arithmetic of linear hashing over them, without knowledge of
+// elements.
 //
-//   first_ -> [ Chunk 0 .. 255 ]            one page while there are at most 256 chunks, of 1, 2, 4, .. 256 descriptors
-//   pages_ -> [ page 0 | page 1 | .. ]      more pages, each a full 256 descriptors (4 KB); null until then
+//   first_ -> [ Chunk 0 .. 255 ]            one page while there are at most 256 chunks, of 1, 2,
+//   4, .. 256 descriptors pages_ -> [ page 0 | page 1 | .. ]      more pages, each a full 256
+//   descriptors (4 KB); null until then
 //
-// With c chunks and L = floor(log2 c), chunk i < c holds the hashes whose low bits are i: L + 1 bits of them when chunk i
-// has been split in this round (i ^ 2^L exists), else L bits. That number is the chunk's level.
+// With c chunks and L = floor(log2 c), chunk i < c holds the hashes whose low bits are i: L + 1
+// bits of them when chunk i has been split in this round (i ^ 2^L exists), else L bits. That number
+// is the chunk's level.
 //
 // Counts every byte that it and the chunks' bucket blocks take.
 class Directory {
@@ -65,7 +68,8 @@ class Directory {
   // Appends an empty chunk. Chunk references are invalid afterwards.
   void Append();
 
-  // Removes the last chunk. REQUIRES: it has no block, count() > 1. Chunk references are invalid afterwards.
+  // Removes the last chunk. REQUIRES: it has no block, count() > 1. Chunk references are invalid
+  // afterwards.
   void RemoveLast();
 
   // Frees the pages. REQUIRES: count() == 1 and chunk 0 has no block.
@@ -78,8 +82,8 @@ class Directory {
   Bucket* AllocateBuckets(uint32_t count);
   void FreeBuckets(Bucket* buckets, uint32_t count);
 
-  // Asks `move_block(void* block, size_t size)` about the top array (with page 0) and about the page that begins with chunk
-  // `index`, if one does; see Dict::Defrag.
+  // Asks `move_block(void* block, size_t size)` about the top array (with page 0) and about the
+  // page that begins with chunk `index`, if one does; see Dict::Defrag.
   template <typename MoveBlock>
   void DefragPages(uint32_t index, MoveBlock&& move_block);
 

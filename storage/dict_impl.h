@@ -38,12 +38,14 @@ typename Dict<Policy>::Slot Dict<Policy>::Find(Key key, uint64_t hash) const {
   const uint32_t index = directory_.IndexOf(hash);
   const Chunk& chunk = directory_.at(index);
   const uint32_t count = chunk.bucket_count;
-  if (count == 0) [[unlikely]] return Slot();
+  if (count == 0) [[unlikely]]
+    return Slot();
   const uint32_t position = dict_internal::PositionOfHash(hash);
   const uint8_t tag = dict_internal::TagOfPosition(position);
   const uint32_t home = dict_internal::HomeBucket(position, count);
   Bucket* bucket = chunk.buckets + home;
-  uint32_t candidates = dict_internal::MatchTags(bucket->tags, tag) & bucket->used & ~bucket->displaced;
+  uint32_t candidates =
+      dict_internal::MatchTags(bucket->tags, tag) & bucket->used & ~bucket->displaced;
   for (uint32_t at = home;;) {
     for (; candidates != 0; candidates &= candidates - 1) {
       const auto slot = static_cast<uint32_t>(std::countr_zero(candidates));
@@ -51,7 +53,8 @@ typename Dict<Policy>::Slot Dict<Policy>::Find(Key key, uint64_t hash) const {
         return Slot(bucket, slot, index);
       }
     }
-    if (bucket->passed == 0) [[likely]] return Slot();
+    if (bucket->passed == 0) [[likely]]
+      return Slot();
     at = at + 1 == count ? 0 : at + 1;
     if (at == home) return Slot();
     bucket = chunk.buckets + at;
@@ -80,8 +83,8 @@ typename Dict<Policy>::Slot Dict<Policy>::Insert(Element* element, uint64_t hash
 
 template <typename Policy>
 template <typename Make>
-typename Dict<Policy>::FindOrInsertResult Dict<Policy>::FindOrInsert(Key key, uint64_t hash, Make&& make,
-                                                                     bool marked) {
+typename Dict<Policy>::FindOrInsertResult Dict<Policy>::FindOrInsert(Key key, uint64_t hash,
+                                                                     Make&& make, bool marked) {
   const Slot found = Find(key, hash);
   if (found) return {found, false};
   Element* element = make();
@@ -92,7 +95,8 @@ typename Dict<Policy>::FindOrInsertResult Dict<Policy>::FindOrInsert(Key key, ui
 template <typename Policy>
 typename Dict<Policy>::Element* Dict<Policy>::Erase(Slot slot) {
   Chunk& chunk = directory_.at(slot.chunk_);
-  Element* element = Remove(chunk, static_cast<uint32_t>(slot.bucket_ - chunk.buckets), slot.index_);
+  Element* element =
+      Remove(chunk, static_cast<uint32_t>(slot.bucket_ - chunk.buckets), slot.index_);
   --size_;
   ShrinkIfDue(chunk);
   if (MergeDue()) Merge();
@@ -117,7 +121,8 @@ void Dict<Policy>::PrefetchElement(uint64_t hash) const {
   const Bucket& bucket = chunk.buckets[dict_internal::HomeBucket(position, chunk.bucket_count)];
   const uint8_t tag = dict_internal::TagOfPosition(position);
   const uint32_t candidates = dict_internal::MatchTags(bucket.tags, tag) & bucket.used;
-  if (candidates != 0) __builtin_prefetch(bucket.Get(static_cast<uint32_t>(std::countr_zero(candidates))));
+  if (candidates != 0)
+    __builtin_prefetch(bucket.Get(static_cast<uint32_t>(std::countr_zero(candidates))));
 }
 
 template <typename Policy>
@@ -153,7 +158,8 @@ typename Dict<Policy>::Element* Dict<Policy>::Remove(Chunk& chunk, uint32_t at, 
   if ((bucket.displaced & bit) != 0) [[unlikely]] {
     const uint32_t count = chunk.bucket_count;
     const uint32_t position = dict_internal::PositionOfHash(HashOf(element));
-    for (uint32_t i = dict_internal::HomeBucket(position, count); i != at; i = i + 1 == count ? 0 : i + 1) {
+    for (uint32_t i = dict_internal::HomeBucket(position, count); i != at;
+         i = i + 1 == count ? 0 : i + 1) {
       uint8_t& passed = chunk.buckets[i].passed;
       if (passed != Bucket::kPassedMax) --passed;
     }
@@ -166,10 +172,11 @@ typename Dict<Policy>::Element* Dict<Policy>::Remove(Chunk& chunk, uint32_t at, 
 }
 
 template <typename Policy>
-bool Dict<Policy>::PositionIsKnown(const Chunk& chunk, uint32_t bucket, uint32_t slot, uint32_t* position) {
+bool Dict<Policy>::PositionIsKnown(const Chunk& chunk, uint32_t bucket, uint32_t slot,
+                                   uint32_t* position) {
   if ((chunk.buckets[bucket].displaced >> slot & 1) != 0) return false;
-  // The element is at home, so its position lies between the bucket's first and the next bucket's first. The tag names
-  // one in each run of 256.
+  // The element is at home, so its position lies between the bucket's first and the next bucket's
+  // first. The tag names one in each run of 256.
   const uint32_t first = dict_internal::FirstPosition(bucket, chunk.bucket_count);
   const uint32_t end = dict_internal::FirstPosition(bucket + 1, chunk.bucket_count);
   *position = first + static_cast<uint8_t>(chunk.buckets[bucket].tags[slot] - first);
@@ -251,7 +258,8 @@ void Dict<Policy>::Split() {
     const Bucket& bucket = old.buckets[at];
     if (at + 2 < old.bucket_count) {
       const Bucket& later = old.buckets[at + 2];
-      dict_internal::ForEachSlot(later.used, [&](uint32_t slot) { __builtin_prefetch(later.Get(slot)); });
+      dict_internal::ForEachSlot(later.used,
+                                 [&](uint32_t slot) { __builtin_prefetch(later.Get(slot)); });
     }
     dict_internal::ForEachSlot(bucket.used, [&](uint32_t slot) {
       auto* element = static_cast<Element*>(bucket.Get(slot));
@@ -270,10 +278,12 @@ void Dict<Policy>::Split() {
   for (Chunk* half : {&lower, &upper}) {
     const size_t half_size = half == &upper ? upper_size : old.size - upper_size;
     if (half_size == 0) continue;
-    half->bucket_count = static_cast<uint16_t>(FittingBucketCount(static_cast<uint32_t>(half_size)));
+    half->bucket_count =
+        static_cast<uint16_t>(FittingBucketCount(static_cast<uint32_t>(half_size)));
     half->buckets = directory_.AllocateBuckets(half->bucket_count);
   }
-  for (const Item& item : items) Place(item.upper ? upper : lower, item.element, item.position, item.marked);
+  for (const Item& item : items)
+    Place(item.upper ? upper : lower, item.element, item.position, item.marked);
 }
 
 template <typename Policy>
@@ -322,7 +332,8 @@ bool Dict<Policy>::ClearStep(Dispose&& dispose) {
   Chunk& last = directory_.at(directory_.count() - 1);
   const Chunk old = std::exchange(last, Chunk());
   size_ -= old.size;
-  // Without its last chunk the directory is that of a smaller dict; the chunk's hashes belong to its other half then.
+  // Without its last chunk the directory is that of a smaller dict; the chunk's hashes belong to
+  // its other half then.
   if (directory_.count() > 1) directory_.RemoveLast();
   ReleaseIfEmpty();
   for (uint32_t at = 0; at < old.bucket_count; ++at) {

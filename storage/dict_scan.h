@@ -6,24 +6,30 @@
 //
 // Why Scan keeps its promise
 //
-// Read the hash's bits from the lowest up as a binary fraction x = 0.b0 b1 b2 ..; the hashes of chunk i with level k are then
-// an interval of length 2^-k that begins at i's own bits reversed. At any time the chunks' intervals cover [0, 1) without
-// gap or overlap: a split halves one, a merge joins two halves. The walk goes through the chunks in the order of x,
-// and through each chunk in the order of positions. Both orders belong to the hash alone, so neither splits and merges nor
+// Read the hash's bits from the lowest up as a binary fraction x = 0.b0 b1 b2 ..; the hashes of
+// chunk i with level k are then an interval of length 2^-k that begins at i's own bits reversed. At
+// any time the chunks' intervals cover [0, 1) without gap or overlap: a split halves one, a merge
+// joins two halves. The walk goes through the chunks in the order of x, and through each chunk in
+// the order of positions. Both orders belong to the hash alone, so neither splits and merges nor
 // rebuilds of a chunk change which of two elements comes first.
 //
-// The cursor is (start, level, position): `start` is the lower end of an interval and 2^-level its length when the cursor was
-// made. It stands for this claim about every element that has been in the dict since the walk began:
-//   it has been visited if x < start, or if x < start + 2^-level and its position is less than `position`.
+// The cursor is (start, level, position): `start` is the lower end of an interval and 2^-level its
+// length when the cursor was made. It stands for this claim about every element that has been in
+// the dict since the walk began:
+//   it has been visited if x < start, or if x < start + 2^-level and its position is less than
+//   `position`.
 // A step finds the chunk whose interval holds `start` now, and visits one home bucket's elements:
-// - The interval begins at `start` and is no longer than 2^-level: the same chunk, or the lower half of it after splits. By the
-//   claim all positions before `position` are done. It goes on with the bucket that is `position`'s home. (After a rebuild
-//   this bucket may hold some lower positions too: visited twice, no harm.)
-// - It is longer or begins earlier: merged since. About the part that came in nothing is known, so the step begins this
+// - The interval begins at `start` and is no longer than 2^-level: the same chunk, or the lower
+// half of it after splits. By the
+//   claim all positions before `position` are done. It goes on with the bucket that is `position`'s
+//   home. (After a rebuild this bucket may hold some lower positions too: visited twice, no harm.)
+// - It is longer or begins earlier: merged since. About the part that came in nothing is known, so
+// the step begins this
 //   chunk anew, at position 0. It may visit much of it again.
-// In both cases the claim holds for the chunk's own (start, level) and the first position of the next bucket; after the
-// last bucket, for (the end of the interval, position 0). x = 1 is the end, cursor 0 again. Erasing moves no element but by
-// these rebuilds and merges, so that is all that can happen between two steps.
+// In both cases the claim holds for the chunk's own (start, level) and the first position of the
+// next bucket; after the last bucket, for (the end of the interval, position 0). x = 1 is the end,
+// cursor 0 again. Erasing moves no element but by these rebuilds and merges, so that is all that
+// can happen between two steps.
 
 #include "storage/dict.h"
 
@@ -37,8 +43,8 @@ inline uint64_t ReverseBits(uint64_t word) {
   return __builtin_bswap64(word);
 }
 
-// Scan's cursor as a number: chunk bits | position (13) | level (6). It is 0 only at the very beginning, since a later
-// cursor has a chunk or a position other than 0.
+// Scan's cursor as a number: chunk bits | position (13) | level (6). It is 0 only at the very
+// beginning, since a later cursor has a chunk or a position other than 0.
 struct ScanCursor {
   uint64_t chunk = 0;  // the interval's first bits, reversed: a chunk number
   uint32_t position = 0;
@@ -109,8 +115,8 @@ void Dict<Policy>::ForEach(Visit&& visit) const {
     const Chunk& chunk = directory_.at(index);
     for (uint32_t at = 0; at < chunk.bucket_count; ++at) {
       const Bucket& bucket = chunk.buckets[at];
-      dict_internal::ForEachSlot(bucket.used,
-                                 [&](uint32_t slot) { visit(static_cast<Element*>(bucket.Get(slot))); });
+      dict_internal::ForEachSlot(
+          bucket.used, [&](uint32_t slot) { visit(static_cast<Element*>(bucket.Get(slot))); });
     }
   }
 }
@@ -124,7 +130,8 @@ typename Dict<Policy>::Element* Dict<Policy>::Random(Generator& random) const {
     if (chunk.size == 0) continue;
     // Chunks are at least about two thirds full, but for the smallest: few tries.
     for (;;) {
-      const auto place = static_cast<uint32_t>((random() >> 32) * (chunk.bucket_count * Bucket::kSlots) >> 32);
+      const auto place =
+          static_cast<uint32_t>((random() >> 32) * (chunk.bucket_count * Bucket::kSlots) >> 32);
       const Bucket& bucket = chunk.buckets[place / Bucket::kSlots];
       if ((bucket.used >> place % Bucket::kSlots & 1) != 0) {
         return static_cast<Element*>(bucket.Get(place % Bucket::kSlots));
@@ -135,9 +142,11 @@ typename Dict<Policy>::Element* Dict<Policy>::Random(Generator& random) const {
 
 template <typename Policy>
 template <typename IsDue, typename Dispose>
-bool Dict<Policy>::SweepMarked(uint64_t* cursor, uint32_t limit, IsDue&& is_due, Dispose&& dispose) {
+bool Dict<Policy>::SweepMarked(uint64_t* cursor, uint32_t limit, IsDue&& is_due,
+                               Dispose&& dispose) {
   uint64_t index = *cursor;
-  const uint64_t end = size_ == 0 ? 0 : std::min<uint64_t>(directory_.count(), index + kSweepChunks);
+  const uint64_t end =
+      size_ == 0 ? 0 : std::min<uint64_t>(directory_.count(), index + kSweepChunks);
   for (; index < end; ++index) {
     Chunk& chunk = directory_.at(static_cast<uint32_t>(index));
     // kNoHint is above every limit.
@@ -160,7 +169,8 @@ void Dict<Policy>::SweepChunk(Chunk& chunk, IsDue& is_due, Dispose& dispose) {
   const auto prefetch = [&](uint32_t at) {
     if (at >= chunk.bucket_count) return;
     const Bucket& bucket = chunk.buckets[at];
-    dict_internal::ForEachSlot(bucket.marks, [&](uint32_t slot) { __builtin_prefetch(bucket.Get(slot)); });
+    dict_internal::ForEachSlot(bucket.marks,
+                               [&](uint32_t slot) { __builtin_prefetch(bucket.Get(slot)); });
   };
   prefetch(0);
   for (uint32_t at = 0; at < chunk.bucket_count; ++at) {
@@ -199,7 +209,8 @@ uint64_t Dict<Policy>::Defrag(uint64_t cursor, MoveElement&& move_element, MoveB
   directory_.DefragPages(index, move_block);
   Chunk& chunk = directory_.at(index);
   if (chunk.buckets != nullptr) {
-    if (void* moved = move_block(static_cast<void*>(chunk.buckets), chunk.bucket_count * sizeof(Bucket))) {
+    if (void* moved =
+            move_block(static_cast<void*>(chunk.buckets), chunk.bucket_count * sizeof(Bucket))) {
       chunk.buckets = static_cast<Bucket*>(moved);
     }
   }

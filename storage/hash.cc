@@ -25,7 +25,8 @@ uint32_t LoadHalf(const char* bytes) {
   return half;
 }
 
-// The 0..7 bytes after the last whole word, as a little-endian number. Loads that overlap instead of a loop over bytes.
+// The 0..7 bytes after the last whole word, as a little-endian number. Loads that overlap instead
+// of a loop over bytes.
 uint64_t LoadTail(const char* bytes, size_t count) {
   if (count >= 4) {
     const uint64_t last = LoadHalf(bytes + count - 4);
@@ -82,16 +83,28 @@ HashSeed process_seed = RandomHashSeed();
 
 }  // namespace
 
-HashSeed RandomHashSeed() { return {SecretBits(), SecretBits()}; }
+HashSeed RandomHashSeed() {
+  return {SecretBits(), SecretBits()};
+}
 
-HashSeed GetHashSeed() { return process_seed; }
+HashSeed GetHashSeed() {
+  return process_seed;
+}
 
-void SetHashSeed(HashSeed seed) { process_seed = seed; }
+void SetHashSeed(HashSeed seed) {
+  process_seed = seed;
+}
 
-uint64_t HashBytes(std::string_view bytes) { return SipHash<1, 3>(process_seed, bytes); }
+uint64_t HashBytes(std::string_view bytes) {
+  return SipHash<1, 3>(process_seed, bytes);
+}
 
-uint64_t SipHash13(HashSeed seed, std::string_view bytes) { return SipHash<1, 3>(seed, bytes); }
+uint64_t SipHash13(HashSeed seed, std::string_view bytes) {
+  return SipHash<1, 3>(seed, bytes);
+}
 
-uint64_t SipHash24(HashSeed seed, std::string_view bytes) { return SipHash<2, 4>(seed, bytes); }
+uint64_t SipHash24(HashSeed seed, std::string_view bytes) {
+  return SipHash<2, 4>(seed, bytes);
+}
 
 }  // namespace ebb

@@ -5,8 +5,9 @@
 #include <cstdint>
 #include <string_view>
 
-// The hash of every table that clients can fill: SipHash-1-3 (Aumasson, Bernstein: "SipHash: a fast short-input PRF") under
-// a secret seed, so that nobody who does not know the seed can choose keys that collide.
+// The hash of every table that clients can fill: SipHash-1-3 (Aumasson, Bernstein: "SipHash: a fast
+// short-input PRF") under a secret seed, so that nobody who does not know the seed can choose keys
+// that collide.
 //
 // Thread: any, once the seed is set.
 namespace ebb {
@@ -19,8 +20,8 @@ struct HashSeed {
 // A seed from the kernel's random source. Ends the process when there is none.
 HashSeed RandomHashSeed();
 
-// The process's seed. It is random from the start; set another one only before the first table is filled (tests that
-// want the same run twice).
+// The process's seed. It is random from the start; set another one only before the first table is
+// filled (tests that want the same run twice).
 HashSeed GetHashSeed();
 void SetHashSeed(HashSeed seed);
 

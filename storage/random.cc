@@ -14,7 +14,8 @@ namespace ebb {
 uint64_t SecretBits() {
   uint64_t bits = 0;
   for (;;) {
-    // Up to 256 bytes come whole or not at all, unless a signal interrupts the wait for the pool at boot.
+    // Up to 256 bytes come whole or not at all, unless a signal interrupts the wait for the pool at
+    // boot.
     const ssize_t got = getrandom(&bits, sizeof(bits), 0);
     if (got == sizeof(bits)) return bits;
     if (got < 0 && errno != EINTR) break;

@@ -6,11 +6,13 @@
 
 namespace ebb {
 
-// 64 bits from the kernel's random source, for secrets. A system call; ends the process when the kernel has none.
+// 64 bits from the kernel's random source, for secrets. A system call; ends the process when the
+// kernel has none.
 uint64_t SecretBits();
 
-// A small, fast generator for choices that need no secrecy: samples, random keys (SplitMix64: Steele, Lea, Flood, "Fast
-// splittable pseudorandom number generators"). Also a generator for the standard library's distributions.
+// A small, fast generator for choices that need no secrecy: samples, random keys (SplitMix64:
+// Steele, Lea, Flood, "Fast splittable pseudorandom number generators"). Also a generator for the
+// standard library's distributions.
 class RandomGenerator {
  public:
   using result_type = uint64_t;

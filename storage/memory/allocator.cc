@@ -25,14 +25,15 @@ void OutOfMemory(size_t size) {
 
 void* Allocate(size_t size) {
   void* memory = TryAllocate(size);
-  if (memory == nullptr) [[unlikely]] OutOfMemory(size);
+  if (memory == nullptr) [[unlikely]]
+    OutOfMemory(size);
   return memory;
 }
 
 #ifdef EBB_JEMALLOC
 
-// jemalloc counts, per thread, the bytes that the thread ever took and gave back. A thread may free what another one took,
-// so only the sum over all threads means something.
+// jemalloc counts, per thread, the bytes that the thread ever took and gave back. A thread may free
+// what another one took, so only the sum over all threads means something.
 namespace {
 
 struct ThreadCounters {
@@ -80,7 +81,8 @@ void* TryAllocate(size_t size) {
 
 void* AllocateAligned(size_t size) {
   void* memory = mallocx(size, MALLOCX_ALIGN(kCacheLine));
-  if (memory == nullptr) [[unlikely]] OutOfMemory(size);
+  if (memory == nullptr) [[unlikely]]
+    OutOfMemory(size);
   return memory;
 }
 
@@ -92,9 +94,13 @@ void Free(void* memory, size_t size) {
   if (memory != nullptr) sdallocx(memory, size, 0);
 }
 
-size_t GoodSize(size_t size) { return nallocx(size, 0); }
+size_t GoodSize(size_t size) {
+  return nallocx(size, 0);
+}
 
-size_t UsableSize(const void* memory) { return sallocx(memory, 0); }
+size_t UsableSize(const void* memory) {
+  return sallocx(memory, 0);
+}
 
 ThreadAccount::ThreadAccount() {
   assert(own_counters == nullptr);
@@ -139,7 +145,8 @@ AllocatorStats Stats() {
   stats.active = ReadStatistic<size_t>("stats.active");
   stats.resident = ReadStatistic<size_t>("stats.resident");
   stats.retained = ReadStatistic<size_t>("stats.retained");
-  stats.muzzy = ReadStatistic<size_t>("stats.arenas.4096.pmuzzy") * ReadStatistic<size_t>("arenas.page");
+  stats.muzzy =
+      ReadStatistic<size_t>("stats.arenas.4096.pmuzzy") * ReadStatistic<size_t>("arenas.page");
   return stats;
 }
 
@@ -185,22 +192,36 @@ void* AllocateAligned(size_t size) {
   return Count(memory);
 }
 
-void FreeAligned(void* memory, [[maybe_unused]] size_t size) { CountedFree(memory); }
+void FreeAligned(void* memory, [[maybe_unused]] size_t size) {
+  CountedFree(memory);
+}
 
-void Free(void* memory, [[maybe_unused]] size_t size) { CountedFree(memory); }
+void Free(void* memory, [[maybe_unused]] size_t size) {
+  CountedFree(memory);
+}
 
-size_t GoodSize(size_t size) { return size > SIZE_MAX - 15 ? size : (size + 15) & ~size_t{15}; }
+size_t GoodSize(size_t size) {
+  return size > SIZE_MAX - 15 ? size : (size + 15) & ~size_t{15};
+}
 
-size_t UsableSize(const void* memory) { return malloc_usable_size(const_cast<void*>(memory)); }
+size_t UsableSize(const void* memory) {
+  return malloc_usable_size(const_cast<void*>(memory));
+}
 
 ThreadAccount::ThreadAccount() = default;
 ThreadAccount::~ThreadAccount() = default;
 
-size_t UsedMemory() { return used.load(std::memory_order_relaxed); }
+size_t UsedMemory() {
+  return used.load(std::memory_order_relaxed);
+}
 
-AllocatorStats Stats() { return {}; }
+AllocatorStats Stats() {
+  return {};
+}
 
-std::string_view Name() { return "libc"; }
+std::string_view Name() {
+  return "libc";
+}
 
 #endif
 
