@@ -37,6 +37,7 @@ void OutputBuffer::NewChunk() {
   piece.begin = piece.chunk;
   end_ = piece.chunk;
   limit_ = piece.chunk + ChunkPool::kChunkBytes;
+  piece_bytes_ += ChunkPool::kChunkBytes;
   pieces_.push_back(std::move(piece));
 }
 
@@ -55,18 +56,11 @@ void OutputBuffer::AppendShared(std::string_view bytes, SharedOwner owner) {
   Piece piece;
   piece.begin = bytes.data();
   piece.end = bytes.data() + bytes.size();
+  piece.shared_bytes = bytes.size();
   piece.owner = std::move(owner);
   pieces_.push_back(std::move(piece));
   size_ += bytes.size();
-}
-
-size_t OutputBuffer::memory_bytes() const {
-  size_t total = pieces_.capacity() * sizeof(Piece);
-  for (size_t i = first_; i < pieces_.size(); ++i) {
-    total += pieces_[i].chunk != nullptr ? ChunkPool::kChunkBytes
-                                         : static_cast<size_t>(pieces_[i].end - pieces_[i].begin);
-  }
-  return total;
+  piece_bytes_ += bytes.size();
 }
 
 const char* OutputBuffer::EndOf(size_t index) const {
@@ -88,6 +82,7 @@ size_t OutputBuffer::FillIovec(iovec* parts, size_t max) const {
 void OutputBuffer::DropFirst() {
   Piece& piece = pieces_[first_];
   if (first_ + 1 == pieces_.size()) end_ = limit_ = nullptr;
+  piece_bytes_ -= MemoryOf(piece);
   if (piece.chunk != nullptr) pool_.GiveBack(piece.chunk);
   piece = Piece();
   if (++first_ == pieces_.size()) {

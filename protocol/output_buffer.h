@@ -90,8 +90,15 @@ class OutputBuffer {
   // Bytes that wait.
   size_t size() const { return size_; }
 
-  // Memory held for them: chunks and referenced values.
-  size_t memory_bytes() const;
+  // Memory held for them: chunks and referenced values. O(1).
+  size_t memory_bytes() const { return piece_bytes_ + pieces_.capacity() * sizeof(Piece); }
+
+  // Chunks and references held; of the first, its memory and the bytes of it that wait.
+  size_t piece_count() const { return pieces_.size() - first_; }
+  size_t first_piece_memory() const { return piece_count() == 0 ? 0 : MemoryOf(pieces_[first_]); }
+  size_t first_piece_bytes() const {
+    return piece_count() == 0 ? 0 : static_cast<size_t>(EndOf(first_) - pieces_[first_].begin);
+  }
 
   // The first `max` pieces for a gathering write; answers how many.
   size_t FillIovec(iovec* parts, size_t max) const;
@@ -107,9 +114,13 @@ class OutputBuffer {
     char* chunk = nullptr;
     const char* begin = nullptr;
     const char* end = nullptr;  // of a chunk that is not the last, and of references
+    size_t shared_bytes = 0;    // of a reference, sent or not
     SharedOwner owner;
   };
 
+  static size_t MemoryOf(const Piece& piece) {
+    return piece.chunk != nullptr ? ChunkPool::kChunkBytes : piece.shared_bytes;
+  }
   void AppendSlow(std::string_view bytes);
   void NewChunk();
   void SealLast();
@@ -122,6 +133,7 @@ class OutputBuffer {
   char* end_ = nullptr;    // where to write next, in the last piece when that is a chunk
   char* limit_ = nullptr;  // end of that chunk
   size_t size_ = 0;
+  size_t piece_bytes_ = 0;  // the pieces' memory
 };
 
 }  // namespace ebb

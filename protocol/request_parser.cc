@@ -264,8 +264,10 @@ std::optional<LargeBulk> RequestParser::TakeLarge(size_t index) {
   return std::move(large_[static_cast<size_t>(large)]);
 }
 
-size_t RequestParser::buffered_bytes() const {
-  size_t total = filled_ - start_;
+size_t RequestParser::buffered_bytes() const { return filled_ - start_ + large_bytes(); }
+
+size_t RequestParser::large_bytes() const {
+  size_t total = 0;
   if (receiving_large_) total += large_received_;
   for (size_t i = 0; i + (receiving_large_ ? 1 : 0) < large_.size(); ++i) {
     if (large_[i].valid()) total += large_[i].size();

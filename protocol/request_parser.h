@@ -111,8 +111,10 @@ class RequestParser {
   // keeps the block.
   std::optional<LargeBulk> TakeLarge(size_t index);
 
-  // Bytes received and not yet consumed by a command; free bytes behind them; memory that the parser owns.
+  // Bytes received and not yet consumed by a command; those of them that are in big arguments' blocks; free bytes behind the
+  // others; memory that the parser owns.
   size_t buffered_bytes() const;
+  size_t large_bytes() const;
   size_t free_bytes() const { return in_own() ? own_.size() - filled_ : 0; }
   size_t memory_bytes() const;
 

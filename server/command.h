@@ -27,6 +27,12 @@ struct Call {
 
   // The database that the session has selected.
   Keyspace& db() const;
+
+  // MONITOR and SLOWLOG don't show args[index]: it is a password. From the 64th on, neither the ones after it.
+  void HideArgument(size_t index) { secret_arguments |= uint64_t{1} << (index < 63 ? index : 63); }
+  bool IsSecret(size_t index) const { return (secret_arguments >> (index < 63 ? index : 63)) & 1; }
+
+  uint64_t secret_arguments = 0;  // a bit each
 };
 
 // What the dispatcher, COMMAND and the documentation know of a command. Bits as COMMAND INFO names them.

@@ -19,12 +19,16 @@ constexpr int64_t kMaxSliceNs = 500'000;
 
 void Cron::Run() {
   ++ticks_;
+  engine_.clients().Tick();
   ExpireCycle();
   for (int i = 0; i < engine_.db_count(); ++i) MaintainTable(engine_.db(i));
 }
 
 void Cron::ExpireCycle() {
-  if (!active_expire_) return;
+  if (!active_expire_ || engine_.Paused()) {
+    expire_pending_ = false;
+    return;
+  }
   TimeSource& time = engine_.time();
   const int64_t start = time.MonotonicNanoseconds();
   const int64_t budget = std::min<int64_t>(

@@ -30,37 +30,49 @@ Engine::Outcome Engine::Execute(Session& session, Args args) {
   clock_.unix_ms =
       (batch_unix_us_ + (last_monotonic_ns_ - batch_monotonic_ns_) / 1000) / 1000;
   session.last_interaction_ms = clock_.unix_ms;
-  return Dispatcher::Dispatch(*this, session, args);
+  session.reply.ClearErrorMark();
+  keyspace_context_.touch_on_read = !session.no_touch;
+  const Outcome outcome = Dispatcher::Dispatch(*this, session, args);
+  if (outcome == Outcome::kPostponed) {
+    pause_.Postpone(session);
+    return outcome;
+  }
+  if (session.reply.wrote_error()) CountError(session);
+  session.EndCommand();
+  return outcome;
 }
 
-void Engine::AccountCommand(Command& command, Session& session) {
+void Engine::AccountCommand(Command& command, const Call& call) {
   const int64_t now = time_.MonotonicNanoseconds();
   command.nanoseconds += static_cast<uint64_t>(now - last_monotonic_ns_);
   last_monotonic_ns_ = now;
   ++command.calls;
   ++counters_.commands_processed;
-  ++session.commands_processed;
-  if (session.reply.wrote_error()) {
-    ++command.failed_calls;
-    ++counters_.error_replies;
+  ++call.session.commands_processed;
+  if (call.reply.wrote_error()) ++command.failed_calls;
+  if (!monitors_.empty() && !(command.spec->flags & (kSkipMonitor | kAdmin))) monitors_.Feed(call);
+}
+
+void Engine::CountError(const Session& session) {
+  ++counters_.error_replies;
+  const std::string_view code = session.reply.error_code();
+  const auto found = error_counts_.find(code);
+  if (found != error_counts_.end()) {
+    ++found->second;
+  } else if (error_counts_.size() < kMaxErrorCodes) {
+    error_counts_.emplace(code, 1);
   }
 }
 
-void Engine::Attach(Session& session) {
-  session.id = next_session_id_++;
-  session.created_ms = session.last_interaction_ms = clock_.unix_ms;
-  session.authenticated = options().requirepass.empty();
-  sessions_.emplace(session.id, &session);
+void Engine::BeginPause(ClientPause::Mode mode, int64_t until_ms) {
+  pause_.Begin(mode, until_ms);
+  keyspace_context_.keep_expired = true;
 }
 
-void Engine::Detach(Session& session) { sessions_.erase(session.id); }
-
-Session* Engine::FindSession(uint64_t id) const {
-  const auto found = sessions_.find(id);
-  return found == sessions_.end() ? nullptr : found->second;
+void Engine::EndPause() {
+  keyspace_context_.keep_expired = false;
+  pause_.End();
 }
-
-bool Engine::OverOutputLimit(Session&) const { return false; }
 
 void Engine::OnKeyEvent(int, std::string_view, const KeyEvent&) { ++changes_; }
 

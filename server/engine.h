@@ -10,11 +10,14 @@
 #include <string_view>
 #include <vector>
 
+#include "server/client_pause.h"
+#include "server/clients.h"
 #include "server/command.h"
 #include "server/command_table.h"
 #include "server/config.h"
 #include "server/counters.h"
 #include "server/cron.h"
+#include "server/monitors.h"
 #include "server/session.h"
 #include "server/time_source.h"
 #include "storage/keyspace.h"
@@ -49,15 +52,20 @@ class Engine : private KeyspaceObserver {
   // Regular work; the transport runs it `hz` times a second.
   Cron& cron() { return cron_; }
 
-  // A session's life. Attach gives it its id and its rights.
-  void Attach(Session& session);
-  void Detach(Session& session);
-  const std::map<uint64_t, Session*>& sessions() const { return sessions_; }
-  Session* FindSession(uint64_t id) const;
+  // A session's life, and everything about sessions as clients.
+  void Attach(Session& session) { clients_.Attach(session); }
+  void Detach(Session& session) { clients_.Detach(session); }
+  Clients& clients() { return clients_; }
+  Monitors& monitors() { return monitors_; }
 
-  // Whether what waits to be sent to the session is more than client-output-buffer-limit allows it (the soft limit: for too
-  // long).
-  bool OverOutputLimit(Session& session) const;
+  // CLIENT PAUSE. Paused ends a pause whose time is over; while it is true nothing may expire or be evicted.
+  void BeginPause(ClientPause::Mode mode, int64_t until_ms);
+  void EndPause();
+  bool Paused() {
+    if (pause_.Over(unix_ms())) EndPause();
+    return pause_.active();
+  }
+  ClientPause& pause() { return pause_; }
 
   Keyspace& db(int index) { return *databases_[static_cast<size_t>(index)]; }
   int db_count() const { return static_cast<int>(databases_.size()); }
@@ -68,6 +76,14 @@ class Engine : private KeyspaceObserver {
   KeyspaceCounters& keyspace_counters() { return keyspace_counters_; }
   ChunkPool& chunk_pool() { return chunk_pool_; }
   Counters& counters() { return counters_; }
+
+  // Errors answered, by their code word ("WRONGTYPE"); at most kMaxErrorCodes different ones are kept.
+  static constexpr size_t kMaxErrorCodes = 128;
+  using ErrorCounts = std::map<std::string, uint64_t, std::less<>>;
+  ErrorCounts& error_counts() { return error_counts_; }
+
+  // Books the error that the session's reply writer has just written. Execute does it for commands.
+  void CountError(const Session& session);
   TimeSource& time() { return time_; }
 
   // Time of the running command; does not move while it runs.
@@ -85,7 +101,7 @@ class Engine : private KeyspaceObserver {
   friend class Dispatcher;
 
   // Books the command that just ran: its time, its calls, whether it failed.
-  void AccountCommand(Command& command, Session& session);
+  void AccountCommand(Command& command, const Call& call);
 
   void OnKeyEvent(int db, std::string_view key, const KeyEvent& event) override;
   void OnFlush(int db, uint64_t keys) override;
@@ -100,8 +116,10 @@ class Engine : private KeyspaceObserver {
   std::vector<std::unique_ptr<Keyspace>> databases_;
   ChunkPool chunk_pool_;
 
-  std::map<uint64_t, Session*> sessions_;
-  uint64_t next_session_id_ = 1;
+  ErrorCounts error_counts_;
+  Clients clients_{*this};
+  Monitors monitors_;
+  ClientPause pause_;
 
   // The clocks at RefreshTime, and the monotonic one at the end of the last command.
   int64_t batch_unix_us_ = 0;

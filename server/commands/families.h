@@ -7,8 +7,10 @@
 // The families of commands, each defined at the end of its file.
 namespace ebb {
 
+extern const CommandFamily kClientFamily;
 extern const CommandFamily kCommandFamily;
 extern const CommandFamily kConnectionFamily;
+extern const CommandFamily kMonitorFamily;
 extern const CommandFamily kStringFamily;
 
 }  // namespace ebb

@@ -37,7 +37,8 @@ void ReplyString(Call& call, const Entry* entry) {
 }
 
 void AssignArgument(Call& call, KeyWriter& writer, size_t index) {
-  if (call.args[index].size() > Entry::kInlineMax) {
+  // Monitors are shown the argument afterwards: it must stay where it is.
+  if (call.args[index].size() > Entry::kInlineMax && call.engine.monitors().empty()) {
     if (auto large = call.session.transport.TakeLarge(index)) {
       const size_t offset = kLargeBulkHeadroom;
       const size_t size = large->size();

@@ -51,6 +51,7 @@ class Connection final : public PollHandler, public SessionTransport {
   int FileDescriptor() const override { return fd_; }
   InputUsage Input() const override;
   std::optional<LargeBulk> TakeLarge(size_t index) override;
+  bool WaitsToSend() const override { return watching_writable_; }
 
  private:
   static constexpr size_t kOutputPause = size_t{1} << 20;
@@ -58,7 +59,6 @@ class Connection final : public PollHandler, public SessionTransport {
   void Read();
   void RunCommands();
   void Watch(bool writable);
-  bool BreaksLimits();
 
   Server& server_;
   Engine& engine_;
