@@ -34,6 +34,8 @@ uint32_t AclFromFlags(uint32_t flags) {
 std::span<const CommandFamily* const> AllFamilies() {
   static constexpr const CommandFamily* kFamilies[] = {
       &kCommandFamily,
+      &kObservationFamily,
+      &kServerFamily,
       &kStringFamily,
       &kConnectionFamily,
   };

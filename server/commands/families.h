@@ -9,6 +9,8 @@ namespace ebb {
 
 extern const CommandFamily kCommandFamily;
 extern const CommandFamily kConnectionFamily;
+extern const CommandFamily kObservationFamily;
+extern const CommandFamily kServerFamily;
 extern const CommandFamily kStringFamily;
 
 }  // namespace ebb
