@@ -6,18 +6,23 @@
 #include <cstdint>
 #include <string_view>
 
-// The allocator: the only door through which storage takes and gives back memory. It is the one place that knows
-// jemalloc; built without it (EBB_JEMALLOC=OFF, the sanitizer presets) the same functions run on the C library.
+// The allocator: the only door through which storage takes and gives back memory. It is the one
+// place that knows jemalloc; built without it (EBB_JEMALLOC=OFF, the sanitizer presets) the same
+// functions run on the C library.
 //
 // Thread: every function may be called from any thread.
 namespace ebb::memory {
 
-// Returns `size` > 0 bytes aligned to 16 (to `kCacheLine` with AllocateAligned), never null: running out of memory ends
-// the process with a message, as the kernel's overcommit would do with less of one.
+// Returns `size` > 0 bytes aligned to 16 (to `kCacheLine` with AllocateAligned), never null:
+// running out of memory ends the process with a message, as the kernel's overcommit would do with
+// less of one.
 void* Allocate(size_t size);
 
 // As Allocate, but null when the memory cannot be had. For sizes that a client chose.
 void* TryAllocate(size_t size);
+
+// Says that `size` bytes could not be had and ends the process.
+[[noreturn]] void OutOfMemory(size_t size);
 
 inline constexpr size_t kCacheLine = 64;
 
@@ -25,21 +30,23 @@ inline constexpr size_t kCacheLine = 64;
 void* AllocateAligned(size_t size);
 void FreeAligned(void* memory, size_t size);
 
-// Gives back memory from Allocate/TryAllocate/Resize. `size` is the size asked for, or anything up to what UsableSize
-// answered for it; it spares the allocator a look-up. Null is ignored.
+// Gives back memory from Allocate/TryAllocate/Resize. `size` is the size asked for, or anything up
+// to what UsableSize answered for it; it spares the allocator a look-up. Null is ignored.
 void Free(void* memory, size_t size);
 
-// The size of the block that a request for `size` bytes really gets. Pure, a few nanoseconds: nothing is allocated.
+// The size of the block that a request for `size` bytes really gets. Pure, a few nanoseconds:
+// nothing is allocated.
 size_t GoodSize(size_t size);
 
 // The bytes that the block at `memory` can hold, at least what was asked for.
 size_t UsableSize(const void* memory);
 
-// Bytes that the process has allocated and not freed, all threads: exact for the calling thread, others may lag by
-// what they are doing at this moment. O(threads), no lock, no statistics refresh.
+// Bytes that the process has allocated and not freed, all threads: exact for the calling thread,
+// others may lag by what they are doing at this moment. O(threads), no lock, no statistics refresh.
 size_t UsedMemory();
 
-// Counts this thread's allocations from now on into UsedMemory, until it ends. Each thread of the server makes one first.
+// Counts this thread's allocations from now on into UsedMemory, until it ends. Each thread of the
+// server makes one first.
 class ThreadAccount {
  public:
   ThreadAccount();

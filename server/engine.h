@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/command.h"
+#include "server/command_table.h"
+#include "server/config.h"
+#include "server/counters.h"
+#include "server/cron.h"
+#include "server/session.h"
+#include "server/time_source.h"
+#include "storage/keyspace.h"
+
+namespace ebb {
+
+// The server without its sockets: data, sessions, configuration, counters, and the one door through which every command enters.
+// Sockets, tests and fuzzers all call Execute.
+//
+// Thread: one, the engine thread, for everything.
+class Engine : private KeyspaceObserver {
+ public:
+  // `config` outlives the engine.
+  Engine(ConfigStore& config, TimeSource& time);
+  ~Engine() override;
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  enum class Outcome {
+    kDone,
+    // The command waits for the end of a pause: nothing was done, call Execute again with the same arguments after
+    // SessionTransport::ScheduleResume.
+    kPostponed,
+  };
+
+  // Runs one command (args not empty) and writes its reply into the session's output.
+  Outcome Execute(Session& session, Args args);
+
+  // Takes the time for the commands that follow; the transport calls it once per wake-up.
+  void RefreshTime();
+
+  // Regular work; the transport runs it `hz` times a second.
+  Cron& cron() { return cron_; }
+
+  // A session's life. Attach gives it its id and its rights.
+  void Attach(Session& session);
+  void Detach(Session& session);
+  const std::map<uint64_t, Session*>& sessions() const { return sessions_; }
+  Session* FindSession(uint64_t id) const;
+
+  // Whether what waits to be sent to the session is more than client-output-buffer-limit allows it (the soft limit: for too
+  // long).
+  bool OverOutputLimit(Session& session) const;
+
+  Keyspace& db(int index) { return *databases_[static_cast<size_t>(index)]; }
+  int db_count() const { return static_cast<int>(databases_.size()); }
+
+  ConfigStore& config() { return config_; }
+  const Config& options() const { return config_.values(); }
+  CommandTable& commands() { return commands_; }
+  KeyspaceCounters& keyspace_counters() { return keyspace_counters_; }
+  ChunkPool& chunk_pool() { return chunk_pool_; }
+  Counters& counters() { return counters_; }
+  TimeSource& time() { return time_; }
+
+  // Time of the running command; does not move while it runs.
+  const Clock& clock() const { return clock_; }
+  int64_t unix_ms() const { return clock_.unix_ms; }
+  int64_t start_unix_ms() const { return start_unix_ms_; }
+
+  // Changes of the data since the start (INFO's rdb_changes_since_last_save).
+  uint64_t changes() const { return changes_; }
+
+  // Asks the composition root to end the process: SHUTDOWN, SIGTERM. Set once by main.
+  std::function<void()> on_shutdown;
+
+ private:
+  friend class Dispatcher;
+
+  // Books the command that just ran: its time, its calls, whether it failed.
+  void AccountCommand(Command& command, Session& session);
+
+  void OnKeyEvent(int db, std::string_view key, const KeyEvent& event) override;
+  void OnFlush(int db, uint64_t keys) override;
+
+  ConfigStore& config_;
+  TimeSource& time_;
+  CommandTable commands_;
+  Counters counters_;
+  KeyspaceCounters keyspace_counters_;
+  Clock clock_;
+  KeyspaceContext keyspace_context_;
+  std::vector<std::unique_ptr<Keyspace>> databases_;
+  ChunkPool chunk_pool_;
+
+  std::map<uint64_t, Session*> sessions_;
+  uint64_t next_session_id_ = 1;
+
+  // The clocks at RefreshTime, and the monotonic one at the end of the last command.
+  int64_t batch_unix_us_ = 0;
+  int64_t batch_monotonic_ns_ = 0;
+  int64_t last_monotonic_ns_ = 0;
+
+  Cron cron_{*this};
+  int64_t start_unix_ms_ = 0;
+  uint64_t changes_ = 0;
+};
+
+}  // namespace ebb

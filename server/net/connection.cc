@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "server/net/connection.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "server/log.h"
+#include "server/net/server.h"
+
+namespace ebb::net {
+
+Connection::Connection(Server& server, int fd, std::string peer, std::string local)
+    : server_(server),
+      engine_(server.engine()),
+      fd_(fd),
+      peer_(std::move(peer)),
+      local_(std::move(local)),
+      parser_(&server.parser_limits()),
+      session_(engine_.chunk_pool(), *this) {
+  engine_.Attach(session_);
+  parser_.set_authenticated(session_.authenticated);
+}
+
+Connection::~Connection() {
+  Close();
+  engine_.Detach(session_);
+}
+
+bool Connection::Start() { return server_.poller().Add(fd_, EPOLLIN, this); }
+
+void Connection::OnReady(uint32_t events) {
+  if (events & EPOLLOUT) {
+    Flush();
+    if (!closed()) Process();
+  }
+  if (!closed() && (events & (EPOLLIN | EPOLLHUP | EPOLLERR))) Read();
+}
+
+void Connection::Read() {
+  const std::span<char> target = parser_.ReadTarget(server_.scratch());
+  const ssize_t count = recv(fd_, target.data(), target.size(), 0);
+  if (count < 0) {
+    if (errno != EAGAIN && errno != EINTR) Close();
+    return;
+  }
+  if (count == 0) return Close();
+  parser_.BytesRead(static_cast<size_t>(count));
+  engine_.counters().net_input_bytes += static_cast<size_t>(count);
+  ++engine_.counters().reads_processed;
+  Process();
+}
+
+void Connection::Process() {
+  RunCommands();
+  parser_.Release();
+  if (parser_.over_query_buffer_limit()) {
+    ++engine_.counters().query_buffer_limit_disconnections;
+    log::Warning("Closing client that reached max query buffer length: {}", peer_);
+    return Close();
+  }
+  const bool waits_for_output = session_.output.size() > kOutputPause;
+  Flush();
+  // What was held back for the output's sake goes on now that it has left; after the others' turn, not before.
+  if (waits_for_output && !closed() && session_.output.size() <= kOutputPause) {
+    server_.ResumeLater(this);
+  }
+}
+
+void Connection::RunCommands() {
+  while (!session_.close_after_reply && !session_.closing && !session_.postponed) {
+    if (session_.output.size() > kOutputPause) return;
+    const RequestParser::Status status = parser_.Next();
+    if (status == RequestParser::Status::kNeedMore) return;
+    if (status == RequestParser::Status::kError) {
+      session_.reply.Error(fmt::format("ERR {}", parser_.error()));
+      session_.close_after_reply = true;
+      return;
+    }
+    if (engine_.Execute(session_, parser_.args()) == Engine::Outcome::kPostponed) {
+      parser_.Unread();
+      session_.postponed = true;
+      return;
+    }
+    parser_.set_authenticated(session_.authenticated);
+    if (BreaksLimits()) return;
+  }
+}
+
+bool Connection::BreaksLimits() {
+  if (!engine_.OverOutputLimit(session_)) return false;
+  ++engine_.counters().output_buffer_limit_disconnections;
+  log::Warning("Client {} closed for overcoming of output buffer limits.", peer_);
+  session_.output.Clear();
+  session_.closing = true;
+  return true;
+}
+
+void Connection::Flush() {
+  flush_scheduled_ = false;
+  if (closed()) return;
+  while (session_.output.size() > 0) {
+    iovec parts[64];
+    msghdr message{};
+    message.msg_iov = parts;
+    message.msg_iovlen = session_.output.FillIovec(parts, std::size(parts));
+    const ssize_t sent = sendmsg(fd_, &message, MSG_NOSIGNAL);
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      if (errno != EAGAIN) return Close();
+      break;
+    }
+    engine_.counters().net_output_bytes += static_cast<size_t>(sent);
+    ++engine_.counters().writes_processed;
+    session_.output.Consume(static_cast<size_t>(sent));
+  }
+  const bool drained = session_.output.size() == 0;
+  if (session_.closing || (drained && session_.close_after_reply)) return Close();
+  Watch(!drained);
+}
+
+void Connection::Watch(bool writable) {
+  if (writable == watching_writable_) return;
+  watching_writable_ = writable;
+  server_.poller().Modify(fd_, writable ? EPOLLIN | EPOLLOUT : EPOLLIN, this);
+}
+
+void Connection::Close() {
+  if (closed()) return;
+  server_.poller().Remove(fd_, this);
+  close(fd_);
+  fd_ = -1;
+  server_.Bury(this);
+}
+
+void Connection::ScheduleFlush() {
+  if (flush_scheduled_ || closed()) return;
+  flush_scheduled_ = true;
+  server_.FlushLater(this);
+}
+
+void Connection::ScheduleClose(bool after_reply) {
+  (after_reply ? session_.close_after_reply : session_.closing) = true;
+  ScheduleFlush();
+}
+
+void Connection::ScheduleResume() {
+  if (closed() || !session_.postponed) return;
+  session_.postponed = false;
+  server_.ResumeLater(this);
+}
+
+std::optional<LargeBulk> Connection::TakeLarge(size_t index) { return parser_.TakeLarge(index); }
+
+SessionTransport::InputUsage Connection::Input() const {
+  return {parser_.buffered_bytes(), 0, parser_.memory_bytes()};
+}
+
+}  // namespace ebb::net

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "storage/dict_bucket.h"
+#include "storage/dict_directory.h"
+#include "storage/memory/allocator.h"
+#include "storage/random.h"
+
+namespace ebb {
+
+// What DEBUG HTSTATS shows of a Dict.
+struct DictStats {
+  size_t elements = 0;
+  size_t memory = 0;              // bytes of the table itself
+  size_t largest_allocation = 0;  // bytes, ever made
+  size_t chunks = 0;
+  size_t buckets = 0;
+  size_t displaced = 0;                     // elements that are not in their home bucket
+  std::array<size_t, 9> buckets_by_fill{};  // how many buckets hold 0, 1, .. 8 elements
+  std::array<size_t, 11> chunks_by_fill{};  // how many chunks are 0-9 %, 10-19 %, .. 100 % full
+};
+
+// The table of the keyspace, of hashes and of sets: pointers to elements, found by key. It grows
+// and shrinks a few hundred elements at a time with the size of the data, and is never more than a
+// few percent away from the memory that it needs.
+//
+//   hash (64 bits)   | position 13 | ............................. low bits |
+//                       |       \_ its low 8 bits: the tag           |
+//                       |                                            v
+//                       |                    directory: 16 bytes per chunk, in pages of 256
+//                       |                    | chunk 0 | chunk 1 | ... | chunk c-1 |
+//                       v                         |
+//        chunk: one block of n cache lines <------+
+//        | bucket 0 | bucket 1 | ... home ... | bucket n-1 |   home = position * n / 2^13
+//
+//        bucket: 8 tags (8 x 1) | 8 addresses (8 x 6) | used, marks, displaced, passed (4 x 1) |
+//        version (4) = 64 bytes
+//
+// - Which chunk: linear hashing (Litwin, 1980) on the low bits. When there are more than kSplitLoad
+// elements per chunk, an
+//   insertion divides ONE chunk in two; when there are fewer than kMergeLoad, an erasure joins the
+//   last one to its other half. There is never a second table, and no work greater than one chunk.
+// - Where in the chunk: open addressing by buckets. An element whose home bucket is full goes into
+// the next one with room,
+//   wrapping around. Each bucket counts how many went past it, so a search ends where that is zero;
+//   mostly in the home bucket. A chunk changes n in steps of an eighth to a quarter, always to a
+//   size class of the allocator.
+// - Two cache misses per hit: bucket, element (a directory of 16 bytes per ~200 elements stays in
+// the cache much longer).
+//   One per miss: a free 8-bit tag lies in about 1 of 30 full buckets.
+//
+// Invariants (tests/storage/dict_test.cc checks each after each step):
+// 1. An element is in the chunk that linear hashing names for its hash, in its home bucket or in
+// one that follows it, and
+//    every bucket from its home up to, not including, the one it is in counts it in `passed`.
+// 2. `passed` is exact while below 255; once 255 it stays until the chunk is rebuilt. (It takes
+// more than 250 elements
+//    displaced over one bucket, that is, a broken hash function.)
+// 3. displaced and marks are subsets of used; displaced says exactly which elements are not at
+// home.
+// 4. A chunk's hint is at most the least Policy::Hint of its marked elements.
+// 5. Nothing allocated is larger than a chunk or a directory page (a few KB), but for the top
+// array: 8 bytes per ~50 000.
+//
+// Memory: n is chosen so that chunks are 66 % to 91 % full, 80 % to 85 % on average: 9.5 to 10
+// bytes per element, plus 0.1 for the directory. An empty dict allocates nothing, one of up to 8
+// elements 64 + 16 bytes.
+//
+// The Policy says what elements are:
+//   struct Policy {
+//     using Element = ...;                                // the dict stores Element*
+//     using Key = std::string_view;                       // what Find takes, by value
+//     static uint64_t Hash(const Element&);               // all 64 bits matter; the same value for
+//     the element's life static bool Equal(const Element&, Key); static uint32_t Hint(const
+//     Element&);               // of a marked element; see SweepMarked
+//   };
+// Searches take the hash beside the key: Policy::Hash of an element with that key. Each element has
+// a mark, one bit with a meaning of the caller's choice (the keyspace: "has an expire").
+//
+// Ownership: the dict never frees elements. Clear and Erase hand them back; the destructor forgets
+// them. Validity: a Slot is valid until the next Insert, Erase, SweepMarked, Maintain, Clear or
+// Defrag of the dict. Callbacks must not use the dict. Thread: one at a time.
+template <typename Policy>
+class Dict {
+  using Bucket = dict_internal::Bucket;
+  using Chunk = dict_internal::Chunk;
+
+ public:
+  using Element = typename Policy::Element;
+  using Key = typename Policy::Key;
+
+  // Elements per chunk on average: above kSplitLoad chunks are split, below kMergeLoad merged.
+  static constexpr size_t kSplitLoad = 192;
+  static constexpr size_t kMergeLoad = 96;
+
+  // The hint of a chunk that has no marked element.
+  static constexpr uint32_t kNoHint = dict_internal::kNoHint;
+
+  // A place in the table that holds an element, or none.
+  class Slot {
+   public:
+    Slot() = default;
+    explicit operator bool() const { return bucket_ != nullptr; }
+
+    // All below REQUIRE that the slot is not none.
+    Element* element() const { return static_cast<Element*>(bucket_->Get(index_)); }
+
+    // Puts an element with the same key and hash in the place of the present one; the mark stays.
+    void Replace(Element* element) { bucket_->Set(index_, element); }
+
+    bool marked() const { return (bucket_->marks >> index_ & 1) != 0; }
+
+    // Sets the mark. The chunk's hint does not follow by itself: call Dict::LowerHint for an
+    // element that gets a mark.
+    void set_marked(bool marked) {
+      const auto bit = static_cast<uint8_t>(1u << index_);
+      bucket_->marks = marked ? bucket_->marks | bit : bucket_->marks & ~bit;
+    }
+
+   private:
+    friend class Dict;
+    Slot(Bucket* bucket, uint32_t index, uint32_t chunk)
+        : bucket_(bucket), index_(index), chunk_(chunk) {}
+
+    Bucket* bucket_ = nullptr;
+    uint32_t index_ = 0;
+    uint32_t chunk_ = 0;
+  };
+
+  Dict() = default;
+  Dict(const Dict&) = delete;
+  Dict& operator=(const Dict&) = delete;
+  Dict(Dict&& other) noexcept { Swap(other); }
+  Dict& operator=(Dict&& other) noexcept {
+    Swap(other);
+    return *this;
+  }
+  void Swap(Dict& other) noexcept {
+    directory_.Swap(other.directory_);
+    std::swap(size_, other.size_);
+  }
+
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+
+  // Bytes that the table takes, without the elements and without this object. O(1).
+  size_t memory() const { return directory_.memory(); }
+
+  // The greatest allocation ever made, in bytes. O(1).
+  size_t largest_allocation() const { return directory_.largest_allocation(); }
+
+  // The element with `key`, or none. O(1): one bucket, rarely two.
+  Slot Find(Key key, uint64_t hash) const;
+
+  // Adds `element`, whose hash is `hash`, and answers its slot. May split one chunk. Amortised
+  // O(1), at worst O(chunk). REQUIRES: no element with its key is in the dict. A marked element's
+  // Policy::Hint is read.
+  Slot Insert(Element* element, uint64_t hash, bool marked = false);
+
+  // The element with `key`; when there is none, the one that `make()` returns is added. `make` may
+  // return null to add none.
+  struct FindOrInsertResult {
+    Slot slot;
+    bool inserted;
+  };
+  template <typename Make>
+  FindOrInsertResult FindOrInsert(Key key, uint64_t hash, Make&& make, bool marked = false);
+
+  // Takes the element out and answers it. May shrink one chunk and merge one. Amortised O(1), at
+  // worst O(chunk). REQUIRES: slot is an element's; the element is still intact.
+  Element* Erase(Slot slot);
+
+  // Brings the bucket that a search for `hash` begins with into the cache; then, a little later,
+  // the element that it will probably find. For batches: all buckets first, then all elements, then
+  // the searches.
+  void PrefetchBucket(uint64_t hash) const;
+  void PrefetchElement(uint64_t hash) const;
+
+  // A random element, null when empty. Within a chunk all are equally likely; chunks are chosen by
+  // their share of the hashes, so that single elements differ by a few percent in a dict of many
+  // chunks. Expected O(1).
+  Element* Random() const { return Random(ThreadRandom()); }
+  template <typename Generator>
+  Element* Random(Generator& random) const;
+
+  // One step of a walk over everything: calls `visit(Element*)` for the elements of one home bucket
+  // (none to about eight) and answers the cursor for the next step, 0 when the walk is over. Begin
+  // with 0. Any number is a safe cursor. Guarantee: an element that is in the dict from the first
+  // step to the last is visited at least once, whatever is inserted and erased between the steps;
+  // exactly once when nothing is. See dict_scan.h for why.
+  template <typename Visit>
+  uint64_t Scan(uint64_t cursor, Visit&& visit) const;
+
+  // Calls `visit(Element*)` for each element. O(n).
+  template <typename Visit>
+  void ForEach(Visit&& visit) const;
+
+  // Tells the dict that the marked element in `slot` now has this Policy::Hint. To be called when
+  // an element gets its mark and when its hint falls. (One that rises is noticed by SweepMarked.)
+  void LowerHint(Slot slot, uint32_t hint) {
+    Chunk& chunk = directory_.at(slot.chunk_);
+    chunk.hint = std::min(chunk.hint, hint);
+  }
+
+  // One step of a round over the marked elements whose Policy::Hint is at most `limit`: goes from
+  // `*cursor` to the next chunk that may hold one and calls `is_due(Element*)` for each marked
+  // element there; those for which it says true are taken out of the table, then handed to
+  // `dispose(Element*)`. Answers false when the round is over; the cursor is 0 then, as it must be
+  // for the first step. Afterwards the chunk's hint is exact, so a chunk with nothing due costs
+  // nothing. O(chunk) for elements, and looks at up to kSweepChunks descriptors.
+  template <typename IsDue, typename Dispose>
+  bool SweepMarked(uint64_t* cursor, uint32_t limit, IsDue&& is_due, Dispose&& dispose);
+  static constexpr uint32_t kSweepChunks = 1024;
+
+  // A lower bound of Policy::Hint over all marked elements, kNoHint when there is none. O(chunks),
+  // 16 bytes each.
+  uint32_t MinHint() const;
+
+  // One step towards the right number of chunks, as if by an insertion or an erasure: O(chunk).
+  // Answers whether there is more to do. There rarely is, but a sweep may leave some.
+  bool Maintain();
+
+  // Whether Maintain would do anything.
+  bool NeedsMaintenance() const { return SplitDue(size_) || MergeDue(); }
+
+  // Takes everything out, each element handed to `dispose(Element*)`. O(n).
+  template <typename Dispose>
+  void Clear(Dispose&& dispose) {
+    while (ClearStep(dispose)) {
+    }
+  }
+
+  // The same for the elements of the last chunk. Answers whether any are left. The dict works as
+  // always in between. O(chunk).
+  template <typename Dispose>
+  bool ClearStep(Dispose&& dispose);
+
+  // One step of a walk for the defragger: chunk by chunk, from cursor 0 until it answers 0. Calls
+  // `move_element(Element*)` for each element of a chunk, which answers where it is now (the same
+  // address when it stayed), and `move_block(void* block, size_t size)` for the table's own blocks,
+  // which answers null to leave the block alone, or a new block of the same size and alignment that
+  // has the contents already, the old one freed. O(chunk). Elements inserted meanwhile may be
+  // missed; ones in merged chunks too, until the next walk.
+  template <typename MoveElement, typename MoveBlock>
+  uint64_t Defrag(uint64_t cursor, MoveElement&& move_element, MoveBlock&& move_block);
+
+  // O(n / 8).
+  DictStats Stats() const;
+
+  // Ends the process when an invariant is broken. For tests. O(n).
+  void CheckInvariants() const;
+
+ private:
+  // An element on its way from one block to another.
+  struct Item {
+    Element* element;
+    uint32_t position;
+    bool marked;
+    bool upper;  // belongs to the new half of a split
+  };
+  // The items of one chunk; on the stack when it has an ordinary size.
+  class Items;
+
+  static uint64_t HashOf(const void* element) {
+    return Policy::Hash(*static_cast<const Element*>(element));
+  }
+  static uint32_t HintOf(const void* element) {
+    return Policy::Hint(*static_cast<const Element*>(element));
+  }
+
+  bool SplitDue(size_t size) const { return size > directory_.count() * kSplitLoad; }
+  bool MergeDue() const {
+    return directory_.count() > 1 && size_ < directory_.count() * kMergeLoad;
+  }
+  void Split();
+  void Merge();
+  void Rebuild(Chunk& chunk, uint32_t bucket_count);
+  void ShrinkIfDue(Chunk& chunk);
+  void ReleaseIfEmpty();
+
+  // The position of the element in a slot, mostly without touching the element.
+  static uint32_t PositionOf(const Chunk& chunk, uint32_t bucket, uint32_t slot);
+  static bool PositionIsKnown(const Chunk& chunk, uint32_t bucket, uint32_t slot,
+                              uint32_t* position);
+  static void PrefetchUnknown(const Chunk& chunk, uint32_t bucket);
+
+  // Puts an element into a chunk that has room.
+  static Slot Place(Chunk& chunk, Element* element, uint32_t position, bool marked);
+
+  // Empties a slot. No rebuild, no merge.
+  static Element* Remove(Chunk& chunk, uint32_t bucket, uint32_t slot);
+
+  template <typename Visit>
+  static void VisitHome(const Chunk& chunk, uint32_t home, Visit&& visit);
+  template <typename IsDue, typename Dispose>
+  void SweepChunk(Chunk& chunk, IsDue& is_due, Dispose& dispose);
+  void CheckChunk(uint32_t index) const;
+
+  dict_internal::Directory directory_;
+  size_t size_ = 0;
+};
+
+template <typename Policy>
+void swap(Dict<Policy>& a, Dict<Policy>& b) noexcept {
+  a.Swap(b);
+}
+
+}  // namespace ebb
+
+#include "storage/dict_check.h"  // IWYU pragma: keep
+#include "storage/dict_impl.h"   // IWYU pragma: keep
+#include "storage/dict_scan.h"   // IWYU pragma: keep

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <bit>
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+// The parts a Dict is made of: the bucket, the chunk, and the arithmetic that says where in a chunk
+// an element belongs. See dict.h for the whole picture.
+namespace ebb::dict_internal {
+
+inline constexpr uint32_t kNoHint = 0xffffffff;
+
+// Which of eight tags equal `tag`, as a bit per tag; plain arithmetic for machines without the
+// instructions for it.
+inline uint32_t MatchTagsPortable(const uint8_t tags[8], uint8_t tag) {
+  constexpr uint64_t kLow7 = 0x7f7f7f7f7f7f7f7f;
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  uint64_t word;
+  std::memcpy(&word, tags, sizeof(word));
+  if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
+  word ^= kOnes * tag;
+  // The high bit of each byte that is zero, exactly: no carry leaves a byte.
+  const uint64_t zero = ~(((word & kLow7) + kLow7) | word | kLow7);
+  // Gathers the eight high bits into one byte.
+  return static_cast<uint32_t>(((zero >> 7) * 0x0102040810204080) >> 56);
+}
+
+inline uint32_t MatchTags(const uint8_t tags[8], uint8_t tag) {
+#if defined(__SSE2__)
+  const __m128i all = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(tags));
+  const __m128i equal = _mm_cmpeq_epi8(all, _mm_set1_epi8(static_cast<char>(tag)));
+  return static_cast<uint32_t>(_mm_movemask_epi8(equal)) & 0xff;
+#elif defined(__aarch64__)
+  const uint8x8_t equal = vceq_u8(vld1_u8(tags), vdup_n_u8(tag));
+  return vaddv_u8(vand_u8(equal, vcreate_u8(0x8040201008040201)));
+#else
+  return MatchTagsPortable(tags, tag);
+#endif
+}
+
+// One cache line: eight slots. Sets of slots are bytes with a bit for each.
+struct alignas(64) Bucket {
+  static constexpr uint32_t kSlots = 8;
+  static constexpr uint8_t kPassedMax = 255;
+
+  uint8_t tags[kSlots];   // the low byte of the element's position
+  uint32_t low[kSlots];   // the element's address: bits 0..31
+  uint16_t high[kSlots];  // and 32..47, which is all that user space has on x86-64 and aarch64
+  uint8_t used;           // slots that hold an element
+  uint8_t marks;          // slots whose element is marked; within `used`
+  uint8_t displaced;      // slots whose element has its home in an earlier bucket; within `used`
+  uint8_t passed;         // elements that wanted this bucket or an earlier one and went on past it;
+                          // from 255 on it sticks there until the chunk is rebuilt
+  uint32_t version;       // reserved for snapshots: when the bucket last changed
+
+  bool full() const { return used == 0xff; }
+
+  void* Get(uint32_t slot) const {
+    return reinterpret_cast<void*>(uintptr_t{high[slot]} << 32 | low[slot]);
+  }
+
+  void Set(uint32_t slot, const void* element) {
+    const auto address = reinterpret_cast<uintptr_t>(element);
+    assert(address >> 48 == 0);
+    low[slot] = static_cast<uint32_t>(address);
+    high[slot] = static_cast<uint16_t>(address >> 32);
+  }
+};
+static_assert(sizeof(Bucket) == 64);
+
+// Calls `visit(slot)` for each bit of a slot set, lowest first.
+template <typename Visit>
+void ForEachSlot(uint32_t slots, Visit&& visit) {
+  for (; slots != 0; slots &= slots - 1) visit(static_cast<uint32_t>(std::countr_zero(slots)));
+}
+
+// An independent little table: `bucket_count` buckets in one block, null and 0 while it is empty.
+struct Chunk {
+  Bucket* buckets = nullptr;
+  uint16_t bucket_count = 0;
+  uint16_t size = 0;        // elements
+  uint32_t hint = kNoHint;  // at most the least Policy::Hint of the marked elements
+};
+static_assert(sizeof(Chunk) == 16);
+
+// Position: the top 13 bits of the hash. Where in its chunk an element lives depends on its
+// position alone, and the home bucket never falls while the position rises, whatever the bucket
+// count. So a place in "position space" keeps its meaning when the chunk is rebuilt with another
+// count, which is what Scan's cursor needs.
+inline constexpr uint32_t kPositionBits = 13;
+inline constexpr uint32_t kPositions = 1u << kPositionBits;
+
+inline uint32_t PositionOfHash(uint64_t hash) {
+  return static_cast<uint32_t>(hash >> (64 - kPositionBits));
+}
+inline uint8_t TagOfPosition(uint32_t position) {
+  return static_cast<uint8_t>(position);
+}
+
+// The home bucket of a position among `count`.
+inline uint32_t HomeBucket(uint32_t position, uint32_t count) {
+  return (position * count) >> kPositionBits;
+}
+
+// The first position whose home is `bucket` or later among `count`; kPositions for bucket == count.
+inline uint32_t FirstPosition(uint32_t bucket, uint32_t count) {
+  return (bucket * kPositions + count - 1) / count;
+}
+
+// Bucket counts whose bytes are exactly a size class of the allocator: 1 to 8, then four per
+// doubling.
+inline uint32_t NextBucketCount(uint32_t count) {
+  return count < 8 ? count + 1 : count + std::bit_floor(count) / 4;
+}
+
+// How full a chunk of `count` buckets may get before it grows: about nine tenths.
+inline uint32_t MaxElements(uint32_t count) {
+  return count == 1 ? Bucket::kSlots : count * 29 / 4;
+}
+
+// How empty it may get before it shrinks: about two thirds.
+inline uint32_t MinElements(uint32_t count) {
+  return count == 1 ? 1 : count * 21 / 4;
+}
+
+// The least bucket count that holds `elements` > 0 with room to grow: at most seven eighths full.
+inline uint32_t FittingBucketCount(uint32_t elements) {
+  uint32_t count = (elements + 6) / 7;
+  if (count <= 8) return count;
+  const uint32_t step = std::bit_floor(count) / 4;
+  return (count + step - 1) / step * step;
+}
+
+// The greatest chunk that its 16-bit counts allow, some 59 000 elements. Linear hashing keeps
+// chunks around two hundred, so only a hash function that is no hash function gets there.
+inline constexpr uint32_t kMaxBucketCount = 8192;
+static_assert(kMaxBucketCount * 29 / 4 <= 0xffff);
+
+}  // namespace ebb::dict_internal

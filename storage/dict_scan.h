@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+// Dict's walks; included by dict.h alone.
+//
+// Why Scan keeps its promise
+//
+// Read the hash's bits from the lowest up as a binary fraction x = 0.b0 b1 b2 ..; the hashes of
+// chunk i with level k are then an interval of length 2^-k that begins at i's own bits reversed. At
+// any time the chunks' intervals cover [0, 1) without gap or overlap: a split halves one, a merge
+// joins two halves. The walk goes through the chunks in the order of x, and through each chunk in
+// the order of positions. Both orders belong to the hash alone, so neither splits and merges nor
+// rebuilds of a chunk change which of two elements comes first.
+//
+// The cursor is (start, level, position): `start` is the lower end of an interval and 2^-level its
+// length when the cursor was made. It stands for this claim about every element that has been in
+// the dict since the walk began:
+//   it has been visited if x < start, or if x < start + 2^-level and its position is less than
+//   `position`.
+// A step finds the chunk whose interval holds `start` now, and visits one home bucket's elements:
+// - The interval begins at `start` and is no longer than 2^-level: the same chunk, or the lower
+// half of it after splits. By the
+//   claim all positions before `position` are done. It goes on with the bucket that is `position`'s
+//   home. (After a rebuild this bucket may hold some lower positions too: visited twice, no harm.)
+// - It is longer or begins earlier: merged since. About the part that came in nothing is known, so
+// the step begins this
+//   chunk anew, at position 0. It may visit much of it again.
+// In both cases the claim holds for the chunk's own (start, level) and the first position of the
+// next bucket; after the last bucket, for (the end of the interval, position 0). x = 1 is the end,
+// cursor 0 again. Erasing moves no element but by these rebuilds and merges, so that is all that
+// can happen between two steps.
+
+#include "storage/dict.h"
+
+namespace ebb {
+namespace dict_internal {
+
+inline uint64_t ReverseBits(uint64_t word) {
+  word = (word >> 1 & 0x5555555555555555) | (word & 0x5555555555555555) << 1;
+  word = (word >> 2 & 0x3333333333333333) | (word & 0x3333333333333333) << 2;
+  word = (word >> 4 & 0x0f0f0f0f0f0f0f0f) | (word & 0x0f0f0f0f0f0f0f0f) << 4;
+  return __builtin_bswap64(word);
+}
+
+// Scan's cursor as a number: chunk bits | position (13) | level (6). It is 0 only at the very
+// beginning, since a later cursor has a chunk or a position other than 0.
+struct ScanCursor {
+  uint64_t chunk = 0;  // the interval's first bits, reversed: a chunk number
+  uint32_t position = 0;
+  uint32_t level = 0;
+
+  static constexpr uint32_t kLevelBits = 6;
+  static ScanCursor Decode(uint64_t cursor) {
+    return {cursor >> (kLevelBits + kPositionBits),
+            static_cast<uint32_t>(cursor >> kLevelBits) & (kPositions - 1),
+            static_cast<uint32_t>(cursor) & ((1u << kLevelBits) - 1)};
+  }
+  uint64_t Encode() const { return (chunk << kPositionBits | position) << kLevelBits | level; }
+};
+
+// The chunk number where the interval of chunk `chunk` with `level` bits ends; 0 when that is 1.
+inline uint64_t IntervalEnd(uint64_t chunk, uint32_t level) {
+  if (level == 0) return 0;
+  return ReverseBits(ReverseBits(chunk) + (uint64_t{1} << (64 - level)));
+}
+
+}  // namespace dict_internal
+
+template <typename Policy>
+template <typename Visit>
+uint64_t Dict<Policy>::Scan(uint64_t cursor, Visit&& visit) const {
+  using namespace dict_internal;
+  if (size_ == 0) return 0;
+  ScanCursor at = ScanCursor::Decode(cursor);
+  const uint32_t index = directory_.IndexOf(at.chunk);
+  const uint32_t level = directory_.LevelOf(index);
+  const bool same_or_split = index == at.chunk && level >= at.level;
+  const Chunk& chunk = directory_.at(index);
+  uint32_t next = kPositions;
+  if (chunk.size > 0) {
+    const uint32_t home = HomeBucket(same_or_split ? at.position : 0, chunk.bucket_count);
+    VisitHome(chunk, home, visit);
+    next = FirstPosition(home + 1, chunk.bucket_count);
+  }
+  if (next < kPositions) return ScanCursor{index, next, level}.Encode();
+  return ScanCursor{IntervalEnd(index, level), 0, 0}.Encode();
+}
+
+// Visits the elements whose home is bucket `home`, wherever they are.
+template <typename Policy>
+template <typename Visit>
+void Dict<Policy>::VisitHome(const Chunk& chunk, uint32_t home, Visit&& visit) {
+  using namespace dict_internal;
+  const uint32_t count = chunk.bucket_count;
+  const Bucket* bucket = &chunk.buckets[home];
+  ForEachSlot(bucket->used & ~bucket->displaced,
+              [&](uint32_t slot) { visit(static_cast<Element*>(bucket->Get(slot))); });
+  for (uint32_t at = home; bucket->passed != 0;) {
+    at = at + 1 == count ? 0 : at + 1;
+    if (at == home) break;
+    bucket = &chunk.buckets[at];
+    ForEachSlot(bucket->displaced, [&](uint32_t slot) {
+      auto* element = static_cast<Element*>(bucket->Get(slot));
+      if (HomeBucket(PositionOfHash(HashOf(element)), count) == home) visit(element);
+    });
+  }
+}
+
+template <typename Policy>
+template <typename Visit>
+void Dict<Policy>::ForEach(Visit&& visit) const {
+  if (size_ == 0) return;
+  for (uint32_t index = 0; index < directory_.count(); ++index) {
+    const Chunk& chunk = directory_.at(index);
+    for (uint32_t at = 0; at < chunk.bucket_count; ++at) {
+      const Bucket& bucket = chunk.buckets[at];
+      dict_internal::ForEachSlot(
+          bucket.used, [&](uint32_t slot) { visit(static_cast<Element*>(bucket.Get(slot))); });
+    }
+  }
+}
+
+template <typename Policy>
+template <typename Generator>
+typename Dict<Policy>::Element* Dict<Policy>::Random(Generator& random) const {
+  if (size_ == 0) return nullptr;
+  for (;;) {
+    const Chunk& chunk = directory_.at(directory_.IndexOf(random()));
+    if (chunk.size == 0) continue;
+    // Chunks are at least about two thirds full, but for the smallest: few tries.
+    for (;;) {
+      const auto place =
+          static_cast<uint32_t>((random() >> 32) * (chunk.bucket_count * Bucket::kSlots) >> 32);
+      const Bucket& bucket = chunk.buckets[place / Bucket::kSlots];
+      if ((bucket.used >> place % Bucket::kSlots & 1) != 0) {
+        return static_cast<Element*>(bucket.Get(place % Bucket::kSlots));
+      }
+    }
+  }
+}
+
+template <typename Policy>
+template <typename IsDue, typename Dispose>
+bool Dict<Policy>::SweepMarked(uint64_t* cursor, uint32_t limit, IsDue&& is_due,
+                               Dispose&& dispose) {
+  uint64_t index = *cursor;
+  const uint64_t end =
+      size_ == 0 ? 0 : std::min<uint64_t>(directory_.count(), index + kSweepChunks);
+  for (; index < end; ++index) {
+    Chunk& chunk = directory_.at(static_cast<uint32_t>(index));
+    // kNoHint is above every limit.
+    if (chunk.hint > limit || chunk.hint == kNoHint) continue;
+    SweepChunk(chunk, is_due, dispose);
+    ++index;
+    if (MergeDue()) Merge();
+    ReleaseIfEmpty();
+    break;
+  }
+  const bool more = size_ > 0 && index < directory_.count();
+  *cursor = more ? index : 0;
+  return more;
+}
+
+template <typename Policy>
+template <typename IsDue, typename Dispose>
+void Dict<Policy>::SweepChunk(Chunk& chunk, IsDue& is_due, Dispose& dispose) {
+  uint32_t least = kNoHint;
+  const auto prefetch = [&](uint32_t at) {
+    if (at >= chunk.bucket_count) return;
+    const Bucket& bucket = chunk.buckets[at];
+    dict_internal::ForEachSlot(bucket.marks,
+                               [&](uint32_t slot) { __builtin_prefetch(bucket.Get(slot)); });
+  };
+  prefetch(0);
+  for (uint32_t at = 0; at < chunk.bucket_count; ++at) {
+    prefetch(at + 1);
+    const Bucket& bucket = chunk.buckets[at];
+    dict_internal::ForEachSlot(uint32_t{bucket.marks}, [&](uint32_t slot) {
+      auto* element = static_cast<Element*>(bucket.Get(slot));
+      if (is_due(element)) {
+        Remove(chunk, at, slot);
+        --size_;
+        dispose(element);
+      } else {
+        least = std::min(least, Policy::Hint(*element));
+      }
+    });
+  }
+  chunk.hint = least;
+  ShrinkIfDue(chunk);
+}
+
+template <typename Policy>
+uint32_t Dict<Policy>::MinHint() const {
+  uint32_t least = kNoHint;
+  if (size_ == 0) return least;
+  for (uint32_t index = 0; index < directory_.count(); ++index) {
+    least = std::min(least, directory_.at(index).hint);
+  }
+  return least;
+}
+
+template <typename Policy>
+template <typename MoveElement, typename MoveBlock>
+uint64_t Dict<Policy>::Defrag(uint64_t cursor, MoveElement&& move_element, MoveBlock&& move_block) {
+  if (!directory_.allocated() || cursor >= directory_.count()) return 0;
+  const auto index = static_cast<uint32_t>(cursor);
+  directory_.DefragPages(index, move_block);
+  Chunk& chunk = directory_.at(index);
+  if (chunk.buckets != nullptr) {
+    if (void* moved =
+            move_block(static_cast<void*>(chunk.buckets), chunk.bucket_count * sizeof(Bucket))) {
+      chunk.buckets = static_cast<Bucket*>(moved);
+    }
+  }
+  for (uint32_t at = 0; at < chunk.bucket_count; ++at) {
+    Bucket& bucket = chunk.buckets[at];
+    dict_internal::ForEachSlot(bucket.used, [&](uint32_t slot) {
+      auto* element = static_cast<Element*>(bucket.Get(slot));
+      Element* moved = move_element(element);
+      if (moved != element) bucket.Set(slot, moved);
+    });
+  }
+  return cursor + 1 < directory_.count() ? cursor + 1 : 0;
+}
+
+template <typename Policy>
+DictStats Dict<Policy>::Stats() const {
+  DictStats stats;
+  stats.elements = size_;
+  stats.memory = memory();
+  stats.largest_allocation = largest_allocation();
+  if (!directory_.allocated()) return stats;
+  stats.chunks = directory_.count();
+  for (uint32_t index = 0; index < directory_.count(); ++index) {
+    const Chunk& chunk = directory_.at(index);
+    if (chunk.bucket_count == 0) {
+      ++stats.chunks_by_fill[0];
+      continue;
+    }
+    stats.buckets += chunk.bucket_count;
+    ++stats.chunks_by_fill[chunk.size * 10 / (chunk.bucket_count * Bucket::kSlots)];
+    for (uint32_t at = 0; at < chunk.bucket_count; ++at) {
+      ++stats.buckets_by_fill[static_cast<size_t>(std::popcount(chunk.buckets[at].used))];
+      stats.displaced += static_cast<size_t>(std::popcount(chunk.buckets[at].displaced));
+    }
+  }
+  return stats;
+}
+
+}  // namespace ebb
