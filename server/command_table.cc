@@ -33,6 +33,7 @@ uint32_t AclFromFlags(uint32_t flags) {
 
 std::span<const CommandFamily* const> AllFamilies() {
   static constexpr const CommandFamily* kFamilies[] = {
+      &kCommandFamily,
       &kStringFamily,
       &kConnectionFamily,
   };

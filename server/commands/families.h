@@ -7,6 +7,7 @@
 // The families of commands, each defined at the end of its file.
 namespace ebb {
 
+extern const CommandFamily kCommandFamily;
 extern const CommandFamily kConnectionFamily;
 extern const CommandFamily kStringFamily;
 

@@ -77,6 +77,13 @@ void Set(Call& call) {
   if (!options.get) call.reply.Ok();
 }
 
+uint32_t SetKeyFlags(Args args) {
+  for (size_t i = 3; i < args.size(); ++i) {
+    if (EqualsIgnoreCase(args[i], "GET")) return kKeyRw | kKeyAccess | kKeyUpdate;
+  }
+  return kKeyOw | kKeyUpdate;
+}
+
 constexpr CommandSpec kCommands[] = {
     {.name = "get",
      .function = Get,
@@ -99,7 +106,8 @@ constexpr CommandSpec kCommands[] = {
      .complexity = "O(1)",
      .syntax = "key value [condition(NX | XX)] [GET] [expiration(EX seconds | PX milliseconds | "
                "EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL)]",
-     .summary = "Stores a string at a key, whatever was there before."},
+     .summary = "Stores a string at a key, whatever was there before.",
+     .variable_key_flags = SetKeyFlags},
 };
 
 }  // namespace
