@@ -105,9 +105,17 @@ ALL_SERVERS = [
 
 
 class Cores:
-    """Which core servers and which the load is pinned to; both None when pinning is impossible."""
+    """Which core servers and which the load is pinned to; both None when pinning is impossible.
 
-    def __init__(self):
+    `niceness` is given to everything that is started, on both sides alike.
+    """
+
+    def __init__(self, niceness=0):
+        self.niceness = niceness
+        nice = shutil.which("nice")
+        if niceness != 0 and nice is None:
+            raise BenchError("--nice needs the program nice")
+        self._nice = [nice, "-n", str(niceness)] if niceness != 0 else []
         cores = sorted(os.sched_getaffinity(0))
         self.taskset = shutil.which("taskset")
         pin = self.taskset is not None and len(cores) >= 2
@@ -115,13 +123,14 @@ class Cores:
         self.server = cores[1] if pin else None
 
     def prefix(self, core):
-        return [] if core is None else [self.taskset, "-c", str(core)]
+        return self._nice + ([] if core is None else [self.taskset, "-c", str(core)])
 
     def describe(self):
+        nice = f" Everything ran at nice {self.niceness}." if self.niceness else ""
         if self.server is None:
-            return "Nothing was pinned to a core (taskset missing or fewer than two cores)."
+            return "Nothing was pinned to a core (taskset missing or fewer than two cores)." + nice
         return (f"Servers ran pinned to core {self.server} and the load to core {self.load} "
-                "(taskset).")
+                "(taskset)." + nice)
 
 
 def free_port():
