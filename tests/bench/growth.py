@@ -93,9 +93,11 @@ def run(options, cores, compared):
             "probe's own lateness, which is the machine's doing. "
             f"{options.growth_rounds} round(s), the one with the median maximum shown. "
             + cores.describe() + "\n\n")
-    text += tables.table(["server", "p50", "p99", "p99.9", "max", "from send: p99.9 / max",
-                          "lateness p99.9 / max", "load, kkeys/s", "largest table allocation"], rows)
-    text += ("\n\"By design\": Redis keeps one array of 8-byte bucket pointers, as many as the next "
-             "power of two at or above the number of keys; Valkey one array of 64-byte buckets of "
-             "7 entries, a power of two that holds all keys. Overflow and entries not counted.\n")
+    headings = ["server", "p50", "p99", "p99.9", "max", "from send: p99.9 / max",
+                "lateness p99.9 / max", "load, kkeys/s", "largest table allocation"]
+    text += tables.table(headings, rows)
+    text += ("\n\"By design\": Redis keeps one array of 8-byte bucket pointers, as many as the "
+             "next power of two at or above the number of keys; Valkey one array of 64-byte "
+             "buckets of 7 entries, a power of two that holds all keys. Overflow and entries not "
+             "counted.\n")
     return text, data, True

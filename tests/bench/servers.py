@@ -66,7 +66,7 @@ def find_tool(build, name):
     """The path of one of this directory's own C++ programs in the build tree."""
     for place in (build / "tests" / "bench" / name, build / "bin" / name, build / name):
         if place.is_file():
-            return str(place.resolve())
+            return str(place.absolute())
     raise BenchError(f"{name} is not built in {build}: configure with -DEBB_BENCH=ON and build it")
 
 
@@ -84,7 +84,7 @@ def find_servers(build, wanted):
             continue
         if kind == "ebb":
             path = build / program
-            path = str(path.resolve()) if path.is_file() else None
+            path = str(path.absolute()) if path.is_file() else None
         else:
             path = find_program(program)
         if path is None:
@@ -275,7 +275,7 @@ def settle(running, deadline_s=60, quiet_s=3.0, poll_s=0.25):
         if abs(now - resident) > resident // 2000:
             resident, quiet_since = now, time.monotonic()
         if time.monotonic() - quiet_since >= quiet_s:
-            # Redis 8 and Valkey say how much an unfinished rehash holds; nobody else has this field.
+            # Redis 8 and Valkey say how much an unfinished rehash holds; others lack this field.
             if running.info("memory").get("mem_overhead_db_hashtable_rehashing", "0") == "0":
                 return now, True
             quiet_since = time.monotonic()
