@@ -34,6 +34,10 @@ uint32_t AclFromFlags(uint32_t flags) {
 std::span<const CommandFamily* const> AllFamilies() {
   static constexpr const CommandFamily* kFamilies[] = {
       &kStringFamily,
+      &kCounterFamily,
+      &kLcsFamily,
+      &kBitFamily,
+      &kBitFieldFamily,
       &kConnectionFamily,
   };
   return kFamilies;
