@@ -37,6 +37,10 @@ std::span<const CommandFamily* const> AllFamilies() {
       &kObservationFamily,
       &kServerFamily,
       &kStringFamily,
+      &kCounterFamily,
+      &kLcsFamily,
+      &kBitFamily,
+      &kBitFieldFamily,
       &kConnectionFamily,
   };
   return kFamilies;
