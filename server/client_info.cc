@@ -25,16 +25,16 @@ std::string Flags(const Session& session) {
   return flags.empty() ? "N" : flags;
 }
 
-// The first piece of the output stands for Redis's fixed reply buffer, the rest for its list of blocks.
+// The first piece of the output stands for Redis's fixed reply buffer, the rest for its list of
+// blocks.
 void AppendOutput(const Session& session, std::string* line) {
   const OutputBuffer& output = session.output;
   const size_t pieces = output.piece_count();
-  fmt::format_to(std::back_inserter(*line), " rbs={} rbp={} obl={} oll={} omem={}",
-                 output.first_piece_memory(),
-                 std::min(std::max(session.output_peak_bytes, output.size()),
-                          ChunkPool::kChunkBytes),
-                 output.first_piece_bytes(), pieces > 1 ? pieces - 1 : 0,
-                 session.OutputOverflowBytes());
+  fmt::format_to(
+      std::back_inserter(*line), " rbs={} rbp={} obl={} oll={} omem={}",
+      output.first_piece_memory(),
+      std::min(std::max(session.output_peak_bytes, output.size()), ChunkPool::kChunkBytes),
+      output.first_piece_bytes(), pieces > 1 ? pieces - 1 : 0, session.OutputOverflowBytes());
 }
 
 }  // namespace
@@ -42,11 +42,11 @@ void AppendOutput(const Session& session, std::string* line) {
 std::string DescribeClient(const Session& session, int64_t now_ms, size_t argument_bytes) {
   const SessionTransport& transport = session.transport;
   const SessionTransport::InputUsage input = transport.Input();
-  std::string line = fmt::format(
-      "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={}", session.id,
-      transport.PeerAddress(), transport.LocalAddress(), transport.FileDescriptor(), session.name,
-      (now_ms - session.created_ms) / 1000, (now_ms - session.last_interaction_ms) / 1000,
-      Flags(session), session.db);
+  std::string line =
+      fmt::format("id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={}", session.id,
+                  transport.PeerAddress(), transport.LocalAddress(), transport.FileDescriptor(),
+                  session.name, (now_ms - session.created_ms) / 1000,
+                  (now_ms - session.last_interaction_ms) / 1000, Flags(session), session.db);
   const auto out = std::back_inserter(line);
   fmt::format_to(out, " sub=0 psub=0 ssub=0 multi=-1 qbuf={} qbuf-free={} argv-mem={} multi-mem=0",
                  input.pending, input.free, input.arguments + argument_bytes);

@@ -10,15 +10,16 @@ namespace ebb {
 
 class Session;
 
-// CLIENT PAUSE: commands that have to wait, and the sessions that wait with them. While it lasts the data stands still: nothing
-// expires and nothing is evicted either.
+// CLIENT PAUSE: commands that have to wait, and the sessions that wait with them. While it lasts
+// the data stands still: nothing expires and nothing is evicted either.
 //
 // Thread: engine thread.
 class ClientPause {
  public:
   enum class Mode : uint8_t { kNone, kWrites, kAll };
 
-  // Pauses until `until_ms` (Unix time). A pause that is on already becomes neither shorter nor weaker.
+  // Pauses until `until_ms` (Unix time). A pause that is on already becomes neither shorter nor
+  // weaker.
   void Begin(Mode mode, int64_t until_ms);
 
   // Ends it: the sessions that wait go on, in the order in which they came.

@@ -27,7 +27,9 @@ void Clients::RecentPeak::Advance(int64_t second) {
   second_ = second;
 }
 
-size_t Clients::RecentPeak::Max() const { return *std::max_element(slots_.begin(), slots_.end()); }
+size_t Clients::RecentPeak::Max() const {
+  return *std::max_element(slots_.begin(), slots_.end());
+}
 
 void Clients::Attach(Session& session) {
   session.id = next_id_++;
@@ -61,8 +63,7 @@ void Clients::Send(Session& session, std::string_view bytes) {
 }
 
 bool Clients::OverOutputLimit(Session& session) {
-  const OutputLimit& limit =
-      engine_.options().client_output_buffer_limit[session.client_class()];
+  const OutputLimit& limit = engine_.options().client_output_buffer_limit[session.client_class()];
   const size_t used = session.OutputOverflowBytes();
   if (limit.hard_bytes != 0 && used >= limit.hard_bytes) return true;
   if (limit.soft_bytes == 0 || used < limit.soft_bytes) {

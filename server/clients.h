@@ -15,7 +15,8 @@ namespace ebb {
 
 class Engine;
 
-// The sessions that are connected, by id: their coming and going, the limits of their output, and their share of the regular work.
+// The sessions that are connected, by id: their coming and going, the limits of their output, and
+// their share of the regular work.
 //
 // Ownership: the transports own the sessions; one is here from Attach to Detach or Kill.
 // Thread: engine thread.
@@ -37,7 +38,8 @@ class Clients {
   // The session is no longer a client, and its connection ends soon. What waits for it may be lost.
   void Kill(Session& session);
 
-  // Sends bytes that are no reply to the session's own command; not to one that wants no replies. May kill it, for its output.
+  // Sends bytes that are no reply to the session's own command; not to one that wants no replies.
+  // May kill it, for its output.
   void Send(Session& session, std::string_view bytes);
 
   // Whether more waits for the session than client-output-buffer-limit allows it. O(1).
@@ -49,8 +51,8 @@ class Clients {
     return !little && KillIfOverOutputLimit(session);
   }
 
-  // One tick of the regular work: idle clients, output limits that time decides, memory figures. A tick looks at so many that
-  // each is seen once a second.
+  // One tick of the regular work: idle clients, output limits that time decides, memory figures. A
+  // tick looks at so many that each is seen once a second.
   void Tick();
 
   // Memory of the sessions of a class, at most a second old.

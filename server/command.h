@@ -5,7 +5,9 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace ebb {
 
@@ -33,6 +35,25 @@ struct Call {
   bool IsSecret(size_t index) const { return (secret_arguments >> (index < 63 ? index : 63)) & 1; }
 
   uint64_t secret_arguments = 0;  // a bit each
+
+  // args[index] now belongs to storage, which may free it before the command ends. From then on who shows commands asks for
+  // BeginningOf: at least the argument's first kBeginning bytes.
+  static constexpr size_t kBeginning = 128;
+  void NoteMoved(size_t index) {
+    moved_arguments.push_back({index, std::string(args[index].substr(0, kBeginning))});
+  }
+  std::string_view BeginningOf(size_t index) const {
+    for (const MovedArgument& moved : moved_arguments) {
+      if (moved.index == index) return moved.beginning;
+    }
+    return args[index];
+  }
+
+  struct MovedArgument {
+    size_t index;
+    std::string beginning;
+  };
+  std::vector<MovedArgument> moved_arguments = {};
 };
 
 // What the dispatcher, COMMAND and the documentation know of a command. Bits as COMMAND INFO names them.

@@ -16,8 +16,8 @@ std::string LineOf(const Call& call) {
   const int64_t now_us = call.engine.time().UnixMicroseconds();
   const std::string address = session.is_unix_socket ? "unix:" + call.engine.options().unixsocket
                                                      : session.transport.PeerAddress();
-  std::string line = fmt::format("+{}.{:06} [{} {}]", now_us / 1'000'000, now_us % 1'000'000,
-                                 session.db, address);
+  std::string line =
+      fmt::format("+{}.{:06} [{} {}]", now_us / 1'000'000, now_us % 1'000'000, session.db, address);
   for (size_t i = 0; i < call.args.size(); ++i) {
     line += ' ';
     AppendQuoted(call.IsSecret(i) ? "(redacted)" : call.args[i], &line);
@@ -50,12 +50,24 @@ void AppendQuoted(std::string_view bytes, std::string* text) {
   for (const char c : bytes) {
     switch (c) {
       case '\\':
-      case '"': *text += {'\\', c}; break;
-      case '\n': *text += "\\n"; break;
-      case '\r': *text += "\\r"; break;
-      case '\t': *text += "\\t"; break;
-      case '\a': *text += "\\a"; break;
-      case '\b': *text += "\\b"; break;
+      case '"':
+        *text += {'\\', c};
+        break;
+      case '\n':
+        *text += "\\n";
+        break;
+      case '\r':
+        *text += "\\r";
+        break;
+      case '\t':
+        *text += "\\t";
+        break;
+      case '\a':
+        *text += "\\a";
+        break;
+      case '\b':
+        *text += "\\b";
+        break;
       default:
         if (c >= ' ' && c <= '~') {
           text->push_back(c);

@@ -10,8 +10,8 @@
 
 namespace ebb {
 
-// The sessions that watch all commands (MONITOR). What they are shown is output beyond their own replies, and
-// bounded by the output limits like any other.
+// The sessions that watch all commands (MONITOR). What they are shown is output beyond their own
+// replies, and bounded by the output limits like any other.
 //
 // Thread: engine thread.
 class Monitors {
@@ -29,8 +29,8 @@ class Monitors {
   std::vector<Session*> sessions_;
 };
 
-// Appends `bytes` in double quotes, as MONITOR and SLOWLOG's readers expect: printable ASCII as it is, the usual escapes, the rest as
-// \xhh.
+// Appends `bytes` in double quotes, as MONITOR and SLOWLOG's readers expect: printable ASCII as it
+// is, the usual escapes, the rest as \xhh.
 void AppendQuoted(std::string_view bytes, std::string* text);
 
 }  // namespace ebb

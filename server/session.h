@@ -36,14 +36,16 @@ class SessionTransport {
   virtual std::string LocalAddress() const = 0;
   virtual int FileDescriptor() const = 0;
 
-  // Hands over the buffer of args[index] of the running command when it is big enough to have one of its own.
+  // Hands over the buffer of args[index] of the running command when it is big enough to have one
+  // of its own.
   virtual std::optional<LargeBulk> TakeLarge(size_t index) = 0;
 
   // Whether the peer takes bytes too slowly, so that the transport waits to send more.
   virtual bool WaitsToSend() const { return false; }
 
-  // Bytes received and not parsed yet, bytes free in that buffer, bytes of an incomplete command's arguments that are in
-  // blocks of their own, and all memory that the transport holds for the session (itself included, the Session not).
+  // Bytes received and not parsed yet, bytes free in that buffer, bytes of an incomplete command's
+  // arguments that are in blocks of their own, and all memory that the transport holds for the
+  // session (itself included, the Session not).
   struct InputUsage {
     size_t pending = 0;
     size_t free = 0;
@@ -53,8 +55,9 @@ class SessionTransport {
   virtual InputUsage Input() const = 0;
 };
 
-// One client's conversation: what it has selected, said of itself, and is allowed to do; with its outgoing bytes.
-// Made by the transport, registered with the engine (Engine::Attach) for as long as it lives.
+// One client's conversation: what it has selected, said of itself, and is allowed to do; with its
+// outgoing bytes. Made by the transport, registered with the engine (Engine::Attach) for as long as
+// it lives.
 //
 // Thread: engine thread.
 class Session {
@@ -74,7 +77,8 @@ class Session {
   // Memory that the session costs, all told. O(1).
   size_t MemoryBytes() const;
 
-  // Memory of waiting output beyond the first chunk: what client-output-buffer-limit is about. O(1).
+  // Memory of waiting output beyond the first chunk: what client-output-buffer-limit is about.
+  // O(1).
   size_t OutputOverflowBytes() const {
     return output.piece_count() > 1 ? output.memory_bytes() - output.first_piece_memory() : 0;
   }
@@ -89,7 +93,8 @@ class Session {
     if (reply_mode_ != ReplyMode::kOn) AdvanceReplyMode();
   }
 
-  // Notes how much output waits, for the peak that CLIENT LIST shows. The transport calls it before it sends.
+  // Notes how much output waits, for the peak that CLIENT LIST shows. The transport calls it before
+  // it sends.
   void NoteOutput() {
     if (output.size() > output_peak_bytes) output_peak_bytes = output.size();
   }
@@ -108,18 +113,21 @@ class Session {
   bool monitor = false;
   bool no_evict = false;
   bool no_touch = false;
-  bool postponed = false;  // its command waits for the end of a pause; the engine sets and clears it
+  bool postponed =
+      false;  // its command waits for the end of a pause; the engine sets and clears it
 
   int64_t created_ms = 0;
   int64_t last_interaction_ms = 0;
   uint64_t commands_processed = 0;
-  Command* last_command = nullptr;      // null: none yet, or an unknown one
-  Command* repeatable = nullptr;        // the last one that its word alone names
-  std::string repeatable_word;          // as the client wrote it, to recognise a repetition without a look-up
-  int64_t soft_limit_since_ms = 0;      // client-output-buffer-limit: since when above the soft limit; 0: not
-  size_t output_peak_bytes = 0;         // the most that waited since output_peak_since_ms
+  Command* last_command = nullptr;  // null: none yet, or an unknown one
+  Command* repeatable = nullptr;    // the last one that its word alone names
+  std::string
+      repeatable_word;  // as the client wrote it, to recognise a repetition without a look-up
+  int64_t soft_limit_since_ms =
+      0;  // client-output-buffer-limit: since when above the soft limit; 0: not
+  size_t output_peak_bytes = 0;  // the most that waited since output_peak_since_ms
   int64_t output_peak_since_ms = 0;
-  size_t accounted_bytes = 0;           // of MemoryBytes, as Clients counted it last
+  size_t accounted_bytes = 0;  // of MemoryBytes, as Clients counted it last
 
  private:
   void AdvanceReplyMode();

@@ -8,10 +8,12 @@
 
 namespace ebb {
 
-// Whether `text` may be a client's name or a library's: printable ASCII without spaces, lest it breaks CLIENT LIST's lines.
+// Whether `text` may be a client's name or a library's: printable ASCII without spaces, lest it
+// breaks CLIENT LIST's lines.
 bool IsClientWord(std::string_view text);
 
-// Names the calling client, or takes its name away when `name` is empty. False when it is no good; the error has been written.
+// Names the calling client, or takes its name away when `name` is empty. False when it is no good;
+// the error has been written.
 bool SetClientName(Call& call, std::string_view name);
 
 }  // namespace ebb

@@ -40,7 +40,7 @@ void Connection::OnReady(uint32_t events) {
 
 void Connection::Read() {
   const std::span<char> target = parser_.ReadTarget(server_.scratch());
-  const ssize_t count = recv(fd_, target.data(), target.size(), 0);
+  const ssize_t count = recv(fd_, target.data(), target.size(), MSG_DONTWAIT);
   if (count < 0) {
     if (errno != EAGAIN && errno != EINTR) Close();
     return;
@@ -98,7 +98,7 @@ void Connection::Flush() {
     msghdr message{};
     message.msg_iov = parts;
     message.msg_iovlen = session_.output.FillIovec(parts, std::size(parts));
-    const ssize_t sent = sendmsg(fd_, &message, MSG_NOSIGNAL);
+    const ssize_t sent = sendmsg(fd_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0) {
       if (errno == EINTR) continue;
       if (errno != EAGAIN) return Close();

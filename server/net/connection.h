@@ -24,7 +24,7 @@ class Server;
 // Thread: engine thread.
 class Connection final : public PollHandler, public SessionTransport {
  public:
-  // Takes over the non-blocking socket `fd`.
+  // Takes over the socket `fd`, blocking or not.
   Connection(Server& server, int fd, std::string peer, std::string local);
   ~Connection() override;
 
