@@ -111,6 +111,12 @@ class RequestParser {
   // keeps the block.
   std::optional<LargeBulk> TakeLarge(size_t index);
 
+  // The bytes behind the current command, while no other has been begun; for a look ahead.
+  std::string_view unparsed() const {
+    if (arguments_left_ > 0) return {};
+    return {data_ + position_, filled_ - position_};
+  }
+
   // Bytes received and not yet consumed by a command; free bytes behind them; memory that the parser owns.
   size_t buffered_bytes() const;
   size_t free_bytes() const { return in_own() ? own_.size() - filled_ : 0; }

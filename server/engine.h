@@ -48,6 +48,11 @@ class Engine : private KeyspaceObserver {
   // Runs one command (args not empty) and writes its reply into the session's output.
   Outcome Execute(Session& session, Args args);
 
+  // Says that commands on `keys` come next in this session: their places in memory are fetched into the cache, all at the same time
+  // instead of one after the other.
+  void Prefetch(const Session& session, std::span<const std::string_view> keys);
+  static constexpr size_t kPrefetchMax = 16;
+
   // Takes the time for the commands that follow; the transport calls it once per wake-up.
   void RefreshTime();
 
