@@ -9,6 +9,12 @@ namespace ebb {
 
 extern const CommandFamily kCommandFamily;
 extern const CommandFamily kConnectionFamily;
+extern const CommandFamily kDatabaseFamily;
+extern const CommandFamily kDebugFamily;
+extern const CommandFamily kExpireFamily;
+extern const CommandFamily kKeyFamily;
+extern const CommandFamily kObjectFamily;
+extern const CommandFamily kScanFamily;
 extern const CommandFamily kStringFamily;
 
 }  // namespace ebb
