@@ -40,7 +40,13 @@ std::span<const CommandFamily* const> AllFamilies() {
       &kObjectFamily,
       &kDatabaseFamily,
       &kDebugFamily,
+      &kObservationFamily,
+      &kServerFamily,
       &kStringFamily,
+      &kCounterFamily,
+      &kLcsFamily,
+      &kBitFamily,
+      &kBitFieldFamily,
       &kConnectionFamily,
   };
   return kFamilies;
