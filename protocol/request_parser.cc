@@ -6,6 +6,8 @@
 #include <climits>
 #include <cstring>
 
+#include "protocol/words.h"
+
 namespace ebb {
 namespace {
 
@@ -29,61 +31,6 @@ bool ParseLength(std::string_view text, int64_t* value) {
   }
   *value = negative ? -result : result;
   return true;
-}
-
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-bool IsSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
-// Reads what stands after a backslash in double quotes; `at` is at the character after it and ends on the last one used.
-char Unescape(std::string_view line, size_t* at) {
-  const char c = line[*at];
-  if (c == 'x' && *at + 2 < line.size() && HexDigit(line[*at + 1]) >= 0 &&
-      HexDigit(line[*at + 2]) >= 0) {
-    const int byte = HexDigit(line[*at + 1]) * 16 + HexDigit(line[*at + 2]);
-    *at += 2;
-    return static_cast<char>(byte);
-  }
-  switch (c) {
-    case 'n': return '\n';
-    case 'r': return '\r';
-    case 't': return '\t';
-    case 'b': return '\b';
-    case 'a': return '\a';
-    default: return c;
-  }
-}
-
-// Reads the quoted text that opens at `at`; leaves `at` behind the closing quote. False when it does not close, or something other than
-// space follows.
-bool ReadQuoted(std::string_view line, size_t* at, std::string* text) {
-  const char quote = line[(*at)++];
-  for (; *at < line.size(); ++*at) {
-    const char c = line[*at];
-    if (c == quote) {
-      ++*at;
-      return *at == line.size() || IsSpace(line[*at]);
-    }
-    if (c == '\\' && *at + 1 < line.size()) {
-      if (quote == '"') {
-        ++*at;
-        *text += Unescape(line, at);
-        continue;
-      }
-      if (line[*at + 1] == '\'') {
-        ++*at;
-        *text += '\'';
-        continue;
-      }
-    }
-    *text += c;
-  }
-  return false;
 }
 
 }  // namespace
@@ -299,25 +246,10 @@ RequestParser::Status RequestParser::ParseInline() {
   if (line.ends_with('\r')) line.remove_suffix(1);
   // A NUL ends the line, as it always did.
   line = line.substr(0, line.find('\0'));
-  if (!SplitInline(line)) return Fail("unbalanced quotes in request");
+  auto words = SplitWords(line);
+  if (!words) return Fail("unbalanced quotes in request");
+  inline_args_ = std::move(*words);
   return Status::kCommand;
-}
-
-bool RequestParser::SplitInline(std::string_view line) {
-  size_t at = 0;
-  while (true) {
-    while (at < line.size() && IsSpace(line[at])) ++at;
-    if (at == line.size()) return true;
-    std::string text;
-    while (at < line.size() && !IsSpace(line[at])) {
-      if (line[at] == '"' || line[at] == '\'') {
-        if (!ReadQuoted(line, &at, &text)) return false;
-      } else {
-        text += line[at++];
-      }
-    }
-    inline_args_.push_back(std::move(text));
-  }
 }
 
 RequestParser::Status RequestParser::Fail(std::string message) {

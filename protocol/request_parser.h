@@ -135,7 +135,6 @@ class RequestParser {
   Status ParseArrayHeader();
   Status ParseBulk();
   Status StartLarge(size_t size);
-  bool SplitInline(std::string_view line);
   void BuildArgs();
   Status Fail(std::string message);
   // Finds the end of the header line at position_; kNeedMore while it has not come.

@@ -143,6 +143,10 @@ struct CommandSpec {
   std::string_view syntax;
   // One line, in our own words.
   std::string_view summary;
+  // COMMAND INFO's hints to clients and proxies, separated by spaces: "nondeterministic_output".
+  std::string_view tips = {};
+  // The flags of the (first) key when its row says kKeyVariableFlags: they depend on the arguments.
+  uint32_t (*variable_key_flags)(Args args) = nullptr;
   // Categories beyond those that the family and the flags give.
   uint32_t acl = 0;
   // Replacement when deprecated: {since, instead}.

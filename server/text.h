@@ -24,4 +24,10 @@ inline std::string LowerCase(std::string_view text) {
   return lower;
 }
 
+inline std::string UpperCase(std::string_view text) {
+  std::string upper(text);
+  for (char& c : upper) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+  return upper;
+}
+
 }  // namespace ebb

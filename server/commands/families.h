@@ -7,9 +7,12 @@
 // The families of commands, each defined at the end of its file.
 namespace ebb {
 
+extern const CommandFamily kCommandFamily;
+extern const CommandFamily kConnectionFamily;
+extern const CommandFamily kObservationFamily;
+extern const CommandFamily kServerFamily;
 extern const CommandFamily kBitFamily;
 extern const CommandFamily kBitFieldFamily;
-extern const CommandFamily kConnectionFamily;
 extern const CommandFamily kCounterFamily;
 extern const CommandFamily kLcsFamily;
 extern const CommandFamily kStringFamily;

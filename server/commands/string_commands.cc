@@ -263,6 +263,13 @@ void GetRange(Call& call) {
   ReplySubstring(call, *entry, range.first, range.count);
 }
 
+uint32_t SetKeyFlags(Args args) {
+  for (size_t i = 3; i < args.size(); ++i) {
+    if (EqualsIgnoreCase(args[i], "GET")) return kKeyRw | kKeyAccess | kKeyUpdate;
+  }
+  return kKeyOw | kKeyUpdate;
+}
+
 constexpr CommandSpec kCommands[] = {
     {.name = "get",
      .function = Get,
@@ -294,7 +301,8 @@ constexpr CommandSpec kCommands[] = {
      .complexity = "O(1)",
      .syntax = "key value [condition(NX | XX)] [GET] [expiration(EX seconds | PX milliseconds | "
                "EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL)]",
-     .summary = "Stores a string at a key, whatever was there before."},
+     .summary = "Stores a string at a key, whatever was there before.",
+     .variable_key_flags = SetKeyFlags},
     {.name = "setnx",
      .function = SetNx,
      .arity = 3,
