@@ -150,4 +150,6 @@ void Engine::OnKeyEvent(int, std::string_view, const KeyEvent&) { ++changes_; }
 
 void Engine::OnFlush(int, uint64_t keys) { changes_ += keys; }
 
+void Engine::OnSwap(int, int) { ++changes_; }
+
 }  // namespace ebb

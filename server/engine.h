@@ -128,6 +128,7 @@ class Engine : private KeyspaceObserver {
 
   void OnKeyEvent(int db, std::string_view key, const KeyEvent& event) override;
   void OnFlush(int db, uint64_t keys) override;
+  void OnSwap(int a, int b) override;
 
   ConfigStore& config_;
   TimeSource& time_;
