@@ -64,7 +64,7 @@ ConfigStore::Launch ConfigStore::LoadArguments(const std::vector<std::string>& a
     case CommandLine::Ask::kRun:
       break;
   }
-  ConfigReader reader(start_directory_, &values_);
+  ConfigReader reader(&values_);
   if (!line.file.empty()) {
     file_ = (std::filesystem::path(start_directory_) / line.file).lexically_normal().string();
     reader.ReadFile(file_);

@@ -203,7 +203,7 @@ void ConfigReader::ReadLine(std::string_view text, const Place& place) {
 }
 
 std::string ConfigReader::Include(const std::string& pattern, const Place& place) {
-  std::vector<std::string> paths = Expand(fs::path(start_directory_) / pattern);
+  std::vector<std::string> paths = Expand(fs::path(config_->dir) / pattern);
   if (paths.empty() && !place.directory.empty()) {
     paths = Expand(fs::path(place.directory) / pattern);
   }

@@ -4,7 +4,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "server/config_options.h"
@@ -36,13 +35,12 @@ bool ReadWholeFile(const std::string& path, std::string* text);
 // that its user hears of all of them at once.
 //
 // 'include PATTERN' reads the files that fit the shell pattern, in the order of their names, as if
-// they stood there. A relative pattern is seen from the directory the process was started in and,
-// if nothing fits there, from that of the file it stands in.
+// they stood there. A relative pattern is seen from `dir`, as that is when the line is
+// read, and if nothing fits there from the directory of the file that the line stands in.
 class ConfigReader {
  public:
-  // `start_directory` is absolute. `config` outlives the reader.
-  ConfigReader(std::string start_directory, Config* config)
-      : start_directory_(std::move(start_directory)), config_(config) {}
+  // `config` outlives the reader; its `dir` is set.
+  explicit ConfigReader(Config* config) : config_(config) {}
 
   // A file with all that it includes. `path` is absolute.
   void ReadFile(const std::string& path);
@@ -72,7 +70,6 @@ class ConfigReader {
   std::string Include(const std::string& pattern, const Place& place);
   void Complain(const Place& place, std::string_view text, const ConfigLine& line);
 
-  std::string start_directory_;
   Config* config_;
   std::vector<std::string> problems_;
   std::vector<std::string> open_files_;  // canonical paths, the outermost first

@@ -90,7 +90,7 @@ std::vector<const ConfigOption*> Differing(const Lines& lines, const std::string
                                            const Config& values) {
   Config loaded;
   loaded.dir = start_directory;
-  ConfigReader(start_directory, &loaded).ReadAsFile(lines.Text(), path);
+  ConfigReader(&loaded).ReadAsFile(lines.Text(), path);
   std::vector<const ConfigOption*> differing;
   for (const ConfigOption& option : AllOptions()) {
     if (FormatOption(option, loaded) != FormatOption(option, values)) differing.push_back(&option);
