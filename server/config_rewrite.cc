@@ -125,9 +125,10 @@ bool ReplaceFile(const std::string& path, std::string_view text) {
   std::string temporary = path + ".XXXXXX";
   const int fd = mkostemp(temporary.data(), O_CLOEXEC);
   if (fd < 0) return false;
-  bool done = fchmod(fd, existed ? old.st_mode & 07777 : 0644) == 0;
-  // Only root may give a file away; for others the new file is theirs.
-  if (existed && fchown(fd, old.st_uid, old.st_gid) != 0 && errno != EPERM) done = false;
+  // Only root may give a file away: others' new file is theirs. A file that was not there is for
+  // its owner's eyes, since a password may be in it.
+  bool done = !existed || fchown(fd, old.st_uid, old.st_gid) == 0 || errno == EPERM;
+  done = done && (!existed || fchmod(fd, old.st_mode & 07777) == 0);
   done = done && WriteAll(fd, text) && fsync(fd) == 0;
   const int error = errno;
   close(fd);

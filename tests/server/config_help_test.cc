@@ -39,9 +39,10 @@ TEST(ConfigHelpTest, TheExampleFileGivesTheDefaults) {
 }
 
 TEST(ConfigHelpTest, EveryOptionIsExplained) {
+  const std::string help = HelpText(), example = ExampleText();
   for (const ConfigOption& option : AllOptions()) {
-    EXPECT_THAT(HelpText(), HasSubstr("  --" + std::string(option.name) + ' '));
-    EXPECT_THAT(ExampleText(), HasSubstr('\n' + std::string(option.name) + ' '));
+    EXPECT_THAT(help, HasSubstr("  --" + std::string(option.name) + ' '));
+    EXPECT_THAT(example, HasSubstr('\n' + std::string(option.name) + ' '));
   }
 }
 

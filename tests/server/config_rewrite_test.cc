@@ -240,7 +240,7 @@ TEST_F(ConfigRewriteTest, ComesBackFromAnyFile) {
     }
     return made;
   };
-  for (int round = 0; round < 200; ++round) {
+  for (int round = 0; round < 60; ++round) {
     temp_.Write("inc1.conf", text(false));
     temp_.Write("inc2.conf", text(false));
     const std::string path = temp_.Write("ebb.conf", text(true));
@@ -252,17 +252,15 @@ TEST_F(ConfigRewriteTest, ComesBackFromAnyFile) {
       const auto& [name, value] = setting();
       ConfigReader(&values).ReadText(name + " \"" + value + "\"", "Test");
     }
-    ASSERT_EQ(RewriteFile(path, temp_.path(), values), "");
+    const std::string after = RewriteText(before, path, temp_.path(), values);
     Config again;
     again.dir = temp_.path();
-    ConfigReader(&again).ReadFile(path);
+    ConfigReader(&again).ReadAsFile(after, path);
     for (const ConfigOption& option : AllOptions()) {
-      ASSERT_EQ(FormatOption(option, again), FormatOption(option, values))
-          << before << "became\n"
-          << temp_.Read("ebb.conf");
+      ASSERT_EQ(FormatOption(option, again), FormatOption(option, values)) << before << "became\n"
+                                                                           << after;
     }
     // What is written once stays.
-    const std::string after = temp_.Read("ebb.conf");
     ASSERT_EQ(RewriteText(after, path, temp_.path(), values), after);
   }
 }

@@ -98,7 +98,7 @@ TEST(GlobTest, IgnoresCaseWhenAsked) {
 }
 
 TEST(GlobTest, BytesOfAnyValueAreOrdinary) {
-  using namespace std::string_view_literals;
+  using std::string_view_literals::operator""sv;
   EXPECT_TRUE(GlobMatch("a\0b"sv, "a\0b"sv));
   EXPECT_FALSE(GlobMatch("a\0b"sv, "a\0c"sv));
   EXPECT_TRUE(GlobMatch("?\xff*"sv, "\0\xff"sv));
