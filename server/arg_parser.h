@@ -6,7 +6,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "protocol/reply_writer.h"
 #include "server/command.h"
@@ -50,10 +49,9 @@ class ArgParser {
   int64_t Integer(int64_t min, int64_t max, std::string_view message = errors::kNotInteger);
 
   // Records an error unless there is one already.
-  void Fail(std::string message) {
-    if (error_.empty()) error_ = std::move(message);
+  void Fail(std::string_view message) {
+    if (error_.empty()) error_ = message;
   }
-  void Fail(std::string_view message) { Fail(std::string(message)); }
   bool HasError() const { return !error_.empty(); }
   void SyntaxError() { Fail(errors::kSyntax); }
 

@@ -34,7 +34,13 @@ uint32_t AclFromFlags(uint32_t flags) {
 std::span<const CommandFamily* const> AllFamilies() {
   static constexpr const CommandFamily* kFamilies[] = {
       &kCommandFamily,
+      &kObservationFamily,
+      &kServerFamily,
       &kStringFamily,
+      &kCounterFamily,
+      &kLcsFamily,
+      &kBitFamily,
+      &kBitFieldFamily,
       &kConnectionFamily,
   };
   return kFamilies;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/command.h"
+#include "server/histogram.h"
 
 namespace ebb {
 
@@ -25,6 +26,9 @@ struct Command {
   uint64_t nanoseconds = 0;
   uint64_t rejected_calls = 0;
   uint64_t failed_calls = 0;
+
+  // Made with the first call while latency-tracking is on.
+  std::unique_ptr<DurationHistogram> durations;
 
   // The part after the bar for a subcommand, else the whole name.
   std::string_view short_name() const;

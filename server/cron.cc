@@ -18,8 +18,13 @@ constexpr int64_t kMaxSliceNs = 500'000;
 }  // namespace
 
 void Cron::Run() {
-  ++ticks_;
   ExpireCycle();
+  const Counters& counters = engine_.counters();
+  const int64_t now_ms = engine_.unix_ms();
+  engine_.rates().commands.Sample(counters.commands_processed, now_ms);
+  engine_.rates().net_input.Sample(counters.net_input_bytes, now_ms);
+  engine_.rates().net_output.Sample(counters.net_output_bytes, now_ms);
+  engine_.NotePeakMemory();
   for (int i = 0; i < engine_.db_count(); ++i) MaintainTable(engine_.db(i));
 }
 
@@ -27,24 +32,24 @@ void Cron::ExpireCycle() {
   if (!active_expire_) return;
   TimeSource& time = engine_.time();
   const int64_t start = time.MonotonicNanoseconds();
-  const int64_t budget = std::min<int64_t>(
-      kMaxSliceNs, 10'000'000 * ExpireCpuPercent(engine_.options().active_expire_effort) /
-                       engine_.options().hz);
   bool more = false;
   for (int i = 0; i < engine_.db_count(); ++i) {
     Keyspace& db = engine_.db(next_db_);
-    if (db.expires() > 0) {
-      do {
-        more = db.ExpireChunk().more;
-      } while (more && time.MonotonicNanoseconds() - start < budget);
-      if (more) break;
+    more = db.expires() > 0;
+    while (more && time.MonotonicNanoseconds() - start < kMaxSliceNs) {
+      more = db.ExpireChunk().more;
     }
+    if (more) break;
     next_db_ = (next_db_ + 1) % engine_.db_count();
   }
   expire_pending_ = more;
   const int64_t spent = time.MonotonicNanoseconds() - start;
   engine_.counters().expire_cycle_nanoseconds += static_cast<uint64_t>(spent);
   if (more) ++engine_.counters().expire_time_cap_reached;
+}
+
+int64_t Cron::expire_pause_ns() const {
+  return kMaxSliceNs * 100 / ExpireCpuPercent(engine_.options().active_expire_effort) - kMaxSliceNs;
 }
 
 void Cron::MaintainTable(Keyspace& db) {

@@ -26,6 +26,9 @@ class Cron {
   void ExpireCycle();
   bool expire_pending() const { return expire_pending_; }
 
+  // How long to wait before the next slice, in nanoseconds, so that the cycle keeps to its share of the time.
+  int64_t expire_pause_ns() const;
+
   // DEBUG SET-ACTIVE-EXPIRE.
   void set_active_expire(bool on) { active_expire_ = on; }
 
@@ -33,7 +36,6 @@ class Cron {
   static void MaintainTable(Keyspace& db);
 
   Engine& engine_;
-  uint64_t ticks_ = 0;
   int next_db_ = 0;
   bool active_expire_ = true;
   bool expire_pending_ = false;

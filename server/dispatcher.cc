@@ -107,18 +107,22 @@ Command* FindCommand(Engine& engine, Session& session, Args args) {
 
 Engine::Outcome Dispatcher::Dispatch(Engine& engine, Session& session, Args args) {
   Command* command = FindCommand(engine, session, args);
-  if (command == nullptr) return Engine::Outcome::kDone;
+  if (command == nullptr) {
+    engine.CountError(session);
+    return Engine::Outcome::kDone;
+  }
   for (const Guard guard : kGuards) {
     const Verdict verdict = guard(engine, session, *command, args);
     if (verdict == Verdict::kPass) continue;
     if (verdict == Verdict::kPostponed) return Engine::Outcome::kPostponed;
     ++command->rejected_calls;
+    engine.CountError(session);
     return Engine::Outcome::kDone;
   }
   Call call{engine, session, args, session.reply, *command->spec};
   session.reply.ClearErrorMark();
   command->spec->function(call);
-  engine.AccountCommand(*command, session);
+  engine.AccountCommand(*command, session, args);
   return Engine::Outcome::kDone;
 }
 

@@ -3,8 +3,19 @@
 #include "server/engine.h"
 
 #include "server/dispatcher.h"
+#include "storage/random.h"
 
 namespace ebb {
+namespace {
+
+std::string RandomHex(size_t digits) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  while (text.size() < digits) text += kDigits[ThreadRandom().Below(16)];
+  return text;
+}
+
+}  // namespace
 
 Engine::Engine(ConfigStore& config, TimeSource& time)
     : config_(config),
@@ -13,9 +24,16 @@ Engine::Engine(ConfigStore& config, TimeSource& time)
       chunk_pool_() {
   RefreshTime();
   start_unix_ms_ = clock_.unix_ms;
+  run_id_ = RandomHex(40);
+  ChangeReplicationId();
   for (int i = 0; i < options().databases; ++i) {
     databases_.push_back(std::make_unique<Keyspace>(i, keyspace_context_));
   }
+  config_.OnChange("slowlog-max-len", [this]() -> std::string {
+    slow_log_.Trim(static_cast<size_t>(options().slowlog_max_len));
+    return {};
+  });
+  startup_memory_ = memory::UsedMemory();
 }
 
 Engine::~Engine() = default;
@@ -33,18 +51,71 @@ Engine::Outcome Engine::Execute(Session& session, Args args) {
   return Dispatcher::Dispatch(*this, session, args);
 }
 
-void Engine::AccountCommand(Command& command, Session& session) {
+void Engine::AccountCommand(Command& command, Session& session, Args args) {
   const int64_t now = time_.MonotonicNanoseconds();
-  command.nanoseconds += static_cast<uint64_t>(now - last_monotonic_ns_);
+  const int64_t spent = now - last_monotonic_ns_;
   last_monotonic_ns_ = now;
   ++command.calls;
+  command.nanoseconds += static_cast<uint64_t>(spent);
   ++counters_.commands_processed;
   ++session.commands_processed;
   if (session.reply.wrote_error()) {
     ++command.failed_calls;
-    ++counters_.error_replies;
+    CountError(session);
+  }
+  if (options().latency_tracking) {
+    if (command.durations == nullptr) command.durations = std::make_unique<DurationHistogram>();
+    command.durations->Record(static_cast<uint64_t>(spent));
+  }
+  RememberSlow(command, session, args, spent);
+}
+
+void Engine::RememberSlow(const Command& command, const Session& session, Args args,
+                          int64_t nanoseconds) {
+  const int64_t slow_us = options().slowlog_log_slower_than_us;
+  if (slow_us >= 0 && nanoseconds >= slow_us * 1000 && !(command.spec->flags & kSkipSlowlog)) {
+    slow_log_.Add(args, clock_.unix_ms / 1000, nanoseconds / 1000, session.transport.PeerAddress(),
+                  session.name, static_cast<size_t>(options().slowlog_max_len));
+  }
+  const int64_t threshold_ms = options().latency_monitor_threshold_ms;
+  if (threshold_ms > 0 && nanoseconds >= threshold_ms * 1'000'000) {
+    latency_.Add(command.spec->flags & kFast ? "fast-command" : "command", clock_.unix_ms / 1000,
+                 nanoseconds / 1'000'000);
   }
 }
+
+void Engine::CountError(Session& session) {
+  constexpr size_t kMaxCodes = 128;
+  ++counters_.error_replies;
+  const auto known = error_counts_.find(session.reply.error_code());
+  if (known != error_counts_.end()) {
+    ++known->second;
+  } else if (error_counts_.size() < kMaxCodes) {
+    error_counts_.emplace(session.reply.error_code(), 1);
+  }
+}
+
+void Engine::ResetStatistics() {
+  counters_ = Counters();
+  keyspace_counters_ = KeyspaceCounters();
+  error_counts_.clear();
+  rates_ = Rates();
+  peak_memory_ = 0;
+  for (const auto& command : commands_.all()) {
+    command->calls = command->nanoseconds = command->rejected_calls = command->failed_calls = 0;
+    command->durations.reset();
+  }
+}
+
+size_t Engine::clients_memory() const {
+  size_t total = 0;
+  for (const auto& [id, session] : sessions_) {
+    total += sizeof(Session) + session->output.memory_bytes() + session->transport.Input().total;
+  }
+  return total;
+}
+
+void Engine::ChangeReplicationId() { replication_id_ = RandomHex(40); }
 
 void Engine::Attach(Session& session) {
   session.id = next_session_id_++;

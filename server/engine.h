@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The Ebb authors
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -15,9 +16,13 @@
 #include "server/config.h"
 #include "server/counters.h"
 #include "server/cron.h"
+#include "server/latency_monitor.h"
+#include "server/rate.h"
 #include "server/session.h"
+#include "server/slow_log.h"
 #include "server/time_source.h"
 #include "storage/keyspace.h"
+#include "storage/memory/allocator.h"
 
 namespace ebb {
 
@@ -75,6 +80,33 @@ class Engine : private KeyspaceObserver {
   int64_t unix_ms() const { return clock_.unix_ms; }
   int64_t start_unix_ms() const { return start_unix_ms_; }
 
+  // Forty hexadecimal digits, random: of this process, and of its data's history (DEBUG CHANGE-REPL-ID draws another).
+  const std::string& run_id() const { return run_id_; }
+  const std::string& replication_id() const { return replication_id_; }
+  void ChangeReplicationId();
+
+  SlowLog& slow_log() { return slow_log_; }
+  LatencyMonitor& latency() { return latency_; }
+  const std::map<std::string, uint64_t, std::less<>>& error_counts() const { return error_counts_; }
+
+  struct Rates {
+    Rate commands;
+    Rate net_input;
+    Rate net_output;
+  };
+  Rates& rates() { return rates_; }
+
+  // Used memory: the most so far, and at the start.
+  size_t peak_memory() const { return std::max(peak_memory_, memory::UsedMemory()); }
+  size_t startup_memory() const { return startup_memory_; }
+  void NotePeakMemory() { peak_memory_ = peak_memory(); }
+
+  // Bytes that clients' buffers hold. O(clients).
+  size_t clients_memory() const;
+
+  // CONFIG RESETSTAT.
+  void ResetStatistics();
+
   // Changes of the data since the start (INFO's rdb_changes_since_last_save).
   uint64_t changes() const { return changes_; }
 
@@ -85,7 +117,9 @@ class Engine : private KeyspaceObserver {
   friend class Dispatcher;
 
   // Books the command that just ran: its time, its calls, whether it failed.
-  void AccountCommand(Command& command, Session& session);
+  void AccountCommand(Command& command, Session& session, Args args);
+  void CountError(Session& session);
+  void RememberSlow(const Command& command, const Session& session, Args args, int64_t nanoseconds);
 
   void OnKeyEvent(int db, std::string_view key, const KeyEvent& event) override;
   void OnFlush(int db, uint64_t keys) override;
@@ -109,6 +143,15 @@ class Engine : private KeyspaceObserver {
   int64_t last_monotonic_ns_ = 0;
 
   Cron cron_{*this};
+  SlowLog slow_log_;
+  LatencyMonitor latency_;
+  Rates rates_;
+  // By the error's first word; bounded, since clients can make words up.
+  std::map<std::string, uint64_t, std::less<>> error_counts_;
+  std::string run_id_;
+  std::string replication_id_;
+  size_t peak_memory_ = 0;
+  size_t startup_memory_ = 0;
   int64_t start_unix_ms_ = 0;
   uint64_t changes_ = 0;
 };

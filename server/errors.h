@@ -20,5 +20,6 @@ inline constexpr std::string_view kOutOfMemory =
 inline constexpr std::string_view kWouldOverflow = "ERR increment or decrement would overflow";
 inline constexpr std::string_view kStringTooLong =
     "ERR string exceeds maximum allowed size (proto-max-bulk-len)";
+inline constexpr std::string_view kNoMemory = "OOM not enough memory for a string of this size";
 
 }  // namespace ebb::errors

@@ -62,6 +62,14 @@ MemoryLimit DetectMemoryLimit() {
   return limit;
 }
 
+uint64_t ResidentBytes() {
+  std::ifstream file("/proc/self/statm");
+  uint64_t total = 0;
+  uint64_t resident = 0;
+  file >> total >> resident;
+  return resident * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
 std::string HumanBytes(uint64_t bytes) {
   constexpr uint64_t kUnit = 1024;
   if (bytes < kUnit) return fmt::format("{}B", bytes);

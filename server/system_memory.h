@@ -17,6 +17,9 @@ struct MemoryLimit {
 // The smaller of the container's limit and the machine's memory. Reads /sys/fs/cgroup and /proc; a few file reads.
 MemoryLimit DetectMemoryLimit();
 
+// What the process holds of the machine's memory (RSS), in bytes; 0 where /proc does not say.
+uint64_t ResidentBytes();
+
 // "512.00M", "1.50G": two decimals and a unit, as INFO's *_human fields.
 std::string HumanBytes(uint64_t bytes);
 

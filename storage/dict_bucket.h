@@ -52,10 +52,12 @@ inline uint32_t MatchTags(const uint8_t tags[8], uint8_t tag) {
 struct alignas(64) Bucket {
   static constexpr uint32_t kSlots = 8;
   static constexpr uint8_t kPassedMax = 255;
+  static constexpr uint32_t kAlignment =
+      16;  // of elements; leaves the low four bits of an address to the slot's note
 
   uint8_t tags[kSlots];   // the low byte of the element's position
-  uint32_t low[kSlots];   // the element's address: bits 0..31
-  uint16_t high[kSlots];  // and 32..47, which is all that user space has on x86-64 and aarch64
+  uint32_t low[kSlots];   // the element's address: bits 4..31, and the note in 0..3
+  uint16_t high[kSlots];  // and bits 32..47, which is all that user space has on x86-64 and aarch64
   uint8_t used;           // slots that hold an element
   uint8_t marks;          // slots whose element is marked; within `used`
   uint8_t displaced;      // slots whose element has its home in an earlier bucket; within `used`
@@ -66,13 +68,14 @@ struct alignas(64) Bucket {
   bool full() const { return used == 0xff; }
 
   void* Get(uint32_t slot) const {
-    return reinterpret_cast<void*>(uintptr_t{high[slot]} << 32 | low[slot]);
+    return reinterpret_cast<void*>(uintptr_t{high[slot]} << 32 | (low[slot] & ~(kAlignment - 1)));
   }
+  uint32_t Note(uint32_t slot) const { return low[slot] & (kAlignment - 1); }
 
-  void Set(uint32_t slot, const void* element) {
+  void Set(uint32_t slot, const void* element, uint32_t note) {
     const auto address = reinterpret_cast<uintptr_t>(element);
-    assert(address >> 48 == 0);
-    low[slot] = static_cast<uint32_t>(address);
+    assert(address >> 48 == 0 && address % kAlignment == 0 && note < kAlignment);
+    low[slot] = static_cast<uint32_t>(address) | note;
     high[slot] = static_cast<uint16_t>(address >> 32);
   }
 };
@@ -103,9 +106,6 @@ inline constexpr uint32_t kPositions = 1u << kPositionBits;
 inline uint32_t PositionOfHash(uint64_t hash) {
   return static_cast<uint32_t>(hash >> (64 - kPositionBits));
 }
-inline uint8_t TagOfPosition(uint32_t position) {
-  return static_cast<uint8_t>(position);
-}
 
 // The home bucket of a position among `count`.
 inline uint32_t HomeBucket(uint32_t position, uint32_t count) {
@@ -115,6 +115,34 @@ inline uint32_t HomeBucket(uint32_t position, uint32_t count) {
 // The first position whose home is `bucket` or later among `count`; kPositions for bucket == count.
 inline uint32_t FirstPosition(uint32_t bucket, uint32_t count) {
   return (bucket * kPositions + count - 1) / count;
+}
+
+// What a slot remembers of its element's hash, so that the table can be rebuilt without a look at
+// the elements, each of which would be a cache miss:
+// - the low nine bits of the position: eight are the tag, the ninth is bit 3 of the note. A home
+// bucket among 16 or more has
+//   at most 512 positions, so home bucket and nine bits are the whole position;
+// - the next bits by which its chunk will be split, bits 0..2 of the note: for a chunk of level k,
+// the hash's bits
+//   3 * (k / 3) up to 3 * (k / 3) + 2. So only every third doubling has to look at the elements.
+inline constexpr uint32_t kKnownPositions = 512;
+inline constexpr uint32_t kBitsAhead = 3;
+
+inline uint8_t TagOf(uint32_t position) {
+  return static_cast<uint8_t>(position);
+}
+inline uint32_t NoteOf(uint32_t position, uint32_t ahead) {
+  return (position >> 8 & 1) << 3 | ahead;
+}
+inline uint32_t AheadOf(uint64_t hash, uint32_t level) {
+  return static_cast<uint32_t>(hash >> (level - level % kBitsAhead)) & 7;
+}
+
+// The position at `begin` or above whose low bits a slot remembers. It is the element's if that
+// lies in [begin, begin + kKnownPositions).
+inline uint32_t RecallPosition(const Bucket& bucket, uint32_t slot, uint32_t begin) {
+  const uint32_t low_bits = (bucket.Note(slot) >> 3) << 8 | bucket.tags[slot];
+  return begin + ((low_bits - begin) & (kKnownPositions - 1));
 }
 
 // Bucket counts whose bytes are exactly a size class of the allocator: 1 to 8, then four per

@@ -52,9 +52,10 @@ void Dict<Policy>::CheckChunk(uint32_t index) const {
       const uint32_t position = PositionOfHash(hash);
       const uint32_t home = HomeBucket(position, count);
       Check(directory_.IndexOf(hash) == index, "an element is in the chunk of its hash");
-      Check(bucket.tags[slot] == TagOfPosition(position), "the tag is the hash's");
+      Check(bucket.tags[slot] == TagOf(position), "the tag is the hash's");
       Check((home != at) == ((bucket.displaced >> slot & 1) != 0), "displaced means not at home");
-      Check(PositionOf(chunk, at, slot) == position, "the position can be told from the slot");
+      Check(bucket.Note(slot) == NoteOf(position, AheadOf(hash, directory_.LevelOf(index))),
+            "the note is the hash's");
       if ((bucket.marks >> slot & 1) != 0) {
         Check(chunk.hint <= HintOf(bucket.Get(slot)), "the hint is a lower bound");
       }
@@ -64,6 +65,12 @@ void Dict<Policy>::CheckChunk(uint32_t index) const {
     });
   }
   Check(elements == chunk.size, "a chunk's size is its elements");
+  ForEachMover(chunk, directory_.LevelOf(index), false, [&](const Mover& mover) {
+    --elements;
+    Check(mover.position == PositionOfHash(HashOf(mover.element)),
+          "positions are recalled rightly");
+  });
+  Check(elements == 0, "each element moves once");
   for (uint32_t at = 0; at < count; ++at) {
     if (chunk.buckets[at].passed == Bucket::kPassedMax) continue;
     uint32_t passed = 0;

@@ -8,28 +8,30 @@
 
 namespace ebb {
 
+// The movers of one chunk; on the stack when it has an ordinary size.
 template <typename Policy>
-class Dict<Policy>::Items {
+class Dict<Policy>::MoverList {
  public:
-  explicit Items(size_t capacity)
+  explicit MoverList(size_t capacity)
       : heap_(capacity > kOnStack ? capacity : 0),
-        items_(heap_ > 0 ? static_cast<Item*>(memory::Allocate(heap_ * sizeof(Item))) : stack_) {}
-  ~Items() {
-    if (heap_ > 0) memory::Free(items_, heap_ * sizeof(Item));
+        movers_(heap_ > 0 ? static_cast<Mover*>(memory::Allocate(heap_ * sizeof(Mover))) : stack_) {
   }
-  Items(const Items&) = delete;
-  Items& operator=(const Items&) = delete;
+  ~MoverList() {
+    if (heap_ > 0) memory::Free(movers_, heap_ * sizeof(Mover));
+  }
+  MoverList(const MoverList&) = delete;
+  MoverList& operator=(const MoverList&) = delete;
 
-  void Add(const Item& item) { items_[count_++] = item; }
-  const Item* begin() const { return items_; }
-  const Item* end() const { return items_ + count_; }
+  void Add(const Mover& mover) { movers_[count_++] = mover; }
+  const Mover* begin() const { return movers_; }
+  const Mover* end() const { return movers_ + count_; }
 
  private:
   static constexpr size_t kOnStack = 640;
   const size_t heap_;
-  Item* const items_;
+  Mover* const movers_;
   size_t count_ = 0;
-  Item stack_[kOnStack];
+  Mover stack_[kOnStack];
 };
 
 template <typename Policy>
@@ -41,7 +43,7 @@ typename Dict<Policy>::Slot Dict<Policy>::Find(Key key, uint64_t hash) const {
   if (count == 0) [[unlikely]]
     return Slot();
   const uint32_t position = dict_internal::PositionOfHash(hash);
-  const uint8_t tag = dict_internal::TagOfPosition(position);
+  const uint8_t tag = dict_internal::TagOf(position);
   const uint32_t home = dict_internal::HomeBucket(position, count);
   Bucket* bucket = chunk.buckets + home;
   uint32_t candidates =
@@ -70,13 +72,14 @@ typename Dict<Policy>::Slot Dict<Policy>::Insert(Element* element, uint64_t hash
   const uint32_t index = directory_.IndexOf(hash);
   Chunk& chunk = directory_.at(index);
   if (chunk.bucket_count == 0) {
-    Rebuild(chunk, 1);
+    Rebuild(index, 1);
   } else if (chunk.size >= dict_internal::MaxElements(chunk.bucket_count)) {
-    Rebuild(chunk, dict_internal::NextBucketCount(chunk.bucket_count));
+    Rebuild(index, dict_internal::NextBucketCount(chunk.bucket_count));
   }
   if (marked) chunk.hint = std::min(chunk.hint, Policy::Hint(*element));
   ++size_;
-  Slot slot = Place(chunk, element, dict_internal::PositionOfHash(hash), marked);
+  const uint32_t ahead = dict_internal::AheadOf(hash, directory_.LevelOf(index));
+  Slot slot = Place(chunk, element, dict_internal::PositionOfHash(hash), ahead, marked);
   slot.chunk_ = index;
   return slot;
 }
@@ -98,7 +101,7 @@ typename Dict<Policy>::Element* Dict<Policy>::Erase(Slot slot) {
   Element* element =
       Remove(chunk, static_cast<uint32_t>(slot.bucket_ - chunk.buckets), slot.index_);
   --size_;
-  ShrinkIfDue(chunk);
+  ShrinkIfDue(slot.chunk_);
   if (MergeDue()) Merge();
   ReleaseIfEmpty();
   return element;
@@ -119,7 +122,7 @@ void Dict<Policy>::PrefetchElement(uint64_t hash) const {
   if (chunk.bucket_count == 0) return;
   const uint32_t position = dict_internal::PositionOfHash(hash);
   const Bucket& bucket = chunk.buckets[dict_internal::HomeBucket(position, chunk.bucket_count)];
-  const uint8_t tag = dict_internal::TagOfPosition(position);
+  const uint8_t tag = dict_internal::TagOf(position);
   const uint32_t candidates = dict_internal::MatchTags(bucket.tags, tag) & bucket.used;
   if (candidates != 0)
     __builtin_prefetch(bucket.Get(static_cast<uint32_t>(std::countr_zero(candidates))));
@@ -127,7 +130,7 @@ void Dict<Policy>::PrefetchElement(uint64_t hash) const {
 
 template <typename Policy>
 typename Dict<Policy>::Slot Dict<Policy>::Place(Chunk& chunk, Element* element, uint32_t position,
-                                                bool marked) {
+                                                uint32_t ahead, bool marked) {
   const uint32_t count = chunk.bucket_count;
   const uint32_t home = dict_internal::HomeBucket(position, count);
   uint32_t at = home;
@@ -140,8 +143,8 @@ typename Dict<Policy>::Slot Dict<Policy>::Place(Chunk& chunk, Element* element, 
   Bucket& bucket = chunk.buckets[at];
   const auto slot = static_cast<uint32_t>(std::countr_one(bucket.used));
   const auto bit = static_cast<uint8_t>(1u << slot);
-  bucket.tags[slot] = dict_internal::TagOfPosition(position);
-  bucket.Set(slot, element);
+  bucket.tags[slot] = dict_internal::TagOf(position);
+  bucket.Set(slot, element, dict_internal::NoteOf(position, ahead));
   bucket.used |= bit;
   if (marked) bucket.marks |= bit;
   if (at != home) bucket.displaced |= bit;
@@ -172,57 +175,77 @@ typename Dict<Policy>::Element* Dict<Policy>::Remove(Chunk& chunk, uint32_t at, 
 }
 
 template <typename Policy>
-bool Dict<Policy>::PositionIsKnown(const Chunk& chunk, uint32_t bucket, uint32_t slot,
-                                   uint32_t* position) {
-  if ((chunk.buckets[bucket].displaced >> slot & 1) != 0) return false;
-  // The element is at home, so its position lies between the bucket's first and the next bucket's
-  // first. The tag names one in each run of 256.
-  const uint32_t first = dict_internal::FirstPosition(bucket, chunk.bucket_count);
-  const uint32_t end = dict_internal::FirstPosition(bucket + 1, chunk.bucket_count);
-  *position = first + static_cast<uint8_t>(chunk.buckets[bucket].tags[slot] - first);
-  return *position + 256 >= end;
-}
-
-template <typename Policy>
-uint32_t Dict<Policy>::PositionOf(const Chunk& chunk, uint32_t bucket, uint32_t slot) {
-  uint32_t position;
-  if (PositionIsKnown(chunk, bucket, slot, &position)) return position;
-  return dict_internal::PositionOfHash(HashOf(chunk.buckets[bucket].Get(slot)));
-}
-
-template <typename Policy>
-void Dict<Policy>::PrefetchUnknown(const Chunk& chunk, uint32_t bucket) {
-  if (bucket >= chunk.bucket_count) return;
-  dict_internal::ForEachSlot(chunk.buckets[bucket].used, [&](uint32_t slot) {
-    uint32_t position;
-    if (!PositionIsKnown(chunk, bucket, slot, &position)) {
-      __builtin_prefetch(chunk.buckets[bucket].Get(slot));
+template <typename Visit>
+void Dict<Policy>::ForEachMover(const Chunk& chunk, uint32_t level, bool look_at_all,
+                                Visit&& visit) {
+  using namespace dict_internal;
+  // Elements that must be looked at wait a while in a ring, for the cache to bring them.
+  struct Waiting {
+    Element* element;
+    bool marked;
+  };
+  constexpr uint32_t kWaiting = 16;
+  Waiting waiting[kWaiting];
+  uint32_t pushed = 0;
+  uint32_t popped = 0;
+  const auto look = [&] {
+    const Waiting& next = waiting[popped++ % kWaiting];
+    const uint64_t hash = HashOf(next.element);
+    visit(Mover{next.element, PositionOfHash(hash), static_cast<uint8_t>(AheadOf(hash, level)),
+                static_cast<uint8_t>(AheadOf(hash, level + 1)), next.marked});
+  };
+  const uint32_t count = chunk.bucket_count;
+  // An element displaced into this bucket has its home in the run of buckets before it that were
+  // passed; in positions, it lies from `run` to `first`. A run that wraps around the end of the
+  // chunk is not worth the trouble.
+  uint32_t first = 0;
+  uint32_t run = 0;
+  bool run_wraps = count > 1 && chunk.buckets[count - 1].passed > 0;
+  for (uint32_t at = 0; at < count; ++at) {
+    const Bucket& bucket = chunk.buckets[at];
+    const uint32_t end = FirstPosition(at + 1, count);
+    ForEachSlot(bucket.used, [&](uint32_t slot) {
+      auto* element = static_cast<Element*>(bucket.Get(slot));
+      const bool marked = (bucket.marks >> slot & 1) != 0;
+      const bool displaced = (bucket.displaced >> slot & 1) != 0;
+      const uint32_t position = RecallPosition(bucket, slot, displaced ? run : first);
+      const bool unique = position + kKnownPositions >= (displaced ? first : end);
+      if (unique && !(displaced && run_wraps) && !look_at_all) [[likely]] {
+        const auto ahead = static_cast<uint8_t>(bucket.Note(slot) & 7);
+        visit(Mover{element, position, ahead, ahead, marked});
+        return;
+      }
+      __builtin_prefetch(element);
+      if (pushed - popped == kWaiting) look();
+      waiting[pushed++ % kWaiting] = {element, marked};
+    });
+    first = end;
+    if (bucket.passed == 0) {
+      run = end;
+      run_wraps = false;
     }
-  });
+  }
+  while (popped != pushed) look();
 }
 
 // Moves a chunk's elements to a block of another size. REQUIRES: they fit.
 template <typename Policy>
-void Dict<Policy>::Rebuild(Chunk& chunk, uint32_t bucket_count) {
+void Dict<Policy>::Rebuild(uint32_t index, uint32_t bucket_count) {
+  Chunk& chunk = directory_.at(index);
   Chunk fresh;
   fresh.hint = chunk.hint;
   fresh.bucket_count = static_cast<uint16_t>(bucket_count);
   fresh.buckets = directory_.AllocateBuckets(bucket_count);
-  PrefetchUnknown(chunk, 0);
-  for (uint32_t at = 0; at < chunk.bucket_count; ++at) {
-    PrefetchUnknown(chunk, at + 1);
-    const Bucket& bucket = chunk.buckets[at];
-    dict_internal::ForEachSlot(bucket.used, [&](uint32_t slot) {
-      Place(fresh, static_cast<Element*>(bucket.Get(slot)), PositionOf(chunk, at, slot),
-            (bucket.marks >> slot & 1) != 0);
-    });
-  }
+  ForEachMover(chunk, directory_.LevelOf(index), false, [&](const Mover& mover) {
+    Place(fresh, mover.element, mover.position, mover.ahead, mover.marked);
+  });
   if (chunk.buckets != nullptr) directory_.FreeBuckets(chunk.buckets, chunk.bucket_count);
   chunk = fresh;
 }
 
 template <typename Policy>
-void Dict<Policy>::ShrinkIfDue(Chunk& chunk) {
+void Dict<Policy>::ShrinkIfDue(uint32_t index) {
+  Chunk& chunk = directory_.at(index);
   if (chunk.size >= dict_internal::MinElements(chunk.bucket_count)) return;
   if (chunk.size == 0) {
     if (chunk.buckets != nullptr) directory_.FreeBuckets(chunk.buckets, chunk.bucket_count);
@@ -230,7 +253,7 @@ void Dict<Policy>::ShrinkIfDue(Chunk& chunk) {
     return;
   }
   const uint32_t fitting = dict_internal::FittingBucketCount(chunk.size);
-  if (fitting < chunk.bucket_count) Rebuild(chunk, fitting);
+  if (fitting < chunk.bucket_count) Rebuild(index, fitting);
 }
 
 template <typename Policy>
@@ -240,77 +263,69 @@ void Dict<Policy>::ReleaseIfEmpty() {
 
 template <typename Policy>
 void Dict<Policy>::Split() {
-  using dict_internal::FittingBucketCount;
+  using namespace dict_internal;
   const uint32_t source = directory_.SplitSource();
   const uint32_t target = directory_.count();
-  const uint64_t bit = source ^ target;
+  const uint32_t level = directory_.LevelOf(source);
   directory_.Append();
   Chunk& lower = directory_.at(source);
   Chunk& upper = directory_.at(target);
   const Chunk old = std::exchange(lower, Chunk());
-  if (old.size == 0) {
-    if (old.buckets != nullptr) directory_.FreeBuckets(old.buckets, old.bucket_count);
+  if (old.size == 0) return;
+  // Both halves keep the whole's hint: a lower bound that spares a look at the elements. The next
+  // sweep makes it exact.
+  lower.hint = upper.hint = old.hint;
+  const bool notes_used_up = (level + 1) % kBitsAhead == 0;
+  const uint32_t bit = level % kBitsAhead;
+  MoverList movers(old.size);
+  uint32_t upper_size = 0;
+  ForEachMover(old, level, notes_used_up, [&](const Mover& mover) {
+    upper_size += mover.ahead >> bit & 1;
+    movers.Add(mover);
+  });
+  directory_.FreeBuckets(old.buckets, old.bucket_count);
+  AllocateFor(lower, old.size - upper_size);
+  AllocateFor(upper, upper_size);
+  for (const Mover& mover : movers) {
+    Place((mover.ahead >> bit & 1) != 0 ? upper : lower, mover.element, mover.position,
+          mover.ahead_next, mover.marked);
+  }
+}
+
+// Gives a chunk without buckets a block for `elements`.
+template <typename Policy>
+void Dict<Policy>::AllocateFor(Chunk& chunk, uint32_t elements) {
+  if (elements == 0) {
+    chunk = Chunk();
     return;
   }
-  Items items(old.size);
-  size_t upper_size = 0;
-  for (uint32_t at = 0; at < old.bucket_count; ++at) {
-    const Bucket& bucket = old.buckets[at];
-    if (at + 2 < old.bucket_count) {
-      const Bucket& later = old.buckets[at + 2];
-      dict_internal::ForEachSlot(later.used,
-                                 [&](uint32_t slot) { __builtin_prefetch(later.Get(slot)); });
-    }
-    dict_internal::ForEachSlot(bucket.used, [&](uint32_t slot) {
-      auto* element = static_cast<Element*>(bucket.Get(slot));
-      const uint64_t hash = HashOf(element);
-      const bool is_upper = (hash & bit) != 0;
-      const bool marked = (bucket.marks >> slot & 1) != 0;
-      upper_size += is_upper;
-      if (marked) {
-        uint32_t& hint = is_upper ? upper.hint : lower.hint;
-        hint = std::min(hint, HintOf(element));
-      }
-      items.Add({element, dict_internal::PositionOfHash(hash), marked, is_upper});
-    });
-  }
-  directory_.FreeBuckets(old.buckets, old.bucket_count);
-  for (Chunk* half : {&lower, &upper}) {
-    const size_t half_size = half == &upper ? upper_size : old.size - upper_size;
-    if (half_size == 0) continue;
-    half->bucket_count =
-        static_cast<uint16_t>(FittingBucketCount(static_cast<uint32_t>(half_size)));
-    half->buckets = directory_.AllocateBuckets(half->bucket_count);
-  }
-  for (const Item& item : items)
-    Place(item.upper ? upper : lower, item.element, item.position, item.marked);
+  const uint32_t count = dict_internal::FittingBucketCount(elements);
+  chunk.buckets = directory_.AllocateBuckets(count);
+  chunk.bucket_count = static_cast<uint16_t>(count);
 }
 
 template <typename Policy>
 void Dict<Policy>::Merge() {
-  Chunk& target = directory_.at(directory_.MergeTarget());
-  Chunk& last = directory_.at(directory_.count() - 1);
-  const uint32_t total = uint32_t{target.size} + last.size;
+  using namespace dict_internal;
+  const uint32_t target = directory_.MergeTarget();
+  const uint32_t last = directory_.count() - 1;
+  const uint32_t level = directory_.LevelOf(last);
+  // Notes for the lower level: when they begin with other bits than those for this one, all of them
+  // are bits by which the halves were chosen, so they are in the chunk's number.
+  const bool notes_change = level % kBitsAhead == 0;
   Chunk fresh;
-  fresh.hint = std::min(target.hint, last.hint);
-  if (total > 0) {
-    fresh.bucket_count = static_cast<uint16_t>(dict_internal::FittingBucketCount(total));
-    fresh.buckets = directory_.AllocateBuckets(fresh.bucket_count);
+  AllocateFor(fresh, uint32_t{directory_.at(target).size} + directory_.at(last).size);
+  fresh.hint = std::min(directory_.at(target).hint, directory_.at(last).hint);
+  for (const uint32_t index : {target, last}) {
+    Chunk& half = directory_.at(index);
+    ForEachMover(half, level, false, [&](const Mover& mover) {
+      const uint32_t ahead = notes_change ? AheadOf(index, level - 1) : mover.ahead;
+      Place(fresh, mover.element, mover.position, ahead, mover.marked);
+    });
+    if (half.buckets != nullptr) directory_.FreeBuckets(half.buckets, half.bucket_count);
+    half = Chunk();
   }
-  for (Chunk* half : {&target, &last}) {
-    PrefetchUnknown(*half, 0);
-    for (uint32_t at = 0; at < half->bucket_count; ++at) {
-      PrefetchUnknown(*half, at + 1);
-      const Bucket& bucket = half->buckets[at];
-      dict_internal::ForEachSlot(bucket.used, [&](uint32_t slot) {
-        Place(fresh, static_cast<Element*>(bucket.Get(slot)), PositionOf(*half, at, slot),
-              (bucket.marks >> slot & 1) != 0);
-      });
-    }
-    if (half->buckets != nullptr) directory_.FreeBuckets(half->buckets, half->bucket_count);
-    *half = Chunk();
-  }
-  target = fresh;
+  directory_.at(target) = fresh;
   directory_.RemoveLast();
 }
 

@@ -151,7 +151,7 @@ bool Dict<Policy>::SweepMarked(uint64_t* cursor, uint32_t limit, IsDue&& is_due,
     Chunk& chunk = directory_.at(static_cast<uint32_t>(index));
     // kNoHint is above every limit.
     if (chunk.hint > limit || chunk.hint == kNoHint) continue;
-    SweepChunk(chunk, is_due, dispose);
+    SweepChunk(static_cast<uint32_t>(index), is_due, dispose);
     ++index;
     if (MergeDue()) Merge();
     ReleaseIfEmpty();
@@ -164,7 +164,8 @@ bool Dict<Policy>::SweepMarked(uint64_t* cursor, uint32_t limit, IsDue&& is_due,
 
 template <typename Policy>
 template <typename IsDue, typename Dispose>
-void Dict<Policy>::SweepChunk(Chunk& chunk, IsDue& is_due, Dispose& dispose) {
+void Dict<Policy>::SweepChunk(uint32_t index, IsDue& is_due, Dispose& dispose) {
+  Chunk& chunk = directory_.at(index);
   uint32_t least = kNoHint;
   const auto prefetch = [&](uint32_t at) {
     if (at >= chunk.bucket_count) return;
@@ -188,7 +189,7 @@ void Dict<Policy>::SweepChunk(Chunk& chunk, IsDue& is_due, Dispose& dispose) {
     });
   }
   chunk.hint = least;
-  ShrinkIfDue(chunk);
+  ShrinkIfDue(index);
 }
 
 template <typename Policy>
@@ -219,7 +220,7 @@ uint64_t Dict<Policy>::Defrag(uint64_t cursor, MoveElement&& move_element, MoveB
     dict_internal::ForEachSlot(bucket.used, [&](uint32_t slot) {
       auto* element = static_cast<Element*>(bucket.Get(slot));
       Element* moved = move_element(element);
-      if (moved != element) bucket.Set(slot, moved);
+      if (moved != element) bucket.Set(slot, moved, bucket.Note(slot));
     });
   }
   return cursor + 1 < directory_.count() ? cursor + 1 : 0;

@@ -18,20 +18,21 @@ bool ToAbsoluteMs(int64_t amount, bool seconds, bool relative, int64_t now_ms, i
 }
 
 bool ExpiryArg::Take(ArgParser& parser) {
-  if (given()) return false;
-  if (parser.Take("EX", 1)) {
-    unit_ = Unit::kSeconds;
-  } else if (parser.Take("PX", 1)) {
-    unit_ = Unit::kMilliseconds;
-  } else if (parser.Take("EXAT", 1)) {
-    unit_ = Unit::kUnixSeconds;
-  } else if (parser.Take("PXAT", 1)) {
-    unit_ = Unit::kUnixMilliseconds;
-  } else {
-    return false;
+  struct Form {
+    std::string_view word;
+    Unit unit;
+  };
+  static constexpr Form kForms[] = {{"EX", Unit::kSeconds},
+                                    {"PX", Unit::kMilliseconds},
+                                    {"EXAT", Unit::kUnixSeconds},
+                                    {"PXAT", Unit::kUnixMilliseconds}};
+  for (const Form& form : kForms) {
+    if ((given() && unit_ != form.unit) || !parser.Take(form.word, 1)) continue;
+    unit_ = form.unit;
+    amount_text_ = parser.Text();
+    return true;
   }
-  amount_text_ = parser.Text();
-  return true;
+  return false;
 }
 
 int64_t ExpiryArg::AbsoluteMs(ArgParser& parser, const Call& call) const {

@@ -13,7 +13,14 @@ namespace ebb {
 // A time to live as commands take it: EX seconds, PX milliseconds, EXAT and PXAT as Unix time.
 class ExpiryArg {
  public:
-  // Reads one of the four forms if it comes next; answers whether it did. Only one may be given.
+  ExpiryArg() = default;
+
+  // A relative time that stands at a fixed place.
+  static ExpiryArg Seconds(std::string_view amount) { return {Unit::kSeconds, amount}; }
+  static ExpiryArg Milliseconds(std::string_view amount) { return {Unit::kMilliseconds, amount}; }
+
+  // Reads one of the four forms if it comes next; answers whether it did. Of several with the same word the last one
+  // counts; another word than before is not read.
   bool Take(ArgParser& parser);
 
   bool given() const { return unit_ != Unit::kNone; }
@@ -24,6 +31,8 @@ class ExpiryArg {
 
  private:
   enum class Unit { kNone, kSeconds, kMilliseconds, kUnixSeconds, kUnixMilliseconds };
+
+  ExpiryArg(Unit unit, std::string_view amount) : unit_(unit), amount_text_(amount) {}
 
   Unit unit_ = Unit::kNone;
   std::string_view amount_text_;

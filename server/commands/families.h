@@ -9,6 +9,12 @@ namespace ebb {
 
 extern const CommandFamily kCommandFamily;
 extern const CommandFamily kConnectionFamily;
+extern const CommandFamily kObservationFamily;
+extern const CommandFamily kServerFamily;
+extern const CommandFamily kBitFamily;
+extern const CommandFamily kBitFieldFamily;
+extern const CommandFamily kCounterFamily;
+extern const CommandFamily kLcsFamily;
 extern const CommandFamily kStringFamily;
 
 }  // namespace ebb

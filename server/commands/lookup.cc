@@ -2,6 +2,8 @@
 // Copyright (c) 2026 The Ebb authors
 #include "server/commands/lookup.h"
 
+#include <fmt/format.h>
+
 #include "server/engine.h"
 #include "storage/types/string.h"
 
@@ -27,13 +29,41 @@ Entry* ReadKey(Call& call, std::string_view key, Type type, bool* failed) {
 
 void ReplyString(Call& call, const Entry* entry) {
   if (entry == nullptr) return call.reply.Null();
-  if (entry->is_inline()) return call.reply.Bulk(StringView(*entry));
-  auto* value = static_cast<StringValue*>(entry->value());
-  if (value->size < kShareMin) return call.reply.Bulk(value->view());
+  const StringView value(*entry);
+  if (entry->is_inline()) return call.reply.Bulk(value);
+  ReplySubstring(call, *entry, 0, value.size());
+}
+
+void ReplySubstring(Call& call, const Entry& entry, size_t offset, size_t size) {
+  const StringView whole(entry);
+  const std::string_view part = whole.view().substr(offset, size);
+  // A small part is not worth keeping the whole for.
+  if (entry.is_inline() || size < kShareMin || size < whole.size() / 2) return call.reply.Bulk(part);
+  auto* value = static_cast<StringValue*>(entry.value());
   Retain(value);
-  call.reply.BulkShared(value->view(), SharedOwner(value, [](void* owner) {
+  call.reply.BulkShared(part, SharedOwner(value, [](void* owner) {
                           Release(static_cast<StringValue*>(owner));
                         }));
+}
+
+void CountRead(Call& call, const KeyWriter& writer) {
+  KeyspaceCounters& counters = call.engine.keyspace_counters();
+  ++(writer.exists() ? counters.hits : counters.misses);
+}
+
+bool CheckStringLength(Call& call, size_t size, size_t more) {
+  size_t total = 0;
+  if (!__builtin_add_overflow(size, more, &total) &&
+      total <= call.engine.options().proto_max_bulk_len_bytes) {
+    return true;
+  }
+  call.reply.Error(errors::kStringTooLong);
+  return false;
+}
+
+void ReplyWrongArity(Call& call) {
+  call.reply.Error(
+      fmt::format("ERR wrong number of arguments for '{}' command", call.spec.name));
 }
 
 void AssignArgument(Call& call, KeyWriter& writer, size_t index) {

@@ -52,7 +52,8 @@ Server::Server(asio::io_context& io, Engine& engine)
       poller_(io),
       scratch_(kReadBytes),
       cron_timer_(io),
-      accept_retry_(io) {
+      accept_retry_(io),
+      expire_timer_(io) {
   parser_limits_.allocate = memory::TryAllocate;
   parser_limits_.free = memory::Free;
   ApplyLimits();
@@ -67,21 +68,39 @@ void Server::ApplyLimits() {
 
 std::string Server::Listen() {
   const Config& options = engine_.options();
-  if (options.port != 0) {
-    for (std::string address : options.bind) {
-      const bool optional = address.starts_with('-');
-      if (optional) address.erase(0, 1);
-      std::string problem = ListenTcp(address, optional);
-      if (!problem.empty()) return problem;
-    }
-    if (acceptors_.empty()) {
-      return fmt::format("none of the addresses in 'bind' could be opened on port {}",
-                         options.port);
-    }
+  std::string problem = ListenTcp();
+  if (problem.empty() && !options.unixsocket.empty()) problem = ListenUnix(options.unixsocket);
+  if (!problem.empty()) return problem;
+  if (acceptors_.empty() && unix_acceptor_ == nullptr) {
+    return "nothing to listen on: 'port' is 0 or 'bind' is empty, and there is no 'unixsocket'";
   }
-  if (!options.unixsocket.empty()) return ListenUnix(options.unixsocket);
-  if (acceptors_.empty()) return "nothing to listen on: 'port' is 0 and there is no 'unixsocket'";
+  for (const std::string_view option : {"port", "bind"}) {
+    engine_.config().OnChange(option, [this] { return Relisten(); });
+  }
   return {};
+}
+
+std::string Server::ListenTcp() {
+  const Config& options = engine_.options();
+  if (options.port == 0) return {};
+  for (std::string address : options.bind) {
+    const bool optional = address.starts_with('-');
+    if (optional) address.erase(0, 1);
+    std::string problem = ListenTcp(address, optional);
+    if (!problem.empty()) return problem;
+  }
+  if (!acceptors_.empty() || options.bind.empty()) return {};
+  return fmt::format("none of the addresses in 'bind' could be opened on port {}", options.port);
+}
+
+// CONFIG SET port or bind. When the new addresses cannot be had, the configuration calls again with the old ones.
+std::string Server::Relisten() {
+  for (auto& acceptor : acceptors_) acceptor->close();
+  acceptors_.clear();
+  std::string problem = ListenTcp();
+  for (auto& acceptor : acceptors_) Accept(*acceptor);
+  if (problem.empty()) return {};
+  return "Unable to listen on this port. Check server logs. " + problem;
 }
 
 std::string Server::ListenTcp(const std::string& address, bool optional) {
@@ -123,13 +142,14 @@ std::string Server::ListenUnix(const std::string& path) {
   if (error) return fmt::format("could not listen on unix socket {}: {}", path, error.message());
   if (options.unixsocketperm != 0) chmod(path.c_str(), options.unixsocketperm);
   unix_path_ = path;
-  acceptors_.push_back(std::move(acceptor));
+  unix_acceptor_ = std::move(acceptor);
   return {};
 }
 
 void Server::Start() {
   poller_.Start([this] { engine_.RefreshTime(); }, [this] { AfterBatch(); });
   for (auto& acceptor : acceptors_) Accept(*acceptor);
+  if (unix_acceptor_ != nullptr) Accept(*unix_acceptor_);
   ScheduleCron();
 }
 
@@ -138,6 +158,7 @@ void Server::Stop() {
   stopped_ = true;
   for (auto& acceptor : acceptors_) acceptor->close();
   acceptors_.clear();
+  unix_acceptor_.reset();
   if (!unix_path_.empty()) unlink(unix_path_.c_str());
   for (auto& [raw, connection] : connections_) {
     if (!connection->closed()) connection->Flush();
@@ -149,6 +170,7 @@ void Server::Stop() {
   poller_.Stop();
   cron_timer_.cancel();
   accept_retry_.cancel();
+  expire_timer_.cancel();
 }
 
 void Server::Accept(Acceptor& acceptor) {
@@ -235,6 +257,17 @@ void Server::AfterBatch() {
   dead_.clear();
 }
 
+// More slices of a cycle that did not finish; a new tick starts over.
+void Server::ScheduleExpire() {
+  expire_timer_.expires_after(std::chrono::nanoseconds(engine_.cron().expire_pause_ns()));
+  expire_timer_.async_wait([this](asio::error_code error) {
+    if (error || stopped_) return;
+    engine_.RefreshTime();
+    engine_.cron().ExpireCycle();
+    if (engine_.cron().expire_pending()) ScheduleExpire();
+  });
+}
+
 void Server::ScheduleCron() {
   cron_timer_.expires_after(std::chrono::microseconds(1'000'000 / engine_.options().hz));
   cron_timer_.async_wait([this](asio::error_code error) {
@@ -242,6 +275,7 @@ void Server::ScheduleCron() {
     ApplyLimits();
     engine_.RefreshTime();
     engine_.cron().Run();
+    if (engine_.cron().expire_pending()) ScheduleExpire();
     AfterBatch();
     ScheduleCron();
   });

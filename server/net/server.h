@@ -52,6 +52,7 @@ class Server {
  private:
   using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
 
+  std::string ListenTcp();
   std::string ListenTcp(const std::string& address, bool optional);
   std::string ListenUnix(const std::string& path);
   void ApplyLimits();
@@ -61,15 +62,19 @@ class Server {
   void AfterBatch();
   void ScheduleAfterBatch();
   void ScheduleCron();
+  void ScheduleExpire();
+  std::string Relisten();
 
   asio::io_context& io_;
   Engine& engine_;
   Poller poller_;
   ParserLimits parser_limits_;
   std::vector<char> scratch_;
-  std::vector<std::unique_ptr<Acceptor>> acceptors_;
+  std::vector<std::unique_ptr<Acceptor>> acceptors_;  // TCP
+  std::unique_ptr<Acceptor> unix_acceptor_;
   asio::steady_timer cron_timer_;
   asio::steady_timer accept_retry_;
+  asio::steady_timer expire_timer_;
   std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
   std::vector<Connection*> to_flush_;
   std::vector<Connection*> to_resume_;

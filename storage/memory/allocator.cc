@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The Ebb authors
 #include "storage/memory/allocator.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cassert>
@@ -74,9 +75,12 @@ thread_local ThreadCounters* own_counters = nullptr;
 
 }  // namespace
 
+// jemalloc aligns blocks of up to 8 bytes to 8 only; nobody here wants those.
+constexpr size_t kMinSize = 16;
+
 void* TryAllocate(size_t size) {
   assert(size > 0);
-  return malloc(size);
+  return malloc(std::max(size, kMinSize));
 }
 
 void* AllocateAligned(size_t size) {
@@ -91,7 +95,7 @@ void FreeAligned(void* memory, size_t size) {
 }
 
 void Free(void* memory, size_t size) {
-  if (memory != nullptr) sdallocx(memory, size, 0);
+  if (memory != nullptr) sdallocx(memory, std::max(size, kMinSize), 0);
 }
 
 size_t GoodSize(size_t size) {

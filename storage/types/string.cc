@@ -3,7 +3,11 @@
 #include "storage/types/string.h"
 
 #include <algorithm>
+#include <cctype>
+#include <cerrno>
 #include <charconv>
+#include <cmath>
+#include <cstdlib>
 #include <cstring>
 
 #include "storage/digest.h"
@@ -24,25 +28,41 @@ std::string_view StoredBytes(const Entry& entry) {
 
 Encoding EncodingFor(size_t size) { return size <= kEmbstrMax ? Encoding::kEmbstr : Encoding::kRaw; }
 
-// Makes the string, whatever it was, an out-of-line one of `size` bytes that nobody else refers to.
-char* EditOutOfLine(KeyWriter& writer, size_t size, size_t old_size) {
+// Makes the string, whatever it was, an out-of-line one of `size` bytes that nobody else refers to; its first `old_size`
+// bytes stay, the others are not set.
+char* GrowOutOfLine(KeyWriter& writer, size_t size, size_t old_size) {
   Entry* entry = writer.entry();
   if (entry != nullptr && !entry->is_inline()) {
     StringValue* value = Out(*entry);
     if (value->references == 1 && value->capacity >= size) {
-      std::memset(value->bytes() + old_size, 0, size - old_size);
       value->size = size;
       entry->set_encoding(Encoding::kRaw);
       return value->bytes();
     }
   }
-  StringValue* fresh = StringValue::Make(size, size + std::min(size, kMaxSpare));
-  if (fresh == nullptr) fresh = StringValue::Make(size, size);
+  // What is only written once needs no room to spare.
+  const size_t spare = size > old_size && old_size > 0 ? std::min(size, kMaxSpare) : 0;
+  StringValue* fresh = StringValue::Make(size, size + spare);
+  if (fresh == nullptr && spare > 0) fresh = StringValue::Make(size, size);
   if (fresh == nullptr) return nullptr;
-  if (old_size > 0) std::memcpy(fresh->bytes(), StringView(*entry).view().data(), old_size);
-  std::memset(fresh->bytes() + old_size, 0, size - old_size);
+  if (old_size > 0) std::memcpy(fresh->bytes(), StoredBytes(*entry).data(), old_size);
   writer.MakePointer(Type::kString, Encoding::kRaw, fresh);
   return fresh->bytes();
+}
+
+// Makes the value raw and of `size` bytes, the present ones first, then others that are not set.
+char* Grow(KeyWriter& writer, size_t size, size_t* old_size) {
+  Entry* entry = writer.entry();
+  // An integer's digits become bytes first.
+  if (entry != nullptr && entry->encoding() == Encoding::kInt) {
+    const StringView digits(*entry);
+    entry = writer.MakeInline(Type::kString, Encoding::kRaw, digits.size());
+    std::memcpy(entry->inline_bytes(), digits.view().data(), digits.size());
+  }
+  *old_size = entry != nullptr ? StoredBytes(*entry).size() : 0;
+  const bool is_inline = entry == nullptr || entry->is_inline();
+  if (!is_inline || size > Entry::kInlineMax) return GrowOutOfLine(writer, size, *old_size);
+  return writer.MakeInline(Type::kString, Encoding::kRaw, size, true)->inline_bytes();
 }
 
 }  // namespace
@@ -69,6 +89,22 @@ std::optional<int64_t> ParseInteger(std::string_view text) {
   return value;
 }
 
+std::optional<long double> ParseLongDouble(std::string_view text) {
+  // The longest number in full has 4933 digits before the point.
+  char copy[5 * 1024];
+  if (text.empty() || text.size() >= sizeof copy || std::isspace(static_cast<uint8_t>(text[0]))) {
+    return std::nullopt;
+  }
+  std::memcpy(copy, text.data(), text.size());
+  copy[text.size()] = '\0';
+  char* end = nullptr;
+  errno = 0;
+  const long double value = std::strtold(copy, &end);
+  if (end != copy + text.size() || std::isnan(value)) return std::nullopt;
+  if (errno == ERANGE && (std::isinf(value) || value == 0)) return std::nullopt;
+  return value;
+}
+
 std::optional<int64_t> StringAsInteger(const Entry& entry) {
   if (entry.encoding() == Encoding::kInt) return entry.integer();
   return ParseInteger(StoredBytes(entry));
@@ -80,6 +116,10 @@ void AssignInteger(KeyWriter& writer, int64_t value) {
 
 void AssignString(KeyWriter& writer, std::string_view value) {
   if (const auto integer = ParseInteger(value)) return AssignInteger(writer, *integer);
+  AssignBytes(writer, value);
+}
+
+void AssignBytes(KeyWriter& writer, std::string_view value) {
   const Encoding encoding = EncodingFor(value.size());
   if (value.size() <= Entry::kInlineMax) {
     char* bytes = writer.MakeInline(Type::kString, encoding, value.size())->inline_bytes();
@@ -101,22 +141,29 @@ void AssignString(KeyWriter& writer, StringValue* value) {
   writer.MakePointer(Type::kString, Encoding::kRaw, value);
 }
 
-char* EditString(KeyWriter& writer, size_t size) {
-  Entry* entry = writer.entry();
-  // An integer's digits become bytes first.
-  if (entry != nullptr && entry->encoding() == Encoding::kInt) {
-    const StringView digits(*entry);
-    char* bytes =
-        writer.MakeInline(Type::kString, Encoding::kRaw, digits.size())->inline_bytes();
-    std::memcpy(bytes, digits.view().data(), digits.size());
-    entry = writer.entry();
+void AssignRaw(KeyWriter& writer, StringValue* value) {
+  if (value->size > Entry::kInlineMax) {
+    writer.MakePointer(Type::kString, Encoding::kRaw, value);
+    return;
   }
-  const size_t old_size = entry != nullptr ? StoredBytes(*entry).size() : 0;
-  const bool stays_inline = entry == nullptr || entry->is_inline();
-  if (!stays_inline || size > Entry::kInlineMax) return EditOutOfLine(writer, size, old_size);
-  char* bytes = writer.MakeInline(Type::kString, Encoding::kRaw, size, true)->inline_bytes();
-  std::memset(bytes + old_size, 0, size - old_size);
+  Entry* entry = writer.MakeInline(Type::kString, Encoding::kRaw, value->size);
+  std::memcpy(entry->inline_bytes(), value->bytes(), value->size);
+  Release(value);
+}
+
+char* EditString(KeyWriter& writer, size_t size) {
+  size_t old_size = 0;
+  char* bytes = Grow(writer, size, &old_size);
+  if (bytes != nullptr) std::memset(bytes + old_size, 0, size - old_size);
   return bytes;
+}
+
+bool AppendString(KeyWriter& writer, std::string_view tail) {
+  size_t old_size = 0;
+  char* bytes = Grow(writer, StringSize(*writer.entry()) + tail.size(), &old_size);
+  if (bytes == nullptr) return false;
+  std::memcpy(bytes + old_size, tail.data(), tail.size());
+  return true;
 }
 
 namespace {

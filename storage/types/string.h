@@ -43,6 +43,10 @@ std::optional<int64_t> StringAsInteger(const Entry& entry);
 // Parses a decimal 64-bit integer in the same strict sense.
 std::optional<int64_t> ParseInteger(std::string_view text);
 
+// Parses a decimal, hexadecimal ("0x1f") or infinite ("inf") number as C does: no blanks around it, no NaN, nothing that rounds
+// to zero or infinity.
+std::optional<long double> ParseLongDouble(std::string_view text);
+
 // Sets the whole value; expiry is kept, the caller clears it where the command says so. O(value).
 void AssignString(KeyWriter& writer, std::string_view value);
 void AssignInteger(KeyWriter& writer, int64_t value);
@@ -50,9 +54,19 @@ void AssignInteger(KeyWriter& writer, int64_t value);
 // As AssignString, but takes over the block that already holds the bytes (see StringValue::Adopt).
 void AssignString(KeyWriter& writer, StringValue* value);
 
-// Makes the value a raw string of `size` bytes to be edited in place: old bytes stay, new ones are zero. Grows with room
-// to spare, so that appending n bytes one by one is O(n). Null when memory cannot be had (the value is as before).
-// `size` may not be less than the present one.
+// As AssignString, but bytes that read as an integer stay bytes: embstr or raw.
+void AssignBytes(KeyWriter& writer, std::string_view value);
+
+// As AssignString of a block, but always raw, as what a command computed is.
+void AssignRaw(KeyWriter& writer, StringValue* value);
+
+// Makes the value a raw string of `size` bytes to be edited in place: old bytes stay, new ones are zero. A string that is
+// there grows with room to spare, so that growing it n times by a byte is O(n). Null when memory cannot be had (the value is as
+// before). `size` may not be less than the present one.
 char* EditString(KeyWriter& writer, size_t size);
+
+// Adds `tail` to the end of the value, which is raw then. False when memory cannot be had (the value is as before).
+// O(tail), amortised. REQUIRES: writer.exists().
+bool AppendString(KeyWriter& writer, std::string_view tail);
 
 }  // namespace ebb

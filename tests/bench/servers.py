@@ -66,7 +66,7 @@ def find_tool(build, name):
     """The path of one of this directory's own C++ programs in the build tree."""
     for place in (build / "tests" / "bench" / name, build / "bin" / name, build / name):
         if place.is_file():
-            return str(place.resolve())
+            return str(place.absolute())
     raise BenchError(f"{name} is not built in {build}: configure with -DEBB_BENCH=ON and build it")
 
 
@@ -84,7 +84,7 @@ def find_servers(build, wanted):
             continue
         if kind == "ebb":
             path = build / program
-            path = str(path.resolve()) if path.is_file() else None
+            path = str(path.absolute()) if path.is_file() else None
         else:
             path = find_program(program)
         if path is None:
@@ -105,9 +105,17 @@ ALL_SERVERS = [
 
 
 class Cores:
-    """Which core servers and which the load is pinned to; both None when pinning is impossible."""
+    """Which core servers and which the load is pinned to; both None when pinning is impossible.
 
-    def __init__(self):
+    `niceness` is given to everything that is started, on both sides alike.
+    """
+
+    def __init__(self, niceness=0):
+        self.niceness = niceness
+        nice = shutil.which("nice")
+        if niceness != 0 and nice is None:
+            raise BenchError("--nice needs the program nice")
+        self._nice = [nice, "-n", str(niceness)] if niceness != 0 else []
         cores = sorted(os.sched_getaffinity(0))
         self.taskset = shutil.which("taskset")
         pin = self.taskset is not None and len(cores) >= 2
@@ -115,13 +123,14 @@ class Cores:
         self.server = cores[1] if pin else None
 
     def prefix(self, core):
-        return [] if core is None else [self.taskset, "-c", str(core)]
+        return self._nice + ([] if core is None else [self.taskset, "-c", str(core)])
 
     def describe(self):
+        nice = f" Everything ran at nice {self.niceness}." if self.niceness else ""
         if self.server is None:
-            return "Nothing was pinned to a core (taskset missing or fewer than two cores)."
+            return "Nothing was pinned to a core (taskset missing or fewer than two cores)." + nice
         return (f"Servers ran pinned to core {self.server} and the load to core {self.load} "
-                "(taskset).")
+                "(taskset)." + nice)
 
 
 def free_port():
@@ -266,7 +275,7 @@ def settle(running, deadline_s=60, quiet_s=3.0, poll_s=0.25):
         if abs(now - resident) > resident // 2000:
             resident, quiet_since = now, time.monotonic()
         if time.monotonic() - quiet_since >= quiet_s:
-            # Redis 8 and Valkey say how much an unfinished rehash holds; nobody else has this field.
+            # Redis 8 and Valkey say how much an unfinished rehash holds; others lack this field.
             if running.info("memory").get("mem_overhead_db_hashtable_rehashing", "0") == "0":
                 return now, True
             quiet_since = time.monotonic()
