@@ -2,6 +2,8 @@
 // Copyright (c) 2026 The Ebb authors
 #include "server/engine.h"
 
+#include <array>
+
 #include "server/dispatcher.h"
 #include "storage/random.h"
 
@@ -58,6 +60,17 @@ Engine::Outcome Engine::Execute(Session& session, Args args) {
   if (session.reply.wrote_error()) CountError(session);
   session.EndCommand();
   return outcome;
+}
+
+void Engine::Prefetch(const Session& session, std::span<const std::string_view> keys) {
+  const Keyspace& keyspace = *databases_[static_cast<size_t>(session.db)];
+  std::array<uint64_t, kPrefetchMax> hashes;
+  const size_t count = std::min(keys.size(), kPrefetchMax);
+  for (size_t i = 0; i < count; ++i) {
+    hashes[i] = HashBytes(keys[i]);
+    keyspace.PrefetchBucket(hashes[i]);
+  }
+  for (size_t i = 0; i < count; ++i) keyspace.PrefetchEntry(hashes[i]);
 }
 
 void Engine::AccountCommand(Command& command, const Call& call) {
@@ -128,5 +141,7 @@ void Engine::EndPause() {
 void Engine::OnKeyEvent(int, std::string_view, const KeyEvent&) { ++changes_; }
 
 void Engine::OnFlush(int, uint64_t keys) { changes_ += keys; }
+
+void Engine::OnSwap(int, int) { ++changes_; }
 
 }  // namespace ebb
