@@ -103,6 +103,18 @@ class OutputBuffer {
     return chunks_ * ChunkPool::kChunkBytes + shared_bytes_ + pieces_.capacity() * sizeof(Piece);
   }
 
+  // Stretches of chunks and references that wait; of the first, its bytes and its memory. O(1).
+  size_t piece_count() const { return pieces_.size() - first_ + (open_bytes() > 0 ? 1 : 0); }
+  size_t first_piece_bytes() const {
+    if (first_ == pieces_.size()) return open_bytes();
+    return static_cast<size_t>(pieces_[first_].end - pieces_[first_].begin);
+  }
+  size_t first_piece_memory() const {
+    if (size_ == 0) return 0;
+    const bool shared = first_ < pieces_.size() && pieces_[first_].shared;
+    return shared ? first_piece_bytes() : ChunkPool::kChunkBytes;
+  }
+
   // The first `max` pieces for a gathering write; answers how many. Valid until the buffer changes.
   size_t FillIovec(iovec* parts, size_t max) const;
 
