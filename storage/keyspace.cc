@@ -198,7 +198,8 @@ Entry* KeyWriter::MakePointer(Type type, Encoding encoding, Value* value) {
   return entry;
 }
 
-// Makes the entry like `source`: with the same inline bytes, or else with `value`, whose reference it takes over.
+// Makes the entry like `source`: with the same inline bytes, or else with `value`, whose reference
+// it takes over.
 void KeyWriter::Become(const Entry& source, Value* value) {
   Entry* fresh = Entry::Make(key_, source.shape());
   if (source.is_inline()) {

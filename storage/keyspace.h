@@ -63,9 +63,9 @@ class Keyspace {
   const Table& table() const { return table_; }
   Table& table() { return table_; }
 
-  // The entry of `key`, or null when there is none or its time has come (it is removed then). Read counts a hit or a miss
-  // and touches the access clock; Inspect, for questions about the key and not its value, only counts; Peek does neither.
-  // O(1).
+  // The entry of `key`, or null when there is none or its time has come (it is removed then). Read
+  // counts a hit or a miss and touches the access clock; Inspect, for questions about the key and
+  // not its value, only counts; Peek does neither. O(1).
   Entry* Read(std::string_view key);
   Entry* Inspect(std::string_view key);
   Entry* Peek(std::string_view key);
@@ -77,8 +77,9 @@ class Keyspace {
   // Removes `key`; answers whether it was there (and not expired). `event` is what observers hear.
   bool Remove(std::string_view key, const KeyEvent& event = events::kDel);
 
-  // Makes the entry of `from` that of `to` in `target`, which may be this database, with value and expiry; whatever was at
-  // `to` is disposed of. The value does not move, only what is inline does. Observers hear `from_event`, then `to_event`.
+  // Makes the entry of `from` that of `to` in `target`, which may be this database, with value and
+  // expiry; whatever was at `to` is disposed of. The value does not move, only what is inline does.
+  // Observers hear `from_event`, then `to_event`.
   // REQUIRES: `from` exists, and is not `to` of the same database. O(key + inline value).
   void Move(std::string_view from, Keyspace& target, std::string_view to,
             const KeyEvent& from_event, const KeyEvent& to_event);
@@ -174,8 +175,8 @@ class KeyWriter {
   // expiry is kept.
   Entry* MakePointer(Type type, Encoding encoding, Value* value);
 
-  // Makes the entry, new or not, one with equal content and expiry as `source`, an entry of another key. False, with
-  // everything as it was, when memory cannot be had. O(source).
+  // Makes the entry, new or not, one with equal content and expiry as `source`, an entry of another
+  // key. False, with everything as it was, when memory cannot be had. O(source).
   bool CopyFrom(const Entry& source);
 
   // Sets the time to live, as Unix time in ms, or clears it; the entry may move. REQUIRES: exists(). O(key + inline value).

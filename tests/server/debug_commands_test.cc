@@ -56,7 +56,8 @@ TEST_F(DebugCommandsTest, TheDigestKnowsContentNotEncodingOrHistory) {
   const std::string digest = Digest();
   Run({"FLUSHALL"});
   Run({"APPEND", "b", "x"});
-  Run({"APPEND", "a", "12345"});
+  Run({"APPEND", "a", "123"});
+  Run({"APPEND", "a", "45"});
   EXPECT_EQ(Run({"OBJECT", "ENCODING", "a"}), Reply::Bulk("raw"));
   EXPECT_EQ(Digest(), digest);
   Run({"EXPIRE", "a", "100"});
