@@ -36,8 +36,8 @@ class SharedOwner {
   ReleaseFunction release_ = nullptr;
 };
 
-// Chunks of outgoing bytes that buffers borrow, so that connections with nothing to send own none. Keeps a few spare ones.
-// Thread: one.
+// Chunks of outgoing bytes that buffers borrow, so that connections with nothing to send own none.
+// Keeps a few spare ones. Thread: one.
 class ChunkPool {
  public:
   static constexpr size_t kChunkBytes = 16 * 1024;
@@ -55,7 +55,8 @@ class ChunkPool {
   std::vector<char*> spare_;
 };
 
-// Bytes on their way to one client, in order: pooled chunks and, for long values, references to where they lie.
+// Bytes on their way to one client, in order: pooled chunks and, for long values, references to
+// where they lie.
 //
 // Ownership: borrows chunks from the pool, which outlives it. Thread: one.
 class OutputBuffer {
@@ -84,7 +85,8 @@ class OutputBuffer {
     size_ += count;
   }
 
-  // Appends `bytes` by reference; `owner` keeps them valid and unchanged until they are sent or dropped.
+  // Appends `bytes` by reference; `owner` keeps them valid and unchanged until they are sent or
+  // dropped.
   void AppendShared(std::string_view bytes, SharedOwner owner);
 
   // Bytes that wait.
@@ -102,7 +104,8 @@ class OutputBuffer {
   void Clear();
 
  private:
-  // A piece is a chunk of the pool (`chunk` set) or a reference. The last piece, if a chunk, is written to at end_.
+  // A piece is a chunk of the pool (`chunk` set) or a reference. The last piece, if a chunk, is
+  // written to at end_.
   struct Piece {
     char* chunk = nullptr;
     const char* begin = nullptr;
@@ -118,7 +121,7 @@ class OutputBuffer {
 
   ChunkPool& pool_;
   std::vector<Piece> pieces_;
-  size_t first_ = 0;      // pieces before it are gone
+  size_t first_ = 0;       // pieces before it are gone
   char* end_ = nullptr;    // where to write next, in the last piece when that is a chunk
   char* limit_ = nullptr;  // end of that chunk
   size_t size_ = 0;

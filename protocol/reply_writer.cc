@@ -31,9 +31,13 @@ void ReplyWriter::Number(char type, int64_t value) {
   output_.Commit(static_cast<size_t>(PutNumber(begin, type, value) - begin));
 }
 
-void ReplyWriter::Head(char type, size_t count) { Number(type, static_cast<int64_t>(count)); }
+void ReplyWriter::Head(char type, size_t count) {
+  Number(type, static_cast<int64_t>(count));
+}
 
-void ReplyWriter::Integer(int64_t value) { Number(':', value); }
+void ReplyWriter::Integer(int64_t value) {
+  Number(':', value);
+}
 
 void ReplyWriter::SimpleString(std::string_view text) {
   Write("+");
@@ -49,7 +53,8 @@ void ReplyWriter::Error(std::string_view message) {
 
   std::string line = "-";
   line += message;
-  std::replace_if(line.begin(), line.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
   line += "\r\n";
   Write(line);
 }

@@ -10,7 +10,8 @@
 
 namespace ebb {
 
-// Typed replies to bytes: the one place where RESP2 and RESP3 differ. Aggregates are written head first, then their elements.
+// Typed replies to bytes: the one place where RESP2 and RESP3 differ. Aggregates are written head
+// first, then their elements.
 //
 // Thread: one. Everything is O(bytes written).
 class ReplyWriter {
@@ -33,7 +34,8 @@ class ReplyWriter {
   // `message` begins with its code word: "ERR syntax error". Line breaks in it become spaces.
   void Error(std::string_view message);
 
-  // Whether an error was written since ClearErrorMark, also a muted one; its code word is then error_code().
+  // Whether an error was written since ClearErrorMark, also a muted one; its code word is then
+  // error_code().
   bool wrote_error() const { return wrote_error_; }
   std::string_view error_code() const { return {error_code_, error_code_size_}; }
   void ClearErrorMark() { wrote_error_ = false; }
@@ -60,8 +62,8 @@ class ReplyWriter {
   // 17 significant digits, so that it reads back as the same number; a bulk string in RESP2.
   void Double(double value);
 
-  // As people write it, without exponent, up to 17 digits after the point: the reply of INCRBYFLOAT and its kin. A bulk string in
-  // both protocols when `as_bulk`.
+  // As people write it, without exponent, up to 17 digits after the point: the reply of INCRBYFLOAT
+  // and its kin. A bulk string in both protocols when `as_bulk`.
   void HumanDouble(long double value, bool as_bulk = true);
 
   // 1 or 0 in RESP2.
@@ -88,8 +90,8 @@ class ReplyWriter {
   char error_code_[32];
 };
 
-// The text of INCRBYFLOAT and its kin: no exponent, no trailing zeros, at most 17 digits after the point.
-// `text` has room for kHumanDoubleMax bytes; answers the length.
+// The text of INCRBYFLOAT and its kin: no exponent, no trailing zeros, at most 17 digits after the
+// point. `text` has room for kHumanDoubleMax bytes; answers the length.
 inline constexpr size_t kHumanDoubleMax = 5 * 1024;
 size_t FormatHumanDouble(long double value, char* text);
 

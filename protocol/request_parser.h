@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,19 +15,20 @@
 
 namespace ebb {
 
-// Limits that all connections share; CONFIG SET changes them live. With them comes the memory of big arguments, so that
-// storage can own what the parser received.
+// Limits that all connections share; CONFIG SET changes them live. With them comes the memory of
+// big arguments, so that storage can own what the parser received.
 struct ParserLimits {
-  size_t max_bulk_bytes = size_t{512} << 20;      // proto-max-bulk-len
-  size_t query_buffer_bytes = size_t{1} << 30;    // client-query-buffer-limit
-  void* (*allocate)(size_t size) = std::malloc;   // null when there is none
+  size_t max_bulk_bytes = size_t{512} << 20;     // proto-max-bulk-len
+  size_t query_buffer_bytes = size_t{1} << 30;   // client-query-buffer-limit
+  void* (*allocate)(size_t size) = std::malloc;  // null when there is none
   void (*free)(void* block, size_t size) = [](void* block, size_t) { std::free(block); };
 };
 
 // Bytes left free before a big argument in its block, for who adopts it to write a header into.
 inline constexpr size_t kLargeBulkHeadroom = 32;
 
-// Arguments of at least this size that have not arrived whole are received into a block of their own.
+// Arguments of at least this size that have not arrived whole are received into a block of their
+// own.
 inline constexpr size_t kLargeBulkMin = 32 * 1024;
 
 // The block of one big argument: headroom, the bytes, CR LF. Move-only.
@@ -63,15 +65,21 @@ class LargeBulk {
   size_t size_;
 };
 
-// Cuts a client's bytes into commands: RESP arrays of bulk strings, and inline commands with quotes. Any split of the bytes gives the same
-// result, and what was parsed is not parsed again. Never throws.
+// Cuts a client's bytes into commands: RESP arrays of bulk strings, and inline commands with
+// quotes. Any split of the bytes gives the same result, and what was parsed is not parsed again:
+// O(bytes) in all. Never throws. Limits and errors are those of Redis 7.0; its limit of 64 KiB for
+// a line holds here however the line arrives.
 //
 //   span = parser.ReadTarget(scratch);  parser.BytesRead(recv(span));
 //   while (parser.Next() == kCommand) Run(parser.args());
 //   parser.Release();
 //
-// Bytes are read into memory that all parsers share (`scratch`); only what is left of an incomplete command moves to a buffer of the
-// parser's own, so an idle connection owns none. A big argument is received straight into a block of its own.
+// Bytes are read into memory that all parsers share (`scratch`); only what is left of an incomplete
+// command moves to a buffer of the parser's own, so an idle connection owns none. A big argument is
+// received straight into a block of its own.
+//
+// Invariant: a command is parsed from start_ on, and args_ points at those of its arguments that
+// are complete; whoever moves the bytes moves the arguments along (MoveBytes).
 //
 // Thread: one.
 class RequestParser {
@@ -80,90 +88,105 @@ class RequestParser {
 
   // `limits` outlives the parser.
   explicit RequestParser(const ParserLimits* limits) : limits_(limits) {}
-  ~RequestParser();
   RequestParser(const RequestParser&) = delete;
   RequestParser& operator=(const RequestParser&) = delete;
 
-  // Where the next read should put its bytes, never empty: `scratch`, the own buffer, or a big argument's block.
+  // Where the next read should put its bytes, never empty: `scratch`, the own buffer, or a big
+  // argument's block. `scratch` is the caller's alone from here to Release; 64 KiB are plenty.
   std::span<char> ReadTarget(std::span<char> scratch);
 
   // `count` bytes were put there.
   void BytesRead(size_t count);
 
-  // The next command. With kCommand, args() is never empty and valid until Next, ReadTarget or Release; commands
-  // without arguments are skipped. After kError the connection is of no further use.
+  // The next command. With kCommand, args() is never empty and valid until Next, ReadTarget or
+  // Release; commands without arguments are skipped. kError is for good: the connection is of no
+  // further use.
   Status Next();
   std::span<const std::string_view> args() const { return args_; }
 
   // The command that Next just gave was not run: Next gives it again, also after Release and reads.
   void Unread() { unread_ = true; }
 
-  // Moves what is left into the own buffer: call it before anybody else reads into the scratch. Frees an empty own buffer.
+  // Moves what is left into the own buffer: call it before anybody else reads into the scratch.
+  // Frees an own buffer that is empty, or far too big.
   void Release();
 
-  // After kError: "Protocol error: invalid bulk length" and the like, as Redis says it.
+  // After kError: "Protocol error: invalid bulk length" and the like, as Redis says it. May hold
+  // any byte that the client sent.
   std::string_view error() const { return error_; }
 
   // Clients that have not authenticated get 10 arguments of 16 KiB at most.
   void set_authenticated(bool authenticated) { authenticated_ = authenticated; }
 
-  // The block of args()[index], if it has one of its own. The argument's view stays valid as long as the new owner
-  // keeps the block.
+  // The block of args()[index], if it has one of its own. The argument's view stays valid as long
+  // as the new owner keeps the block. O(log of the big arguments).
   std::optional<LargeBulk> TakeLarge(size_t index);
 
-  // Bytes received and not yet consumed by a command; free bytes behind them; memory that the parser owns.
+  // The bytes behind the current command, while no other has been begun; for a look ahead.
+  std::string_view unparsed() const {
+    if (arguments_left_ > 0) return {};
+    return {data_ + position_, filled_ - position_};
+  }
+
+  // Bytes received and not yet consumed by a command; free bytes behind them; memory that the
+  // parser owns (of a big argument's block what has arrived: the rest was never touched). O(1).
   size_t buffered_bytes() const;
-  size_t free_bytes() const { return in_own() ? own_.size() - filled_ : 0; }
+  size_t free_bytes() const { return in_own() ? own_capacity_ - filled_ : 0; }
   size_t memory_bytes() const;
 
   bool over_query_buffer_limit() const { return buffered_bytes() > limits_->query_buffer_bytes; }
 
  private:
-  // One argument: its place after the command's start, or the number of its block.
-  struct ArgumentPlace {
-    size_t offset;
-    size_t size;
-    int large = -1;
+  struct LargeArgument {
+    size_t index;
+    LargeBulk bulk;
   };
 
-  bool in_own() const { return data_ != nullptr && data_ == own_.data(); }
+  bool in_own() const { return data_ != nullptr && data_ == own_.get(); }
   size_t available() const { return filled_ - position_; }
 
   void ConsumeCommand();
+  void MoveBytes(char* to);
+  void MoveToOwn(size_t capacity);
+
   Status Parse();
-  Status ParseInline();
+  Status StartCommand();
   Status ParseArrayHeader();
-  Status ParseBulk();
+  Status ParseInline();
+  void TakeWholeArguments();
+  Status TakeArgument();
+  Status ParseBulkHeader();
   Status StartLarge(size_t size);
-  void BuildArgs();
-  Status Fail(std::string message);
-  // Finds the end of the header line at position_; kNeedMore while it has not come.
+  void AddArgument(std::string_view bytes);
   Status HeaderLine(std::string_view* line, const char* too_long);
+  const char* LineEnd(char terminator);
+  Status Fail(std::string message);
 
   const ParserLimits* limits_;
   bool authenticated_ = true;
   bool ready_ = false;   // Next gave a command that has not been consumed
-  bool unread_ = false;
+  bool unread_ = false;  // and is to give it again
   std::string error_;
 
-  // The bytes at hand: in the scratch or in own_. The current command starts at start_, parsing goes on at position_.
+  // The bytes at hand, in the scratch or in own_: the current command starts at start_, parsing
+  // goes on at position_.
   char* data_ = nullptr;
   size_t start_ = 0;
   size_t position_ = 0;
   size_t filled_ = 0;
-  std::vector<char> own_;
+  std::unique_ptr<char[]> own_;
+  size_t own_capacity_ = 0;
 
   // The command being parsed.
-  int64_t arguments_left_ = 0;
-  int64_t bulk_size_ = -1;     // the argument whose header has been read
-  size_t inline_scanned_ = 0;  // bytes of an inline command known to have no end of line
-  std::vector<ArgumentPlace> places_;
-  std::vector<std::string> inline_args_;
-  std::vector<LargeBulk> large_;
-  size_t large_received_ = 0;
-  bool receiving_large_ = false;
-
   std::vector<std::string_view> args_;
+  int64_t arguments_left_ = 0;
+  int64_t bulk_size_ = -1;                 // of the argument whose header has been read
+  size_t line_scanned_ = 0;                // bytes from position_ on known not to end the line
+  std::vector<std::string> quoted_words_;  // of an inline command with quotes
+  std::vector<LargeArgument> large_;       // the last is being received while receiving_large_
+  size_t large_bytes_ = 0;                 // received into large_
+  size_t large_received_ = 0;              // into the last, its CR LF included
+  bool receiving_large_ = false;
 };
 
 }  // namespace ebb

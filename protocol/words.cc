@@ -12,9 +12,23 @@ int HexDigit(char c) {
   return -1;
 }
 
-bool IsSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+// What may stand before a word and behind a closing quote.
+bool IsSpace(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
 
-// Reads what stands after a backslash in double quotes; `at` is at the character after it and ends on the last one used.
+// What ends a word that is not quoted: as in Redis, a vertical tab and a form feed do not.
+bool EndsWord(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+size_t SkipSpaces(std::string_view line, size_t at) {
+  while (at < line.size() && IsSpace(line[at])) ++at;
+  return at;
+}
+
+// Reads what stands after a backslash in double quotes; `at` is at the character after it and ends
+// on the last one used.
 char Unescape(std::string_view line, size_t* at) {
   const char c = line[*at];
   if (c == 'x' && *at + 2 < line.size() && HexDigit(line[*at + 1]) >= 0 &&
@@ -24,17 +38,23 @@ char Unescape(std::string_view line, size_t* at) {
     return static_cast<char>(byte);
   }
   switch (c) {
-    case 'n': return '\n';
-    case 'r': return '\r';
-    case 't': return '\t';
-    case 'b': return '\b';
-    case 'a': return '\a';
-    default: return c;
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 't':
+      return '\t';
+    case 'b':
+      return '\b';
+    case 'a':
+      return '\a';
+    default:
+      return c;
   }
 }
 
-// Reads the quoted text that opens at `at`; leaves `at` behind the closing quote. False when it does not close, or something other than
-// space follows.
+// Reads the quoted text that opens at `at`; leaves `at` behind the closing quote. False when it
+// does not close, or something other than space follows.
 bool ReadQuoted(std::string_view line, size_t* at, std::string* text) {
   const char quote = line[(*at)++];
   for (; *at < line.size(); ++*at) {
@@ -60,26 +80,39 @@ bool ReadQuoted(std::string_view line, size_t* at, std::string* text) {
   return false;
 }
 
-bool IsPrintable(char c) { return c >= ' ' && c <= '~'; }
+bool IsPrintable(char c) {
+  return c >= ' ' && c <= '~';
+}
 
 }  // namespace
 
 std::optional<std::vector<std::string>> SplitWords(std::string_view line) {
   std::vector<std::string> words;
-  size_t at = 0;
-  while (true) {
-    while (at < line.size() && IsSpace(line[at])) ++at;
-    if (at == line.size()) return words;
+  for (size_t at = SkipSpaces(line, 0); at < line.size(); at = SkipSpaces(line, at)) {
     std::string text;
-    while (at < line.size() && !IsSpace(line[at])) {
+    bool closed = false;
+    while (!closed && at < line.size() && !EndsWord(line[at])) {
       if (line[at] == '"' || line[at] == '\'') {
         if (!ReadQuoted(line, &at, &text)) return std::nullopt;
+        closed = true;
       } else {
         text += line[at++];
       }
     }
     words.push_back(std::move(text));
   }
+  return words;
+}
+
+bool SplitPlainWords(std::string_view line, std::vector<std::string_view>* words) {
+  if (line.find_first_of("\"'") != line.npos) return false;
+  for (size_t at = SkipSpaces(line, 0); at < line.size(); at = SkipSpaces(line, at)) {
+    size_t end = at;
+    while (end < line.size() && !EndsWord(line[end])) ++end;
+    words->push_back(line.substr(at, end - at));
+    at = end;
+  }
+  return true;
 }
 
 std::string Quoted(std::string_view text) {
@@ -87,13 +120,27 @@ std::string Quoted(std::string_view text) {
   std::string quoted = "\"";
   for (const char c : text) {
     switch (c) {
-      case '\\': quoted += "\\\\"; break;
-      case '"': quoted += "\\\""; break;
-      case '\n': quoted += "\\n"; break;
-      case '\r': quoted += "\\r"; break;
-      case '\t': quoted += "\\t"; break;
-      case '\a': quoted += "\\a"; break;
-      case '\b': quoted += "\\b"; break;
+      case '\\':
+        quoted += "\\\\";
+        break;
+      case '"':
+        quoted += "\\\"";
+        break;
+      case '\n':
+        quoted += "\\n";
+        break;
+      case '\r':
+        quoted += "\\r";
+        break;
+      case '\t':
+        quoted += "\\t";
+        break;
+      case '\a':
+        quoted += "\\a";
+        break;
+      case '\b':
+        quoted += "\\b";
+        break;
       default:
         if (IsPrintable(c)) {
           quoted += c;

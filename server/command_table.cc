@@ -34,6 +34,12 @@ uint32_t AclFromFlags(uint32_t flags) {
 std::span<const CommandFamily* const> AllFamilies() {
   static constexpr const CommandFamily* kFamilies[] = {
       &kCommandFamily,
+      &kKeyFamily,
+      &kExpireFamily,
+      &kScanFamily,
+      &kObjectFamily,
+      &kDatabaseFamily,
+      &kDebugFamily,
       &kObservationFamily,
       &kServerFamily,
       &kStringFamily,

@@ -5,7 +5,8 @@
 #include <array>
 #include <cstdint>
 #include <functional>
-#include <map>
+#include <initializer_list>
+#include <iosfwd>
 #include <optional>
 #include <span>
 #include <string>
@@ -30,7 +31,8 @@ struct OutputLimit {
 
 enum ClientClass { kNormalClient, kReplicaClient, kPubSubClient, kClientClasses };
 
-// The options, as they are in force. What each means and which values it takes stands in its row in config_options.cc.
+// The options, as they are in force. What each means and which values it takes stands in its row in
+// config_options.cc.
 struct Config {
   // Network
   std::vector<std::string> bind{"*", "-::*"};
@@ -48,7 +50,7 @@ struct Config {
   std::string pidfile;
   LogLevel loglevel = LogLevel::kNotice;
   std::string logfile;
-  std::string dir;
+  std::string dir;  // absolute
   int64_t databases = 16;
   int64_t hz = 10;
 
@@ -69,10 +71,6 @@ struct Config {
   EvictionPolicy maxmemory_policy = EvictionPolicy::kNoEviction;
   int64_t active_expire_effort = 1;
 
-  // Persistence: there is none, and these two say so.
-  std::string save;
-  bool appendonly = false;
-
   // Observation
   int64_t slowlog_log_slower_than_us = 10000;
   int64_t slowlog_max_len = 128;
@@ -81,51 +79,74 @@ struct Config {
   std::vector<double> latency_tracking_info_percentiles{50, 99, 99.9};
 };
 
-struct ConfigOption;
-
 // The configuration: the values in force, where they came from, and the ways to change them.
 //
 // Thread: engine thread.
 class ConfigStore {
  public:
-  ConfigStore() = default;
+  // Every option has its default; the directory the process is in becomes `dir`.
+  ConfigStore();
   ConfigStore(const ConfigStore&) = delete;
   ConfigStore& operator=(const ConfigStore&) = delete;
 
+  // The values; the reference stays valid and sees later changes.
   const Config& values() const { return values_; }
 
-  // Sets one option from its words, as a line of a configuration file does. An empty string, or what is wrong.
-  std::string Load(std::span<const std::string> words);
+  // What a command line came to. Without an exit code the server is to run. With one the process
+  // ends, after `text` has been printed: on standard output if the code is 0, else on standard
+  // error.
+  struct Launch {
+    std::optional<int> exit_code;
+    std::string text;
+  };
+
+  // Reads the command line (`arguments` come without the program's name), the file that it names
+  // with what that includes, and `standard_input` where it says "-". The value given last for an
+  // option counts. Applies nothing: changes no directory, opens no file but configuration.
+  Launch LoadArguments(const std::vector<std::string>& arguments, std::istream& standard_input);
 
   // CONFIG GET: name and value of each option that one of the glob patterns matches.
   std::vector<std::pair<std::string, std::string>> Get(
       std::span<const std::string_view> patterns) const;
 
-  // CONFIG SET: name, value, name, value, ... All are set, or none and the text of the error is returned. `local`: the
-  // client is on this machine, which may open protected options.
+  // CONFIG SET: name, value, name, value, ... All are set, or none and the text of the error is
+  // returned. `local`: the client is on this machine, which may open protected options.
   std::string Set(std::span<const std::string_view> names_and_values, bool local);
 
-  // CONFIG REWRITE: brings the file that the server was started with up to date, keeping its comments and its order. An empty string, or the
-  // text of the error.
+  // CONFIG REWRITE: changes the file that the server was started with so that a start with it gives
+  // the values of now, and leaves alone each line that does not stand against that. The file is
+  // replaced in one step. An empty string, or the text of the error.
   std::string Rewrite() const;
 
-  // `apply` runs when CONFIG SET has changed `name`; the text it answers, if any, rejects the change, and it is called again after the
-  // old value is back.
-  void OnChange(std::string_view name, std::function<std::string()> apply);
+  // Whether no log may show the value of this option (its name in any case).
+  static bool IsSecret(std::string_view option);
+
+  // `apply` runs when CONFIG SET has changed any of `options`, once. It finds the new values in
+  // values(). The text it answers, if any, rejects the change, and after the old values are back it
+  // is called again, to undo what it may have done.
+  using Apply = std::function<std::string()>;
+  void OnChange(std::initializer_list<std::string_view> options, Apply apply);
+  void OnChange(std::string_view option, Apply apply) { OnChange({option}, std::move(apply)); }
 
   // The file that the server was started with, absolute; empty when there was none.
   const std::string& file() const { return file_; }
-  void set_file(std::string path) { file_ = std::move(path); }
 
   // For what the start itself finds out: files per process lower maxclients, say.
   Config& mutable_values() { return values_; }
 
  private:
-  std::string Apply(const std::vector<const ConfigOption*>& changed, const ConfigOption** failed);
+  struct Hook {
+    std::vector<std::string> options;
+    Apply apply;
+  };
+
+  // Runs the hooks of `changed`; on a failure brings `before` back. An empty string, or the error.
+  std::string ApplyChanges(const std::vector<std::string_view>& changed, const Config& before);
 
   Config values_;
+  std::string start_directory_;
   std::string file_;
-  std::map<std::string, std::function<std::string()>, std::less<>> hooks_;
+  std::vector<Hook> hooks_;
 };
 
 }  // namespace ebb

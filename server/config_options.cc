@@ -3,6 +3,7 @@
 #include "server/config_options.h"
 
 #include <climits>
+#include <type_traits>
 
 #include "server/text.h"
 
@@ -35,9 +36,9 @@ constexpr std::string_view kPersistence = "Persistence";
 constexpr std::string_view kObservation = "Observation";
 
 constexpr ConfigOption kOptions[] = {
-    {"bind", ListOption{&Config::bind}, 0, kNetwork,
-     "Addresses to listen on. * is every IPv4 address, ::* every IPv6 address; with a leading - it is no failure when this "
-     "machine does not have the address."},
+    {"bind", AddressesOption{&Config::bind, 16}, 0, kNetwork,
+     "The addresses of this machine to listen on. * is every IPv4 address, ::* every IPv6 address. "
+     "With a '-' in front it is no failure when the machine does not have the address."},
     {"port", IntOption{&Config::port, 0, 65535}, 0, kNetwork,
      "TCP port to listen on. 0 listens on no TCP port at all."},
     {"protected-mode", BoolOption{&Config::protected_mode}, 0, kNetwork,
@@ -45,65 +46,81 @@ constexpr ConfigOption kOptions[] = {
     {"tcp-backlog", IntOption{&Config::tcp_backlog, 0, INT_MAX}, kImmutable, kNetwork,
      "Connections that may wait to be accepted. The kernel caps it at net.core.somaxconn."},
     {"tcp-keepalive", IntOption{&Config::tcp_keepalive_seconds, 0, INT_MAX}, 0, kNetwork,
-     "Seconds of silence after which a new connection is probed, so that dead peers are found. 0 never probes."},
+     "Seconds of silence after which a new connection is probed, so that dead peers are found. 0 "
+     "never probes."},
     {"timeout", IntOption{&Config::timeout_seconds, 0, INT_MAX}, 0, kNetwork,
      "Seconds after which an idle client is disconnected. 0 never disconnects."},
     {"unixsocket", StringOption{&Config::unixsocket}, kImmutable, kNetwork,
-     "Path of a unix socket to listen on as well. Empty: none."},
+     "Path of a unix socket to listen on as well. \"\" is none."},
     {"unixsocketperm", OctalOption{&Config::unixsocketperm, 0777}, kImmutable, kNetwork,
-     "Permissions of the unix socket, octal. 0 leaves what the umask gives."},
+     "Permissions of the unix socket, such as 700 or 770. 0 leaves what the umask gives."},
 
     {"daemonize", BoolOption{&Config::daemonize}, kImmutable, kProcess,
-     "Run in the background."},
+     "Run in the background. Not wanted under systemd or in a container."},
     {"supervised", EnumOf<&Config::supervised>(kSupervisorWords), kImmutable, kProcess,
-     "Tell the supervisor when the server is ready. auto does so where systemd's NOTIFY_SOCKET is set."},
+     "Tell the supervisor when the server is ready. auto does so where systemd's NOTIFY_SOCKET is "
+     "set."},
     {"pidfile", StringOption{&Config::pidfile}, kImmutable, kProcess,
-     "File for the process id, removed at the end. Empty: none, but /var/run/ebb.pid in the background."},
+     "File for the process id, removed at the end. \"\" is none, but /var/run/ebb.pid in the "
+     "background."},
     {"loglevel", EnumOf<&Config::loglevel>(kLevelWords), 0, kProcess,
      "The least important messages to log."},
     {"logfile", StringOption{&Config::logfile}, kImmutable, kProcess,
-     "File to log to. Empty: standard output."},
-    {"dir", StringOption{&Config::dir}, kProtectedOption, kProcess,
+     "File to log to. \"\" is standard output."},
+    {"dir", DirectoryOption{&Config::dir}, kProtectedOption, kProcess,
      "Working directory. Relative paths of other options start here."},
     {"databases", IntOption{&Config::databases, 1, INT_MAX}, kImmutable, kProcess,
      "Number of databases for SELECT."},
-    {"hz", IntOption{&Config::hz, 1, 500}, 0, kProcess,
+    {"hz", IntOption{&Config::hz, 0, INT_MAX, 1, 500}, 0, kProcess,
      "How many times a second regular work is done: expiry, time-outs, statistics."},
 
     {"requirepass", StringOption{&Config::requirepass}, kSensitive, kSecurity,
-     "Password that clients must give with AUTH. Empty: none."},
+     "Password that clients must give with AUTH. \"\" is none. Make it long: a client can try very "
+     "many in a second."},
     {"enable-debug-command", EnumOf<&Config::enable_debug_command>(kAccessWords), kImmutable,
      kSecurity, "Who may use DEBUG: nobody, everybody, or clients of this machine."},
     {"enable-protected-configs", EnumOf<&Config::enable_protected_configs>(kAccessWords),
      kImmutable, kSecurity,
-     "Who may change options that reach into the file system: nobody, everybody, or clients of this machine."},
+     "Who may change options that reach into the file system while the server runs: nobody, "
+     "everybody, or clients of this machine."},
 
     {"maxclients", IntOption{&Config::maxclients, 1, UINT_MAX}, 0, kClients,
-     "Connections served at the same time. Lowered at the start when the process may not open enough files."},
+     "Connections served at the same time. Lowered at the start when the process may not open "
+     "enough "
+     "files."},
     {"client-query-buffer-limit",
      MemoryOption{&Config::client_query_buffer_limit_bytes, kMegabyte, LONG_MAX}, 0, kClients,
-     "Bytes that may be received and not executed yet, per client. Who sends more is disconnected."},
+     "Bytes that may be received and not executed yet, per client. Who sends more is "
+     "disconnected."},
     {"proto-max-bulk-len", MemoryOption{&Config::proto_max_bulk_len_bytes, kMegabyte, LONG_MAX}, 0,
      kClients, "The longest argument, and so the longest string."},
     {"client-output-buffer-limit", OutputLimitsOption{}, 0, kClients,
-     "Bytes that may wait to be sent: class, hard limit, soft limit, seconds. A client is disconnected at the hard limit, or above the "
-     "soft limit for that many seconds. Classes are normal, replica (MONITOR too) and pubsub; 0 is no limit."},
+     "Bytes that may wait to be sent. A client is disconnected at the hard limit, or above the "
+     "soft "
+     "limit for that many seconds; 0 is no limit. The classes are normal, replica (or slave; "
+     "MONITOR "
+     "counts here too) and pubsub."},
 
     {"maxmemory", MemoryOption{&Config::maxmemory_bytes, 0, ULLONG_MAX}, 0, kMemory,
-     "Bytes of memory that the server may use. Above it, commands that need more are refused. 0 is no limit."},
+     "Bytes of memory that the server may use. Above it, commands that need more are refused. 0 is "
+     "no "
+     "limit."},
     {"maxmemory-policy", EnumOf<&Config::maxmemory_policy>(kPolicyWords), 0, kMemory,
      "What goes when maxmemory is reached. noeviction: nothing, writes are refused."},
     {"active-expire-effort", IntOption{&Config::active_expire_effort, 1, 10}, 0, kMemory,
-     "How much time the search for expired keys may take: 25 % of the time at 1, up to 43 % at 10, while much is expired."},
+     "How much time the search for expired keys may take: 25 % of the time at 1, up to 43 % at 10, "
+     "while much is expired."},
 
-    {"save", AbsentOption{"", "there are no snapshots yet: only the empty string (\"\") is allowed"}, 0,
+    {"save",
+     AbsentOption{"", "there are no snapshots yet: only the empty string (\"\") is allowed"}, 0,
      kPersistence, "Snapshots. There are none yet: the data lives in memory alone."},
     {"appendonly", AbsentOption{"no", "there is no append-only file yet: only 'no' is allowed"}, 0,
      kPersistence, "Append-only file. There is none yet: the data lives in memory alone."},
 
     {"slowlog-log-slower-than", IntOption{&Config::slowlog_log_slower_than_us, -1, LLONG_MAX}, 0,
      kObservation,
-     "Microseconds from which on a command is kept in the slow log. 0 keeps every command, -1 none."},
+     "Microseconds from which on a command is kept in the slow log. 0 keeps every command, -1 "
+     "none."},
     {"slowlog-max-len", IntOption{&Config::slowlog_max_len, 0, LONG_MAX}, 0, kObservation,
      "Entries that the slow log keeps."},
     {"latency-monitor-threshold", IntOption{&Config::latency_monitor_threshold_ms, 0, LLONG_MAX}, 0,
@@ -117,7 +134,9 @@ constexpr ConfigOption kOptions[] = {
 
 }  // namespace
 
-std::span<const ConfigOption> AllOptions() { return kOptions; }
+std::span<const ConfigOption> AllOptions() {
+  return kOptions;
+}
 
 const ConfigOption* FindOption(std::string_view name) {
   for (const ConfigOption& option : kOptions) {

@@ -2,10 +2,13 @@
 // Copyright (c) 2026 The Ebb authors
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "server/config.h"
 
@@ -19,6 +22,9 @@ struct IntOption {
   int64_t Config::*member;
   int64_t min;
   int64_t max;
+  // What is accepted outside of these becomes the nearer of them.
+  int64_t least = INT64_MIN;
+  int64_t most = INT64_MAX;
 };
 struct MemoryOption {  // bytes, with units: 1k is 1000, 1kb is 1024, and so on for m, mb, g, gb
   uint64_t Config::*member;
@@ -32,8 +38,13 @@ struct OctalOption {
   unsigned Config::*member;
   unsigned max;
 };
-struct ListOption {  // words separated by spaces
+// An existing directory. Becomes absolute, seen from the value before.
+struct DirectoryOption {
+  std::string Config::*member;
+};
+struct AddressesOption {
   std::vector<std::string> Config::*member;
+  size_t max;
 };
 struct PercentilesOption {
   std::vector<double> Config::*member;
@@ -52,20 +63,20 @@ struct AbsentOption {
 };
 
 enum OptionFlag : unsigned {
-  kImmutable = 1,   // not by CONFIG SET
-  kSensitive = 2,   // never logged
+  kImmutable = 1,        // not by CONFIG SET
+  kSensitive = 2,        // never logged
   kProtectedOption = 4,  // by CONFIG SET only with enable-protected-configs
 };
 
 // One row: an option, everything about it.
 struct ConfigOption {
   std::string_view name;
-  std::variant<BoolOption, IntOption, MemoryOption, StringOption, OctalOption, ListOption,
-               PercentilesOption, EnumOption, OutputLimitsOption, AbsentOption>
+  std::variant<BoolOption, IntOption, MemoryOption, StringOption, OctalOption, DirectoryOption,
+               AddressesOption, PercentilesOption, EnumOption, OutputLimitsOption, AbsentOption>
       kind;
   unsigned flags;
   std::string_view group;
-  // What it does, for redis.conf.example and --help; the first sentence stands alone.
+  // What it does, for redis.conf.example.
   std::string_view text;
 };
 
@@ -75,20 +86,21 @@ std::span<const ConfigOption> AllOptions();
 // The option of that name, in any case; null if there is none.
 const ConfigOption* FindOption(std::string_view name);
 
-// Reads `words` (the values after the name) into `config`. An empty string, or what is wrong in Redis's words.
+// Reads `words` (the values after the name, at least one) into `config`. An empty string, or what
+// is wrong in Redis's words; `config` is unchanged then.
 std::string ParseOption(const ConfigOption& option, std::span<const std::string> words,
                         Config* config);
 
-// The value as CONFIG GET shows it.
+// Whether the option reads more than one word.
+bool TakesWords(const ConfigOption& option);
+
+// The value as CONFIG GET shows it. Two configurations agree on an option if they show the same.
 std::string FormatOption(const ConfigOption& option, const Config& config);
 
 // The line of a configuration file that sets it.
 std::string OptionLine(const ConfigOption& option, const Config& config);
 
-// What values it takes, for people: "yes | no", "0 .. 65535".
+// What values it takes, for people: "yes or no", "a number from 0 to 65535".
 std::string AllowedValues(const ConfigOption& option);
-
-// The whole redis.conf.example.
-std::string ExampleFile();
 
 }  // namespace ebb

@@ -2,6 +2,8 @@
 // Copyright (c) 2026 The Ebb authors
 #include "server/engine.h"
 
+#include <array>
+
 #include "server/dispatcher.h"
 #include "storage/random.h"
 
@@ -49,6 +51,17 @@ Engine::Outcome Engine::Execute(Session& session, Args args) {
       (batch_unix_us_ + (last_monotonic_ns_ - batch_monotonic_ns_) / 1000) / 1000;
   session.last_interaction_ms = clock_.unix_ms;
   return Dispatcher::Dispatch(*this, session, args);
+}
+
+void Engine::Prefetch(const Session& session, std::span<const std::string_view> keys) {
+  const Keyspace& keyspace = *databases_[static_cast<size_t>(session.db)];
+  std::array<uint64_t, kPrefetchMax> hashes;
+  const size_t count = std::min(keys.size(), kPrefetchMax);
+  for (size_t i = 0; i < count; ++i) {
+    hashes[i] = HashBytes(keys[i]);
+    keyspace.PrefetchBucket(hashes[i]);
+  }
+  for (size_t i = 0; i < count; ++i) keyspace.PrefetchEntry(hashes[i]);
 }
 
 void Engine::AccountCommand(Command& command, Session& session, Args args) {
@@ -136,5 +149,7 @@ bool Engine::OverOutputLimit(Session&) const { return false; }
 void Engine::OnKeyEvent(int, std::string_view, const KeyEvent&) { ++changes_; }
 
 void Engine::OnFlush(int, uint64_t keys) { changes_ += keys; }
+
+void Engine::OnSwap(int, int) { ++changes_; }
 
 }  // namespace ebb

@@ -48,6 +48,11 @@ class Engine : private KeyspaceObserver {
   // Runs one command (args not empty) and writes its reply into the session's output.
   Outcome Execute(Session& session, Args args);
 
+  // Says that commands on `keys` come next in this session: their places in memory are fetched into the cache, all at the same time
+  // instead of one after the other.
+  void Prefetch(const Session& session, std::span<const std::string_view> keys);
+  static constexpr size_t kPrefetchMax = 16;
+
   // Takes the time for the commands that follow; the transport calls it once per wake-up.
   void RefreshTime();
 
@@ -123,6 +128,7 @@ class Engine : private KeyspaceObserver {
 
   void OnKeyEvent(int db, std::string_view key, const KeyEvent& event) override;
   void OnFlush(int db, uint64_t keys) override;
+  void OnSwap(int a, int b) override;
 
   ConfigStore& config_;
   TimeSource& time_;

@@ -18,9 +18,8 @@
 #include <cstring>
 #include <fstream>
 #include <iostream>
+#include <vector>
 
-#include "server/config_loader.h"
-#include "server/config_options.h"
 #include "server/log.h"
 #include "server/system_memory.h"
 #include "server/version.h"
@@ -31,27 +30,6 @@ namespace {
 
 // Descriptors that are not clients: listening sockets, logs, epoll sets.
 constexpr rlim_t kReservedFiles = 32;
-
-void PrintHelp() {
-  fmt::print(
-      "Usage: ebb-server [FILE] [-] [--OPTION VALUE ...]\n"
-      "\n"
-      "  ebb-server                              default options, port 6379\n"
-      "  ebb-server /etc/ebb.conf --port 7000    a file, then options that win over it\n"
-      "  echo 'maxmemory 1gb' | ebb-server -     options from standard input\n"
-      "\n"
-      "  -h, --help                  this text\n"
-      "  -v, --version               the version\n"
-      "  --print-config-example      all options with their defaults and what they mean\n"
-      "\n"
-      "Options, each also as a line of FILE and with CONFIG GET/SET:\n");
-  std::string_view group;
-  for (const ConfigOption& option : AllOptions()) {
-    if (option.group != group) fmt::print("\n{}\n", group = option.group);
-    const std::string_view first = option.text.substr(0, option.text.find(". ") + 1);
-    fmt::print("  --{:<35} {}\n", option.name, first.empty() ? option.text : first);
-  }
-}
 
 bool RaiseFileLimit(ConfigStore& config) {
   const auto wanted = static_cast<rlim_t>(config.values().maxclients) + kReservedFiles;
@@ -122,25 +100,9 @@ void SetLevel(LogLevel level) {
 }  // namespace
 
 std::optional<int> LoadConfiguration(ConfigStore& config, int argc, char** argv) {
-  const std::vector<std::string> arguments(argv + 1, argv + argc);
-  if (arguments.size() == 1) {
-    if (arguments[0] == "-h" || arguments[0] == "--help") {
-      PrintHelp();
-      return 0;
-    }
-    if (arguments[0] == "-v" || arguments[0] == "--version") {
-      fmt::print("Ebb server v={} malloc={} bits={}\n", kVersion, memory::Name(), 8 * sizeof(void*));
-      return 0;
-    }
-    if (arguments[0] == "--print-config-example") {
-      fmt::print("{}", ExampleFile());
-      return 0;
-    }
-  }
-  const std::string problem = ConfigLoader(config, std::cin).Load(arguments);
-  if (problem.empty()) return std::nullopt;
-  fmt::print(stderr, "\n*** FATAL CONFIG FILE ERROR (Ebb {}) ***\n{}\n", kVersion, problem);
-  return 1;
+  const ConfigStore::Launch launch = config.LoadArguments({argv + 1, argv + argc}, std::cin);
+  fmt::print(launch.exit_code.value_or(0) == 0 ? stdout : stderr, "{}", launch.text);
+  return launch.exit_code;
 }
 
 bool PrepareProcess(ConfigStore& config) {

@@ -83,6 +83,9 @@ class Entry {
   uint32_t access_clock() const { return access_clock_; }
   void set_access_clock(uint32_t clock) { access_clock_ = clock & 0xffffff; }
 
+  // Seconds since the last access, when the clock is `now`; right for half a year, then it wraps.
+  uint32_t IdleSeconds(uint32_t now) const { return (now - access_clock_) & 0xffffff; }
+
   // The bytes asked for; the allocator's block may be larger. O(1).
   size_t block_size() const { return BlockSize(key().size(), shape()); }
 

@@ -41,12 +41,16 @@ bool MatchClass(std::string_view pattern, size_t* at, uint8_t byte, bool ignore_
 bool MatchOne(std::string_view pattern, size_t* at, char c, bool ignore_case) {
   const uint8_t byte = Fold(c, ignore_case);
   switch (pattern[*at]) {
-    case '?': ++*at; return true;
-    case '[': return MatchClass(pattern, at, byte, ignore_case);
+    case '?':
+      ++*at;
+      return true;
+    case '[':
+      return MatchClass(pattern, at, byte, ignore_case);
     case '\\':
       if (*at + 1 < pattern.size()) ++*at;
       [[fallthrough]];
-    default: return Fold(pattern[(*at)++], ignore_case) == byte;
+    default:
+      return Fold(pattern[(*at)++], ignore_case) == byte;
   }
 }
 
@@ -55,7 +59,8 @@ bool MatchOne(std::string_view pattern, size_t* at, char c, bool ignore_case) {
 bool GlobMatch(std::string_view pattern, std::string_view text, bool ignore_case) {
   size_t at = 0;
   size_t i = 0;
-  // Where to go on when the present try fails: behind the last star, with one byte more taken by it.
+  // Where to go on when the present try fails: behind the last star, with one byte more taken by
+  // it.
   size_t star = std::string_view::npos;
   size_t star_text = 0;
   while (i < text.size()) {

@@ -53,15 +53,20 @@ Entry* Keyspace::Peek(std::string_view key) {
   return slot ? slot.element() : nullptr;
 }
 
-Entry* Keyspace::Read(std::string_view key) {
+Entry* Keyspace::Inspect(std::string_view key) {
   Entry* entry = Peek(key);
-  if (entry == nullptr) {
-    ++context_.counters.misses;
-    return nullptr;
-  }
-  ++context_.counters.hits;
-  if (context_.touch_on_read) entry->set_access_clock(context_.clock.access_clock());
+  ++(entry != nullptr ? context_.counters.hits : context_.counters.misses);
   return entry;
+}
+
+Entry* Keyspace::Read(std::string_view key) {
+  Entry* entry = Inspect(key);
+  if (entry != nullptr) Touch(entry);
+  return entry;
+}
+
+void Keyspace::Touch(Entry* entry) {
+  if (context_.touch_on_read) entry->set_access_clock(context_.clock.access_clock());
 }
 
 bool Keyspace::Remove(std::string_view key, const KeyEvent& event) {
@@ -69,6 +74,21 @@ bool Keyspace::Remove(std::string_view key, const KeyEvent& event) {
   if (!slot) return false;
   RemoveSlot(slot, event);
   return true;
+}
+
+void Keyspace::Move(std::string_view from, Keyspace& target, std::string_view to,
+                    const KeyEvent& from_event, const KeyEvent& to_event) {
+  const Table::Slot slot = FindLive(from, HashBytes(from));
+  assert(slot);
+  Entry* entry = table_.Erase(slot);
+  if (entry->has_expire()) --expires_;
+  {
+    KeyWriter writer(target, to);
+    writer.Become(*entry, entry->is_inline() ? nullptr : entry->value());
+    writer.Changed(to_event);
+    context_.observer.OnKeyEvent(id_, from, from_event);
+  }
+  Entry::FreeBlock(entry);
 }
 
 Entry* Keyspace::RandomEntry() {
@@ -108,11 +128,15 @@ void Keyspace::SwapContents(Keyspace& other) {
   std::swap(table_, other.table_);
   std::swap(expires_, other.expires_);
   std::swap(expire_cursor_, other.expire_cursor_);
+  context_.observer.OnSwap(id_, other.id_);
 }
 
 KeyWriter::KeyWriter(Keyspace& keyspace, std::string_view key)
     : keyspace_(keyspace), key_(key), hash_(HashBytes(key)), slot_(keyspace.FindLive(key, hash_)) {
-  if (slot_) entry_ = slot_.element();
+  if (slot_) {
+    entry_ = slot_.element();
+    keyspace_.Touch(entry_);
+  }
   keyspace_.writing_ = true;
 }
 
@@ -168,6 +192,36 @@ Entry* KeyWriter::MakePointer(Type type, Encoding encoding, Value* value) {
                          false);
   entry->set_value(value);
   return entry;
+}
+
+// Makes the entry like `source`: with the same inline bytes, or else with `value`, whose reference it takes over.
+void KeyWriter::Become(const Entry& source, Value* value) {
+  Entry* fresh = Entry::Make(key_, source.shape());
+  if (source.is_inline()) {
+    std::memcpy(fresh->inline_bytes(), source.inline_bytes(), source.inline_size());
+  } else {
+    fresh->set_value(value);
+  }
+  if (source.has_expire()) fresh->set_expire_ms(source.expire_ms());
+  if (entry_ != nullptr) {
+    if (entry_->has_expire()) --keyspace_.expires_;
+    Keyspace::DisposeValue(entry_);
+  }
+  Put(fresh);
+  slot_.set_marked(fresh->has_expire());
+  if (!fresh->has_expire()) return;
+  ++keyspace_.expires_;
+  keyspace_.table_.LowerHint(slot_, EntryPolicy::ExpireHint(fresh->expire_ms()));
+}
+
+bool KeyWriter::CopyFrom(const Entry& source) {
+  Value* value = nullptr;
+  if (!source.is_inline()) {
+    value = OpsOf(source.type()).copy(source);
+    if (value == nullptr) return false;
+  }
+  Become(source, value);
+  return true;
 }
 
 void KeyWriter::SetLayout(bool has_expire) {

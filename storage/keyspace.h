@@ -63,8 +63,10 @@ class Keyspace {
   Table& table() { return table_; }
 
   // The entry of `key`, or null when there is none or its time has come (it is removed then). Read counts a hit or a miss
-  // and touches the access clock; Peek does neither. O(1).
+  // and touches the access clock; Inspect, for questions about the key and not its value, only counts; Peek does neither.
+  // O(1).
   Entry* Read(std::string_view key);
+  Entry* Inspect(std::string_view key);
   Entry* Peek(std::string_view key);
 
   // Brings the bucket, then the entry, of a key whose hash is `hash` into the cache; for batches of commands.
@@ -73,6 +75,12 @@ class Keyspace {
 
   // Removes `key`; answers whether it was there (and not expired). `event` is what observers hear.
   bool Remove(std::string_view key, const KeyEvent& event = events::kDel);
+
+  // Makes the entry of `from` that of `to` in `target`, which may be this database, with value and expiry; whatever was at
+  // `to` is disposed of. The value does not move, only what is inline does. Observers hear `from_event`, then `to_event`.
+  // REQUIRES: `from` exists, and is not `to` of the same database. O(key + inline value).
+  void Move(std::string_view from, Keyspace& target, std::string_view to,
+            const KeyEvent& from_event, const KeyEvent& to_event);
 
   // A random key's entry, each about equally likely; null when empty. Expired ones are removed on the way. O(1) expected.
   Entry* RandomEntry();
@@ -107,7 +115,7 @@ class Keyspace {
   // Removes everything; answers how many keys there were.
   uint64_t Flush();
 
-  // Exchanges the contents with `other`'s (SWAPDB). O(1).
+  // Exchanges the contents with `other`'s (SWAPDB); observers hear it. O(1).
   void SwapContents(Keyspace& other);
 
   // Moves a bounded amount of table work on; answers whether there is more. For the idle server.
@@ -119,6 +127,7 @@ class Keyspace {
   // The live slot of a key, removing it first when its time has come.
   Table::Slot FindLive(std::string_view key, uint64_t hash);
   void RemoveSlot(Table::Slot slot, const KeyEvent& event);
+  void Touch(Entry* entry);
   static void Dispose(Entry* entry);
   static void DisposeValue(Entry* entry);
 
@@ -142,6 +151,7 @@ class Keyspace {
 // Thread: engine thread.
 class KeyWriter {
  public:
+  // Finds the place of `key`; the access clock of an entry there is touched.
   KeyWriter(Keyspace& keyspace, std::string_view key);
   ~KeyWriter();
   KeyWriter(const KeyWriter&) = delete;
@@ -163,6 +173,10 @@ class KeyWriter {
   // expiry is kept.
   Entry* MakePointer(Type type, Encoding encoding, Value* value);
 
+  // Makes the entry, new or not, one with equal content and expiry as `source`, an entry of another key. False, with
+  // everything as it was, when memory cannot be had. O(source).
+  bool CopyFrom(const Entry& source);
+
   // Sets the time to live, as Unix time in ms, or clears it; the entry may move. REQUIRES: exists(). O(key + inline value).
   void SetExpire(int64_t unix_ms);
   void ClearExpire();
@@ -174,8 +188,11 @@ class KeyWriter {
   void Changed(const KeyEvent& event);
 
  private:
+  friend class Keyspace;
+
   Entry* Reshape(const Entry::Shape& shape, bool keep_bytes);
   Entry* Put(Entry* fresh);
+  void Become(const Entry& source, Value* value);
   void SetLayout(bool has_expire);
 
   Keyspace& keyspace_;

@@ -48,6 +48,9 @@ class KeyspaceObserver {
 
   // Every key of database `db` is gone (FLUSHDB, FLUSHALL); `keys` were there.
   virtual void OnFlush(int db, uint64_t keys) = 0;
+
+  // The databases `a` and `b` have exchanged their contents (SWAPDB).
+  virtual void OnSwap(int a, int b) = 0;
 };
 
 }  // namespace ebb

@@ -322,6 +322,7 @@ void CheckIncludes(const Source& source, Findings& findings) {
   const bool knows_net = source.path.starts_with("server/net/") || source.path == "server/main.cc";
   for (const std::string& line : Lines(source.text)) {
     std::smatch match;
+    if (line.find('#') == std::string::npos) continue;
     if (!std::regex_search(line, match, include)) continue;
     const std::string name = match[2];
     if (Permits(*layer, name, match[1] == "\"") &&

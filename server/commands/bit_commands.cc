@@ -73,8 +73,8 @@ void BitCount(Call& call) {
   if (parser.Left() == 1 || parser.Left() > 3) parser.SyntaxError();
   const int64_t start = parser.Integer();
   const int64_t end = parser.Integer();
-  const bool reversed = start < 0 && end < 0 && start > end;
-  const uint64_t unit = parser.Left() > 0 && !reversed ? ParseUnit(parser) : 8;
+  if (!parser.HasError() && IsReversed(start, end)) return call.reply.Integer(0);
+  const uint64_t unit = parser.Left() > 0 ? ParseUnit(parser) : 8;
   if (parser.Failed()) return;
 
   const IndexRange range = ToBits(IndexRange::Of(start, end, value.size() * 8 / unit), unit);

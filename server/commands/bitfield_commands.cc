@@ -22,10 +22,10 @@ enum class Overflow : uint8_t { kWrap, kSaturate, kFail };
 // The numbers that a field can hold: "i8" or "u5".
 struct FieldType {
   bool is_signed = false;
-  unsigned width = 0;  // in bits
+  unsigned width = 0;  // in bits: 1 to 64, unsigned to 63
 
   int64_t max() const {
-    return static_cast<int64_t>(UINT64_MAX >> (64 - width + (is_signed ? 1 : 0)));
+    return static_cast<int64_t>((uint64_t{1} << (is_signed ? width - 1 : width)) - 1);
   }
   int64_t min() const { return is_signed ? -max() - 1 : 0; }
 
@@ -48,18 +48,26 @@ struct FieldOperation {
   uint64_t last_bit() const { return offset + type.width - 1; }
 };
 
-// What stands in a field of `type` after adding `increment` to `base`, which for SET may be any number: nothing when that is
-// out of range and `overflow` says that it fails.
+// Whether `base`, smaller than all numbers of a signed field, is so far away that its distance to the largest one exceeds 64 bits:
+// saturation, which looks at the distance, then ends at the largest. Only SET's numbers can be so small.
+bool SaturatesUpwards(const FieldType& type, int64_t base) {
+  int64_t distance = 0;
+  return type.width < 64 && __builtin_sub_overflow(type.max(), base, &distance);
+}
+
+// What stands in a field of `type` after adding `increment` to `base`, which for SET (0 is added) may be any number: nothing when
+// that is out of range and `overflow` says that it fails.
 std::optional<int64_t> Sum(const FieldType& type, int64_t base, int64_t increment,
                            Overflow overflow) {
   // An unsigned field takes SET's negative number for the large one with the same bits.
-  const __int128 exact = type.is_signed || base >= 0 || increment != 0
+  const __int128 exact = type.is_signed || base >= 0
                              ? static_cast<__int128>(base) + increment
                              : static_cast<__int128>(static_cast<uint64_t>(base));
   if (exact >= type.min() && exact <= type.max()) return static_cast<int64_t>(exact);
   switch (overflow) {
     case Overflow::kWrap: return type.FromBits(static_cast<uint64_t>(exact));
-    case Overflow::kSaturate: return exact < type.min() ? type.min() : type.max();
+    case Overflow::kSaturate:
+      return exact < type.min() && !SaturatesUpwards(type, base) ? type.min() : type.max();
     default: return std::nullopt;
   }
 }

@@ -7,14 +7,20 @@
 // The families of commands, each defined at the end of its file.
 namespace ebb {
 
-extern const CommandFamily kCommandFamily;
-extern const CommandFamily kConnectionFamily;
-extern const CommandFamily kObservationFamily;
-extern const CommandFamily kServerFamily;
 extern const CommandFamily kBitFamily;
 extern const CommandFamily kBitFieldFamily;
+extern const CommandFamily kCommandFamily;
+extern const CommandFamily kConnectionFamily;
 extern const CommandFamily kCounterFamily;
+extern const CommandFamily kDatabaseFamily;
+extern const CommandFamily kDebugFamily;
+extern const CommandFamily kExpireFamily;
+extern const CommandFamily kKeyFamily;
 extern const CommandFamily kLcsFamily;
+extern const CommandFamily kObjectFamily;
+extern const CommandFamily kObservationFamily;
+extern const CommandFamily kScanFamily;
+extern const CommandFamily kServerFamily;
 extern const CommandFamily kStringFamily;
 
 }  // namespace ebb

@@ -251,15 +251,15 @@ void SetRange(Call& call) {
 
 void GetRange(Call& call) {
   ArgParser parser(call, 2);
-  int64_t start = parser.Integer();
-  int64_t end = parser.Integer();
+  const int64_t start = parser.Integer();
+  const int64_t end = parser.Integer();
   if (parser.Failed()) return;
 
   bool failed = false;
   const Entry* entry = ReadKey(call, call.args[1], Type::kString, &failed);
   if (failed) return;
   const IndexRange range = IndexRange::Of(start, end, entry != nullptr ? StringSize(*entry) : 0);
-  if (range.empty()) return call.reply.Bulk("");
+  if (range.empty() || IsReversed(start, end)) return call.reply.Bulk("");
   ReplySubstring(call, *entry, range.first, range.count);
 }
 

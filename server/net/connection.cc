@@ -7,8 +7,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 
+#include "protocol/peek.h"
 #include "server/log.h"
 #include "server/net/server.h"
 
@@ -71,9 +73,22 @@ void Connection::Process() {
   }
 }
 
+// Looks at the commands that come next and has their keys' memory fetched while the first of them run. Measured with 1 M keys and
+// 64 commands a read: two thirds of the engine's time went into waiting for memory, one miss after the other.
+void Connection::PrefetchNext() {
+  std::array<std::string_view, Engine::kPrefetchMax> keys;
+  const size_t count = PeekArguments(parser_.unparsed(), 1, keys);
+  if (count > 1) engine_.Prefetch(session_, std::span(keys).first(count));
+}
+
 void Connection::RunCommands() {
+  size_t until_prefetch = 0;
   while (!session_.close_after_reply && !session_.closing && !session_.postponed) {
     if (session_.output.size() > kOutputPause) return;
+    if (until_prefetch-- == 0) {
+      PrefetchNext();
+      until_prefetch = Engine::kPrefetchMax - 1;
+    }
     const RequestParser::Status status = parser_.Next();
     if (status == RequestParser::Status::kNeedMore) return;
     if (status == RequestParser::Status::kError) {

@@ -57,6 +57,7 @@ class Connection final : public PollHandler, public SessionTransport {
 
   void Read();
   void RunCommands();
+  void PrefetchNext();
   void Watch(bool writable);
   bool BreaksLimits();
 
