@@ -159,7 +159,7 @@ std::optional<Difference> Duel::RunBatch(const std::vector<Step>& steps, size_t 
 
 std::optional<Difference> Duel::CompareContent(const std::vector<Step>& steps) {
   std::vector<std::string> keys;
-  if (!vocabulary_->Has("keys")) {
+  if (!vocabulary_->Has("scan")) {
     std::set<std::string> words;
     for (const Step& step : steps) words.insert(step.argv.begin(), step.argv.end());
     keys.assign(words.begin(), words.end());
