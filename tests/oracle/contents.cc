@@ -145,7 +145,8 @@ struct KeyLists {
   std::optional<ContentDifference> difference;
 };
 
-// By SCAN, which has a server remove what is expired; KEYS only passes it over, and a digest would count it.
+// By SCAN, which has a server remove what is expired; KEYS only passes it over, and a digest would
+// count it.
 Value ScanAll(Link& link) {
   Value keys{.type = '*'};
   std::string cursor = "0";
@@ -157,7 +158,8 @@ Value ScanAll(Link& link) {
   } while (cursor != "0");
   Sort(&keys);
   const auto same = [](const Value& one, const Value& other) { return one.text == other.text; };
-  keys.elements.erase(std::unique(keys.elements.begin(), keys.elements.end(), same), keys.elements.end());
+  keys.elements.erase(std::unique(keys.elements.begin(), keys.elements.end(), same),
+                      keys.elements.end());
   return keys;
 }
 
@@ -166,17 +168,19 @@ std::set<int> UsedDatabases(const Answers& keyspaces) {
   std::set<int> used;
   for (const Value* info : {&keyspaces.reference[0], &keyspaces.ebb[0]}) {
     for (int database = 0; database < kDatabases; ++database) {
-      if (info->text.find("\ndb" + std::to_string(database) + ":") != std::string::npos) used.insert(database);
+      if (info->text.find("\ndb" + std::to_string(database) + ":") != std::string::npos)
+        used.insert(database);
     }
   }
   return used;
 }
 
-KeyLists ListKeys(Link& reference, Link& ebb) {
+KeyLists ListKeys(const Vocabulary& vocabulary, Link& reference, Link& ebb) {
   KeyLists lists;
   const Answers keyspaces = AskBoth(reference, ebb, {{"INFO", "keyspace"}});
   if (!keyspaces.complete) return {{}, Unanswered()};
   for (const int database : UsedDatabases(keyspaces)) {
+    if (database > 0 && !vocabulary.Has("select")) break;
     AskBoth(reference, ebb, {{"SELECT", std::to_string(database)}});
     const Value left = ScanAll(reference);
     const Value right = ScanAll(ebb);
@@ -193,16 +197,16 @@ KeyLists ListKeys(Link& reference, Link& ebb) {
 
 std::optional<ContentDifference> CompareContents(const Vocabulary& vocabulary, Link& reference,
                                                  Link& ebb, const std::vector<std::string>& keys) {
-  const bool several = vocabulary.Has("select") && vocabulary.Has("scan");
+  const bool listable = vocabulary.Has("scan");
   KeyLists lists;
-  if (several) {
-    lists = ListKeys(reference, ebb);
+  if (listable) {
+    lists = ListKeys(vocabulary, reference, ebb);
     if (lists.difference.has_value()) return lists.difference;
   } else {
     lists.keys[0] = keys;
   }
   for (const auto& [database, names] : lists.keys) {
-    if (several && !AskBoth(reference, ebb, {{"SELECT", std::to_string(database)}}).complete)
+    if (listable && !AskBoth(reference, ebb, {{"SELECT", std::to_string(database)}}).complete)
       return Unanswered();
     auto difference = CompareKeys(vocabulary, reference, ebb, database, names);
     if (difference.has_value()) return difference;

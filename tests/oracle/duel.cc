@@ -82,6 +82,9 @@ void Duel::ResetSide(Side& side) {
     Connect(side);
   } else if (vocabulary_->Has("flushall")) {
     side.control->Ask({"FLUSHALL"});
+    // What is expired stays until somebody asks for it, so that nothing depends on when the servers
+    // tidy up.
+    side.control->Ask({"DEBUG", "SET-ACTIVE-EXPIRE", "0"});
   } else {
     side.process.Restart();
     Connect(side);
@@ -181,6 +184,12 @@ std::optional<Difference> Duel::Run(const std::vector<Step>& steps, const Filter
   }
   const auto difference = CompareContent(steps);
   return difference.has_value() && wanted(*difference) ? difference : std::nullopt;
+}
+
+std::vector<TableDifference> Duel::CompareCommandTables() {
+  Link reference(reference_.process.port());
+  Link ebb(ebb_.process.port());
+  return CompareTables(*vocabulary_, reference, ebb);
 }
 
 bool Duel::Stop() {

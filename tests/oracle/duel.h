@@ -11,6 +11,7 @@
 
 #include "tests/oracle/generator.h"
 #include "tests/oracle/link.h"
+#include "tests/oracle/tables.h"
 #include "tests/oracle/vocabulary.h"
 #include "tests/support/server_process.h"
 
@@ -39,6 +40,9 @@ class Duel {
   // Says all steps to both, from empty servers and new clients, then compares the contents. The
   // first difference that `wanted` likes.
   std::optional<Difference> Run(const std::vector<Step>& steps, const Filter& wanted);
+
+  // Compares the command tables, without texts.
+  std::vector<TableDifference> CompareCommandTables();
 
   // Commands that were said to both so far.
   uint64_t commands() const { return commands_; }

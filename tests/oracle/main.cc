@@ -134,11 +134,23 @@ class Hunt {
   Hunt(Duel& duel, const Options& options)
       : duel_(duel), options_(options), generator_(duel.vocabulary(), options.stream) {}
 
+  // The tables are compared with every stream that is of all commands.
+  void CompareTables() {
+    for (const TableDifference& difference : duel_.CompareCommandTables()) {
+      const std::string key = "table: " + difference.what + " of " + difference.command;
+      found_.insert(key);
+      ++seen_;
+      std::cout << "\n### " << found_.size() << ". " << key << "\nredis: " << difference.reference
+                << "\nebb:   " << difference.ebb << "\n";
+    }
+  }
+
   // True when nothing differed.
   bool Run() {
     const auto start = std::chrono::steady_clock::now();
     uint64_t rounds =
         (options_.commands + options_.stream.round_length - 1) / options_.stream.round_length;
+    if (options_.stream.only.empty() && !options_.round.has_value()) CompareTables();
     const uint64_t first = options_.round.value_or(0);
     if (options_.round.has_value()) rounds = first + 1;
     for (uint64_t round = first; round < rounds && found_.size() < options_.differences; ++round) {
