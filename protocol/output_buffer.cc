@@ -25,19 +25,27 @@ void ChunkPool::GiveBack(char* chunk) {
   }
 }
 
-void OutputBuffer::SealLast() {
-  if (limit_ != nullptr) pieces_.back().end = end_;
-  end_ = limit_ = nullptr;
+void OutputBuffer::CloseOpen() {
+  if (open_ == end_) return;
+  pieces_.push_back({.begin = open_, .end = end_});
+  open_ = end_;
 }
 
 void OutputBuffer::NewChunk() {
-  SealLast();
-  Piece piece;
-  piece.chunk = pool_.Take();
-  piece.begin = piece.chunk;
-  end_ = piece.chunk;
-  limit_ = piece.chunk + ChunkPool::kChunkBytes;
-  pieces_.push_back(std::move(piece));
+  CloseOpen();
+  if (chunk_ != nullptr) {
+    // Its bytes have all gone once the last piece has.
+    assert(first_ < pieces_.size() && pieces_.back().chunk == nullptr);
+    pieces_.back().chunk = chunk_;
+  }
+  ++chunks_;
+  chunk_ = open_ = end_ = pool_.Take();
+  limit_ = chunk_ + ChunkPool::kChunkBytes;
+}
+
+void OutputBuffer::GiveBack(char* chunk) {
+  --chunks_;
+  pool_.GiveBack(chunk);
 }
 
 void OutputBuffer::AppendSlow(std::string_view bytes) {
@@ -51,49 +59,32 @@ void OutputBuffer::AppendSlow(std::string_view bytes) {
 }
 
 void OutputBuffer::AppendShared(std::string_view bytes, SharedOwner owner) {
-  SealLast();
-  Piece piece;
-  piece.begin = bytes.data();
-  piece.end = bytes.data() + bytes.size();
-  piece.owner = std::move(owner);
-  pieces_.push_back(std::move(piece));
+  if (bytes.empty()) return;
+  CloseOpen();
+  pieces_.push_back({.begin = bytes.data(),
+                     .end = bytes.data() + bytes.size(),
+                     .shared = true,
+                     .owner = std::move(owner)});
   size_ += bytes.size();
-}
-
-size_t OutputBuffer::memory_bytes() const {
-  size_t total = pieces_.capacity() * sizeof(Piece);
-  for (size_t i = first_; i < pieces_.size(); ++i) {
-    total += pieces_[i].chunk != nullptr ? ChunkPool::kChunkBytes
-                                         : static_cast<size_t>(pieces_[i].end - pieces_[i].begin);
-  }
-  return total;
-}
-
-const char* OutputBuffer::EndOf(size_t index) const {
-  const bool open = limit_ != nullptr && index + 1 == pieces_.size();
-  return open ? end_ : pieces_[index].end;
+  shared_bytes_ += bytes.size();
 }
 
 size_t OutputBuffer::FillIovec(iovec* parts, size_t max) const {
   size_t count = 0;
   for (size_t i = first_; i < pieces_.size() && count < max; ++i) {
-    const char* begin = pieces_[i].begin;
-    const char* end = EndOf(i);
-    if (begin == end) continue;
-    parts[count++] = {const_cast<char*>(begin), static_cast<size_t>(end - begin)};
+    const Piece& piece = pieces_[i];
+    parts[count++] = {const_cast<char*>(piece.begin), static_cast<size_t>(piece.end - piece.begin)};
   }
+  if (open_ != end_ && count < max) parts[count++] = {open_, open_bytes()};
   return count;
 }
 
 void OutputBuffer::DropFirst() {
-  Piece& piece = pieces_[first_];
-  if (first_ + 1 == pieces_.size()) end_ = limit_ = nullptr;
-  if (piece.chunk != nullptr) pool_.GiveBack(piece.chunk);
-  piece = Piece();
+  Piece gone = std::move(pieces_[first_]);
+  if (gone.chunk != nullptr) GiveBack(gone.chunk);
   if (++first_ == pieces_.size()) {
-    // A backlog's list of pieces is not kept.
-    if (pieces_.capacity() > 64) pieces_ = std::vector<Piece>();
     pieces_.clear();
+    if (pieces_.capacity() > kKeptPieces) pieces_.shrink_to_fit();
     first_ = 0;
   } else if (first_ >= 1024 && first_ * 2 > pieces_.size()) {
     pieces_.erase(pieces_.begin(), pieces_.begin() + static_cast<ptrdiff_t>(first_));
@@ -102,22 +93,22 @@ void OutputBuffer::DropFirst() {
 }
 
 void OutputBuffer::Consume(size_t count) {
+  assert(count <= size_);
   size_ -= count;
   while (first_ < pieces_.size()) {
     Piece& piece = pieces_[first_];
-    const auto left = static_cast<size_t>(EndOf(first_) - piece.begin);
-    if (count < left) {
-      piece.begin += count;
-      return;
-    }
-    count -= left;
+    const size_t part = std::min(count, static_cast<size_t>(piece.end - piece.begin));
+    piece.begin += part;
+    count -= part;
+    if (piece.shared) shared_bytes_ -= part;
+    if (piece.begin != piece.end) return;
     DropFirst();
   }
-}
-
-void OutputBuffer::Clear() {
-  while (first_ < pieces_.size()) DropFirst();
-  size_ = 0;
+  open_ += count;
+  if (size_ == 0 && chunk_ != nullptr) {
+    GiveBack(chunk_);
+    chunk_ = open_ = end_ = limit_ = nullptr;
+  }
 }
 
 }  // namespace ebb

@@ -2,12 +2,11 @@
 // Copyright (c) 2026 The Ebb authors
 #include "protocol/reply_writer.h"
 
-#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
-#include <string>
+#include <utility>
 
 namespace ebb {
 namespace {
@@ -46,17 +45,28 @@ void ReplyWriter::SimpleString(std::string_view text) {
 }
 
 void ReplyWriter::Error(std::string_view message) {
-  wrote_error_ = true;
-  const std::string_view code = message.substr(0, message.find(' '));
-  error_code_size_ = static_cast<uint8_t>(std::min(code.size(), sizeof error_code_));
-  std::memcpy(error_code_, code.data(), error_code_size_);
+  NoteError(message);
+  if (muted_) return;
+  constexpr std::string_view kLineBreaks = "\r\n";
+  message = message.substr(0, message.find_last_not_of(kLineBreaks) + 1);
+  Write("-");
+  while (!message.empty()) {
+    const std::string_view part = message.substr(0, message.find_first_of(kLineBreaks));
+    Write(part);
+    message.remove_prefix(part.size());
+    if (message.empty()) break;
+    Write(" ");
+    message.remove_prefix(1);
+  }
+  Write("\r\n");
+}
 
-  std::string line = "-";
-  line += message;
-  std::replace_if(
-      line.begin(), line.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
-  line += "\r\n";
-  Write(line);
+void ReplyWriter::NoteError(std::string_view message) {
+  wrote_error_ = true;
+  const std::string_view start = message.substr(0, sizeof error_code_ + 1);
+  const size_t space = start.find(' ');
+  const std::string_view code = space == start.npos ? "ERR" : start.substr(0, space);
+  error_code_size_ = static_cast<uint8_t>(code.copy(error_code_, sizeof error_code_));
 }
 
 void ReplyWriter::Bulk(std::string_view bytes) {
@@ -68,8 +78,7 @@ void ReplyWriter::Bulk(std::string_view bytes) {
   }
   char* begin = output_.Reserve(kHeadMax + bytes.size() + 2);
   char* at = PutNumber(begin, '$', static_cast<int64_t>(bytes.size()));
-  std::memcpy(at, bytes.data(), bytes.size());
-  at += bytes.size();
+  at += bytes.copy(at, bytes.size());
   *at++ = '\r';
   *at++ = '\n';
   output_.Commit(static_cast<size_t>(at - begin));
@@ -89,25 +98,20 @@ void ReplyWriter::BulkShared(std::string_view bytes, SharedOwner owner) {
 }
 
 void ReplyWriter::Double(double value) {
-  char text[64];
-  size_t size;
-  if (std::isinf(value)) {
-    size = static_cast<size_t>(std::snprintf(text, sizeof text, value > 0 ? "inf" : "-inf"));
-  } else {
-    size = static_cast<size_t>(std::snprintf(text, sizeof text, "%.17g", value));
-  }
-  if (protocol_ == 2) return Bulk({text, size});
-  Write(",");
-  Write({text, size});
-  Write("\r\n");
+  char text[kDoubleMax];
+  Decimal({text, FormatDouble(value, text)});
 }
 
 void ReplyWriter::HumanDouble(long double value, bool as_bulk) {
   char text[kHumanDoubleMax];
-  const size_t size = FormatHumanDouble(value, text);
-  if (as_bulk || protocol_ == 2) return Bulk({text, size});
+  const std::string_view shown(text, FormatHumanDouble(value, text));
+  as_bulk ? Bulk(shown) : Decimal(shown);
+}
+
+void ReplyWriter::Decimal(std::string_view text) {
+  if (protocol_ == 2) return Bulk(text);
   Write(",");
-  Write({text, size});
+  Write(text);
   Write("\r\n");
 }
 
@@ -130,6 +134,20 @@ void ReplyWriter::BigNumber(std::string_view digits) {
   Write("(");
   Write(digits);
   Write("\r\n");
+}
+
+size_t FormatDouble(double value, char* text) {
+  char* const end = text + kDoubleMax;
+  if (std::isnan(value)) return std::string_view("nan").copy(text, kDoubleMax);
+  // Whole numbers of up to 17 digits show no exponent: the quick way gives the same.
+  constexpr double kFirstWithExponent = 1e17;
+  const bool whole = std::fabs(value) < kFirstWithExponent && value == std::trunc(value);
+  if (whole && (value != 0 || !std::signbit(value))) {
+    return static_cast<size_t>(std::to_chars(text, end, static_cast<int64_t>(value)).ptr - text);
+  }
+  // As printf's %.17g.
+  return static_cast<size_t>(std::to_chars(text, end, value, std::chars_format::general, 17).ptr -
+                             text);
 }
 
 size_t FormatHumanDouble(long double value, char* text) {

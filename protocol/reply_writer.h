@@ -31,11 +31,12 @@ class ReplyWriter {
   void Ok() { Write("+OK\r\n"); }
   void SimpleString(std::string_view text);
 
-  // `message` begins with its code word: "ERR syntax error". Line breaks in it become spaces.
+  // `message` begins with its code word: "ERR syntax error". Line breaks at its end are dropped,
+  // others become spaces.
   void Error(std::string_view message);
 
   // Whether an error was written since ClearErrorMark, also a muted one; its code word is then
-  // error_code().
+  // error_code(), as INFO's errorstats count it: "ERR" for messages that begin with no short word.
   bool wrote_error() const { return wrote_error_; }
   std::string_view error_code() const { return {error_code_, error_code_size_}; }
   void ClearErrorMark() { wrote_error_ = false; }
@@ -81,14 +82,21 @@ class ReplyWriter {
   }
   void Head(char type, size_t count);
   void Number(char type, int64_t value);
+  void Decimal(std::string_view text);
+  void NoteError(std::string_view message);
 
   OutputBuffer& output_;
   int protocol_ = 2;
   bool muted_ = false;
   bool wrote_error_ = false;
   uint8_t error_code_size_ = 0;
-  char error_code_[32];
+  char error_code_[30];
 };
+
+// The text of `value` in 17 significant digits, as printf's %.17g: it reads back as the same
+// number. "inf", "-inf", "nan". `text` has room for kDoubleMax bytes; answers the length.
+inline constexpr size_t kDoubleMax = 32;
+size_t FormatDouble(double value, char* text);
 
 // The text of INCRBYFLOAT and its kin: no exponent, no trailing zeros, at most 17 digits after the
 // point. `text` has room for kHumanDoubleMax bytes; answers the length.

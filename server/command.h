@@ -5,7 +5,9 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace ebb {
 
@@ -27,6 +29,31 @@ struct Call {
 
   // The database that the session has selected.
   Keyspace& db() const;
+
+  // MONITOR and SLOWLOG don't show args[index]: it is a password. From the 64th on, neither the ones after it.
+  void HideArgument(size_t index) { secret_arguments |= uint64_t{1} << (index < 63 ? index : 63); }
+  bool IsSecret(size_t index) const { return (secret_arguments >> (index < 63 ? index : 63)) & 1; }
+
+  uint64_t secret_arguments = 0;  // a bit each
+
+  // args[index] now belongs to storage, which may free it before the command ends. From then on who shows commands asks for
+  // BeginningOf: at least the argument's first kBeginning bytes.
+  static constexpr size_t kBeginning = 128;
+  void NoteMoved(size_t index) {
+    moved_arguments.push_back({index, std::string(args[index].substr(0, kBeginning))});
+  }
+  std::string_view BeginningOf(size_t index) const {
+    for (const MovedArgument& moved : moved_arguments) {
+      if (moved.index == index) return moved.beginning;
+    }
+    return args[index];
+  }
+
+  struct MovedArgument {
+    size_t index;
+    std::string beginning;
+  };
+  std::vector<MovedArgument> moved_arguments = {};
 };
 
 // What the dispatcher, COMMAND and the documentation know of a command. Bits as COMMAND INFO names them.

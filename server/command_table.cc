@@ -48,6 +48,8 @@ std::span<const CommandFamily* const> AllFamilies() {
       &kBitFamily,
       &kBitFieldFamily,
       &kConnectionFamily,
+      &kClientFamily,
+      &kMonitorFamily,
   };
   return kFamilies;
 }
@@ -73,7 +75,8 @@ void CommandTable::Add(const CommandSpec& spec, const CommandFamily& family) {
   auto command = std::make_unique<Command>();
   command->spec = &spec;
   command->family = &family;
-  command->acl = family.acl | spec.acl | AclFromFlags(spec.flags);
+  // A container that only holds subcommands has no category of its own.
+  command->acl = (spec.function != nullptr ? family.acl : 0) | spec.acl | AclFromFlags(spec.flags);
   const size_t bar = spec.name.find('|');
   if (bar == std::string_view::npos) {
     top_level_.push_back(command.get());

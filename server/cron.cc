@@ -18,6 +18,7 @@ constexpr int64_t kMaxSliceNs = 500'000;
 }  // namespace
 
 void Cron::Run() {
+  engine_.clients().Tick();
   ExpireCycle();
   const Counters& counters = engine_.counters();
   const int64_t now_ms = engine_.unix_ms();
@@ -29,7 +30,10 @@ void Cron::Run() {
 }
 
 void Cron::ExpireCycle() {
-  if (!active_expire_) return;
+  if (!active_expire_ || engine_.Paused()) {
+    expire_pending_ = false;
+    return;
+  }
   TimeSource& time = engine_.time();
   const int64_t start = time.MonotonicNanoseconds();
   bool more = false;

@@ -29,8 +29,10 @@ Verdict CheckArity(Engine&, Session& session, const Command& command, Args args)
 }
 
 // The password's guard. Commands that need none say so in their row.
-Verdict CheckAuthenticated(Engine&, Session& session, const Command& command, Args) {
+Verdict CheckAuthenticated(Engine& engine, Session& session, const Command& command, Args) {
   if (session.authenticated || (command.spec->flags & kNoAuth)) return Verdict::kPass;
+  // The password may have been taken away since the client came.
+  if (engine.options().requirepass.empty()) return Verdict::kPass;
   session.reply.Error(errors::kNoAuth);
   return Verdict::kRefused;
 }
@@ -58,7 +60,14 @@ Verdict CheckMemory(Engine& engine, Session& session, const Command& command, Ar
   return Verdict::kRefused;
 }
 
-constexpr Guard kGuards[] = {CheckArity, CheckProtected, CheckAuthenticated, CheckMemory};
+// The last one: errors are answered during a pause as well.
+Verdict CheckPause(Engine& engine, Session&, const Command& command, Args) {
+  if (!engine.Paused() || !engine.pause().Holds(command.spec->flags)) return Verdict::kPass;
+  return Verdict::kPostponed;
+}
+
+constexpr Guard kGuards[] = {CheckArity, CheckProtected, CheckAuthenticated, CheckMemory,
+                             CheckPause};
 
 void ReplyUnknown(Session& session, Args args) {
   std::string shown;
@@ -83,15 +92,16 @@ void ReplyUnknownSubcommand(Session& session, const Command& container, Args arg
 
 // Pipelines repeat one command: the word of the last one is compared before the table is asked.
 Command* FindCommand(Engine& engine, Session& session, Args args) {
-  if (session.last_command != nullptr && args[0] == session.last_command_word) {
-    return session.last_command;
+  if (session.repeatable != nullptr && args[0] == session.repeatable_word) {
+    return session.last_command = session.repeatable;
   }
   Command* container = nullptr;
   Command* command = engine.commands().Find(args, &container);
+  session.last_command = command;
   if (command != nullptr) {
     if (command->parent == nullptr && command->subcommands.empty()) {
-      session.last_command = command;
-      session.last_command_word.assign(args[0]);
+      session.repeatable = command;
+      session.repeatable_word.assign(args[0]);
     }
     return command;
   }
@@ -107,22 +117,17 @@ Command* FindCommand(Engine& engine, Session& session, Args args) {
 
 Engine::Outcome Dispatcher::Dispatch(Engine& engine, Session& session, Args args) {
   Command* command = FindCommand(engine, session, args);
-  if (command == nullptr) {
-    engine.CountError(session);
-    return Engine::Outcome::kDone;
-  }
+  if (command == nullptr) return Engine::Outcome::kDone;
   for (const Guard guard : kGuards) {
     const Verdict verdict = guard(engine, session, *command, args);
     if (verdict == Verdict::kPass) continue;
     if (verdict == Verdict::kPostponed) return Engine::Outcome::kPostponed;
     ++command->rejected_calls;
-    engine.CountError(session);
     return Engine::Outcome::kDone;
   }
   Call call{engine, session, args, session.reply, *command->spec};
-  session.reply.ClearErrorMark();
   command->spec->function(call);
-  engine.AccountCommand(*command, session, args);
+  engine.AccountCommand(*command, call);
   return Engine::Outcome::kDone;
 }
 

@@ -50,7 +50,16 @@ Engine::Outcome Engine::Execute(Session& session, Args args) {
   clock_.unix_ms =
       (batch_unix_us_ + (last_monotonic_ns_ - batch_monotonic_ns_) / 1000) / 1000;
   session.last_interaction_ms = clock_.unix_ms;
-  return Dispatcher::Dispatch(*this, session, args);
+  session.reply.ClearErrorMark();
+  keyspace_context_.touch_on_read = !session.no_touch;
+  const Outcome outcome = Dispatcher::Dispatch(*this, session, args);
+  if (outcome == Outcome::kPostponed) {
+    pause_.Postpone(session);
+    return outcome;
+  }
+  if (session.reply.wrote_error()) CountError(session);
+  session.EndCommand();
+  return outcome;
 }
 
 void Engine::Prefetch(const Session& session, std::span<const std::string_view> keys) {
@@ -64,40 +73,37 @@ void Engine::Prefetch(const Session& session, std::span<const std::string_view> 
   for (size_t i = 0; i < count; ++i) keyspace.PrefetchEntry(hashes[i]);
 }
 
-void Engine::AccountCommand(Command& command, Session& session, Args args) {
+void Engine::AccountCommand(Command& command, const Call& call) {
   const int64_t now = time_.MonotonicNanoseconds();
   const int64_t spent = now - last_monotonic_ns_;
   last_monotonic_ns_ = now;
   ++command.calls;
   command.nanoseconds += static_cast<uint64_t>(spent);
   ++counters_.commands_processed;
-  ++session.commands_processed;
-  if (session.reply.wrote_error()) {
-    ++command.failed_calls;
-    CountError(session);
-  }
+  ++call.session.commands_processed;
+  if (call.reply.wrote_error()) ++command.failed_calls;
   if (options().latency_tracking) {
     if (command.durations == nullptr) command.durations = std::make_unique<DurationHistogram>();
     command.durations->Record(static_cast<uint64_t>(spent));
   }
-  RememberSlow(command, session, args, spent);
+  RememberSlow(call, spent);
+  if (!monitors_.empty() && !(command.spec->flags & (kSkipMonitor | kAdmin))) monitors_.Feed(call);
 }
 
-void Engine::RememberSlow(const Command& command, const Session& session, Args args,
-                          int64_t nanoseconds) {
+void Engine::RememberSlow(const Call& call, int64_t nanoseconds) {
   const int64_t slow_us = options().slowlog_log_slower_than_us;
-  if (slow_us >= 0 && nanoseconds >= slow_us * 1000 && !(command.spec->flags & kSkipSlowlog)) {
-    slow_log_.Add(args, clock_.unix_ms / 1000, nanoseconds / 1000, session.transport.PeerAddress(),
-                  session.name, static_cast<size_t>(options().slowlog_max_len));
+  if (slow_us >= 0 && nanoseconds >= slow_us * 1000 && !(call.spec.flags & kSkipSlowlog)) {
+    slow_log_.Add(call, clock_.unix_ms / 1000, nanoseconds / 1000,
+                  static_cast<size_t>(options().slowlog_max_len));
   }
   const int64_t threshold_ms = options().latency_monitor_threshold_ms;
   if (threshold_ms > 0 && nanoseconds >= threshold_ms * 1'000'000) {
-    latency_.Add(command.spec->flags & kFast ? "fast-command" : "command", clock_.unix_ms / 1000,
+    latency_.Add(call.spec.flags & kFast ? "fast-command" : "command", clock_.unix_ms / 1000,
                  nanoseconds / 1'000'000);
   }
 }
 
-void Engine::CountError(Session& session) {
+void Engine::CountError(const Session& session) {
   constexpr size_t kMaxCodes = 128;
   ++counters_.error_replies;
   const auto known = error_counts_.find(session.reply.error_code());
@@ -120,31 +126,17 @@ void Engine::ResetStatistics() {
   }
 }
 
-size_t Engine::clients_memory() const {
-  size_t total = 0;
-  for (const auto& [id, session] : sessions_) {
-    total += sizeof(Session) + session->output.memory_bytes() + session->transport.Input().total;
-  }
-  return total;
-}
-
 void Engine::ChangeReplicationId() { replication_id_ = RandomHex(40); }
 
-void Engine::Attach(Session& session) {
-  session.id = next_session_id_++;
-  session.created_ms = session.last_interaction_ms = clock_.unix_ms;
-  session.authenticated = options().requirepass.empty();
-  sessions_.emplace(session.id, &session);
+void Engine::BeginPause(ClientPause::Mode mode, int64_t until_ms) {
+  pause_.Begin(mode, until_ms);
+  keyspace_context_.keep_expired = true;
 }
 
-void Engine::Detach(Session& session) { sessions_.erase(session.id); }
-
-Session* Engine::FindSession(uint64_t id) const {
-  const auto found = sessions_.find(id);
-  return found == sessions_.end() ? nullptr : found->second;
+void Engine::EndPause() {
+  keyspace_context_.keep_expired = false;
+  pause_.End();
 }
-
-bool Engine::OverOutputLimit(Session&) const { return false; }
 
 void Engine::OnKeyEvent(int, std::string_view, const KeyEvent&) { ++changes_; }
 

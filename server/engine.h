@@ -11,12 +11,15 @@
 #include <string_view>
 #include <vector>
 
+#include "server/client_pause.h"
+#include "server/clients.h"
 #include "server/command.h"
 #include "server/command_table.h"
 #include "server/config.h"
 #include "server/counters.h"
 #include "server/cron.h"
 #include "server/latency_monitor.h"
+#include "server/monitors.h"
 #include "server/rate.h"
 #include "server/session.h"
 #include "server/slow_log.h"
@@ -59,15 +62,20 @@ class Engine : private KeyspaceObserver {
   // Regular work; the transport runs it `hz` times a second.
   Cron& cron() { return cron_; }
 
-  // A session's life. Attach gives it its id and its rights.
-  void Attach(Session& session);
-  void Detach(Session& session);
-  const std::map<uint64_t, Session*>& sessions() const { return sessions_; }
-  Session* FindSession(uint64_t id) const;
+  // A session's life, and everything about sessions as clients.
+  void Attach(Session& session) { clients_.Attach(session); }
+  void Detach(Session& session) { clients_.Detach(session); }
+  Clients& clients() { return clients_; }
+  Monitors& monitors() { return monitors_; }
 
-  // Whether what waits to be sent to the session is more than client-output-buffer-limit allows it (the soft limit: for too
-  // long).
-  bool OverOutputLimit(Session& session) const;
+  // CLIENT PAUSE. Paused ends a pause whose time is over; while it is true nothing may expire or be evicted.
+  void BeginPause(ClientPause::Mode mode, int64_t until_ms);
+  void EndPause();
+  bool Paused() {
+    if (pause_.Over(unix_ms())) EndPause();
+    return pause_.active();
+  }
+  ClientPause& pause() { return pause_; }
 
   Keyspace& db(int index) { return *databases_[static_cast<size_t>(index)]; }
   int db_count() const { return static_cast<int>(databases_.size()); }
@@ -92,7 +100,11 @@ class Engine : private KeyspaceObserver {
 
   SlowLog& slow_log() { return slow_log_; }
   LatencyMonitor& latency() { return latency_; }
+
+  // Errors answered, by their code word; CountError books the one that the session's writer wrote last. Execute does it for
+  // commands.
   const std::map<std::string, uint64_t, std::less<>>& error_counts() const { return error_counts_; }
+  void CountError(const Session& session);
 
   struct Rates {
     Rate commands;
@@ -105,9 +117,6 @@ class Engine : private KeyspaceObserver {
   size_t peak_memory() const { return std::max(peak_memory_, memory::UsedMemory()); }
   size_t startup_memory() const { return startup_memory_; }
   void NotePeakMemory() { peak_memory_ = peak_memory(); }
-
-  // Bytes that clients' buffers hold. O(clients).
-  size_t clients_memory() const;
 
   // CONFIG RESETSTAT.
   void ResetStatistics();
@@ -122,9 +131,8 @@ class Engine : private KeyspaceObserver {
   friend class Dispatcher;
 
   // Books the command that just ran: its time, its calls, whether it failed.
-  void AccountCommand(Command& command, Session& session, Args args);
-  void CountError(Session& session);
-  void RememberSlow(const Command& command, const Session& session, Args args, int64_t nanoseconds);
+  void AccountCommand(Command& command, const Call& call);
+  void RememberSlow(const Call& call, int64_t nanoseconds);
 
   void OnKeyEvent(int db, std::string_view key, const KeyEvent& event) override;
   void OnFlush(int db, uint64_t keys) override;
@@ -140,8 +148,9 @@ class Engine : private KeyspaceObserver {
   std::vector<std::unique_ptr<Keyspace>> databases_;
   ChunkPool chunk_pool_;
 
-  std::map<uint64_t, Session*> sessions_;
-  uint64_t next_session_id_ = 1;
+  Clients clients_{*this};
+  Monitors monitors_;
+  ClientPause pause_;
 
   // The clocks at RefreshTime, and the monotonic one at the end of the last command.
   int64_t batch_unix_us_ = 0;

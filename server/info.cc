@@ -102,10 +102,14 @@ constexpr Field kServer[] = {
 };
 
 constexpr Field kClientsSection[] = {
-    {"connected_clients", [](Facts& f) { return Number(f.engine.sessions().size()); }},
+    {"connected_clients", [](Facts& f) { return Number(f.engine.clients().all().size()); }},
     {"cluster_connections", [](Facts&) { return std::string("0"); }},
     {"maxclients", [](Facts& f) { return Number(f.engine.options().maxclients); }},
-    {"blocked_clients", [](Facts&) { return std::string("0"); }},
+    {"client_recent_max_input_buffer",
+     [](Facts& f) { return Number(f.engine.clients().recent_max_input()); }},
+    {"client_recent_max_output_buffer",
+     [](Facts& f) { return Number(f.engine.clients().recent_max_output()); }},
+    {"blocked_clients", [](Facts& f) { return Number(f.engine.pause().waiting()); }},
     {"tracking_clients", [](Facts&) { return std::string("0"); }},
     {"clients_in_timeout_table", [](Facts&) { return std::string("0"); }},
 };
@@ -152,7 +156,7 @@ constexpr Field kMemory[] = {
     {"mem_fragmentation_ratio", [](Facts& f) { return Ratio(f.resident, f.used_memory); }},
     {"mem_fragmentation_bytes",
      [](Facts& f) { return Number(Difference(f.resident, f.used_memory)); }},
-    {"mem_clients_normal", [](Facts& f) { return Number(f.engine.clients_memory()); }},
+    {"mem_clients_normal", [](Facts& f) { return Number(f.engine.clients().memory_bytes(kNormalClient)); }},
     {"mem_allocator", [](Facts&) { return std::string(memory::Name()); }},
 };
 

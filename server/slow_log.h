@@ -26,8 +26,8 @@ class SlowLog {
     std::string client_name;
   };
 
-  void Add(Args args, int64_t unix_seconds, int64_t microseconds, std::string peer,
-           std::string client_name, size_t max_entries);
+  // `call` has just run. Arguments that it hides are not shown.
+  void Add(const Call& call, int64_t unix_seconds, int64_t microseconds, size_t max_entries);
 
   // Forgets the oldest beyond `max_entries`.
   void Trim(size_t max_entries);

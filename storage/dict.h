@@ -25,6 +25,7 @@ struct DictStats {
   size_t memory = 0;              // bytes of the table itself
   size_t largest_allocation = 0;  // bytes, ever made
   size_t chunks = 0;
+  size_t largest_chunk = 0;  // elements
   size_t buckets = 0;
   size_t displaced = 0;                     // elements that are not in their home bucket
   std::array<size_t, 9> buckets_by_fill{};  // how many buckets hold 0, 1, .. 8 elements
@@ -246,17 +247,18 @@ class Dict {
     }
   }
 
-  // The same for the elements of the last chunk. Answers whether any are left. The dict works as
-  // always in between. O(chunk).
+  // The same for the elements of the last chunk. Answers whether any are left. In between the dict
+  // can be searched and erased from as always; but with insertions it may never end. O(chunk).
   template <typename Dispose>
   bool ClearStep(Dispose&& dispose);
 
   // One step of a walk for the defragger: chunk by chunk, from cursor 0 until it answers 0. Calls
   // `move_element(Element*)` for each element of a chunk, which answers where it is now (the same
   // address when it stayed), and `move_block(void* block, size_t size)` for the table's own blocks,
-  // which answers null to leave the block alone, or a new block of the same size and alignment that
-  // has the contents already, the old one freed. O(chunk). Elements inserted meanwhile may be
-  // missed; ones in merged chunks too, until the next walk.
+  // which answers null to leave the block alone, or a new block of `size` bytes with the contents,
+  // the old one freed. Blocks whose size is a multiple of a cache line are AllocateAligned's, the
+  // others Allocate's. O(chunk). Elements in chunks that are split, merged or made meanwhile may
+  // be missed until the next walk.
   template <typename MoveElement, typename MoveBlock>
   uint64_t Defrag(uint64_t cursor, MoveElement&& move_element, MoveBlock&& move_block);
 

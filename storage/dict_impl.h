@@ -347,9 +347,8 @@ bool Dict<Policy>::ClearStep(Dispose&& dispose) {
   Chunk& last = directory_.at(directory_.count() - 1);
   const Chunk old = std::exchange(last, Chunk());
   size_ -= old.size;
-  // Without its last chunk the directory is that of a smaller dict; the chunk's hashes belong to
-  // its other half then.
-  if (directory_.count() > 1) directory_.RemoveLast();
+  // The chunk's hashes belong to its other half now.
+  if (directory_.count() > 1) Merge();
   ReleaseIfEmpty();
   for (uint32_t at = 0; at < old.bucket_count; ++at) {
     dict_internal::ForEachSlot(old.buckets[at].used, [&](uint32_t slot) {

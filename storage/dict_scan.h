@@ -240,6 +240,7 @@ DictStats Dict<Policy>::Stats() const {
       ++stats.chunks_by_fill[0];
       continue;
     }
+    stats.largest_chunk = std::max<size_t>(stats.largest_chunk, chunk.size);
     stats.buckets += chunk.bucket_count;
     ++stats.chunks_by_fill[chunk.size * 10 / (chunk.bucket_count * Bucket::kSlots)];
     for (uint32_t at = 0; at < chunk.bucket_count; ++at) {

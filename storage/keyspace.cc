@@ -41,6 +41,7 @@ Keyspace::Table::Slot Keyspace::FindLive(std::string_view key, uint64_t hash) {
   Table::Slot slot = table_.Find(key, hash);
   // The mark says "has an expire", so that entries without one are not touched for it.
   if (slot && slot.marked() && IsExpired(*slot.element())) {
+    if (context_.keep_expired) return Table::Slot();
     RemoveSlot(slot, events::kExpired);
     ++context_.counters.expired;
     return Table::Slot();
@@ -92,8 +93,11 @@ void Keyspace::Move(std::string_view from, Keyspace& target, std::string_view to
 }
 
 Entry* Keyspace::RandomEntry() {
+  // Expired entries that stay may be all that there is.
+  int tries = 100;
   while (Entry* entry = table_.Random()) {
     if (!IsExpired(*entry)) return entry;
+    if (context_.keep_expired && --tries == 0) break;
     FindLive(entry->key(), HashBytes(entry->key()));
   }
   return nullptr;

@@ -29,6 +29,7 @@ struct KeyspaceContext {
   KeyspaceObserver& observer;
   KeyspaceCounters& counters;
   bool touch_on_read = true;  // CLIENT NO-TOUCH clears it for the command
+  bool keep_expired = false;  // during a pause keys whose time has come are not found, but stay
 };
 
 // How the dict sees entries. The hint is the expiry in units of 2^8 ms, rounded down and saturated, kept as the minimum

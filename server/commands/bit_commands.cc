@@ -242,7 +242,6 @@ constexpr CommandSpec kCommands[] = {
 
 }  // namespace
 
-constexpr CommandFamily kBitFamily{
-    .group = "bitmap", .acl = kAclBitmap, .commands = kCommands};
+constexpr CommandFamily kBitFamily{.group = "bitmap", .acl = kAclBitmap, .commands = kCommands};
 
 }  // namespace ebb

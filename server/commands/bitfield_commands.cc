@@ -48,15 +48,16 @@ struct FieldOperation {
   uint64_t last_bit() const { return offset + type.width - 1; }
 };
 
-// Whether `base`, smaller than all numbers of a signed field, is so far away that its distance to the largest one exceeds 64 bits:
-// saturation, which looks at the distance, then ends at the largest. Only SET's numbers can be so small.
+// Whether `base`, smaller than all numbers of a signed field, is so far away that its distance to
+// the largest one exceeds 64 bits: saturation, which looks at the distance, then ends at the
+// largest. Only SET's numbers can be so small.
 bool SaturatesUpwards(const FieldType& type, int64_t base) {
   int64_t distance = 0;
   return type.width < 64 && __builtin_sub_overflow(type.max(), base, &distance);
 }
 
-// What stands in a field of `type` after adding `increment` to `base`, which for SET (0 is added) may be any number: nothing when
-// that is out of range and `overflow` says that it fails.
+// What stands in a field of `type` after adding `increment` to `base`, which for SET (0 is added)
+// may be any number: nothing when that is out of range and `overflow` says that it fails.
 std::optional<int64_t> Sum(const FieldType& type, int64_t base, int64_t increment,
                            Overflow overflow) {
   // An unsigned field takes SET's negative number for the large one with the same bits.
@@ -65,10 +66,12 @@ std::optional<int64_t> Sum(const FieldType& type, int64_t base, int64_t incremen
                              : static_cast<__int128>(static_cast<uint64_t>(base));
   if (exact >= type.min() && exact <= type.max()) return static_cast<int64_t>(exact);
   switch (overflow) {
-    case Overflow::kWrap: return type.FromBits(static_cast<uint64_t>(exact));
+    case Overflow::kWrap:
+      return type.FromBits(static_cast<uint64_t>(exact));
     case Overflow::kSaturate:
       return exact < type.min() && !SaturatesUpwards(type, base) ? type.min() : type.max();
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -158,8 +161,8 @@ void ReadFields(Call& call, const std::vector<FieldOperation>& operations) {
   }
 }
 
-// Does one operation on bytes that reach far enough for it, or for any that writes; answers whether the field has another value
-// now.
+// Does one operation on bytes that reach far enough for it, or for any that writes; answers whether
+// the field has another value now.
 bool RunOperation(Call& call, const FieldOperation& operation, char* bytes, size_t size) {
   const FieldType& type = operation.type;
   const int64_t old = type.FromBits(bits::Read({bytes, size}, operation.offset, type.width));

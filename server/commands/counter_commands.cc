@@ -30,8 +30,12 @@ void Add(Call& call, int64_t increment) {
   call.reply.Integer(value);
 }
 
-void Incr(Call& call) { Add(call, 1); }
-void Decr(Call& call) { Add(call, -1); }
+void Incr(Call& call) {
+  Add(call, 1);
+}
+void Decr(Call& call) {
+  Add(call, -1);
+}
 
 void IncrBy(Call& call) {
   const auto increment = ParseInteger(call.args[2]);
@@ -114,7 +118,6 @@ constexpr CommandSpec kCommands[] = {
 
 }  // namespace
 
-constexpr CommandFamily kCounterFamily{
-    .group = "string", .acl = kAclString, .commands = kCommands};
+constexpr CommandFamily kCounterFamily{.group = "string", .acl = kAclString, .commands = kCommands};
 
 }  // namespace ebb

@@ -11,8 +11,8 @@
 namespace ebb {
 namespace {
 
-// The options of FLUSHDB and FLUSHALL; false when they are wrong, and the error is written. Both ways of flushing are
-// one: how what was there is freed is the keyspace's affair.
+// The options of FLUSHDB and FLUSHALL; false when they are wrong, and the error is written. Both
+// ways of flushing are one: how what was there is freed is the keyspace's affair.
 bool CheckFlushOptions(Call& call) {
   ArgParser parser(call, 1);
   if (parser.More() && !parser.Take("ASYNC") && !parser.Take("SYNC")) parser.SyntaxError();
@@ -46,10 +46,11 @@ void SwapDb(Call& call) {
   call.reply.Ok();
 }
 
-void DbSize(Call& call) { call.reply.Integer(static_cast<int64_t>(call.db().size())); }
+void DbSize(Call& call) {
+  call.reply.Integer(static_cast<int64_t>(call.db().size()));
+}
 
-constexpr std::string_view kOnAllShards =
-    "request_policy:all_shards response_policy:all_succeeded";
+constexpr std::string_view kOnAllShards = "request_policy:all_shards response_policy:all_succeeded";
 
 constexpr CommandSpec kCommands[] = {
     {.name = "dbsize",

@@ -51,7 +51,9 @@ void DebugDigestValue(Call& call) {
   }
 }
 
-void DebugError(Call& call) { call.reply.Error(call.args[2]); }
+void DebugError(Call& call) {
+  call.reply.Error(call.args[2]);
+}
 
 std::string DescribeTable(const DictStats& stats) {
   std::string text = fmt::format(
@@ -157,8 +159,7 @@ constexpr ProtocolSample kProtocolSamples[] = {
     {"string", [](Call& call) { call.reply.Bulk("Hello World"); }},
     {"integer", [](Call& call) { call.reply.Integer(12345); }},
     {"double", [](Call& call) { call.reply.Double(3.141); }},
-    {"bignum",
-     [](Call& call) { call.reply.BigNumber("1234567999999999999999999999999999999"); }},
+    {"bignum", [](Call& call) { call.reply.BigNumber("1234567999999999999999999999999999999"); }},
     {"null", [](Call& call) { call.reply.Null(); }},
     {"array",
      [](Call& call) {
@@ -210,8 +211,8 @@ void DebugProtocol(Call& call) {
     if (EqualsIgnoreCase(sample.name, call.args[2])) return sample.reply(call);
     names += fmt::format("{}{}", names.empty() ? "" : "|", sample.name);
   }
-  call.reply.Error(fmt::format(
-      "ERR Wrong protocol type name. Please use one of the following: {}", names));
+  call.reply.Error(
+      fmt::format("ERR Wrong protocol type name. Please use one of the following: {}", names));
 }
 
 void DebugSetActiveExpire(Call& call) {
@@ -281,9 +282,9 @@ void Debug(Call& call) {
     if (arguments < subcommand.min_args || arguments > subcommand.max_args) break;
     return subcommand.function(call);
   }
-  call.reply.Error(fmt::format(
-      "ERR unknown subcommand or wrong number of arguments for '{}'. Try DEBUG HELP.",
-      call.args[1].substr(0, 128)));
+  call.reply.Error(
+      fmt::format("ERR unknown subcommand or wrong number of arguments for '{}'. Try DEBUG HELP.",
+                  call.args[1].substr(0, 128)));
 }
 
 constexpr CommandSpec kCommands[] = {

@@ -36,8 +36,7 @@ struct ExpireCondition {
 
 constexpr std::string_view kNxWithOther =
     "ERR NX and XX, GT or LT options at the same time are not compatible";
-constexpr std::string_view kGtWithLt =
-    "ERR GT and LT options at the same time are not compatible";
+constexpr std::string_view kGtWithLt = "ERR GT and LT options at the same time are not compatible";
 
 ExpireCondition ParseCondition(ArgParser& parser) {
   ExpireCondition condition;

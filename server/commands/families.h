@@ -9,6 +9,7 @@ namespace ebb {
 
 extern const CommandFamily kBitFamily;
 extern const CommandFamily kBitFieldFamily;
+extern const CommandFamily kClientFamily;
 extern const CommandFamily kCommandFamily;
 extern const CommandFamily kConnectionFamily;
 extern const CommandFamily kCounterFamily;
@@ -17,6 +18,7 @@ extern const CommandFamily kDebugFamily;
 extern const CommandFamily kExpireFamily;
 extern const CommandFamily kKeyFamily;
 extern const CommandFamily kLcsFamily;
+extern const CommandFamily kMonitorFamily;
 extern const CommandFamily kObjectFamily;
 extern const CommandFamily kObservationFamily;
 extern const CommandFamily kScanFamily;

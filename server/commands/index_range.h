@@ -7,8 +7,8 @@
 
 namespace ebb {
 
-// A part of a string, in bytes or bits, as GETRANGE, BITCOUNT and BITPOS take it: both ends included, negative ones from the
-// string's end, and what reaches beyond the string cut off.
+// A part of a string, in bytes or bits, as GETRANGE, BITCOUNT and BITPOS take it: both ends
+// included, negative ones from the string's end, and what reaches beyond the string cut off.
 struct IndexRange {
   uint64_t first = 0;
   uint64_t count = 0;
@@ -26,8 +26,10 @@ struct IndexRange {
   }
 };
 
-// Whether a range is empty already as written: both ends counted from the string's end, and the wrong way round. GETRANGE
-// and BITCOUNT ask, BITPOS does not.
-inline bool IsReversed(int64_t start, int64_t end) { return start < 0 && end < 0 && start > end; }
+// Whether a range is empty already as written: both ends counted from the string's end, and the
+// wrong way round. GETRANGE and BITCOUNT ask, BITPOS does not.
+inline bool IsReversed(int64_t start, int64_t end) {
+  return start < 0 && end < 0 && start > end;
+}
 
 }  // namespace ebb

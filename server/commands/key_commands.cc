@@ -12,8 +12,11 @@
 namespace ebb {
 namespace {
 
-// Whether `key` exists, as a command that is going to write it asks: an entry's access clock is touched.
-bool ExistsForWrite(Keyspace& db, std::string_view key) { return KeyWriter(db, key).exists(); }
+// Whether `key` exists, as a command that is going to write it asks: an entry's access clock is
+// touched.
+bool ExistsForWrite(Keyspace& db, std::string_view key) {
+  return KeyWriter(db, key).exists();
+}
 
 // DEL and UNLINK: how a value is freed is the keyspace's affair.
 void Del(Call& call) {
@@ -24,7 +27,8 @@ void Del(Call& call) {
 
 void Exists(Call& call) {
   int64_t found = 0;
-  for (const std::string_view key : call.args.subspan(1)) found += call.db().Inspect(key) != nullptr;
+  for (const std::string_view key : call.args.subspan(1))
+    found += call.db().Inspect(key) != nullptr;
   call.reply.Integer(found);
 }
 
@@ -45,8 +49,8 @@ void RandomKey(Call& call) {
   call.reply.Bulk(entry->key());
 }
 
-// RENAME and RENAMENX up to their replies: false when there is no such key (the error is written then), or the new name
-// is taken and `only_if_absent`.
+// RENAME and RENAMENX up to their replies: false when there is no such key (the error is written
+// then), or the new name is taken and `only_if_absent`.
 enum class Renamed { kYes, kTaken, kFailed };
 
 Renamed RenameKey(Call& call, bool only_if_absent) {
@@ -123,8 +127,7 @@ void Copy(Call& call) {
   call.reply.Integer(1);
 }
 
-constexpr std::string_view kSumOverShards =
-    "request_policy:multi_shard response_policy:agg_sum";
+constexpr std::string_view kSumOverShards = "request_policy:multi_shard response_policy:agg_sum";
 
 constexpr CommandSpec kCommands[] = {
     {.name = "del",

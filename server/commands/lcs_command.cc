@@ -41,8 +41,9 @@ LcsOptions ParseLcsOptions(ArgParser& parser) {
   return options;
 }
 
-// Whether the work is within bounds; otherwise the error has been written. The bound is that of a table with a 32-bit number
-// for each pair of bytes, a multiple of what is really allocated: it bounds the time as well.
+// Whether the work is within bounds; otherwise the error has been written. The bound is that of a
+// table with a 32-bit number for each pair of bytes, a multiple of what is really allocated: it
+// bounds the time as well.
 bool CheckEffort(Call& call, std::string_view a, std::string_view b) {
   if (std::max(a.size(), b.size()) >= UINT32_MAX - 1) {
     call.reply.Error("ERR String too long for LCS");
@@ -53,8 +54,7 @@ bool CheckEffort(Call& call, std::string_view a, std::string_view b) {
       bytes <= call.engine.options().proto_max_bulk_len_bytes) {
     return true;
   }
-  call.reply.Error(
-      "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len");
+  call.reply.Error("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len");
   return false;
 }
 
@@ -103,8 +103,7 @@ void Lcs(Call& call) {
   if (options.length) return call.reply.Integer(LcsLength(a, b));
   LcsResult result;
   if (!FindLcs(a, b, &result)) {
-    return call.reply.Error(
-        "ERR Insufficient memory, failed allocating transient memory for LCS");
+    return call.reply.Error("ERR Insufficient memory, failed allocating transient memory for LCS");
   }
   if (options.index) return ReplyMatches(call, result, options);
   call.reply.Bulk(result.text);
@@ -119,7 +118,8 @@ constexpr CommandSpec kCommands[] = {
      .since = "7.0.0",
      .complexity = "O(N*M) where N and M are the lengths of the two strings",
      .syntax = "key1 key2 [LEN] [IDX] [MINMATCHLEN len:integer] [WITHMATCHLEN]",
-     .summary = "Answers the longest common subsequence of two strings, its length, or where it is."},
+     .summary =
+         "Answers the longest common subsequence of two strings, its length, or where it is."},
 };
 
 }  // namespace

@@ -10,7 +10,8 @@
 namespace ebb {
 namespace {
 
-// Values from this size on are sent by reference. Below, copying is cheaper than another piece to gather.
+// Values from this size on are sent by reference. Below, copying is cheaper than another piece to
+// gather.
 constexpr size_t kShareMin = 16 * 1024;
 
 }  // namespace
@@ -38,12 +39,12 @@ void ReplySubstring(Call& call, const Entry& entry, size_t offset, size_t size) 
   const StringView whole(entry);
   const std::string_view part = whole.view().substr(offset, size);
   // A small part is not worth keeping the whole for.
-  if (entry.is_inline() || size < kShareMin || size < whole.size() / 2) return call.reply.Bulk(part);
+  if (entry.is_inline() || size < kShareMin || size < whole.size() / 2)
+    return call.reply.Bulk(part);
   auto* value = static_cast<StringValue*>(entry.value());
   Retain(value);
-  call.reply.BulkShared(part, SharedOwner(value, [](void* owner) {
-                          Release(static_cast<StringValue*>(owner));
-                        }));
+  call.reply.BulkShared(
+      part, SharedOwner(value, [](void* owner) { Release(static_cast<StringValue*>(owner)); }));
 }
 
 void CountRead(Call& call, const KeyWriter& writer) {
@@ -62,17 +63,19 @@ bool CheckStringLength(Call& call, size_t size, size_t more) {
 }
 
 void ReplyWrongArity(Call& call) {
-  call.reply.Error(
-      fmt::format("ERR wrong number of arguments for '{}' command", call.spec.name));
+  call.reply.Error(fmt::format("ERR wrong number of arguments for '{}' command", call.spec.name));
 }
 
 void AssignArgument(Call& call, KeyWriter& writer, size_t index) {
-  if (call.args[index].size() > Entry::kInlineMax) {
+  // Monitors are shown the argument afterwards: it must stay where it is.
+  if (call.args[index].size() > Entry::kInlineMax && call.engine.monitors().empty()) {
     if (auto large = call.session.transport.TakeLarge(index)) {
+      call.NoteMoved(index);
       const size_t offset = kLargeBulkHeadroom;
       const size_t size = large->size();
       const size_t block_bytes = large->block_bytes();
-      return AssignString(writer, StringValue::Adopt(large->ReleaseBlock(), block_bytes, offset, size));
+      return AssignString(writer,
+                          StringValue::Adopt(large->ReleaseBlock(), block_bytes, offset, size));
     }
   }
   AssignString(writer, call.args[index]);

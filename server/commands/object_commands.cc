@@ -41,7 +41,9 @@ void ObjectRefCount(Call& call) {
   if (entry != nullptr) call.reply.Integer(entry->is_inline() ? 1 : entry->value()->references);
 }
 
-void ObjectHelp(Call& call) { ReplyHelp(call); }
+void ObjectHelp(Call& call) {
+  ReplyHelp(call);
+}
 
 constexpr CommandSpec kCommands[] = {
     {.name = "object",
@@ -102,7 +104,8 @@ constexpr CommandSpec kCommands[] = {
      .since = "2.2.3",
      .complexity = "O(1)",
      .syntax = "key",
-     .summary = "Answers how many refer to the value at a key: the key, and replies still being sent.",
+     .summary =
+         "Answers how many refer to the value at a key: the key, and replies still being sent.",
      .tips = "nondeterministic_output",
      .acl = kAclKeyspace},
 };

@@ -70,7 +70,8 @@ ScanOptions ParseScanOptions(ArgParser& parser) {
   return options;
 }
 
-// Takes out what the options do not let through, and keys whose time has come: those are removed from the keyspace.
+// Takes out what the options do not let through, and keys whose time has come: those are removed
+// from the keyspace.
 void Filter(Keyspace& db, const ScanOptions& options, std::vector<const Entry*>* entries) {
   std::vector<std::string> dead;
   std::erase_if(*entries, [&](const Entry* entry) {
@@ -94,7 +95,8 @@ void Scan(Call& call) {
   // A step may find nothing: sparse tables are walked for so many steps at most.
   constexpr uint64_t kStepsPerKey = 10;
   constexpr uint64_t kMaxSteps = std::numeric_limits<uint64_t>::max();
-  uint64_t steps = options.count < kMaxSteps / kStepsPerKey ? options.count * kStepsPerKey : kMaxSteps;
+  uint64_t steps =
+      options.count < kMaxSteps / kStepsPerKey ? options.count * kStepsPerKey : kMaxSteps;
   std::vector<const Entry*> entries;
   do {
     *cursor = call.db().Scan(*cursor, [&](const Entry& entry) { entries.push_back(&entry); });

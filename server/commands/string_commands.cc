@@ -46,7 +46,8 @@ void OverwriteExpiring(Call& call, KeyWriter& writer, size_t index, int64_t expi
   writer.Changed(events::kExpire);
 }
 
-// Answers the value on the way to changing it. False when it is no string: the error has been written.
+// Answers the value on the way to changing it. False when it is no string: the error has been
+// written.
 bool ReplyOld(Call& call, const KeyWriter& writer) {
   CountRead(call, writer);
   if (!CheckType(call, writer.entry(), Type::kString)) return false;
@@ -128,8 +129,12 @@ void SetFor(Call& call, ExpiryArg expiry) {
   call.reply.Ok();
 }
 
-void SetEx(Call& call) { SetFor(call, ExpiryArg::Seconds(call.args[2])); }
-void PSetEx(Call& call) { SetFor(call, ExpiryArg::Milliseconds(call.args[2])); }
+void SetEx(Call& call) {
+  SetFor(call, ExpiryArg::Seconds(call.args[2]));
+}
+void PSetEx(Call& call) {
+  SetFor(call, ExpiryArg::Milliseconds(call.args[2]));
+}
 
 void GetSet(Call& call) {
   KeyWriter writer(call.db(), call.args[1]);
@@ -396,8 +401,9 @@ constexpr CommandSpec kCommands[] = {
      .flags = kWrite | kDenyOom | kFast,
      .keys = {KeyAt(1, kKeyRw | kKeyInsert)},
      .since = "2.0.0",
-     .complexity = "O(M) amortized, where M is the length of the value: a growing string gets room to "
-                   "spare",
+     .complexity =
+         "O(M) amortized, where M is the length of the value: a growing string gets room to "
+         "spare",
      .syntax = "key value",
      .summary = "Adds bytes to the end of a string."},
     {.name = "setrange",
@@ -409,7 +415,8 @@ constexpr CommandSpec kCommands[] = {
      .complexity = "O(M) where M is the length of the value, and of the gap before it if it lies "
                    "beyond the end",
      .syntax = "key offset value",
-     .summary = "Overwrites bytes of a string from an offset on, with zero bytes before it if needed."},
+     .summary =
+         "Overwrites bytes of a string from an offset on, with zero bytes before it if needed."},
     {.name = "getrange",
      .function = GetRange,
      .arity = 4,
@@ -434,7 +441,6 @@ constexpr CommandSpec kCommands[] = {
 
 }  // namespace
 
-constexpr CommandFamily kStringFamily{
-    .group = "string", .acl = kAclString, .commands = kCommands};
+constexpr CommandFamily kStringFamily{.group = "string", .acl = kAclString, .commands = kCommands};
 
 }  // namespace ebb

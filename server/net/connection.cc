@@ -28,10 +28,7 @@ Connection::Connection(Server& server, int fd, std::string peer, std::string loc
   parser_.set_authenticated(session_.authenticated);
 }
 
-Connection::~Connection() {
-  Close();
-  engine_.Detach(session_);
-}
+Connection::~Connection() { Close(); }
 
 bool Connection::Start() { return server_.poller().Add(fd_, EPOLLIN, this); }
 
@@ -45,13 +42,14 @@ void Connection::OnReady(uint32_t events) {
 
 void Connection::Read() {
   const std::span<char> target = parser_.ReadTarget(server_.scratch());
-  const ssize_t count = recv(fd_, target.data(), target.size(), 0);
+  const ssize_t count = recv(fd_, target.data(), target.size(), MSG_DONTWAIT);
   if (count < 0) {
     if (errno != EAGAIN && errno != EINTR) Close();
     return;
   }
   if (count == 0) return Close();
   parser_.BytesRead(static_cast<size_t>(count));
+  session_.last_interaction_ms = engine_.unix_ms();
   engine_.counters().net_input_bytes += static_cast<size_t>(count);
   ++engine_.counters().reads_processed;
   Process();
@@ -93,37 +91,29 @@ void Connection::RunCommands() {
     if (status == RequestParser::Status::kNeedMore) return;
     if (status == RequestParser::Status::kError) {
       session_.reply.Error(fmt::format("ERR {}", parser_.error()));
+      engine_.CountError(session_);
       session_.close_after_reply = true;
       return;
     }
     if (engine_.Execute(session_, parser_.args()) == Engine::Outcome::kPostponed) {
       parser_.Unread();
-      session_.postponed = true;
       return;
     }
     parser_.set_authenticated(session_.authenticated);
-    if (BreaksLimits()) return;
+    if (engine_.clients().EnforceOutputLimit(session_)) return;
   }
-}
-
-bool Connection::BreaksLimits() {
-  if (!engine_.OverOutputLimit(session_)) return false;
-  ++engine_.counters().output_buffer_limit_disconnections;
-  log::Warning("Client {} closed for overcoming of output buffer limits.", peer_);
-  session_.output.Clear();
-  session_.closing = true;
-  return true;
 }
 
 void Connection::Flush() {
   flush_scheduled_ = false;
   if (closed()) return;
+  session_.NoteOutput();
   while (session_.output.size() > 0) {
     iovec parts[64];
     msghdr message{};
     message.msg_iov = parts;
     message.msg_iovlen = session_.output.FillIovec(parts, std::size(parts));
-    const ssize_t sent = sendmsg(fd_, &message, MSG_NOSIGNAL);
+    const ssize_t sent = sendmsg(fd_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0) {
       if (errno == EINTR) continue;
       if (errno != EAGAIN) return Close();
@@ -132,6 +122,7 @@ void Connection::Flush() {
     engine_.counters().net_output_bytes += static_cast<size_t>(sent);
     ++engine_.counters().writes_processed;
     session_.output.Consume(static_cast<size_t>(sent));
+    session_.last_interaction_ms = engine_.unix_ms();
   }
   const bool drained = session_.output.size() == 0;
   if (session_.closing || (drained && session_.close_after_reply)) return Close();
@@ -146,6 +137,7 @@ void Connection::Watch(bool writable) {
 
 void Connection::Close() {
   if (closed()) return;
+  engine_.Detach(session_);
   server_.poller().Remove(fd_, this);
   close(fd_);
   fd_ = -1;
@@ -164,15 +156,16 @@ void Connection::ScheduleClose(bool after_reply) {
 }
 
 void Connection::ScheduleResume() {
-  if (closed() || !session_.postponed) return;
-  session_.postponed = false;
-  server_.ResumeLater(this);
+  if (!closed()) server_.ResumeLater(this);
 }
 
 std::optional<LargeBulk> Connection::TakeLarge(size_t index) { return parser_.TakeLarge(index); }
 
 SessionTransport::InputUsage Connection::Input() const {
-  return {parser_.buffered_bytes(), 0, parser_.memory_bytes()};
+  return {.pending = parser_.buffered_bytes() - parser_.large_bytes(),
+          .free = parser_.free_bytes(),
+          .arguments = parser_.large_bytes(),
+          .total = sizeof(Connection) - sizeof(Session) + parser_.memory_bytes()};
 }
 
 }  // namespace ebb::net

@@ -24,7 +24,7 @@ class Server;
 // Thread: engine thread.
 class Connection final : public PollHandler, public SessionTransport {
  public:
-  // Takes over the non-blocking socket `fd`.
+  // Takes over the socket `fd`, blocking or not.
   Connection(Server& server, int fd, std::string peer, std::string local);
   ~Connection() override;
 
@@ -51,6 +51,7 @@ class Connection final : public PollHandler, public SessionTransport {
   int FileDescriptor() const override { return fd_; }
   InputUsage Input() const override;
   std::optional<LargeBulk> TakeLarge(size_t index) override;
+  bool WaitsToSend() const override { return watching_writable_; }
 
  private:
   static constexpr size_t kOutputPause = size_t{1} << 20;
@@ -59,7 +60,6 @@ class Connection final : public PollHandler, public SessionTransport {
   void RunCommands();
   void PrefetchNext();
   void Watch(bool writable);
-  bool BreaksLimits();
 
   Server& server_;
   Engine& engine_;

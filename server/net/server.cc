@@ -198,7 +198,7 @@ void Server::Refuse(int fd, std::string_view message) {
 
 void Server::Welcome(int fd) {
   const Config& options = engine_.options();
-  if (engine_.sessions().size() >= static_cast<size_t>(options.maxclients)) {
+  if (engine_.clients().all().size() >= static_cast<size_t>(options.maxclients)) {
     return Refuse(fd, "-ERR max number of clients reached\r\n");
   }
   const SocketNames names = NamesOf(fd);
@@ -253,6 +253,10 @@ void Server::AfterBatch() {
   for (Connection* connection : work) {
     if (!connection->closed()) connection->Process();
   }
+  if (dead_.empty()) return;
+  // Both lists may have grown meanwhile, also by connections that closed later.
+  std::erase_if(to_flush_, [](Connection* connection) { return connection->closed(); });
+  std::erase_if(to_resume_, [](Connection* connection) { return connection->closed(); });
   for (Connection* connection : dead_) connections_.erase(connection);
   dead_.clear();
 }

@@ -38,30 +38,53 @@ void* Allocate(size_t size) {
 namespace {
 
 struct ThreadCounters {
-  std::atomic<bool> taken{false};
-  std::atomic<const uint64_t*> allocated{nullptr};
-  std::atomic<const uint64_t*> deallocated{nullptr};
+  const uint64_t* allocated = nullptr;
+  const uint64_t* deallocated = nullptr;
+  int64_t settled =
+      0;  // of their difference, what an earlier account of the thread left in `residue`
+};
+
+// Guards what follows; held for nanoseconds, and rarely wanted by two threads at once.
+class SpinLock {
+ public:
+  SpinLock() {
+    while (flag_.test_and_set(std::memory_order_acquire)) std::this_thread::yield();
+  }
+  ~SpinLock() { flag_.clear(std::memory_order_release); }
+  SpinLock(const SpinLock&) = delete;
+  SpinLock& operator=(const SpinLock&) = delete;
+
+ private:
+  static inline std::atomic_flag flag_;
 };
 
 constexpr size_t kMaxThreads = 64;
 std::array<ThreadCounters, kMaxThreads> threads;
+size_t thread_count = 0;
 
 // What threads that ended have left: allocated minus deallocated.
-std::atomic<int64_t> residue{0};
-
-// Readers that may hold pointers into a thread's counters. A thread must not end under them.
-std::atomic<int> readers{0};
+int64_t residue = 0;
 
 const uint64_t* CounterOf(const char* name) {
-  uint64_t* counter = nullptr;
+  static const uint64_t none = 0;
+  const uint64_t* counter = nullptr;
   size_t size = sizeof(counter);
-  if (mallctl(name, &counter, &size, nullptr, 0) != 0) return nullptr;
-  return counter;
+  return mallctl(name, &counter, &size, nullptr, 0) == 0 ? counter
+                                                         : &none;  // a build without statistics
 }
 
-// The owner writes the counter with plain stores; an aligned word is read whole.
-int64_t Read(const uint64_t* counter) {
-  return counter == nullptr ? 0 : static_cast<int64_t>(__atomic_load_n(counter, __ATOMIC_RELAXED));
+thread_local int64_t settled_balance = 0;
+
+ThreadCounters OwnCounters() {
+  return {CounterOf("thread.allocatedp"), CounterOf("thread.deallocatedp"), settled_balance};
+}
+
+// Bytes that a thread took more than it gave back. The owner writes its counters with plain stores;
+// an aligned word is read whole.
+int64_t Balance(const ThreadCounters& thread) {
+  return static_cast<int64_t>(__atomic_load_n(thread.allocated, __ATOMIC_RELAXED) -
+                              __atomic_load_n(thread.deallocated, __ATOMIC_RELAXED)) -
+         thread.settled;
 }
 
 template <typename T>
@@ -70,8 +93,6 @@ T ReadStatistic(const char* name) {
   size_t size = sizeof(value);
   return mallctl(name, &value, &size, nullptr, 0) == 0 ? value : 0;
 }
-
-thread_local ThreadCounters* own_counters = nullptr;
 
 }  // namespace
 
@@ -107,35 +128,31 @@ size_t UsableSize(const void* memory) {
 }
 
 ThreadAccount::ThreadAccount() {
-  assert(own_counters == nullptr);
-  for (ThreadCounters& slot : threads) {
-    if (slot.taken.exchange(true)) continue;
-    slot.allocated.store(CounterOf("thread.allocatedp"));
-    slot.deallocated.store(CounterOf("thread.deallocatedp"));
-    own_counters = &slot;
-    return;
+  const ThreadCounters own = OwnCounters();
+  const SpinLock lock;
+  if (thread_count == kMaxThreads) {
+    std::fprintf(stderr, "ebb: more than %zu threads want their memory counted\n", kMaxThreads);
+    std::abort();
   }
-  std::fprintf(stderr, "ebb: more than %zu threads want their memory counted\n", kMaxThreads);
-  std::abort();
+  threads[thread_count++] = own;
 }
 
 ThreadAccount::~ThreadAccount() {
-  const uint64_t* allocated = own_counters->allocated.exchange(nullptr);
-  const uint64_t* deallocated = own_counters->deallocated.exchange(nullptr);
-  residue.fetch_add(Read(allocated) - Read(deallocated));
-  while (readers.load() != 0) std::this_thread::yield();
-  own_counters->taken.store(false);
-  own_counters = nullptr;
+  const ThreadCounters own = OwnCounters();
+  const SpinLock lock;
+  residue += Balance(own);
+  settled_balance += Balance(own);
+  for (size_t i = 0; i < thread_count; ++i) {
+    if (threads[i].allocated != own.allocated) continue;
+    threads[i] = threads[--thread_count];
+    return;
+  }
 }
 
 size_t UsedMemory() {
-  readers.fetch_add(1);
-  int64_t sum = residue.load();
-  for (const ThreadCounters& slot : threads) {
-    if (!slot.taken.load(std::memory_order_acquire)) continue;
-    sum += Read(slot.allocated.load()) - Read(slot.deallocated.load());
-  }
-  readers.fetch_sub(1);
+  const SpinLock lock;
+  int64_t sum = residue;
+  for (size_t i = 0; i < thread_count; ++i) sum += Balance(threads[i]);
   return sum > 0 ? static_cast<size_t>(sum) : 0;
 }
 

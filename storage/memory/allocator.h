@@ -30,7 +30,7 @@ inline constexpr size_t kCacheLine = 64;
 void* AllocateAligned(size_t size);
 void FreeAligned(void* memory, size_t size);
 
-// Gives back memory from Allocate/TryAllocate/Resize. `size` is the size asked for, or anything up
+// Gives back memory from Allocate or TryAllocate. `size` is the size asked for, or anything up
 // to what UsableSize answered for it; it spares the allocator a look-up. Null is ignored.
 void Free(void* memory, size_t size);
 
@@ -41,12 +41,14 @@ size_t GoodSize(size_t size);
 // The bytes that the block at `memory` can hold, at least what was asked for.
 size_t UsableSize(const void* memory);
 
-// Bytes that the process has allocated and not freed, all threads: exact for the calling thread,
-// others may lag by what they are doing at this moment. O(threads), no lock, no statistics refresh.
+// Bytes that the process has allocated and not freed, all counted threads: exact for the calling
+// thread, others may lag by what they are doing at this moment. O(threads), some tens of
+// nanoseconds, no statistics refresh.
 size_t UsedMemory();
 
-// Counts this thread's allocations from now on into UsedMemory, until it ends. Each thread of the
-// server makes one first.
+// Counts this thread's allocations into UsedMemory until it ends, those before included. Each
+// thread of the server makes one first; memory may be freed by another thread than took it, so a
+// thread that is not counted would leave errors behind. At most 64 threads at a time.
 class ThreadAccount {
  public:
   ThreadAccount();

@@ -27,10 +27,15 @@ uint8_t ByteAt(std::string_view bytes, uint64_t index) {
 }
 
 // The bits of a byte from its bit `first` on, and those up to its bit `last`.
-uint8_t MaskFrom(uint64_t first) { return static_cast<uint8_t>(0xff >> (first & 7)); }
-uint8_t MaskTo(uint64_t last) { return static_cast<uint8_t>(0xff << (7 - (last & 7))); }
+uint8_t MaskFrom(uint64_t first) {
+  return static_cast<uint8_t>(0xff >> (first & 7));
+}
+uint8_t MaskTo(uint64_t last) {
+  return static_cast<uint8_t>(0xff << (7 - (last & 7)));
+}
 
-// Four sums at once: an x86 POPCNT waits for its destination's old value, so a single sum would run at a quarter of the speed.
+// Four sums at once: an x86 POPCNT waits for its destination's old value, so a single sum would run
+// at a quarter of the speed.
 [[gnu::always_inline]] inline uint64_t CountWords(const char* bytes, size_t size) {
   uint64_t sums[4] = {0, 0, 0, 0};
   for (; size >= 32; bytes += 32, size -= 32) {
@@ -119,7 +124,8 @@ void Write(char* bytes, uint64_t offset, unsigned width, uint64_t value) {
     const unsigned count = std::min(width, 8 - below);
     const auto mask = static_cast<uint8_t>(((1u << count) - 1) << below);
     const auto byte = static_cast<uint8_t>(bytes[last / 8]);
-    bytes[last / 8] = static_cast<char>((byte & ~mask) | (static_cast<uint8_t>(value << below) & mask));
+    bytes[last / 8] =
+        static_cast<char>((byte & ~mask) | (static_cast<uint8_t>(value << below) & mask));
     value >>= count;
     width -= count;
   }

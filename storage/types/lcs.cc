@@ -10,7 +10,8 @@
 namespace ebb {
 namespace {
 
-// One bit for each pair (i, j) of bytes: set where leaving out a's byte loses nothing but leaving out b's does.
+// One bit for each pair (i, j) of bytes: set where leaving out a's byte loses nothing but leaving
+// out b's does.
 class StepTable {
  public:
   StepTable(size_t a_size, size_t b_size)
@@ -37,8 +38,9 @@ class StepTable {
   uint8_t* const steps_;
 };
 
-// Fills in the lengths row by row, keeping one row: before its turn row[j + 1] is the length for (i - 1, j), after it for
-// (i, j). `note(i, j, step)` hears where bytes differ whether the row above has the greater length.
+// Fills in the lengths row by row, keeping one row: before its turn row[j + 1] is the length for (i
+// - 1, j), after it for (i, j). `note(i, j, step)` hears where bytes differ whether the row above
+// has the greater length.
 template <typename Note>
 uint32_t Fill(std::string_view a, std::string_view b, Note&& note) {
   std::vector<uint32_t> row(b.size() + 1, 0);

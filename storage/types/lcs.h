@@ -8,11 +8,11 @@
 #include <string_view>
 #include <vector>
 
-// The longest common subsequence of two strings by dynamic programming: the bytes that both have in the same order, not
-// necessarily beside each other.
+// The longest common subsequence of two strings by dynamic programming: the bytes that both have in
+// the same order, not necessarily beside each other.
 //
-// Memory: one row of lengths (4 bytes for each byte of `b`); to find the subsequence itself one bit for each pair of
-// bytes on top, not the table of lengths that the textbook keeps.
+// Memory: one row of lengths (4 bytes for each byte of `b`); to find the subsequence itself one bit
+// for each pair of bytes on top, not the table of lengths that the textbook keeps.
 namespace ebb {
 
 // A run of equal bytes, both ends included: `size` bytes of a from `a_start`, of b from `b_start`.

@@ -19,17 +19,21 @@ namespace {
 // Room that a growing string gets beyond its size: as much again, a megabyte at most.
 constexpr size_t kMaxSpare = size_t{1} << 20;
 
-StringValue* Out(const Entry& entry) { return static_cast<StringValue*>(entry.value()); }
+StringValue* Out(const Entry& entry) {
+  return static_cast<StringValue*>(entry.value());
+}
 
 std::string_view StoredBytes(const Entry& entry) {
   if (entry.is_inline()) return {entry.inline_bytes(), entry.inline_size()};
   return Out(entry)->view();
 }
 
-Encoding EncodingFor(size_t size) { return size <= kEmbstrMax ? Encoding::kEmbstr : Encoding::kRaw; }
+Encoding EncodingFor(size_t size) {
+  return size <= kEmbstrMax ? Encoding::kEmbstr : Encoding::kRaw;
+}
 
-// Makes the string, whatever it was, an out-of-line one of `size` bytes that nobody else refers to; its first `old_size`
-// bytes stay, the others are not set.
+// Makes the string, whatever it was, an out-of-line one of `size` bytes that nobody else refers to;
+// its first `old_size` bytes stay, the others are not set.
 char* GrowOutOfLine(KeyWriter& writer, size_t size, size_t old_size) {
   Entry* entry = writer.entry();
   if (entry != nullptr && !entry->is_inline()) {
@@ -76,7 +80,9 @@ StringView::StringView(const Entry& entry) {
   view_ = {digits_, static_cast<size_t>(end - digits_)};
 }
 
-size_t StringSize(const Entry& entry) { return StringView(entry).size(); }
+size_t StringSize(const Entry& entry) {
+  return StringView(entry).size();
+}
 
 std::optional<int64_t> ParseInteger(std::string_view text) {
   if (text.empty() || text.size() > 20) return std::nullopt;
@@ -170,15 +176,22 @@ namespace {
 
 std::string_view EncodingName(const Entry& entry) {
   switch (entry.encoding()) {
-    case Encoding::kInt: return "int";
-    case Encoding::kEmbstr: return "embstr";
-    default: return "raw";
+    case Encoding::kInt:
+      return "int";
+    case Encoding::kEmbstr:
+      return "embstr";
+    default:
+      return "raw";
   }
 }
 
-void Free(Value* value, Encoding) { Release(static_cast<StringValue*>(value)); }
+void Free(Value* value, Encoding) {
+  Release(static_cast<StringValue*>(value));
+}
 
-size_t FreeEffort(const Entry& entry) { return StringSize(entry); }
+size_t FreeEffort(const Entry& entry) {
+  return StringSize(entry);
+}
 
 size_t MemoryUsage(const Entry& entry, size_t) {
   return entry.is_inline() ? 0 : memory::GoodSize(Out(entry)->block_size());
@@ -191,7 +204,9 @@ Value* Copy(const Entry& entry) {
   return copy;
 }
 
-void DigestString(const Entry& entry, Digest& digest) { digest.Mix(StringView(entry)); }
+void DigestString(const Entry& entry, Digest& digest) {
+  digest.Mix(StringView(entry));
+}
 
 }  // namespace
 

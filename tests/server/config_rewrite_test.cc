@@ -4,9 +4,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <random>
 #include <sstream>
@@ -24,6 +26,14 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+
+std::vector<std::string> FilesIn(const std::string& directory) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    names.push_back(entry.path().filename().string());
+  }
+  return names;
+}
 
 class ConfigRewriteTest : public ::testing::Test {
  protected:
@@ -182,11 +192,24 @@ TEST_F(ConfigRewriteTest, LeavesNothingBehind) {
   Start("timeout 5\n");
   Set("timeout", "6");
   EXPECT_EQ(config_.Rewrite(), "");
-  std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(temp_.path())) {
-    names.push_back(entry.path().filename().string());
-  }
-  EXPECT_THAT(names, ElementsAre("ebb.conf"));
+  EXPECT_THAT(FilesIn(temp_.path()), ElementsAre("ebb.conf"));
+}
+
+TEST_F(ConfigRewriteTest, AFullDiskChangesNothing) {
+  Start("timeout 5\n");
+  Set("timeout", "6");
+  // No file may grow: every write fails.
+  rlimit old{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &old), 0);
+  const auto old_action = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit none{0, old.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &none), 0);
+  const std::string error = config_.Rewrite();
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &old), 0);
+  std::signal(SIGXFSZ, old_action);
+  EXPECT_EQ(error, "ERR Rewriting config file: File too large");
+  EXPECT_EQ(File(), "timeout 5\n");
+  EXPECT_THAT(FilesIn(temp_.path()), ElementsAre("ebb.conf"));
 }
 
 TEST_F(ConfigRewriteTest, SaysWhyItCannot) {

@@ -1,1 +1,127 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "storage/memory/allocator.h"
+
 #include <gtest/gtest.h>
+
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace ebb::memory {
+namespace {
+
+uintptr_t AddressOf(const void* memory) {
+  return reinterpret_cast<uintptr_t>(memory);
+}
+
+TEST(AllocatorTest, BlocksAreAlignedAndAsLargeAsPromised) {
+  std::vector<std::pair<void*, size_t>> blocks;
+  for (size_t size = 1; size < 5000; size += size < 300 ? 1 : 97) {
+    void* memory = Allocate(size);
+    EXPECT_EQ(AddressOf(memory) % 16, 0u) << size;
+    EXPECT_GE(GoodSize(size), size);
+    EXPECT_EQ(GoodSize(GoodSize(size)), GoodSize(size)) << size;
+    EXPECT_GE(UsableSize(memory), GoodSize(size)) << size;
+    std::memset(memory, 0xab, GoodSize(size));
+    blocks.emplace_back(memory, size);
+  }
+  bool free_with_good_size = false;
+  for (const auto& [memory, size] : blocks) {
+    Free(memory, free_with_good_size ? GoodSize(size) : size);
+    free_with_good_size = !free_with_good_size;
+  }
+  Free(nullptr, 0);
+}
+
+TEST(AllocatorTest, AlignedBlocksBeginACacheLine) {
+  for (size_t size = kCacheLine; size <= 8192; size += kCacheLine) {
+    void* memory = AllocateAligned(size);
+    EXPECT_EQ(AddressOf(memory) % kCacheLine, 0u) << size;
+    std::memset(memory, 0xab, size);
+    FreeAligned(memory, size);
+  }
+}
+
+// The address sanitizer ends the process itself for sizes like this.
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+
+TEST(AllocatorTest, TryAllocateSaysNo) {
+  if (kSanitized) GTEST_SKIP();
+  EXPECT_EQ(TryAllocate(std::numeric_limits<size_t>::max() / 4), nullptr);
+}
+
+TEST(AllocatorTest, UsedMemoryFollowsThisThread) {
+  ThreadAccount account;
+  const size_t before = UsedMemory();
+  void* memory = Allocate(100000);
+  EXPECT_GE(UsedMemory() - before, 100000u);
+  EXPECT_LE(UsedMemory() - before, 140000u);
+  Free(memory, 100000);
+  EXPECT_EQ(UsedMemory(), before);
+}
+
+TEST(AllocatorTest, UsedMemoryKeepsWhatEndedThreadsLeft) {
+  ThreadAccount account;
+  const size_t before = UsedMemory();
+  void* memory = nullptr;
+  std::thread([&memory] {
+    ThreadAccount own;
+    memory = Allocate(1 << 20);
+  }).join();
+  EXPECT_GE(UsedMemory() - before, size_t{1} << 20);
+  // Freed by another thread than took it.
+  Free(memory, 1 << 20);
+  // The thread itself may have left a few bytes of the C library's.
+  EXPECT_LT(UsedMemory() - before, 65536u);
+}
+
+TEST(AllocatorTest, ThreadsComeAndGoWhileOthersRead) {
+  ThreadAccount account;
+  void* memory = Allocate(1 << 20);
+  std::thread churn([] {
+    for (int i = 0; i < 200; ++i) {
+      std::thread([] {
+        ThreadAccount own;
+        Free(Allocate(1000), 1000);
+      }).join();
+    }
+  });
+  for (int i = 0; i < 100000; ++i) ASSERT_GE(UsedMemory(), size_t{1} << 20);
+  churn.join();
+  Free(memory, 1 << 20);
+}
+
+TEST(AllocatorTest, StatsAndName) {
+  EXPECT_FALSE(Name().empty());
+  if (Name() == "libc") {
+    EXPECT_EQ(Stats().allocated, 0u);
+    return;
+  }
+  EXPECT_EQ(Name().substr(0, 9), "jemalloc-");
+  const AllocatorStats before = Stats();
+  constexpr size_t kSize = 8 << 20;
+  void* memory = Allocate(kSize);
+  std::memset(memory, 1, kSize);
+  const AllocatorStats after = Stats();
+  EXPECT_GE(after.allocated, before.allocated + kSize);
+  EXPECT_GE(after.active, after.allocated);
+  EXPECT_GE(after.resident, after.active);
+  Free(memory, kSize);
+  EXPECT_LT(Stats().allocated, after.allocated);
+}
+
+TEST(AllocatorDeathTest, OutOfMemoryEndsTheProcess) {
+  if (kSanitized) GTEST_SKIP();
+  EXPECT_DEATH(Allocate(std::numeric_limits<size_t>::max() / 4), "out of memory");
+}
+
+}  // namespace
+}  // namespace ebb::memory

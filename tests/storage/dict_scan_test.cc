@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+
+// The walks over a dict: Scan's guarantee above all, then sweeps, random choice, visits of
+// everything.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <unordered_map>
+#include <vector>
+
+#include "storage/dict.h"
+#include "storage/random.h"
+#include "tests/storage/dict_model.h"
+
+namespace ebb {
+namespace {
+
+using dict_test::IdentityPolicy;
+using dict_test::Item;
+using dict_test::Model;
+using dict_test::NumberPolicy;
+
+using NumberModel = Model<NumberPolicy>;
+
+// How often each key is visited by a whole scan; `between` runs after each step.
+template <typename Policy, typename Between>
+std::unordered_map<uint64_t, int> ScanAll(const Model<Policy>& model, Between&& between) {
+  std::unordered_map<uint64_t, int> seen;
+  uint64_t cursor = 0;
+  do {
+    cursor = model.table.Scan(cursor, [&](Item* item) { ++seen[item->key]; });
+    between();
+  } while (cursor != 0);
+  return seen;
+}
+
+TEST(DictScanTest, VisitsOnceWhatStaysTheSame) {
+  for (uint64_t keys : {1u, 8u, 9u, 100u, 191u, 192u, 193u, 300u, 1000u, 5000u, 70000u}) {
+    NumberModel model;
+    for (uint64_t key = 0; key < keys; ++key) model.Add(key);
+    uint64_t steps = 0;
+    const auto seen = ScanAll(model, [&] { ++steps; });
+    EXPECT_EQ(seen.size(), keys);
+    for (const auto& [key, count] : seen) ASSERT_EQ(count, 1) << key;
+    EXPECT_LE(steps, keys / 4 + 2);
+  }
+}
+
+TEST(DictScanTest, AStepIsABucket) {
+  NumberModel model;
+  for (uint64_t key = 0; key < 50000; ++key) model.Add(key);
+  uint64_t cursor = 0;
+  do {
+    int visited = 0;
+    cursor = model.table.Scan(cursor, [&](Item*) { ++visited; });
+    ASSERT_LE(visited, 30);
+  } while (cursor != 0);
+}
+
+// The guarantee: keys 0..stay-1 are there all the time. Others come and go between the steps, at a
+// pace and with a drift that each seed chooses, so that the table grows and shrinks many times its
+// size during one scan.
+template <typename Policy, typename KeyOf>
+void ScanWhileChanging(uint64_t seed, uint64_t stay, uint64_t most_others, KeyOf key_of) {
+  RandomGenerator random(seed);
+  Model<Policy> model;
+  std::vector<uint64_t> others;
+  uint64_t next_other = stay;
+  for (uint64_t i = 0; i < stay; ++i) model.Add(key_of(i));
+  const auto add = [&] {
+    if (model.Add(key_of(next_other))) others.push_back(key_of(next_other));
+    ++next_other;
+  };
+  for (uint64_t i = random.Below(most_others); i > 0; --i) add();
+  uint64_t steps = 0;
+  bool growing = random.Below(2) == 0;
+  const uint64_t pace = 1 + random.Below(most_others / 20 + 1);
+  const auto change = [&] {
+    // A walk that always ends although the table may be merged under it time and again.
+    if (++steps > 200 * (stay + most_others)) FAIL() << "no end, seed " << seed;
+    if (random.Below(30) == 0) growing = !growing;
+    for (uint64_t i = random.Below(pace + 1); i > 0; --i) {
+      const uint64_t action = random.Below(10);
+      if (action < (growing ? 8u : 2u)) {
+        if (others.size() < most_others) add();
+      } else if (!others.empty()) {
+        std::swap(others[random.Below(others.size())], others.back());
+        ASSERT_TRUE(model.Remove(others.back()));
+        others.pop_back();
+      }
+    }
+    // Sometimes an entry that stays moves to another address, or leaves and returns at once.
+    const uint64_t key = key_of(random.Below(stay));
+    if (random.Below(4) == 0) {
+      auto slot = model.Find(key);
+      auto* moved = new Item(*slot.element());
+      delete slot.element();
+      slot.Replace(moved);
+    }
+  };
+  const auto seen = ScanAll(model, change);
+  for (uint64_t i = 0; i < stay; ++i) {
+    ASSERT_EQ(seen.count(key_of(i)), 1u)
+        << "lost key " << i << ", seed " << seed << ", steps " << steps;
+  }
+  model.table.CheckInvariants();
+}
+
+TEST(DictScanTest, LosesNothingWhileSmallTablesChange) {
+  for (uint64_t seed = 1; seed <= 400; ++seed) {
+    ScanWhileChanging<NumberPolicy>(seed, 20 + seed % 100, 1500, [](uint64_t i) { return i; });
+    if (HasFatalFailure()) return;
+  }
+}
+
+TEST(DictScanTest, LosesNothingWhileLargeTablesChange) {
+  for (uint64_t seed = 1; seed <= 12; ++seed) {
+    ScanWhileChanging<NumberPolicy>(seed, 2000, 30000, [](uint64_t i) { return i; });
+    if (HasFatalFailure()) return;
+  }
+}
+
+// Hashes with few different homes, so that most elements are displaced, many around the end of
+// their chunk.
+TEST(DictScanTest, LosesNothingInCrowdedChunks) {
+  for (uint64_t seed = 1; seed <= 100; ++seed) {
+    RandomGenerator random(seed);
+    const uint64_t homes = 1 + random.Below(5);
+    const uint64_t last = random.Below(2) == 0 ? 0xffff : random.Below(0x10000);
+    ScanWhileChanging<IdentityPolicy>(
+        seed, 150, 800, [&](uint64_t i) { return ((last - i % homes * 900) & 0xffff) << 48 | i; });
+    if (HasFatalFailure()) return;
+  }
+}
+
+// The worst moments: the whole table shrinks to a few chunks or grows to many in the middle of a
+// chunk.
+TEST(DictScanTest, LosesNothingOverOneGreatChange) {
+  for (uint64_t seed = 1; seed <= 300; ++seed) {
+    RandomGenerator random(seed);
+    NumberModel model;
+    constexpr uint64_t kStay = 200;
+    const uint64_t before = random.Below(6000);
+    const uint64_t after = random.Below(6000);
+    for (uint64_t key = 0; key < kStay + before; ++key) model.Add(key);
+    const uint64_t moment = random.Below((kStay + before) / 6 + 1);
+    uint64_t steps = 0;
+    const auto seen = ScanAll(model, [&] {
+      if (++steps != moment) return;
+      for (uint64_t key = kStay + after; key < kStay + before; ++key) model.Remove(key);
+      for (uint64_t key = kStay + before; key < kStay + after; ++key) model.Add(key);
+    });
+    for (uint64_t key = 0; key < kStay; ++key) ASSERT_EQ(seen.count(key), 1u) << "seed " << seed;
+  }
+}
+
+TEST(DictScanTest, SurvivesAnyCursor) {
+  NumberModel model;
+  for (uint64_t key = 0; key < 3000; ++key) model.Add(key);
+  RandomGenerator random(1);
+  for (int i = 0; i < 100000; ++i) {
+    const uint64_t cursor = random() >> random.Below(64);
+    model.table.Scan(cursor, [](Item* item) { ASSERT_LT(item->key, 3000u); });
+  }
+  // From any cursor a walk comes to an end.
+  for (int i = 0; i < 20; ++i) {
+    uint64_t cursor = random();
+    uint64_t steps = 0;
+    do {
+      cursor = model.table.Scan(cursor, [](Item*) {});
+      ASSERT_LE(++steps, 3000u);
+    } while (cursor != 0);
+  }
+}
+
+TEST(DictScanTest, ForEachVisitsAllOnce) {
+  NumberModel model;
+  for (uint64_t key = 0; key < 5000; ++key) model.Add(key);
+  std::map<uint64_t, int> seen;
+  model.table.ForEach([&](const Item* item) { ++seen[item->key]; });
+  EXPECT_EQ(seen.size(), 5000u);
+  for (const auto& [key, count] : seen) EXPECT_EQ(count, 1);
+}
+
+TEST(DictRandomTest, AllAreAboutEquallyLikely) {
+  for (uint64_t keys : {1u, 2u, 100u, 3000u}) {
+    NumberModel model;
+    for (uint64_t key = 0; key < keys; ++key) model.Add(key);
+    RandomGenerator random(3);
+    std::vector<int> counts(keys);
+    constexpr int kPerKey = 400;
+    for (uint64_t i = 0; i < keys * kPerKey; ++i) ++counts[model.table.Random(random)->key];
+    for (int count : counts) EXPECT_NEAR(count, kPerKey, kPerKey * 0.6);
+  }
+}
+
+TEST(DictSweepTest, FindsWhatIsDueAndSkipsTheRest) {
+  for (uint64_t seed = 1; seed <= 10; ++seed) {
+    RandomGenerator random(seed);
+    NumberModel model;
+    std::map<uint64_t, uint32_t> marked;
+    uint64_t next_key = 0;
+    for (uint32_t now = 1; now < 60; ++now) {
+      // New ones, with and without a mark; old ones that go, get a mark or lose it.
+      for (uint64_t i = random.Below(400); i > 0; --i) {
+        const bool mark = random.Below(2) == 0;
+        const auto hint = static_cast<uint32_t>(now + random.Below(30));
+        model.Add(next_key, mark, hint);
+        if (mark) marked[next_key] = hint;
+        ++next_key;
+      }
+      for (uint64_t i = random.Below(300); i > 0 && next_key > 0; --i) {
+        const uint64_t key = random.Below(next_key);
+        auto slot = model.Find(key);
+        if (!slot) continue;
+        const uint64_t action = random.Below(3);
+        if (action == 0) {
+          model.Remove(key);
+          marked.erase(key);
+        } else if (action == 1) {
+          slot.element()->hint = static_cast<uint32_t>(now + random.Below(30));
+          slot.set_marked(true);
+          model.table.LowerHint(slot, slot.element()->hint);
+          marked[key] = slot.element()->hint;
+        } else {
+          slot.set_marked(false);
+          marked.erase(key);
+        }
+      }
+      const auto least = std::min_element(marked.begin(), marked.end(),
+                                          [](auto& a, auto& b) { return a.second < b.second; });
+      if (least != marked.end()) {
+        ASSERT_LE(model.table.MinHint(), least->second);
+      }
+      // One round: exactly those up to `now`.
+      uint64_t cursor = 0;
+      bool more = true;
+      uint64_t disposed = 0;
+      uint64_t expected = 0;
+      for (const auto& [key, hint] : marked) expected += hint <= now;
+      while (more) {
+        more = model.table.SweepMarked(
+            &cursor, now, [&](Item* item) { return item->hint <= now; },
+            [&](Item* item) {
+              ASSERT_EQ(marked.at(item->key), item->hint);
+              marked.erase(item->key);
+              ++disposed;
+              delete item;
+            });
+      }
+      model.table.CheckInvariants();
+      ASSERT_EQ(cursor, 0u);
+      // Merges during the round may put a chunk behind the cursor; the next round finds it.
+      if (disposed < expected) {
+        while (model.table.SweepMarked(
+            &cursor, now, [&](Item* item) { return item->hint <= now; },
+            [&](Item* item) {
+              marked.erase(item->key);
+              ++disposed;
+              delete item;
+            })) {
+        }
+      }
+      ASSERT_EQ(disposed, expected) << "seed " << seed << ", now " << now;
+      // Now there is nothing due: nobody is asked.
+      while (model.table.SweepMarked(
+          &cursor, now,
+          [&](Item* item) {
+            EXPECT_GT(item->hint, now) << "due, but kept";
+            return false;
+          },
+          [](Item*) { FAIL(); })) {
+      }
+      for (int i = 0; model.table.Maintain(); ++i) ASSERT_LT(i, 10000);
+    }
+  }
+}
+
+TEST(DictSweepTest, ExactHintsSpareLaterSweeps) {
+  NumberModel model;
+  for (uint64_t key = 0; key < 20000; ++key) model.Add(key, true, 1000);
+  // Splits handed hints down; nothing is due at 999.
+  uint64_t cursor = 0;
+  uint64_t asked = 0;
+  const auto ask = [&](Item*) {
+    ++asked;
+    return false;
+  };
+  const auto never = [](Item*) { FAIL(); };
+  while (model.table.SweepMarked(&cursor, 999, ask, never)) {
+  }
+  EXPECT_EQ(asked, 0u);
+  // The one with the least hint goes; the stale bound is found out once, then no more.
+  auto slot = model.Find(77);
+  slot.element()->hint = 5;
+  model.table.LowerHint(slot, 5);
+  EXPECT_EQ(model.table.MinHint(), 5u);
+  model.Remove(77);
+  EXPECT_EQ(model.table.MinHint(), 5u);
+  while (model.table.SweepMarked(&cursor, 10, ask, never)) {
+  }
+  EXPECT_GT(asked, 0u);
+  EXPECT_LT(asked, 600u);
+  EXPECT_EQ(model.table.MinHint(), 1000u);
+  asked = 0;
+  while (model.table.SweepMarked(&cursor, 10, ask, never)) {
+  }
+  EXPECT_EQ(asked, 0u);
+}
+
+TEST(DictSweepTest, SweepingEverythingLeavesNothing) {
+  NumberModel model;
+  for (uint64_t key = 0; key < 50000; ++key) model.Add(key, true, 1);
+  uint64_t cursor = 0;
+  uint64_t gone = 0;
+  while (model.table.size() > 0) {
+    model.table.SweepMarked(
+        &cursor, 1, [](Item*) { return true; },
+        [&](Item* item) {
+          ++gone;
+          delete item;
+        });
+  }
+  EXPECT_EQ(gone, 50000u);
+  for (int i = 0; model.table.Maintain(); ++i) ASSERT_LT(i, 1000);
+  EXPECT_EQ(model.table.memory(), 0u);
+  model.table.CheckInvariants();
+}
+
+}  // namespace
+}  // namespace ebb
