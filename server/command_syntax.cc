@@ -82,6 +82,14 @@ class SyntaxReader {
     return block;
   }
 
+  // Whether the sequence ends with what `again` names.
+  static bool Repeats(const std::vector<ArgumentDoc>& sequence,
+                      const std::vector<ArgumentDoc>& again) {
+    return sequence.size() >= again.size() &&
+           std::equal(again.rbegin(), again.rend(), sequence.rbegin(),
+                      [](const auto& one, const auto& other) { return one.name == other.name; });
+  }
+
   // "[x ...]" after x: the arguments before it may be repeated.
   static void MarkRepeated(std::vector<ArgumentDoc>* sequence, size_t count) {
     count = std::min(count, sequence->size());
@@ -92,6 +100,7 @@ class SyntaxReader {
       sequence->push_back(AsOne(std::move(tail)));
     }
     sequence->back().multiple = true;
+    sequence->back().multiple_token = !sequence->back().token.empty();
   }
 
   void ReadOne(std::vector<ArgumentDoc>* sequence) {
@@ -99,8 +108,12 @@ class SyntaxReader {
       ++at_;
       std::vector<ArgumentDoc> inner = ReadSequence(']');
       if (!inner.empty() && inner.back().name == "...") {
-        MarkRepeated(sequence, inner.size() - 1);
-        return;
+        inner.pop_back();
+        if (Repeats(*sequence, inner)) {
+          MarkRepeated(sequence, inner.size());
+          return;
+        }
+        MarkRepeated(&inner, inner.size());
       }
       ArgumentDoc argument = AsOne(std::move(inner));
       argument.optional = true;
@@ -144,6 +157,11 @@ class SyntaxReader {
         break;
       }
       arguments.push_back(Plain(word));
+    }
+    if (arguments.empty() && SkipSpaces() && text_[at_] >= 'a' && text_[at_] <= 'z') {
+      ReadOne(&arguments);
+      arguments[0].token = token;
+      return std::move(arguments[0]);
     }
     if (arguments.empty()) {
       return {.name = LowerCase(token), .type = "pure-token", .token = std::string(token), .children = {}};

@@ -189,9 +189,11 @@ void ReplyArguments(ReplyWriter& reply, const std::vector<ArgumentDoc>& argument
     if (!argument.token.empty()) ReplyField(reply, "token", argument.token);
     if (flags) {
       reply.Bulk("flags");
-      reply.Set(size_t{argument.optional} + size_t{argument.multiple});
+      reply.Set(size_t{argument.optional} + size_t{argument.multiple} +
+                size_t{argument.multiple_token});
       if (argument.optional) reply.SimpleString("optional");
       if (argument.multiple) reply.SimpleString("multiple");
+      if (argument.multiple_token) reply.SimpleString("multiple_token");
     }
     if (!argument.children.empty()) {
       reply.Bulk("arguments");
