@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,8 @@ class DebugCommandsTest : public EngineTest {
   DebugCommandsTest() { Allow("yes"); }
 
   void Allow(const std::string& access) {
-    const std::string words[] = {"enable-debug-command", access};
-    EXPECT_EQ(config().Load(words), "");
+    std::istringstream no_input;
+    EXPECT_EQ(config().LoadArguments({"--enable-debug-command", access}, no_input).text, "");
   }
 
   std::string Digest() { return Run({"DEBUG", "DIGEST"}).text; }
