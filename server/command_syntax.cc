@@ -16,10 +16,11 @@ bool IsToken(std::string_view word) {
 
 std::string TypeOf(std::string_view name) {
   static constexpr std::string_view kIntegers[] = {
-      "seconds", "milliseconds", "count", "offset", "index", "increment", "decrement", "cursor", "db",
-      "start",   "end",          "bit",   "value-integer", "client-id", "timeout", "protover", "len"};
-  static constexpr std::string_view kKeys[] = {"key",  "newkey",      "source", "destination",
-                                               "key1", "key2",        "destkey"};
+      "seconds",       "milliseconds", "count",   "offset",   "index", "increment",
+      "decrement",     "cursor",       "db",      "start",    "end",   "bit",
+      "value-integer", "client-id",    "timeout", "protover", "len"};
+  static constexpr std::string_view kKeys[] = {"key",  "newkey", "source", "destination",
+                                               "key1", "key2",   "destkey"};
   if (std::find(std::begin(kKeys), std::end(kKeys), name) != std::end(kKeys)) return "key";
   if (std::find(std::begin(kIntegers), std::end(kIntegers), name) != std::end(kIntegers)) {
     return "integer";
@@ -65,7 +66,8 @@ class SyntaxReader {
 
   std::string_view ReadWord() {
     const size_t begin = at_;
-    while (at_ < text_.size() && std::string_view(" ()[]{}|").find(text_[at_]) == std::string::npos) {
+    while (at_ < text_.size() &&
+           std::string_view(" ()[]{}|").find(text_[at_]) == std::string::npos) {
       ++at_;
     }
     return text_.substr(begin, at_ - begin);
@@ -82,16 +84,26 @@ class SyntaxReader {
     return block;
   }
 
+  // Whether the sequence ends with what `again` names.
+  static bool Repeats(const std::vector<ArgumentDoc>& sequence,
+                      const std::vector<ArgumentDoc>& again) {
+    return sequence.size() >= again.size() &&
+           std::equal(again.rbegin(), again.rend(), sequence.rbegin(),
+                      [](const auto& one, const auto& other) { return one.name == other.name; });
+  }
+
   // "[x ...]" after x: the arguments before it may be repeated.
   static void MarkRepeated(std::vector<ArgumentDoc>* sequence, size_t count) {
     count = std::min(count, sequence->size());
     if (count > 1) {
-      std::vector<ArgumentDoc> tail(std::make_move_iterator(sequence->end() - static_cast<long>(count)),
-                                    std::make_move_iterator(sequence->end()));
+      std::vector<ArgumentDoc> tail(
+          std::make_move_iterator(sequence->end() - static_cast<long>(count)),
+          std::make_move_iterator(sequence->end()));
       sequence->resize(sequence->size() - count);
       sequence->push_back(AsOne(std::move(tail)));
     }
     sequence->back().multiple = true;
+    sequence->back().multiple_token = !sequence->back().token.empty();
   }
 
   void ReadOne(std::vector<ArgumentDoc>* sequence) {
@@ -99,8 +111,12 @@ class SyntaxReader {
       ++at_;
       std::vector<ArgumentDoc> inner = ReadSequence(']');
       if (!inner.empty() && inner.back().name == "...") {
-        MarkRepeated(sequence, inner.size() - 1);
-        return;
+        inner.pop_back();
+        if (Repeats(*sequence, inner)) {
+          MarkRepeated(sequence, inner.size());
+          return;
+        }
+        MarkRepeated(&inner, inner.size());
       }
       ArgumentDoc argument = AsOne(std::move(inner));
       argument.optional = true;
@@ -108,7 +124,8 @@ class SyntaxReader {
       return;
     }
     const std::string_view word = ReadWord();
-    if (word.empty()) {  // a bracket that does not belong here; never in a row, but the reader must end
+    if (word.empty()) {  // a bracket that does not belong here; never in a row, but the reader must
+                         // end
       ++at_;
       return;
     }
@@ -128,7 +145,8 @@ class SyntaxReader {
     const size_t colon = word.find(':');
     const std::string_view name = word.substr(0, colon);
     return {.name = std::string(name),
-            .type = colon == std::string_view::npos ? TypeOf(name) : std::string(word.substr(colon + 1)),
+            .type = colon == std::string_view::npos ? TypeOf(name)
+                                                    : std::string(word.substr(colon + 1)),
             .token = {},
             .children = {}};
   }
@@ -145,8 +163,16 @@ class SyntaxReader {
       }
       arguments.push_back(Plain(word));
     }
+    if (arguments.empty() && SkipSpaces() && text_[at_] >= 'a' && text_[at_] <= 'z') {
+      ReadOne(&arguments);
+      arguments[0].token = token;
+      return std::move(arguments[0]);
+    }
     if (arguments.empty()) {
-      return {.name = LowerCase(token), .type = "pure-token", .token = std::string(token), .children = {}};
+      return {.name = LowerCase(token),
+              .type = "pure-token",
+              .token = std::string(token),
+              .children = {}};
     }
     ArgumentDoc argument = AsOne(std::move(arguments));
     if (argument.type == "block") argument.name = LowerCase(token);

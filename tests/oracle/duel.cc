@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "tests/oracle/duel.h"
+
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+#include <set>
+#include <utility>
+
+#include "tests/oracle/contents.h"
+#include "tests/oracle/rules.h"
+#include "tests/oracle/wire.h"
+
+namespace ebb::oracle {
+namespace {
+
+constexpr size_t kBatch = 64;
+constexpr std::chrono::seconds kBatchLimit{20};
+
+test::ServerSpec SpecOf(const std::string& program) {
+  test::ServerSpec spec;
+  spec.program = program;
+  spec.options = {"--save",
+                  "",
+                  "--enable-debug-command",
+                  "yes",
+                  "--proto-max-bulk-len",
+                  std::to_string(kProtoMaxBulkLen)};
+  return spec;
+}
+
+bool IsAlone(const CommandModel* command) {
+  return ComparisonFor(command) == Comparison::kScan;
+}
+
+// The rest of an iteration, as the sorted set of what it gives; nothing when it does not end.
+std::optional<std::set<std::string>> Iterate(Link& link, Argv argv, Value reply) {
+  constexpr int kMostCalls = 100000;
+  std::set<std::string> found;
+  for (int calls = 0; calls < kMostCalls; ++calls) {
+    if (reply.elements.size() != 2) return std::nullopt;
+    for (const Value& element : reply.elements[1].elements) found.insert(element.text);
+    if (reply.elements[0].text == "0") return found;
+    argv[1] = reply.elements[0].text;
+    reply = link.Ask(argv);
+  }
+  return std::nullopt;
+}
+
+std::string Listed(const std::optional<std::set<std::string>>& found) {
+  if (!found.has_value()) return "an iteration without an end";
+  std::string out = "iterated " + std::to_string(found->size()) + ":";
+  for (const std::string& element : *found) out += " " + QuoteCommand({element});
+  return out;
+}
+
+}  // namespace
+
+Duel::Side::Side(const std::string& program) : process(SpecOf(program)) {}
+
+Duel::Duel(int protocol) : protocol_(protocol), reference_("redis-server"), ebb_(EBB_SERVER_PATH) {
+  Link reference(reference_.process.port());
+  Link ebb(ebb_.process.port());
+  vocabulary_ = std::make_unique<Vocabulary>(reference, ebb);
+}
+
+void Duel::Connect(Side& side) {
+  side.clients.clear();
+  side.control = std::make_unique<Link>(side.process.port());
+  for (int i = 0; i < kClients; ++i) {
+    side.clients.emplace_back(side.process.port());
+    const bool resp3 = protocol_ == 3 || (protocol_ == 0 && i >= kClients / 2);
+    if (resp3 && vocabulary_->Has("hello")) side.clients.back().Ask({"HELLO", "3"});
+  }
+}
+
+void Duel::ResetSide(Side& side) {
+  Connect(side);
+  if (side.control->Ask({"PING"}).text != "PONG") {
+    side.process.Restart();
+    Connect(side);
+  } else if (vocabulary_->Has("flushall")) {
+    side.control->Ask({"FLUSHALL"});
+    // What is expired stays until somebody asks for it, so that nothing depends on when the servers
+    // tidy up.
+    side.control->Ask({"DEBUG", "SET-ACTIVE-EXPIRE", "0"});
+  } else {
+    side.process.Restart();
+    Connect(side);
+  }
+}
+
+void Duel::Reset() {
+  ResetSide(reference_);
+  ResetSide(ebb_);
+}
+
+size_t Duel::BatchEnd(const std::vector<Step>& steps, size_t from) const {
+  if (IsAlone(vocabulary_->Find(steps[from].argv))) return from + 1;
+  size_t to = from;
+  while (to < steps.size() && to - from < kBatch && steps[to].client == steps[from].client &&
+         !IsAlone(vocabulary_->Find(steps[to].argv))) {
+    ++to;
+  }
+  return to;
+}
+
+std::optional<Difference> Duel::RunScan(const Step& step, size_t index, const Value& reference,
+                                        const Value& ebb) {
+  if (reference.is_error() || step.argv.size() < 2 || step.argv[1] != "0") return std::nullopt;
+  const auto client = static_cast<size_t>(step.client);
+  const auto left = Iterate(reference_.clients[client], step.argv, reference);
+  const auto right = Iterate(ebb_.clients[client], step.argv, ebb);
+  if (left == right) return std::nullopt;
+  return Difference{Lower(step.argv[0]) + ": the iterated set", index, Listed(left), Listed(right)};
+}
+
+std::optional<Difference> Duel::RunBatch(const std::vector<Step>& steps, size_t from, size_t to,
+                                         const Filter& wanted, bool* diverged) {
+  Link& reference = reference_.clients[static_cast<size_t>(steps[from].client)];
+  Link& ebb = ebb_.clients[static_cast<size_t>(steps[from].client)];
+  for (size_t i = from; i < to; ++i) {
+    const std::string bytes =
+        steps[i].inlined ? EncodeInline(steps[i].argv) : EncodeCommand(steps[i].argv);
+    reference.Queue(bytes, 1);
+    ebb.Queue(bytes, 1);
+  }
+  Finish(reference, ebb, kBatchLimit);
+  commands_ += to - from;
+  const std::vector<std::string> left = reference.TakeReplies();
+  const std::vector<std::string> right = ebb.TakeReplies();
+  for (size_t i = 0; i < to - from; ++i) {
+    const Step& step = steps[from + i];
+    const CommandModel* command = vocabulary_->Find(step.argv);
+    std::optional<Difference> difference;
+    if (i >= left.size() || i >= right.size()) {
+      const auto told = [&](const std::vector<std::string>& side) {
+        return i < side.size() ? Describe(ParseReply(side[i])) : std::string("no reply");
+      };
+      difference =
+          Difference{"no reply from " + std::string(i < left.size() ? "ebb" : "the reference"),
+                     from + i, told(left), told(right)};
+      *diverged = true;
+    } else if (left[i] != right[i] || IsAlone(command)) {
+      const Value one = ParseReply(left[i]);
+      const Value other = ParseReply(right[i]);
+      if (!Agree(command, one, other)) {
+        difference =
+            Difference{ClassOf(command, one, other), from + i, Describe(one), Describe(other)};
+      } else if (IsAlone(command)) {
+        difference = RunScan(step, from + i, one, other);
+      }
+    }
+    if (!difference.has_value()) continue;
+    if (wanted(*difference)) return difference;
+    *diverged = *diverged || CompareContent(steps).has_value();
+    if (*diverged) return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::optional<Difference> Duel::CompareContent(const std::vector<Step>& steps) {
+  std::vector<std::string> keys;
+  if (!vocabulary_->Has("scan")) {
+    std::set<std::string> words;
+    for (const Step& step : steps) words.insert(step.argv.begin(), step.argv.end());
+    keys.assign(words.begin(), words.end());
+  }
+  const auto found = CompareContents(*vocabulary_, *reference_.control, *ebb_.control, keys);
+  if (!found.has_value()) return std::nullopt;
+  return Difference{"content: " + found->what, steps.size(), found->reference, found->ebb};
+}
+
+std::optional<Difference> Duel::Run(const std::vector<Step>& steps, const Filter& wanted) {
+  Reset();
+  bool diverged = false;
+  for (size_t from = 0; from < steps.size();) {
+    const size_t to = BatchEnd(steps, from);
+    const auto difference = RunBatch(steps, from, to, wanted, &diverged);
+    if (difference.has_value()) return difference;
+    if (diverged) return std::nullopt;
+    from = to;
+  }
+  const auto difference = CompareContent(steps);
+  return difference.has_value() && wanted(*difference) ? difference : std::nullopt;
+}
+
+std::vector<TableDifference> Duel::CompareCommandTables() {
+  Link reference(reference_.process.port());
+  Link ebb(ebb_.process.port());
+  return CompareTables(*vocabulary_, reference, ebb);
+}
+
+bool Duel::Stop() {
+  for (Side* side : {&reference_, &ebb_}) {
+    side->clients.clear();
+    side->control.reset();
+  }
+  const bool reference = reference_.process.Stop() == 0;
+  const std::optional<int> status = ebb_.process.Stop();
+  if (status != 0) std::cerr << "Ebb ended badly; its log:\n" << ebb_.process.Log();
+  return reference && status == 0;
+}
+
+}  // namespace ebb::oracle
