@@ -5,7 +5,8 @@
 namespace ebb {
 namespace {
 
-// Reads "<type><digits>\r\n" at `at` and moves behind it; false when it is not all there or the number is long.
+// Reads "<type><digits>\r\n" at `at` and moves behind it; false when it is not all there or the
+// number is long.
 bool ReadHeader(char type, std::string_view bytes, size_t* at, size_t* value) {
   size_t i = *at;
   if (i + 4 > bytes.size() || bytes[i] != type) return false;

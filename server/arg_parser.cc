@@ -6,7 +6,9 @@
 
 namespace ebb {
 
-bool ArgParser::Take(std::string_view word) { return Take(word, 0); }
+bool ArgParser::Take(std::string_view word) {
+  return Take(word, 0);
+}
 
 bool ArgParser::Take(std::string_view word, size_t following) {
   if (Left() < 1 + following || !EqualsIgnoreCase(call_.args[at_], word)) return false;

@@ -14,8 +14,8 @@
 
 namespace ebb {
 
-// Reads a command's arguments from left to right and keeps the first error: after it every further call answers a harmless
-// value and changes nothing, so a command checks once, at the end.
+// Reads a command's arguments from left to right and keeps the first error: after it every further
+// call answers a harmless value and changes nothing, so a command checks once, at the end.
 //
 //   ArgParser parser(call, 2);
 //   while (parser.More()) {
@@ -42,7 +42,8 @@ class ArgParser {
   // The next argument as text; a syntax error when there is none.
   std::string_view Text();
 
-  // The next argument as a 64-bit integer; Redis's "not an integer" error, or `message`, when it is none.
+  // The next argument as a 64-bit integer; Redis's "not an integer" error, or `message`, when it is
+  // none.
   int64_t Integer(std::string_view message = errors::kNotInteger);
 
   // As Integer, within [min, max].

@@ -23,21 +23,23 @@ using Args = std::span<const std::string_view>;
 struct Call {
   Engine& engine;
   Session& session;
-  Args args;  // args[0] is the command's name, for a subcommand args[1] its own; valid until the function returns
+  Args args;  // args[0] is the command's name, for a subcommand args[1] its own; valid until the
+              // function returns
   ReplyWriter& reply;
   const CommandSpec& spec;
 
   // The database that the session has selected.
   Keyspace& db() const;
 
-  // MONITOR and SLOWLOG don't show args[index]: it is a password. From the 64th on, neither the ones after it.
+  // MONITOR and SLOWLOG don't show args[index]: it is a password. From the 64th on, neither the
+  // ones after it.
   void HideArgument(size_t index) { secret_arguments |= uint64_t{1} << (index < 63 ? index : 63); }
   bool IsSecret(size_t index) const { return (secret_arguments >> (index < 63 ? index : 63)) & 1; }
 
   uint64_t secret_arguments = 0;  // a bit each
 
-  // args[index] now belongs to storage, which may free it before the command ends. From then on who shows commands asks for
-  // BeginningOf: at least the argument's first kBeginning bytes.
+  // args[index] now belongs to storage, which may free it before the command ends. From then on who
+  // shows commands asks for BeginningOf: at least the argument's first kBeginning bytes.
   static constexpr size_t kBeginning = 128;
   void NoteMoved(size_t index) {
     moved_arguments.push_back({index, std::string(args[index].substr(0, kBeginning))});
@@ -56,7 +58,8 @@ struct Call {
   std::vector<MovedArgument> moved_arguments = {};
 };
 
-// What the dispatcher, COMMAND and the documentation know of a command. Bits as COMMAND INFO names them.
+// What the dispatcher, COMMAND and the documentation know of a command. Bits as COMMAND INFO names
+// them.
 enum CommandFlag : uint32_t {
   kWrite = 1 << 0,
   kReadOnly = 1 << 1,
@@ -121,21 +124,23 @@ enum KeyFlag : uint32_t {
   kKeyVariableFlags = 1 << 10,
 };
 
-// Where keys stand among the arguments: where to begin and how to go on, as COMMAND INFO's key specifications describe it.
+// Where keys stand among the arguments: where to begin and how to go on, as COMMAND INFO's key
+// specifications describe it.
 struct KeySpec {
   enum class Begin : uint8_t { kNone, kIndex, kKeyword, kUnknown };
   enum class Find : uint8_t { kRange, kKeyCount, kUnknown };
 
   uint32_t flags = 0;
   Begin begin = Begin::kNone;
-  int begin_index = 0;             // kIndex: argument number; kKeyword: where the search starts (negative: from the end)
-  std::string_view keyword = {};   // kKeyword
+  int begin_index =
+      0;  // kIndex: argument number; kKeyword: where the search starts (negative: from the end)
+  std::string_view keyword = {};  // kKeyword
   Find find = Find::kRange;
-  int last = 0;                    // kRange: last key relative to the first; negative: from the end
-  int step = 1;                    // kRange, kKeyCount
-  int limit = 0;                   // kRange with last -1: 0 or 1 all, n the first 1/n of what is left
-  int count_index = 0;             // kKeyCount: the number of keys, relative to the begin
-  int first = 0;                   // kKeyCount: the first key, relative to the begin
+  int last = 0;         // kRange: last key relative to the first; negative: from the end
+  int step = 1;         // kRange, kKeyCount
+  int limit = 0;        // kRange with last -1: 0 or 1 all, n the first 1/n of what is left
+  int count_index = 0;  // kKeyCount: the number of keys, relative to the begin
+  int first = 0;        // kKeyCount: the first key, relative to the begin
   std::string_view notes = {};
 };
 
@@ -146,14 +151,17 @@ constexpr KeySpec KeyAt(int index, uint32_t flags) {
 
 // Keys from `first` to `last` (from the end if negative), each `step` apart.
 constexpr KeySpec KeyRange(int first, int last, int step, uint32_t flags) {
-  return {.flags = flags, .begin = KeySpec::Begin::kIndex, .begin_index = first,
-          .last = last < 0 ? last : last - first, .step = step};
+  return {.flags = flags,
+          .begin = KeySpec::Begin::kIndex,
+          .begin_index = first,
+          .last = last < 0 ? last : last - first,
+          .step = step};
 }
 
 using CommandFunction = void (*)(Call& call);
 
-// One row: a command, everything about it. Arity checks, COMMAND INFO and DOCS, ACL categories, the compatibility table and the
-// oracle's vocabulary derive from it.
+// One row: a command, everything about it. Arity checks, COMMAND INFO and DOCS, ACL categories, the
+// compatibility table and the oracle's vocabulary derive from it.
 struct CommandSpec {
   // Lower case. A subcommand is "container|name"; a container has its own row without a function.
   std::string_view name;
@@ -165,8 +173,8 @@ struct CommandSpec {
   // The version of Redis that has it first.
   std::string_view since;
   std::string_view complexity;
-  // The arguments as documentation writes them: "key value [NX | XX] [GET] [EX seconds | PX milliseconds]".
-  // See command_syntax.h for the notation; COMMAND DOCS' arguments derive from it.
+  // The arguments as documentation writes them: "key value [NX | XX] [GET] [EX seconds | PX
+  // milliseconds]". See command_syntax.h for the notation; COMMAND DOCS' arguments derive from it.
   std::string_view syntax;
   // One line, in our own words.
   std::string_view summary;

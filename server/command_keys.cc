@@ -31,7 +31,8 @@ void AddRange(const KeySpec& spec, size_t begin, Args args, std::vector<KeyPlace
   int64_t last = static_cast<int64_t>(begin) + spec.last;
   if (spec.last < 0) {
     last = count + spec.last;
-    if (spec.limit > 1) last = static_cast<int64_t>(begin) + (count - static_cast<int64_t>(begin)) / spec.limit - 1;
+    if (spec.limit > 1)
+      last = static_cast<int64_t>(begin) + (count - static_cast<int64_t>(begin)) / spec.limit - 1;
   }
   for (auto at = static_cast<int64_t>(begin); at <= last && at < count; at += spec.step) {
     keys->push_back({static_cast<size_t>(at), spec.flags});
@@ -51,7 +52,9 @@ void AddCounted(const KeySpec& spec, size_t begin, Args args, std::vector<KeyPla
 
 }  // namespace
 
-bool HasKeys(const CommandSpec& spec) { return spec.keys[0].begin != KeySpec::Begin::kNone; }
+bool HasKeys(const CommandSpec& spec) {
+  return spec.keys[0].begin != KeySpec::Begin::kNone;
+}
 
 std::vector<KeyPlace> FindKeys(const CommandSpec& command, Args args) {
   std::vector<KeyPlace> keys;

@@ -16,13 +16,15 @@ struct KeyPlace {
   uint32_t flags;  // KeyFlag
 };
 
-// The keys of a call; `args` has passed the arity check. Nothing for a call whose arguments do not fit together.
+// The keys of a call; `args` has passed the arity check. Nothing for a call whose arguments do not
+// fit together.
 std::vector<KeyPlace> FindKeys(const CommandSpec& spec, Args args);
 
 // Whether any key specification exists.
 bool HasKeys(const CommandSpec& spec);
 
-// First key, last key (negative: from the end) and step, as COMMAND always told them; all 0 without keys.
+// First key, last key (negative: from the end) and step, as COMMAND always told them; all 0 without
+// keys.
 struct LegacyKeys {
   int first = 0;
   int last = 0;

@@ -16,10 +16,11 @@ bool IsToken(std::string_view word) {
 
 std::string TypeOf(std::string_view name) {
   static constexpr std::string_view kIntegers[] = {
-      "seconds", "milliseconds", "count", "offset", "index", "increment", "decrement", "cursor", "db",
-      "start",   "end",          "bit",   "value-integer", "client-id", "timeout", "protover", "len"};
-  static constexpr std::string_view kKeys[] = {"key",  "newkey",      "source", "destination",
-                                               "key1", "key2",        "destkey"};
+      "seconds",       "milliseconds", "count",   "offset",   "index", "increment",
+      "decrement",     "cursor",       "db",      "start",    "end",   "bit",
+      "value-integer", "client-id",    "timeout", "protover", "len"};
+  static constexpr std::string_view kKeys[] = {"key",  "newkey", "source", "destination",
+                                               "key1", "key2",   "destkey"};
   if (std::find(std::begin(kKeys), std::end(kKeys), name) != std::end(kKeys)) return "key";
   if (std::find(std::begin(kIntegers), std::end(kIntegers), name) != std::end(kIntegers)) {
     return "integer";
@@ -65,7 +66,8 @@ class SyntaxReader {
 
   std::string_view ReadWord() {
     const size_t begin = at_;
-    while (at_ < text_.size() && std::string_view(" ()[]{}|").find(text_[at_]) == std::string::npos) {
+    while (at_ < text_.size() &&
+           std::string_view(" ()[]{}|").find(text_[at_]) == std::string::npos) {
       ++at_;
     }
     return text_.substr(begin, at_ - begin);
@@ -94,8 +96,9 @@ class SyntaxReader {
   static void MarkRepeated(std::vector<ArgumentDoc>* sequence, size_t count) {
     count = std::min(count, sequence->size());
     if (count > 1) {
-      std::vector<ArgumentDoc> tail(std::make_move_iterator(sequence->end() - static_cast<long>(count)),
-                                    std::make_move_iterator(sequence->end()));
+      std::vector<ArgumentDoc> tail(
+          std::make_move_iterator(sequence->end() - static_cast<long>(count)),
+          std::make_move_iterator(sequence->end()));
       sequence->resize(sequence->size() - count);
       sequence->push_back(AsOne(std::move(tail)));
     }
@@ -121,7 +124,8 @@ class SyntaxReader {
       return;
     }
     const std::string_view word = ReadWord();
-    if (word.empty()) {  // a bracket that does not belong here; never in a row, but the reader must end
+    if (word.empty()) {  // a bracket that does not belong here; never in a row, but the reader must
+                         // end
       ++at_;
       return;
     }
@@ -141,7 +145,8 @@ class SyntaxReader {
     const size_t colon = word.find(':');
     const std::string_view name = word.substr(0, colon);
     return {.name = std::string(name),
-            .type = colon == std::string_view::npos ? TypeOf(name) : std::string(word.substr(colon + 1)),
+            .type = colon == std::string_view::npos ? TypeOf(name)
+                                                    : std::string(word.substr(colon + 1)),
             .token = {},
             .children = {}};
   }
@@ -164,7 +169,10 @@ class SyntaxReader {
       return std::move(arguments[0]);
     }
     if (arguments.empty()) {
-      return {.name = LowerCase(token), .type = "pure-token", .token = std::string(token), .children = {}};
+      return {.name = LowerCase(token),
+              .type = "pure-token",
+              .token = std::string(token),
+              .children = {}};
     }
     ArgumentDoc argument = AsOne(std::move(arguments));
     if (argument.type == "block") argument.name = LowerCase(token);

@@ -23,14 +23,12 @@ struct ArgumentDoc {
 
 // Reads the `syntax` of a command's row:
 //
-//   name          an argument; its type follows from its name (key, seconds, count, pattern, unix-time-...) or is given: name:integer
-//   TOKEN         a word
-//   TOKEN name    a word with its argument; with several arguments, a block; also TOKEN name( ... ) and TOKEN name{ ... }
-//   [ ... ]       optional
-//   name(A | B)   a choice; inside brackets, [A | B] does without a name
-//   name{ ... }   a block
-//   x [x ...]     x several times; also for a sequence: key value [key value ...]
-//   [x [x ...]]   x any number of times; also [x ...]
+//   name          an argument; its type follows from its name (key, seconds, count, pattern,
+//   unix-time-...) or is given: name:integer TOKEN         a word TOKEN name    a word with its
+//   argument; with several arguments, a block; also TOKEN name( ... ) and TOKEN name{ ... } [ ... ]
+//   optional name(A | B)   a choice; inside brackets, [A | B] does without a name name{ ... }   a
+//   block x [x ...]     x several times; also for a sequence: key value [key value ...] [x [x ...]]
+//   x any number of times; also [x ...]
 std::vector<ArgumentDoc> ParseSyntax(std::string_view syntax);
 
 }  // namespace ebb

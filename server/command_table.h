@@ -17,8 +17,8 @@ namespace ebb {
 struct Command {
   const CommandSpec* spec;
   const CommandFamily* family;
-  Command* parent = nullptr;             // of a subcommand
-  std::vector<Command*> subcommands;     // of a container, in the order of the table
+  Command* parent = nullptr;          // of a subcommand
+  std::vector<Command*> subcommands;  // of a container, in the order of the table
   uint32_t acl = 0;
 
   // INFO commandstats. Rejected: refused by a guard before running; failed: answered with an error.
@@ -42,8 +42,9 @@ class CommandTable {
   CommandTable(const CommandTable&) = delete;
   CommandTable& operator=(const CommandTable&) = delete;
 
-  // The command that `args` (not empty) calls: a top-level command, or with a container the subcommand that args[1]
-  // names. `container` is set when args[0] names a container whose subcommand is missing or unknown (null is returned then).
+  // The command that `args` (not empty) calls: a top-level command, or with a container the
+  // subcommand that args[1] names. `container` is set when args[0] names a container whose
+  // subcommand is missing or unknown (null is returned then).
   Command* Find(Args args, Command** container);
 
   // By full name, "get" or "client|id"; null if there is none.
@@ -61,7 +62,8 @@ class CommandTable {
 
   std::vector<std::unique_ptr<Command>> all_;
   std::vector<Command*> top_level_;
-  std::vector<Command*> buckets_;  // open addressing over the lower-case name's hash; a power of two
+  std::vector<Command*>
+      buckets_;  // open addressing over the lower-case name's hash; a power of two
 };
 
 // The families, one line each.

@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
-// What the server counts since its start (or CONFIG RESETSTAT). A counter is one line here; the INFO row that shows it names the
-// member. The struct as a whole is what RESETSTAT clears.
+// What the server counts since its start (or CONFIG RESETSTAT). A counter is one line here; the
+// INFO row that shows it names the member. The struct as a whole is what RESETSTAT clears.
 namespace ebb {
 
 struct Counters {

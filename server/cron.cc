@@ -9,8 +9,11 @@
 namespace ebb {
 namespace {
 
-// The share of time that the expire cycle may take while much is dead, in percent, by active-expire-effort 1..10.
-int64_t ExpireCpuPercent(int effort) { return 25 + 2 * (effort - 1); }
+// The share of time that the expire cycle may take while much is dead, in percent, by
+// active-expire-effort 1..10.
+int64_t ExpireCpuPercent(int effort) {
+  return 25 + 2 * (effort - 1);
+}
 
 // The longest that the cycle keeps everybody waiting at a time.
 constexpr int64_t kMaxSliceNs = 500'000;

@@ -80,14 +80,14 @@ void ReplyUnknown(Session& session, Args args) {
 
 void ReplyUnknownSubcommand(Session& session, const Command& container, Args args) {
   if (args.size() == 1) {
-    session.reply.Error(fmt::format("ERR wrong number of arguments for '{}' command",
-                                    container.spec->name));
+    session.reply.Error(
+        fmt::format("ERR wrong number of arguments for '{}' command", container.spec->name));
     return;
   }
   std::string upper(container.spec->name);
   for (char& c : upper) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
-  session.reply.Error(fmt::format("ERR unknown subcommand '{}'. Try {} HELP.",
-                                  args[1].substr(0, 128), upper));
+  session.reply.Error(
+      fmt::format("ERR unknown subcommand '{}'. Try {} HELP.", args[1].substr(0, 128), upper));
 }
 
 // Pipelines repeat one command: the word of the last one is compared before the table is asked.
@@ -131,6 +131,8 @@ Engine::Outcome Dispatcher::Dispatch(Engine& engine, Session& session, Args args
   return Engine::Outcome::kDone;
 }
 
-Keyspace& Call::db() const { return engine.db(session.db); }
+Keyspace& Call::db() const {
+  return engine.db(session.db);
+}
 
 }  // namespace ebb

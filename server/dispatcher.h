@@ -6,8 +6,8 @@
 
 namespace ebb {
 
-// The way of one command through the engine: find it, ask the guards, run it, book it. The guards read a command's flags, never
-// its name.
+// The way of one command through the engine: find it, ask the guards, run it, book it. The guards
+// read a command's flags, never its name.
 //
 // Thread: engine thread.
 class Dispatcher {

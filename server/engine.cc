@@ -47,8 +47,7 @@ void Engine::RefreshTime() {
 }
 
 Engine::Outcome Engine::Execute(Session& session, Args args) {
-  clock_.unix_ms =
-      (batch_unix_us_ + (last_monotonic_ns_ - batch_monotonic_ns_) / 1000) / 1000;
+  clock_.unix_ms = (batch_unix_us_ + (last_monotonic_ns_ - batch_monotonic_ns_) / 1000) / 1000;
   session.last_interaction_ms = clock_.unix_ms;
   session.reply.ClearErrorMark();
   keyspace_context_.touch_on_read = !session.no_touch;
@@ -126,7 +125,9 @@ void Engine::ResetStatistics() {
   }
 }
 
-void Engine::ChangeReplicationId() { replication_id_ = RandomHex(40); }
+void Engine::ChangeReplicationId() {
+  replication_id_ = RandomHex(40);
+}
 
 void Engine::BeginPause(ClientPause::Mode mode, int64_t until_ms) {
   pause_.Begin(mode, until_ms);
@@ -138,10 +139,16 @@ void Engine::EndPause() {
   pause_.End();
 }
 
-void Engine::OnKeyEvent(int, std::string_view, const KeyEvent&) { ++changes_; }
+void Engine::OnKeyEvent(int, std::string_view, const KeyEvent&) {
+  ++changes_;
+}
 
-void Engine::OnFlush(int, uint64_t keys) { changes_ += keys; }
+void Engine::OnFlush(int, uint64_t keys) {
+  changes_ += keys;
+}
 
-void Engine::OnSwap(int, int) { ++changes_; }
+void Engine::OnSwap(int, int) {
+  ++changes_;
+}
 
 }  // namespace ebb

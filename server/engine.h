@@ -29,8 +29,8 @@
 
 namespace ebb {
 
-// The server without its sockets: data, sessions, configuration, counters, and the one door through which every command enters.
-// Sockets, tests and fuzzers all call Execute.
+// The server without its sockets: data, sessions, configuration, counters, and the one door through
+// which every command enters. Sockets, tests and fuzzers all call Execute.
 //
 // Thread: one, the engine thread, for everything.
 class Engine : private KeyspaceObserver {
@@ -43,16 +43,16 @@ class Engine : private KeyspaceObserver {
 
   enum class Outcome {
     kDone,
-    // The command waits for the end of a pause: nothing was done, call Execute again with the same arguments after
-    // SessionTransport::ScheduleResume.
+    // The command waits for the end of a pause: nothing was done, call Execute again with the same
+    // arguments after SessionTransport::ScheduleResume.
     kPostponed,
   };
 
   // Runs one command (args not empty) and writes its reply into the session's output.
   Outcome Execute(Session& session, Args args);
 
-  // Says that commands on `keys` come next in this session: their places in memory are fetched into the cache, all at the same time
-  // instead of one after the other.
+  // Says that commands on `keys` come next in this session: their places in memory are fetched into
+  // the cache, all at the same time instead of one after the other.
   void Prefetch(const Session& session, std::span<const std::string_view> keys);
   static constexpr size_t kPrefetchMax = 16;
 
@@ -68,7 +68,8 @@ class Engine : private KeyspaceObserver {
   Clients& clients() { return clients_; }
   Monitors& monitors() { return monitors_; }
 
-  // CLIENT PAUSE. Paused ends a pause whose time is over; while it is true nothing may expire or be evicted.
+  // CLIENT PAUSE. Paused ends a pause whose time is over; while it is true nothing may expire or be
+  // evicted.
   void BeginPause(ClientPause::Mode mode, int64_t until_ms);
   void EndPause();
   bool Paused() {
@@ -93,7 +94,8 @@ class Engine : private KeyspaceObserver {
   int64_t unix_ms() const { return clock_.unix_ms; }
   int64_t start_unix_ms() const { return start_unix_ms_; }
 
-  // Forty hexadecimal digits, random: of this process, and of its data's history (DEBUG CHANGE-REPL-ID draws another).
+  // Forty hexadecimal digits, random: of this process, and of its data's history (DEBUG
+  // CHANGE-REPL-ID draws another).
   const std::string& run_id() const { return run_id_; }
   const std::string& replication_id() const { return replication_id_; }
   void ChangeReplicationId();
@@ -101,8 +103,8 @@ class Engine : private KeyspaceObserver {
   SlowLog& slow_log() { return slow_log_; }
   LatencyMonitor& latency() { return latency_; }
 
-  // Errors answered, by their code word; CountError books the one that the session's writer wrote last. Execute does it for
-  // commands.
+  // Errors answered, by their code word; CountError books the one that the session's writer wrote
+  // last. Execute does it for commands.
   const std::map<std::string, uint64_t, std::less<>>& error_counts() const { return error_counts_; }
   void CountError(const Session& session);
 

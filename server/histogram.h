@@ -10,8 +10,9 @@
 
 namespace ebb {
 
-// How often a duration was seen, to within 3 %: each power of two of nanoseconds is cut into 32 equal steps, as in the "HDR" histograms.
-// 9 KiB, O(1) to record. Durations above 17 s count as the longest.
+// How often a duration was seen, to within 3 %: each power of two of nanoseconds is cut into 32
+// equal steps, as in the "HDR" histograms. 9 KiB, O(1) to record. Durations above 17 s count as the
+// longest.
 //
 // Thread: one.
 class DurationHistogram {
@@ -23,10 +24,12 @@ class DurationHistogram {
 
   uint64_t total() const { return total_; }
 
-  // The upper end, in ns, of the step that `percent` (0..100) of all durations do not exceed; 0 when empty. O(steps).
+  // The upper end, in ns, of the step that `percent` (0..100) of all durations do not exceed; 0
+  // when empty. O(steps).
   uint64_t Percentile(double percent) const;
 
-  // How many durations are at most `nanoseconds`, counting the step it falls into as a whole. O(steps).
+  // How many durations are at most `nanoseconds`, counting the step it falls into as a whole.
+  // O(steps).
   uint64_t CountUpTo(uint64_t nanoseconds) const;
 
  private:

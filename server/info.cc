@@ -55,14 +55,24 @@ struct Field {
   std::string (*value)(Facts& facts);
 };
 
-std::string Number(auto value) { return fmt::format("{}", value); }
-std::string Seconds(const timeval& time) { return fmt::format("{}.{:06}", time.tv_sec, time.tv_usec); }
+std::string Number(auto value) {
+  return fmt::format("{}", value);
+}
+std::string Seconds(const timeval& time) {
+  return fmt::format("{}.{:06}", time.tv_sec, time.tv_usec);
+}
 std::string Ratio(size_t a, size_t b) {
   return fmt::format("{:.2f}", b == 0 ? 0.0 : static_cast<double>(a) / static_cast<double>(b));
 }
-int64_t Difference(size_t a, size_t b) { return static_cast<int64_t>(a) - static_cast<int64_t>(b); }
-int64_t Uptime(const Facts& f) { return (f.engine.unix_ms() - f.engine.start_unix_ms()) / 1000; }
-std::string Kilobytes(double bytes_per_second) { return fmt::format("{:.2f}", bytes_per_second / 1024); }
+int64_t Difference(size_t a, size_t b) {
+  return static_cast<int64_t>(a) - static_cast<int64_t>(b);
+}
+int64_t Uptime(const Facts& f) {
+  return (f.engine.unix_ms() - f.engine.start_unix_ms()) / 1000;
+}
+std::string Kilobytes(double bytes_per_second) {
+  return fmt::format("{:.2f}", bytes_per_second / 1024);
+}
 
 std::string OsName() {
   utsname name{};
@@ -84,7 +94,8 @@ constexpr Field kServer[] = {
     {"arch_bits", [](Facts&) { return Number(8 * sizeof(void*)); }},
     {"monotonic_clock", [](Facts&) { return std::string("POSIX clock_gettime"); }},
     {"multiplexing_api", [](Facts&) { return std::string("epoll"); }},
-    {"gcc_version", [](Facts&) { return fmt::format("{}.{}.{}", __GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__); }},
+    {"gcc_version",
+     [](Facts&) { return fmt::format("{}.{}.{}", __GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__); }},
     {"process_id", [](Facts&) { return Number(getpid()); }},
     {"process_supervised",
      [](Facts& f) { return FormatOption(*FindOption("supervised"), f.engine.options()); }},
@@ -126,7 +137,8 @@ constexpr Field kMemory[] = {
        return fmt::format("{:.2f}%", 100.0 * static_cast<double>(f.used_memory) /
                                          static_cast<double>(f.engine.peak_memory()));
      }},
-    {"used_memory_overhead", [](Facts& f) { return Number(f.engine.startup_memory() + f.table_bytes); }},
+    {"used_memory_overhead",
+     [](Facts& f) { return Number(f.engine.startup_memory() + f.table_bytes); }},
     {"used_memory_startup", [](Facts& f) { return Number(f.engine.startup_memory()); }},
     {"used_memory_dataset",
      [](Facts& f) {
@@ -144,10 +156,12 @@ constexpr Field kMemory[] = {
     {"maxmemory_human", [](Facts& f) { return HumanBytes(f.engine.options().maxmemory_bytes); }},
     {"maxmemory_policy",
      [](Facts& f) { return FormatOption(*FindOption("maxmemory-policy"), f.engine.options()); }},
-    {"allocator_frag_ratio", [](Facts& f) { return Ratio(f.allocator.active, f.allocator.allocated); }},
+    {"allocator_frag_ratio",
+     [](Facts& f) { return Ratio(f.allocator.active, f.allocator.allocated); }},
     {"allocator_frag_bytes",
      [](Facts& f) { return Number(Difference(f.allocator.active, f.allocator.allocated)); }},
-    {"allocator_rss_ratio", [](Facts& f) { return Ratio(f.allocator.resident, f.allocator.active); }},
+    {"allocator_rss_ratio",
+     [](Facts& f) { return Ratio(f.allocator.resident, f.allocator.active); }},
     {"allocator_rss_bytes",
      [](Facts& f) { return Number(Difference(f.allocator.resident, f.allocator.active)); }},
     {"rss_overhead_ratio", [](Facts& f) { return Ratio(f.resident, f.allocator.resident); }},
@@ -156,7 +170,8 @@ constexpr Field kMemory[] = {
     {"mem_fragmentation_ratio", [](Facts& f) { return Ratio(f.resident, f.used_memory); }},
     {"mem_fragmentation_bytes",
      [](Facts& f) { return Number(Difference(f.resident, f.used_memory)); }},
-    {"mem_clients_normal", [](Facts& f) { return Number(f.engine.clients().memory_bytes(kNormalClient)); }},
+    {"mem_clients_normal",
+     [](Facts& f) { return Number(f.engine.clients().memory_bytes(kNormalClient)); }},
     {"mem_allocator", [](Facts&) { return std::string(memory::Name()); }},
 };
 
@@ -168,17 +183,21 @@ constexpr Field kPersistence[] = {
 };
 
 constexpr Field kStats[] = {
-    {"total_connections_received", [](Facts& f) { return Number(f.engine.counters().connections_received); }},
-    {"total_commands_processed", [](Facts& f) { return Number(f.engine.counters().commands_processed); }},
+    {"total_connections_received",
+     [](Facts& f) { return Number(f.engine.counters().connections_received); }},
+    {"total_commands_processed",
+     [](Facts& f) { return Number(f.engine.counters().commands_processed); }},
     {"instantaneous_ops_per_sec",
      [](Facts& f) { return fmt::format("{:.0f}", f.engine.rates().commands.PerSecond()); }},
     {"total_net_input_bytes", [](Facts& f) { return Number(f.engine.counters().net_input_bytes); }},
-    {"total_net_output_bytes", [](Facts& f) { return Number(f.engine.counters().net_output_bytes); }},
+    {"total_net_output_bytes",
+     [](Facts& f) { return Number(f.engine.counters().net_output_bytes); }},
     {"instantaneous_input_kbps",
      [](Facts& f) { return Kilobytes(f.engine.rates().net_input.PerSecond()); }},
     {"instantaneous_output_kbps",
      [](Facts& f) { return Kilobytes(f.engine.rates().net_output.PerSecond()); }},
-    {"rejected_connections", [](Facts& f) { return Number(f.engine.counters().connections_rejected); }},
+    {"rejected_connections",
+     [](Facts& f) { return Number(f.engine.counters().connections_rejected); }},
     {"expired_keys", [](Facts& f) { return Number(f.engine.keyspace_counters().expired); }},
     {"expired_time_cap_reached_count",
      [](Facts& f) { return Number(f.engine.counters().expire_time_cap_reached); }},
@@ -195,7 +214,8 @@ constexpr Field kStats[] = {
      [](Facts& f) { return Number(f.engine.counters().output_buffer_limit_disconnections); }},
     {"total_error_replies", [](Facts& f) { return Number(f.engine.counters().error_replies); }},
     {"total_reads_processed", [](Facts& f) { return Number(f.engine.counters().reads_processed); }},
-    {"total_writes_processed", [](Facts& f) { return Number(f.engine.counters().writes_processed); }},
+    {"total_writes_processed",
+     [](Facts& f) { return Number(f.engine.counters().writes_processed); }},
 };
 
 constexpr Field kReplication[] = {
@@ -221,7 +241,8 @@ void WriteCommandStats(Facts& facts, std::string* text) {
     if (command->calls == 0 && command->rejected_calls == 0) continue;
     const auto microseconds = static_cast<double>(command->nanoseconds) / 1000;
     *text += fmt::format(
-        "cmdstat_{}:calls={},usec={:.0f},usec_per_call={:.2f},rejected_calls={},failed_calls={}\r\n",
+        "cmdstat_{}:calls={},usec={:.0f},usec_per_call={:.2f},rejected_calls={},failed_calls={}"
+        "\r\n",
         command->spec->name, command->calls, microseconds,
         command->calls == 0 ? 0 : microseconds / static_cast<double>(command->calls),
         command->rejected_calls, command->failed_calls);

@@ -10,8 +10,8 @@
 
 namespace ebb {
 
-// Events that took at least latency-monitor-threshold: for each kind of event its last samples, one a second.
-// Thread: engine thread.
+// Events that took at least latency-monitor-threshold: for each kind of event its last samples, one
+// a second. Thread: engine thread.
 class LatencyMonitor {
  public:
   struct Sample {

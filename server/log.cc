@@ -29,6 +29,8 @@ bool Open(const std::string& path) {
   return true;
 }
 
-void SetLevel(spdlog::level::level_enum level) { spdlog::default_logger_raw()->set_level(level); }
+void SetLevel(spdlog::level::level_enum level) {
+  spdlog::default_logger_raw()->set_level(level);
+}
 
 }  // namespace ebb::log

@@ -11,7 +11,8 @@
 // Thread: any.
 namespace ebb::log {
 
-// Where (empty: standard output) and from which level on. False when the file cannot be opened; the log is as before then.
+// Where (empty: standard output) and from which level on. False when the file cannot be opened; the
+// log is as before then.
 bool Open(const std::string& path);
 void SetLevel(spdlog::level::level_enum level);
 

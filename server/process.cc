@@ -47,8 +47,9 @@ bool RaiseFileLimit(ConfigStore& config) {
     return false;
   }
   config.mutable_values().maxclients = static_cast<int64_t>(limit.rlim_cur - kReservedFiles);
-  log::Warning("maxclients is lowered to {}: this process may open {} files. For more: ulimit -n {}",
-               config.values().maxclients, limit.rlim_cur, wanted);
+  log::Warning(
+      "maxclients is lowered to {}: this process may open {} files. For more: ulimit -n {}",
+      config.values().maxclients, limit.rlim_cur, wanted);
   return true;
 }
 
@@ -90,10 +91,14 @@ void NotifySupervisor(const Config& options, const std::string& state) {
 
 void SetLevel(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return log::SetLevel(spdlog::level::trace);
-    case LogLevel::kVerbose: return log::SetLevel(spdlog::level::debug);
-    case LogLevel::kNotice: return log::SetLevel(spdlog::level::info);
-    case LogLevel::kWarning: return log::SetLevel(spdlog::level::warn);
+    case LogLevel::kDebug:
+      return log::SetLevel(spdlog::level::trace);
+    case LogLevel::kVerbose:
+      return log::SetLevel(spdlog::level::debug);
+    case LogLevel::kNotice:
+      return log::SetLevel(spdlog::level::info);
+    case LogLevel::kWarning:
+      return log::SetLevel(spdlog::level::warn);
   }
 }
 
@@ -109,7 +114,8 @@ bool PrepareProcess(ConfigStore& config) {
   const Config& options = config.values();
   SetLevel(options.loglevel);
   if (!options.dir.empty() && chdir(options.dir.c_str()) != 0) {
-    log::Warning("Cannot change to the directory '{}' (dir): {}", options.dir, std::strerror(errno));
+    log::Warning("Cannot change to the directory '{}' (dir): {}", options.dir,
+                 std::strerror(errno));
     return false;
   }
   if (!log::Open(options.logfile)) {
@@ -146,8 +152,8 @@ void AnnounceReady(const Config& options) {
   }
   if (!options.unixsocket.empty()) log::Notice("Listening on unix socket {}", options.unixsocket);
   if (options.maxmemory_bytes != 0) {
-    log::Notice("Memory: at most {} (maxmemory), of {} that {} has", HumanBytes(options.maxmemory_bytes),
-                HumanBytes(limit.bytes), limit.source);
+    log::Notice("Memory: at most {} (maxmemory), of {} that {} has",
+                HumanBytes(options.maxmemory_bytes), HumanBytes(limit.bytes), limit.source);
   } else {
     log::Notice("Memory: no limit of its own; {} has {}. Set one with --maxmemory", limit.source,
                 HumanBytes(limit.bytes));
@@ -156,8 +162,8 @@ void AnnounceReady(const Config& options) {
     log::Notice("Try it: redis-cli -p {} set greeting hello   (options: ebb-server --help)",
                 options.port);
   }
-  NotifySupervisor(options, fmt::format("READY=1\nMAINPID={}\nSTATUS=Ready to accept connections\n",
-                                        getpid()));
+  NotifySupervisor(
+      options, fmt::format("READY=1\nMAINPID={}\nSTATUS=Ready to accept connections\n", getpid()));
 }
 
 void FinishProcess(const Config& options) {

@@ -10,15 +10,17 @@
 // Thread: the only one, before and after the loop runs.
 namespace ebb {
 
-// Reads the command line and the files it names into `config`. A value is the exit code when there is nothing to run:
+// Reads the command line and the files it names into `config`. A value is the exit code when there
+// is nothing to run:
 // --help and --version were answered, or something was wrong and has been said on standard error.
 std::optional<int> LoadConfiguration(ConfigStore& config, int argc, char** argv);
 
-// Opens the log, changes the directory, goes to the background, raises the limit of open files, writes the pid file: as configured. False when
-// one of them fails; the log says which.
+// Opens the log, changes the directory, goes to the background, raises the limit of open files,
+// writes the pid file: as configured. False when one of them fails; the log says which.
 bool PrepareProcess(ConfigStore& config);
 
-// The first lines: version, port, memory limit and where it comes from, what to type next. Tells a supervisor that the server is ready.
+// The first lines: version, port, memory limit and where it comes from, what to type next. Tells a
+// supervisor that the server is ready.
 void AnnounceReady(const Config& options);
 
 // Removes the pid file and says goodbye.

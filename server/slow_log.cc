@@ -24,8 +24,9 @@ std::string Shortened(const Call& call, size_t index) {
 
 void SlowLog::Add(const Call& call, int64_t unix_seconds, int64_t microseconds,
                   size_t max_entries) {
-  Entry entry{next_id_++,   unix_seconds, microseconds, {}, call.session.transport.PeerAddress(),
-              call.session.name};
+  Entry entry{
+      next_id_++,       unix_seconds, microseconds, {}, call.session.transport.PeerAddress(),
+      call.session.name};
   const size_t count = call.args.size();
   const size_t kept = count > kMaxArgs ? kMaxArgs - 1 : count;
   for (size_t i = 0; i < kept; ++i) entry.args.push_back(Shortened(call, i));

@@ -11,8 +11,9 @@
 
 namespace ebb {
 
-// The slowest commands of late: those that took at least slowlog-log-slower-than, newest first, at most slowlog-max-len.
-// Long arguments and long argument lists are kept cut, so an entry costs 4 KiB at most.
+// The slowest commands of late: those that took at least slowlog-log-slower-than, newest first, at
+// most slowlog-max-len. Long arguments and long argument lists are kept cut, so an entry costs 4
+// KiB at most.
 //
 // Thread: engine thread.
 class SlowLog {

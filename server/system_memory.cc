@@ -49,9 +49,9 @@ std::optional<uint64_t> SmallestLimit(const std::string& root, std::string path,
 }  // namespace
 
 MemoryLimit DetectMemoryLimit() {
-  MemoryLimit limit{static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) *
-                        static_cast<uint64_t>(sysconf(_SC_PAGESIZE)),
-                    "this machine"};
+  MemoryLimit limit{
+      static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE)),
+      "this machine"};
   const auto consider = [&](std::optional<uint64_t> bytes, const char* source) {
     if (bytes && *bytes < limit.bytes) limit = {*bytes, source};
   };

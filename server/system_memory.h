@@ -14,7 +14,8 @@ struct MemoryLimit {
   std::string source;
 };
 
-// The smaller of the container's limit and the machine's memory. Reads /sys/fs/cgroup and /proc; a few file reads.
+// The smaller of the container's limit and the machine's memory. Reads /sys/fs/cgroup and /proc; a
+// few file reads.
 MemoryLimit DetectMemoryLimit();
 
 // What the process holds of the machine's memory (RSS), in bytes; 0 where /proc does not say.

@@ -6,8 +6,8 @@
 
 namespace ebb {
 
-// The time as storage sees it: a value that the engine sets before each command, so that one command sees one time, and
-// tests set as they like.
+// The time as storage sees it: a value that the engine sets before each command, so that one
+// command sees one time, and tests set as they like.
 struct Clock {
   int64_t unix_ms = 0;
 

@@ -26,14 +26,18 @@ void Digest::Xor(std::string_view bytes) {
   for (size_t i = 0; i < bytes_.size(); ++i) bytes_[i] ^= hash[i];
 }
 
-void Digest::Xor(const Digest& other) { Xor(AsText(other.bytes_)); }
+void Digest::Xor(const Digest& other) {
+  Xor(AsText(other.bytes_));
+}
 
 void Digest::Mix(std::string_view bytes) {
   Xor(bytes);
   bytes_ = Sha1(AsText(bytes_));
 }
 
-void Digest::Mix(const Digest& other) { Mix(AsText(other.bytes_)); }
+void Digest::Mix(const Digest& other) {
+  Mix(AsText(other.bytes_));
+}
 
 void Digest::Combine(const Digest& other) {
   for (size_t i = 0; i < bytes_.size(); ++i) bytes_[i] ^= other.bytes_[i];

@@ -9,9 +9,10 @@
 
 namespace ebb {
 
-// A 160-bit digest of data: SHA-1 values combined either in order (Mix) or regardless of order (XOR), so that equal content
-// has an equal digest whatever its encoding or the order it was stored in. The scheme, and so the digest of equal data, is that of
-// Redis's DEBUG DIGEST. Not for security.
+// A 160-bit digest of data: SHA-1 values combined either in order (Mix) or regardless of order
+// (XOR), so that equal content has an equal digest whatever its encoding or the order it was stored
+// in. The scheme, and so the digest of equal data, is that of Redis's DEBUG DIGEST. Not for
+// security.
 class Digest {
  public:
   // XORs the hash of `bytes` in: the order of calls does not matter.

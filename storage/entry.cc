@@ -30,8 +30,8 @@ Entry::Entry(std::string_view key, const Shape& shape)
       inline_(shape.inline_value),
       long_lengths_(NeedsLongLengths(key.size(), shape)) {
   if (long_lengths_) {
-    Store(long_offset(), LongLengths{static_cast<uint32_t>(key.size()),
-                                     static_cast<uint32_t>(shape.inline_size)});
+    Store(long_offset(),
+          LongLengths{static_cast<uint32_t>(key.size()), static_cast<uint32_t>(shape.inline_size)});
   } else {
     key_length_ = key.size() & kLengthMax;
     value_length_ = shape.inline_size & kLengthMax;
@@ -39,7 +39,9 @@ Entry::Entry(std::string_view key, const Shape& shape)
   std::memcpy(bytes() + key_offset(), key.data(), key.size());
 }
 
-void Entry::FreeBlock(Entry* entry) { memory::Free(entry, entry->block_size()); }
+void Entry::FreeBlock(Entry* entry) {
+  memory::Free(entry, entry->block_size());
+}
 
 Entry::Shape Entry::shape() const {
   return {.type = type(),

@@ -19,9 +19,9 @@ namespace ebb {
 //   | header       | expire (ms) | long lengths | Value*          | key | inline value |
 //   +--------------+-------------+--------------+-----------------+-----+--------------+
 //
-// Header: access clock 24 bits, type 3, encoding 4, flags 3, key length 15, inline value's length 15. Lengths that do not
-// fit the header are kept in a field of their own, so a key of 16 bytes with a value of 8 takes a 32-byte block.
-// Integers (Encoding::kInt) are 8 inline bytes.
+// Header: access clock 24 bits, type 3, encoding 4, flags 3, key length 15, inline value's
+// length 15. Lengths that do not fit the header are kept in a field of their own, so a key of 16
+// bytes with a value of 8 takes a 32-byte block. Integers (Encoding::kInt) are 8 inline bytes.
 //
 // Thread: engine thread only. Entries are made and changed through the keyspace's KeyWriter alone.
 class Entry {
@@ -35,11 +35,13 @@ class Entry {
     bool has_expire = false;
   };
 
-  // Values up to this many bytes live in the entry; bigger ones get a Value of their own that can be shared with replies
-  // and freed elsewhere. Moving an entry (EXPIRE on a key that had none) copies at most this much.
+  // Values up to this many bytes live in the entry; bigger ones get a Value of their own that can
+  // be shared with replies and freed elsewhere. Moving an entry (EXPIRE on a key that had none)
+  // copies at most this much.
   static constexpr size_t kInlineMax = 1024;
 
-  // An entry with room for the value, which the caller fills in (set_value or inline_bytes). O(key).
+  // An entry with room for the value, which the caller fills in (set_value or inline_bytes).
+  // O(key).
   static Entry* Make(std::string_view key, const Shape& shape);
 
   // Bytes that Make would ask the allocator for.
@@ -89,8 +91,9 @@ class Entry {
   // The bytes asked for; the allocator's block may be larger. O(1).
   size_t block_size() const { return BlockSize(key().size(), shape()); }
 
-  // Turns the entry into one of `shape` where it is, when that needs a block of the same class and the same fields
-  // before the key. Answers whether it could; the value's bytes are then the caller's to fill.
+  // Turns the entry into one of `shape` where it is, when that needs a block of the same class and
+  // the same fields before the key. Answers whether it could; the value's bytes are then the
+  // caller's to fill.
   bool ReshapeInPlace(const Shape& shape);
 
  private:

@@ -18,7 +18,9 @@ uint32_t EntryPolicy::ExpireHint(int64_t unix_ms) {
   return static_cast<uint32_t>(std::clamp<int64_t>((unix_ms - kBase) >> 8, 0, kMax));
 }
 
-Keyspace::~Keyspace() { Flush(); }
+Keyspace::~Keyspace() {
+  Flush();
+}
 
 void Keyspace::DisposeValue(Entry* entry) {
   if (!entry->is_inline()) OpsOf(entry->type()).free(entry->value(), entry->encoding());
@@ -198,7 +200,8 @@ Entry* KeyWriter::MakePointer(Type type, Encoding encoding, Value* value) {
   return entry;
 }
 
-// Makes the entry like `source`: with the same inline bytes, or else with `value`, whose reference it takes over.
+// Makes the entry like `source`: with the same inline bytes, or else with `value`, whose reference
+// it takes over.
 void KeyWriter::Become(const Entry& source, Value* value) {
   Entry* fresh = Entry::Make(key_, source.shape());
   if (source.is_inline()) {
@@ -250,7 +253,9 @@ void KeyWriter::SetExpire(int64_t unix_ms) {
   keyspace_.table_.LowerHint(slot_, EntryPolicy::ExpireHint(unix_ms));
 }
 
-void KeyWriter::ClearExpire() { SetLayout(false); }
+void KeyWriter::ClearExpire() {
+  SetLayout(false);
+}
 
 void KeyWriter::Remove(const KeyEvent& event) {
   keyspace_.RemoveSlot(slot_, event);

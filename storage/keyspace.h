@@ -32,8 +32,8 @@ struct KeyspaceContext {
   bool keep_expired = false;  // during a pause keys whose time has come are not found, but stay
 };
 
-// How the dict sees entries. The hint is the expiry in units of 2^8 ms, rounded down and saturated, kept as the minimum
-// of each chunk, so that the expire cycle skips chunks where nothing is due.
+// How the dict sees entries. The hint is the expiry in units of 2^8 ms, rounded down and saturated,
+// kept as the minimum of each chunk, so that the expire cycle skips chunks where nothing is due.
 struct EntryPolicy {
   using Element = Entry;
   using Key = std::string_view;
@@ -43,11 +43,11 @@ struct EntryPolicy {
   static uint32_t ExpireHint(int64_t unix_ms);
 };
 
-// One database: keys to entries. Finds, writes through KeyWriter, removes, expires on access and by a cycle.
+// One database: keys to entries. Finds, writes through KeyWriter, removes, expires on access and by
+// a cycle.
 //
-// Ownership: owns its entries; pointers to entries are valid until the next write or removal of that key, or the next
-// expire, defrag or flush step.
-// Thread: engine thread only.
+// Ownership: owns its entries; pointers to entries are valid until the next write or removal of
+// that key, or the next expire, defrag or flush step. Thread: engine thread only.
 class Keyspace {
  public:
   using Table = Dict<EntryPolicy>;
@@ -63,31 +63,35 @@ class Keyspace {
   const Table& table() const { return table_; }
   Table& table() { return table_; }
 
-  // The entry of `key`, or null when there is none or its time has come (it is removed then). Read counts a hit or a miss
-  // and touches the access clock; Inspect, for questions about the key and not its value, only counts; Peek does neither.
-  // O(1).
+  // The entry of `key`, or null when there is none or its time has come (it is removed then). Read
+  // counts a hit or a miss and touches the access clock; Inspect, for questions about the key and
+  // not its value, only counts; Peek does neither. O(1).
   Entry* Read(std::string_view key);
   Entry* Inspect(std::string_view key);
   Entry* Peek(std::string_view key);
 
-  // Brings the bucket, then the entry, of a key whose hash is `hash` into the cache; for batches of commands.
+  // Brings the bucket, then the entry, of a key whose hash is `hash` into the cache; for batches of
+  // commands.
   void PrefetchBucket(uint64_t hash) const { table_.PrefetchBucket(hash); }
   void PrefetchEntry(uint64_t hash) const { table_.PrefetchElement(hash); }
 
   // Removes `key`; answers whether it was there (and not expired). `event` is what observers hear.
   bool Remove(std::string_view key, const KeyEvent& event = events::kDel);
 
-  // Makes the entry of `from` that of `to` in `target`, which may be this database, with value and expiry; whatever was at
-  // `to` is disposed of. The value does not move, only what is inline does. Observers hear `from_event`, then `to_event`.
+  // Makes the entry of `from` that of `to` in `target`, which may be this database, with value and
+  // expiry; whatever was at `to` is disposed of. The value does not move, only what is inline does.
+  // Observers hear `from_event`, then `to_event`.
   // REQUIRES: `from` exists, and is not `to` of the same database. O(key + inline value).
   void Move(std::string_view from, Keyspace& target, std::string_view to,
             const KeyEvent& from_event, const KeyEvent& to_event);
 
-  // A random key's entry, each about equally likely; null when empty. Expired ones are removed on the way. O(1) expected.
+  // A random key's entry, each about equally likely; null when empty. Expired ones are removed on
+  // the way. O(1) expected.
   Entry* RandomEntry();
 
-  // SCAN's step: calls `visit(const Entry&)` for one bucket's entries and answers the next cursor, 0 at the end. Entries whose
-  // time has come are shown too; who calls filters with IsExpired. O(1) expected.
+  // SCAN's step: calls `visit(const Entry&)` for one bucket's entries and answers the next cursor,
+  // 0 at the end. Entries whose time has come are shown too; who calls filters with IsExpired. O(1)
+  // expected.
   template <typename Visit>
   uint64_t Scan(uint64_t cursor, Visit&& visit) {
     return table_.Scan(cursor, [&](Entry* entry) { visit(static_cast<const Entry&>(*entry)); });
@@ -105,8 +109,9 @@ class Keyspace {
     return entry.has_expire() && entry.expire_ms() <= context_.clock.unix_ms;
   }
 
-  // One step of the expire cycle: goes on to the next chunk of the table whose earliest deadline has come and removes what is
-  // dead there. `more` is false once the whole table has been seen since the cycle's start. O(chunk).
+  // One step of the expire cycle: goes on to the next chunk of the table whose earliest deadline
+  // has come and removes what is dead there. `more` is false once the whole table has been seen
+  // since the cycle's start. O(chunk).
   struct ExpireStep {
     uint64_t removed = 0;
     bool more = false;
@@ -140,15 +145,16 @@ class Keyspace {
   bool writing_ = false;  // a KeyWriter is alive
 };
 
-// The one door for writes: holds the place of one key while a command changes it, and tells the observer when it is done.
+// The one door for writes: holds the place of one key while a command changes it, and tells the
+// observer when it is done.
 //
 //   KeyWriter writer(keyspace, key);
 //   AssignString(writer, value);          // types/string.h
 //   writer.ClearExpire();
 //   writer.Changed(events::kSet);         // announced when the writer goes out of scope
 //
-// While a writer lives, nothing else of its keyspace is looked up or written (entries found before stay valid, but for the
-// writer's own): it holds a place in the table. A debug build asserts it.
+// While a writer lives, nothing else of its keyspace is looked up or written (entries found before
+// stay valid, but for the writer's own): it holds a place in the table. A debug build asserts it.
 // Thread: engine thread.
 class KeyWriter {
  public:
@@ -165,27 +171,29 @@ class KeyWriter {
   // The entry, null when the key does not exist.
   Entry* entry() const { return entry_; }
 
-  // Makes the entry, new or not, one of `type` and `encoding` with an inline value of `inline_size` bytes for the caller to fill
-  // in. An existing value is disposed of (its inline bytes, as many as fit, stay where they are with `keep_bytes`);
-  // expiry is kept. O(key + inline_size).
+  // Makes the entry, new or not, one of `type` and `encoding` with an inline value of `inline_size`
+  // bytes for the caller to fill in. An existing value is disposed of (its inline bytes, as many as
+  // fit, stay where they are with `keep_bytes`); expiry is kept. O(key + inline_size).
   Entry* MakeInline(Type type, Encoding encoding, size_t inline_size, bool keep_bytes = false);
 
-  // Makes the entry one of `type` that points to `value`, whose reference it takes over; the old value is disposed of,
-  // expiry is kept.
+  // Makes the entry one of `type` that points to `value`, whose reference it takes over; the old
+  // value is disposed of, expiry is kept.
   Entry* MakePointer(Type type, Encoding encoding, Value* value);
 
-  // Makes the entry, new or not, one with equal content and expiry as `source`, an entry of another key. False, with
-  // everything as it was, when memory cannot be had. O(source).
+  // Makes the entry, new or not, one with equal content and expiry as `source`, an entry of another
+  // key. False, with everything as it was, when memory cannot be had. O(source).
   bool CopyFrom(const Entry& source);
 
-  // Sets the time to live, as Unix time in ms, or clears it; the entry may move. REQUIRES: exists(). O(key + inline value).
+  // Sets the time to live, as Unix time in ms, or clears it; the entry may move. REQUIRES:
+  // exists(). O(key + inline value).
   void SetExpire(int64_t unix_ms);
   void ClearExpire();
 
   // Removes the key. `event` is what observers hear.
   void Remove(const KeyEvent& event = events::kDel);
 
-  // Marks the key as changed: the observer hears `event` (a second one in the order of calls) when the writer ends.
+  // Marks the key as changed: the observer hears `event` (a second one in the order of calls) when
+  // the writer ends.
   void Changed(const KeyEvent& event);
 
  private:

@@ -7,7 +7,8 @@
 
 namespace ebb {
 
-// Something that happened to a key, by the name that keyspace notifications give it, and the class letter
+// Something that happened to a key, by the name that keyspace notifications give it, and the class
+// letter
 // (`notify-keyspace-events`) it belongs to.
 struct KeyEvent {
   std::string_view name;
@@ -34,11 +35,11 @@ inline constexpr KeyEvent kEvicted{"evicted", 'e'};
 inline constexpr KeyEvent kNew{"new", 'n'};
 }  // namespace events
 
-// Hears of every change of the data. All that follows from a write (dirty counters, notifications, WATCH, replication)
-// hangs here, so that no command ever calls it.
+// Hears of every change of the data. All that follows from a write (dirty counters, notifications,
+// WATCH, replication) hangs here, so that no command ever calls it.
 //
-// Thread: called on the engine thread, while the change is complete but its command may still be running; an observer
-// must not change the keyspace that speaks.
+// Thread: called on the engine thread, while the change is complete but its command may still be
+// running; an observer must not change the keyspace that speaks.
 class KeyspaceObserver {
  public:
   virtual ~KeyspaceObserver() = default;

@@ -221,6 +221,16 @@ void BitFieldRo(Call& call) {
   ReadFields(call, operations);
 }
 
+// Reading alone leaves the key as it is.
+uint32_t BitFieldKeyFlags(Args args) {
+  for (size_t i = 2; i < args.size(); ++i) {
+    if (EqualsIgnoreCase(args[i], "SET") || EqualsIgnoreCase(args[i], "INCRBY")) {
+      return kKeyRw | kKeyAccess | kKeyUpdate;
+    }
+  }
+  return kKeyRo | kKeyAccess;
+}
+
 constexpr CommandSpec kCommands[] = {
     {.name = "bitfield",
      .function = BitField,
@@ -236,7 +246,8 @@ constexpr CommandSpec kCommands[] = {
                "write{[OVERFLOW wrap_sat_fail(WRAP | SAT | FAIL)] write_operation("
                "SET encoding_offset_value{encoding offset value:integer} | "
                "INCRBY encoding_offset_increment{encoding offset increment})}) ...]",
-     .summary = "Reads, sets and adds to numbers of any width in the bits of a string."},
+     .summary = "Reads, sets and adds to numbers of any width in the bits of a string.",
+     .variable_key_flags = BitFieldKeyFlags},
     {.name = "bitfield_ro",
      .function = BitFieldRo,
      .arity = -2,

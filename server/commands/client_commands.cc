@@ -57,12 +57,14 @@ ClientType TakeType(ArgParser& parser) {
 
 // What several subcommands say of a wrong number of arguments that their arity lets pass.
 void ReplyWrongArguments(Call& call) {
-  call.reply.Error(fmt::format(
-      "ERR unknown subcommand or wrong number of arguments for '{}'. Try CLIENT HELP.",
-      call.args[1]));
+  call.reply.Error(
+      fmt::format("ERR unknown subcommand or wrong number of arguments for '{}'. Try CLIENT HELP.",
+                  call.args[1]));
 }
 
-void ClientId(Call& call) { call.reply.Integer(static_cast<int64_t>(call.session.id)); }
+void ClientId(Call& call) {
+  call.reply.Integer(static_cast<int64_t>(call.session.id));
+}
 
 std::string LineOf(Call& call, const Session& session) {
   size_t argument_bytes = 0;
@@ -72,7 +74,9 @@ std::string LineOf(Call& call, const Session& session) {
   return DescribeClient(session, call.engine.unix_ms(), argument_bytes) + "\n";
 }
 
-void ClientInfo(Call& call) { call.reply.Verbatim("txt", LineOf(call, call.session)); }
+void ClientInfo(Call& call) {
+  call.reply.Verbatim("txt", LineOf(call, call.session));
+}
 
 void ClientList(Call& call) {
   std::optional<ClientType> type;
@@ -121,8 +125,8 @@ void ClientSetInfo(Call& call) {
     return call.reply.Error(fmt::format("ERR Unrecognized option '{}'", call.args[2]));
   }
   if (!IsClientWord(call.args[3])) {
-    return call.reply.Error(fmt::format(
-        "ERR {} cannot contain spaces, newlines or special characters.", call.args[2]));
+    return call.reply.Error(
+        fmt::format("ERR {} cannot contain spaces, newlines or special characters.", call.args[2]));
   }
 
   attribute->assign(call.args[3]);
@@ -139,8 +143,7 @@ struct KillFilter {
   bool skip_me = true;
 
   bool Matches(const Session& session) const {
-    return (!id || static_cast<int64_t>(session.id) == *id) &&
-           (!type || type->Matches(session)) &&
+    return (!id || static_cast<int64_t>(session.id) == *id) && (!type || type->Matches(session)) &&
            (!address || session.transport.PeerAddress() == *address) &&
            (!local_address || session.transport.LocalAddress() == *local_address);
   }
@@ -261,10 +264,15 @@ void SwitchSetting(Call& call, bool* setting) {
   call.reply.Ok();
 }
 
-void ClientNoEvict(Call& call) { SwitchSetting(call, &call.session.no_evict); }
-void ClientNoTouch(Call& call) { SwitchSetting(call, &call.session.no_touch); }
+void ClientNoEvict(Call& call) {
+  SwitchSetting(call, &call.session.no_evict);
+}
+void ClientNoTouch(Call& call) {
+  SwitchSetting(call, &call.session.no_touch);
+}
 
-// No command blocks, so no client is found to be blocked. One that waits for the end of a pause is not.
+// No command blocks, so no client is found to be blocked. One that waits for the end of a pause is
+// not.
 void ClientUnblock(Call& call) {
   if (call.args.size() > 4) return ReplyWrongArguments(call);
   ArgParser reason(call, 3);
@@ -279,68 +287,152 @@ void ClientUnblock(Call& call) {
 }
 
 // Replies cannot be redirected: there is no tracking.
-void ClientGetRedir(Call& call) { call.reply.Integer(-1); }
+void ClientGetRedir(Call& call) {
+  call.reply.Integer(-1);
+}
 
-void ClientHelp(Call& call) { ReplyHelp(call); }
+void ClientHelp(Call& call) {
+  ReplyHelp(call);
+}
 
 constexpr uint32_t kPlain = kNoScript | kLoading | kStale;
 constexpr uint32_t kAdminOnly = kAdmin | kPlain;
 constexpr std::string_view kVaries = "nondeterministic_output";
 
 constexpr CommandSpec kCommands[] = {
-    {.name = "client", .function = nullptr, .arity = -2, .flags = 0,
-     .since = "2.4.0", .complexity = "Depends on subcommand.", .syntax = "",
+    {.name = "client",
+     .function = nullptr,
+     .arity = -2,
+     .flags = 0,
+     .since = "2.4.0",
+     .complexity = "Depends on subcommand.",
+     .syntax = "",
      .summary = "Commands about connections."},
-    {.name = "client|getname", .function = ClientGetName, .arity = 2, .flags = kPlain,
-     .since = "2.6.9", .complexity = "O(1)", .syntax = "",
+    {.name = "client|getname",
+     .function = ClientGetName,
+     .arity = 2,
+     .flags = kPlain,
+     .since = "2.6.9",
+     .complexity = "O(1)",
+     .syntax = "",
      .summary = "Answers the connection's name."},
-    {.name = "client|getredir", .function = ClientGetRedir, .arity = 2, .flags = kPlain,
-     .since = "6.0.0", .complexity = "O(1)", .syntax = "",
+    {.name = "client|getredir",
+     .function = ClientGetRedir,
+     .arity = 2,
+     .flags = kPlain,
+     .since = "6.0.0",
+     .complexity = "O(1)",
+     .syntax = "",
      .summary = "Answers which client gets this one's tracking messages: none, -1."},
-    {.name = "client|help", .function = ClientHelp, .arity = 2, .flags = kLoading | kStale,
-     .since = "5.0.0", .complexity = "O(1)", .syntax = "", .summary = "Lists the subcommands."},
-    {.name = "client|id", .function = ClientId, .arity = 2, .flags = kPlain,
-     .since = "5.0.0", .complexity = "O(1)", .syntax = "",
+    {.name = "client|help",
+     .function = ClientHelp,
+     .arity = 2,
+     .flags = kLoading | kStale,
+     .since = "5.0.0",
+     .complexity = "O(1)",
+     .syntax = "",
+     .summary = "Lists the subcommands."},
+    {.name = "client|id",
+     .function = ClientId,
+     .arity = 2,
+     .flags = kPlain,
+     .since = "5.0.0",
+     .complexity = "O(1)",
+     .syntax = "",
      .summary = "Answers the connection's number, which no other ever has."},
-    {.name = "client|info", .function = ClientInfo, .arity = 2, .flags = kPlain,
-     .since = "6.2.0", .complexity = "O(1)", .syntax = "",
-     .summary = "Answers the connection's line of CLIENT LIST.", .tips = kVaries},
-    {.name = "client|kill", .function = ClientKill, .arity = -3, .flags = kAdminOnly,
-     .since = "2.4.0", .complexity = "O(N) where N is the number of client connections",
+    {.name = "client|info",
+     .function = ClientInfo,
+     .arity = 2,
+     .flags = kPlain,
+     .since = "6.2.0",
+     .complexity = "O(1)",
+     .syntax = "",
+     .summary = "Answers the connection's line of CLIENT LIST.",
+     .tips = kVaries},
+    {.name = "client|kill",
+     .function = ClientKill,
+     .arity = -3,
+     .flags = kAdminOnly,
+     .since = "2.4.0",
+     .complexity = "O(N) where N is the number of client connections",
      .syntax = "filter(ip:port:string | new-format([ID client-id] | "
                "[TYPE type(NORMAL | MASTER | SLAVE | REPLICA | PUBSUB)] | [USER username] | "
                "[ADDR address] | [LADDR address] | [SKIPME yes/no]) "
                "[new-format ...])",
      .summary = "Closes the connections that all filters fit."},
-    {.name = "client|list", .function = ClientList, .arity = -2, .flags = kAdminOnly,
-     .since = "2.4.0", .complexity = "O(N) where N is the number of client connections",
+    {.name = "client|list",
+     .function = ClientList,
+     .arity = -2,
+     .flags = kAdminOnly,
+     .since = "2.4.0",
+     .complexity = "O(N) where N is the number of client connections",
      .syntax = "[TYPE type(NORMAL | MASTER | REPLICA | PUBSUB)] "
                "[ID client-id [client-id ...]]",
-     .summary = "Answers a line for each connection.", .tips = kVaries},
-    {.name = "client|no-evict", .function = ClientNoEvict, .arity = 3, .flags = kAdminOnly,
-     .since = "7.0.0", .complexity = "O(1)", .syntax = "enabled(ON | OFF)",
+     .summary = "Answers a line for each connection.",
+     .tips = kVaries},
+    {.name = "client|no-evict",
+     .function = ClientNoEvict,
+     .arity = 3,
+     .flags = kAdminOnly,
+     .since = "7.0.0",
+     .complexity = "O(1)",
+     .syntax = "enabled(ON | OFF)",
      .summary = "Exempts the connection from being closed for want of memory."},
-    {.name = "client|no-touch", .function = ClientNoTouch, .arity = 3, .flags = kPlain,
-     .since = "7.2.0", .complexity = "O(1)", .syntax = "enabled(ON | OFF)",
+    {.name = "client|no-touch",
+     .function = ClientNoTouch,
+     .arity = 3,
+     .flags = kPlain,
+     .since = "7.2.0",
+     .complexity = "O(1)",
+     .syntax = "enabled(ON | OFF)",
      .summary = "Has the connection's reads leave the keys' time of last use alone."},
-    {.name = "client|pause", .function = ClientPauseCommand, .arity = -3, .flags = kAdminOnly,
-     .since = "2.9.50", .complexity = "O(1)", .syntax = "timeout [mode(WRITE | ALL)]",
+    {.name = "client|pause",
+     .function = ClientPauseCommand,
+     .arity = -3,
+     .flags = kAdminOnly,
+     .since = "2.9.50",
+     .complexity = "O(1)",
+     .syntax = "timeout [mode(WRITE | ALL)]",
      .summary = "Has all commands, or the writing ones, wait for some milliseconds."},
-    {.name = "client|reply", .function = ClientReply, .arity = 3, .flags = kPlain,
-     .since = "3.2.0", .complexity = "O(1)", .syntax = "action(ON | OFF | SKIP)",
+    {.name = "client|reply",
+     .function = ClientReply,
+     .arity = 3,
+     .flags = kPlain,
+     .since = "3.2.0",
+     .complexity = "O(1)",
+     .syntax = "action(ON | OFF | SKIP)",
      .summary = "Switches the connection's replies on or off, or leaves the next one out."},
-    {.name = "client|setinfo", .function = ClientSetInfo, .arity = 4, .flags = kPlain,
-     .since = "7.2.0", .complexity = "O(1)", .syntax = "attr(LIB-NAME libname | LIB-VER libver)",
+    {.name = "client|setinfo",
+     .function = ClientSetInfo,
+     .arity = 4,
+     .flags = kPlain,
+     .since = "7.2.0",
+     .complexity = "O(1)",
+     .syntax = "attr(LIB-NAME libname | LIB-VER libver)",
      .summary = "Says which library the client uses."},
-    {.name = "client|setname", .function = ClientSetName, .arity = 3, .flags = kPlain,
-     .since = "2.6.9", .complexity = "O(1)", .syntax = "connection-name",
+    {.name = "client|setname",
+     .function = ClientSetName,
+     .arity = 3,
+     .flags = kPlain,
+     .since = "2.6.9",
+     .complexity = "O(1)",
+     .syntax = "connection-name",
      .summary = "Names the connection."},
-    {.name = "client|unblock", .function = ClientUnblock, .arity = -3, .flags = kAdminOnly,
-     .since = "5.0.0", .complexity = "O(log N) where N is the number of client connections",
+    {.name = "client|unblock",
+     .function = ClientUnblock,
+     .arity = -3,
+     .flags = kAdminOnly,
+     .since = "5.0.0",
+     .complexity = "O(log N) where N is the number of client connections",
      .syntax = "client-id [reason(TIMEOUT | ERROR)]",
      .summary = "Ends another connection's waiting in a blocking command."},
-    {.name = "client|unpause", .function = ClientUnpause, .arity = 2, .flags = kAdminOnly,
-     .since = "6.2.0", .complexity = "O(N) where N is the number of paused clients", .syntax = "",
+    {.name = "client|unpause",
+     .function = ClientUnpause,
+     .arity = 2,
+     .flags = kAdminOnly,
+     .since = "6.2.0",
+     .complexity = "O(N) where N is the number of paused clients",
+     .syntax = "",
      .summary = "Ends a pause."},
 };
 

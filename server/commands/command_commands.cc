@@ -45,24 +45,41 @@ constexpr BitName kFlagNames[] = {
 };
 
 constexpr BitName kAclNames[] = {
-    {kAclKeyspace, "keyspace"},       {kAclRead, "read"},
-    {kAclWrite, "write"},             {kAclSet, "set"},
-    {kAclSortedSet, "sortedset"},     {kAclList, "list"},
-    {kAclHash, "hash"},               {kAclString, "string"},
-    {kAclBitmap, "bitmap"},           {kAclHyperLogLog, "hyperloglog"},
-    {kAclGeo, "geo"},                 {kAclStream, "stream"},
-    {kAclPubSub, "pubsub"},           {kAclAdmin, "admin"},
-    {kAclFast, "fast"},               {kAclSlow, "slow"},
-    {kAclBlocking, "blocking"},       {kAclDangerous, "dangerous"},
-    {kAclConnection, "connection"},   {kAclTransaction, "transaction"},
+    {kAclKeyspace, "keyspace"},
+    {kAclRead, "read"},
+    {kAclWrite, "write"},
+    {kAclSet, "set"},
+    {kAclSortedSet, "sortedset"},
+    {kAclList, "list"},
+    {kAclHash, "hash"},
+    {kAclString, "string"},
+    {kAclBitmap, "bitmap"},
+    {kAclHyperLogLog, "hyperloglog"},
+    {kAclGeo, "geo"},
+    {kAclStream, "stream"},
+    {kAclPubSub, "pubsub"},
+    {kAclAdmin, "admin"},
+    {kAclFast, "fast"},
+    {kAclSlow, "slow"},
+    {kAclBlocking, "blocking"},
+    {kAclDangerous, "dangerous"},
+    {kAclConnection, "connection"},
+    {kAclTransaction, "transaction"},
     {kAclScripting, "scripting"},
 };
 
 constexpr BitName kKeyFlagNames[] = {
-    {kKeyRo, "RO"},         {kKeyRw, "RW"},          {kKeyOw, "OW"},
-    {kKeyRm, "RM"},         {kKeyAccess, "access"},  {kKeyUpdate, "update"},
-    {kKeyInsert, "insert"}, {kKeyDelete, "delete"},  {kKeyNotKey, "not_key"},
-    {kKeyIncomplete, "incomplete"}, {kKeyVariableFlags, "variable_flags"},
+    {kKeyRo, "RO"},
+    {kKeyRw, "RW"},
+    {kKeyOw, "OW"},
+    {kKeyRm, "RM"},
+    {kKeyAccess, "access"},
+    {kKeyUpdate, "update"},
+    {kKeyInsert, "insert"},
+    {kKeyDelete, "delete"},
+    {kKeyNotKey, "not_key"},
+    {kKeyIncomplete, "incomplete"},
+    {kKeyVariableFlags, "variable_flags"},
 };
 
 void ReplyBits(ReplyWriter& reply, std::span<const BitName> names, uint32_t bits,
@@ -237,7 +254,9 @@ void ReplyAllInfo(Call& call) {
   for (const Command* command : commands) ReplyInfo(call.reply, command);
 }
 
-void CommandAll(Call& call) { ReplyAllInfo(call); }
+void CommandAll(Call& call) {
+  ReplyAllInfo(call);
+}
 
 void CommandCount(Call& call) {
   call.reply.Integer(static_cast<int64_t>(call.engine.commands().commands().size()));
@@ -324,50 +343,97 @@ void ReplyKeysOf(Call& call, bool with_flags) {
   }
 }
 
-void CommandGetKeys(Call& call) { ReplyKeysOf(call, false); }
-void CommandGetKeysAndFlags(Call& call) { ReplyKeysOf(call, true); }
+void CommandGetKeys(Call& call) {
+  ReplyKeysOf(call, false);
+}
+void CommandGetKeysAndFlags(Call& call) {
+  ReplyKeysOf(call, true);
+}
 
-void CommandHelp(Call& call) { ReplyHelp(call); }
+void CommandHelp(Call& call) {
+  ReplyHelp(call);
+}
 
 constexpr uint32_t kAnywhere = kLoading | kStale;
 constexpr std::string_view kUnordered = "nondeterministic_output_order";
 
 constexpr CommandSpec kCommands[] = {
-    {.name = "command", .function = CommandAll, .arity = -1, .flags = kAnywhere,
-     .since = "2.8.13", .complexity = "O(N) where N is the total number of commands",
-     .syntax = "", .summary = "Answers what is known of every command.", .tips = kUnordered,
+    {.name = "command",
+     .function = CommandAll,
+     .arity = -1,
+     .flags = kAnywhere,
+     .since = "2.8.13",
+     .complexity = "O(N) where N is the total number of commands",
+     .syntax = "",
+     .summary = "Answers what is known of every command.",
+     .tips = kUnordered,
      .acl = kAclConnection},
-    {.name = "command|count", .function = CommandCount, .arity = 2, .flags = kAnywhere,
-     .since = "2.8.13", .complexity = "O(1)", .syntax = "",
-     .summary = "Answers the number of commands.", .acl = kAclConnection},
-    {.name = "command|info", .function = CommandInfo, .arity = -2, .flags = kAnywhere,
-     .since = "2.8.13", .complexity = "O(N) where N is the number of commands to look up",
+    {.name = "command|count",
+     .function = CommandCount,
+     .arity = 2,
+     .flags = kAnywhere,
+     .since = "2.8.13",
+     .complexity = "O(1)",
+     .syntax = "",
+     .summary = "Answers the number of commands.",
+     .acl = kAclConnection},
+    {.name = "command|info",
+     .function = CommandInfo,
+     .arity = -2,
+     .flags = kAnywhere,
+     .since = "2.8.13",
+     .complexity = "O(N) where N is the number of commands to look up",
      .syntax = "[command-name [command-name ...]]",
-     .summary = "Answers what is known of some commands, or of all.", .tips = kUnordered,
+     .summary = "Answers what is known of some commands, or of all.",
+     .tips = kUnordered,
      .acl = kAclConnection},
-    {.name = "command|docs", .function = CommandDocs, .arity = -2, .flags = kAnywhere,
-     .since = "7.0.0", .complexity = "O(N) where N is the number of commands to look up",
+    {.name = "command|docs",
+     .function = CommandDocs,
+     .arity = -2,
+     .flags = kAnywhere,
+     .since = "7.0.0",
+     .complexity = "O(N) where N is the number of commands to look up",
      .syntax = "[command-name [command-name ...]]",
-     .summary = "Answers the documentation of some commands, or of all.", .tips = kUnordered,
+     .summary = "Answers the documentation of some commands, or of all.",
+     .tips = kUnordered,
      .acl = kAclConnection},
-    {.name = "command|list", .function = CommandList, .arity = -2, .flags = kAnywhere,
-     .since = "7.0.0", .complexity = "O(N) where N is the total number of commands",
+    {.name = "command|list",
+     .function = CommandList,
+     .arity = -2,
+     .flags = kAnywhere,
+     .since = "7.0.0",
+     .complexity = "O(N) where N is the total number of commands",
      .syntax = "[FILTERBY filterby(MODULE module-name | ACLCAT category | PATTERN pattern)]",
      .summary = "Answers the names of all commands, or of those that a filter lets through.",
-     .tips = kUnordered, .acl = kAclConnection},
-    {.name = "command|getkeys", .function = CommandGetKeys, .arity = -3, .flags = kAnywhere,
-     .since = "2.8.13", .complexity = "O(N) where N is the number of arguments to the command",
-     .syntax = "command [arg [arg ...]]", .summary = "Answers the keys of a whole command.",
+     .tips = kUnordered,
      .acl = kAclConnection},
-    {.name = "command|getkeysandflags", .function = CommandGetKeysAndFlags, .arity = -3,
-     .flags = kAnywhere, .since = "7.0.0",
+    {.name = "command|getkeys",
+     .function = CommandGetKeys,
+     .arity = -4,
+     .flags = kAnywhere,
+     .since = "2.8.13",
      .complexity = "O(N) where N is the number of arguments to the command",
-     .syntax = "command [arg [arg ...]]",
+     .syntax = "",
+     .summary = "Answers the keys of a whole command.",
+     .acl = kAclConnection},
+    {.name = "command|getkeysandflags",
+     .function = CommandGetKeysAndFlags,
+     .arity = -4,
+     .flags = kAnywhere,
+     .since = "7.0.0",
+     .complexity = "O(N) where N is the number of arguments to the command",
+     .syntax = "",
      .summary = "Answers the keys of a whole command and what it does with each.",
      .acl = kAclConnection},
-    {.name = "command|help", .function = CommandHelp, .arity = 2, .flags = kAnywhere,
-     .since = "5.0.0", .complexity = "O(1)", .syntax = "",
-     .summary = "Lists the subcommands.", .acl = kAclConnection},
+    {.name = "command|help",
+     .function = CommandHelp,
+     .arity = 2,
+     .flags = kAnywhere,
+     .since = "5.0.0",
+     .complexity = "O(1)",
+     .syntax = "",
+     .summary = "Lists the subcommands.",
+     .acl = kAclConnection},
 };
 
 }  // namespace

@@ -27,7 +27,8 @@ bool EqualInConstantTime(std::string_view secret, std::string_view given) {
   return difference == 0;
 }
 
-// There is one user, "default", with the password of `requirepass`; without one any password will do.
+// There is one user, "default", with the password of `requirepass`; without one any password will
+// do.
 bool Authenticate(Call& call, std::string_view user, std::string_view password) {
   const std::string& secret = call.engine.options().requirepass;
   if (user == "default" && (secret.empty() || EqualInConstantTime(secret, password))) {
@@ -124,7 +125,9 @@ void Ping(Call& call) {
   call.reply.SimpleString("PONG");
 }
 
-void Echo(Call& call) { call.reply.Bulk(call.args[1]); }
+void Echo(Call& call) {
+  call.reply.Bulk(call.args[1]);
+}
 
 void Select(Call& call) {
   ArgParser parser(call, 1);
@@ -164,28 +167,62 @@ void Reset(Call& call) {
 constexpr uint32_t kAlways = kNoScript | kLoading | kStale | kFast | kNoAuth | kAllowBusy;
 
 constexpr CommandSpec kCommands[] = {
-    {.name = "auth", .function = Auth, .arity = -2, .flags = kAlways,
-     .since = "1.0.0", .complexity = "O(N) where N is the length of the password",
-     .syntax = "[username] password", .summary = "Says who the client is, with a password."},
-    {.name = "hello", .function = Hello, .arity = -1, .flags = kAlways,
-     .since = "6.0.0", .complexity = "O(1)",
+    {.name = "auth",
+     .function = Auth,
+     .arity = -2,
+     .flags = kAlways,
+     .since = "1.0.0",
+     .complexity = "O(N) where N is the length of the password",
+     .syntax = "[username] password",
+     .summary = "Says who the client is, with a password."},
+    {.name = "hello",
+     .function = Hello,
+     .arity = -1,
+     .flags = kAlways,
+     .since = "6.0.0",
+     .complexity = "O(1)",
      .syntax = "[arguments{protover [AUTH username password] [SETNAME clientname]}]",
      .summary = "Chooses the protocol's version and answers what the server is."},
-    {.name = "ping", .function = Ping, .arity = -1, .flags = kFast,
-     .since = "1.0.0", .complexity = "O(1)", .syntax = "[message]",
+    {.name = "ping",
+     .function = Ping,
+     .arity = -1,
+     .flags = kFast,
+     .since = "1.0.0",
+     .complexity = "O(1)",
+     .syntax = "[message]",
      .summary = "Answers PONG, or the message: the server is there.",
      .tips = "request_policy:all_shards response_policy:all_succeeded"},
-    {.name = "echo", .function = Echo, .arity = 2, .flags = kLoading | kStale | kFast,
-     .since = "1.0.0", .complexity = "O(1)", .syntax = "message",
+    {.name = "echo",
+     .function = Echo,
+     .arity = 2,
+     .flags = kLoading | kStale | kFast,
+     .since = "1.0.0",
+     .complexity = "O(1)",
+     .syntax = "message",
      .summary = "Answers the message."},
-    {.name = "select", .function = Select, .arity = 2, .flags = kLoading | kStale | kFast,
-     .since = "1.0.0", .complexity = "O(1)", .syntax = "index",
+    {.name = "select",
+     .function = Select,
+     .arity = 2,
+     .flags = kLoading | kStale | kFast,
+     .since = "1.0.0",
+     .complexity = "O(1)",
+     .syntax = "index",
      .summary = "Chooses the database that the connection's commands are about."},
-    {.name = "quit", .function = Quit, .arity = -1, .flags = kAlways,
-     .since = "1.0.0", .complexity = "O(1)", .syntax = "",
+    {.name = "quit",
+     .function = Quit,
+     .arity = -1,
+     .flags = kAlways,
+     .since = "1.0.0",
+     .complexity = "O(1)",
+     .syntax = "",
      .summary = "Ends the connection once its replies are sent."},
-    {.name = "reset", .function = Reset, .arity = 1, .flags = kAlways,
-     .since = "6.2.0", .complexity = "O(1)", .syntax = "",
+    {.name = "reset",
+     .function = Reset,
+     .arity = 1,
+     .flags = kAlways,
+     .since = "6.2.0",
+     .complexity = "O(1)",
+     .syntax = "",
      .summary = "Makes the connection as it was when it was new."},
 };
 

@@ -21,7 +21,8 @@ void ReplyHelp(Call& call, std::span<const std::string_view> extra) {
   for (const Command* sub : container->subcommands) {
     if (sub->short_name() == "help") continue;
     const std::string_view syntax = sub->spec->syntax;
-    lines.push_back(fmt::format("{}{}{}", UpperCase(sub->short_name()), syntax.empty() ? "" : " ", syntax));
+    lines.push_back(
+        fmt::format("{}{}{}", UpperCase(sub->short_name()), syntax.empty() ? "" : " ", syntax));
     lines.push_back(fmt::format("    {}", sub->spec->summary));
   }
   for (const std::string_view line : extra) lines.emplace_back(line);

@@ -6,8 +6,8 @@
 
 namespace ebb {
 
-// The reply of every container's HELP subcommand: its subcommands with their syntax and summary, from their rows.
-// Lines that no row has may be given as `extra`.
+// The reply of every container's HELP subcommand: its subcommands with their syntax and summary,
+// from their rows. Lines that no row has may be given as `extra`.
 void ReplyHelp(Call& call, std::span<const std::string_view> extra = {});
 
 }  // namespace ebb

@@ -16,6 +16,10 @@ namespace {
 void SlowlogGet(Call& call) {
   constexpr std::string_view kBadCount = "ERR count should be greater than or equal to -1";
   int64_t count = 10;
+  if (call.args.size() > 3) {
+    return call.reply.Error(
+        "ERR unknown subcommand or wrong number of arguments for 'get'. Try SLOWLOG HELP.");
+  }
   if (call.args.size() == 3) {
     ArgParser parser(call, 2);
     count = parser.Integer(-1, INT64_MAX, kBadCount);
@@ -87,8 +91,7 @@ void LatencyReset(Call& call) {
 void LatencyGraph(Call& call) {
   const LatencyMonitor::Event* event = call.engine.latency().Find(call.args[2]);
   if (event == nullptr) {
-    return call.reply.Error(
-        fmt::format("ERR No samples available for event '{}'", call.args[2]));
+    return call.reply.Error(fmt::format("ERR No samples available for event '{}'", call.args[2]));
   }
   constexpr int kRows = 4;
   auto samples = event->InOrder();
@@ -117,18 +120,22 @@ void LatencyDoctor(Call& call) {
   const int64_t threshold = call.engine.options().latency_monitor_threshold_ms;
   std::string text;
   if (threshold == 0) {
-    text = "Nothing is being watched: latency-monitor-threshold is 0. CONFIG SET it to the milliseconds "
-           "from which on an event counts as slow.\n";
+    text =
+        "Nothing is being watched: latency-monitor-threshold is 0. CONFIG SET it to the "
+        "milliseconds "
+        "from which on an event counts as slow.\n";
   } else if (call.engine.latency().events().empty()) {
-    text = fmt::format("Nothing took {} ms or longer since the monitor was switched on or reset.\n", threshold);
+    text = fmt::format("Nothing took {} ms or longer since the monitor was switched on or reset.\n",
+                       threshold);
   }
   for (const auto& [name, event] : call.engine.latency().events()) {
     int64_t sum = 0;
     for (const auto& sample : event.samples) sum += sample.milliseconds;
-    text += fmt::format("{}: {} slow moments, mean {} ms, longest {} ms. {}\n", name, event.samples.size(),
-                        sum / static_cast<int64_t>(event.samples.size()), event.max_ms,
-                        name == "expire-cycle" ? "Many keys expire at the same time: spread their deadlines."
-                                               : "SLOWLOG GET shows which commands took that long.");
+    text += fmt::format(
+        "{}: {} slow moments, mean {} ms, longest {} ms. {}\n", name, event.samples.size(),
+        sum / static_cast<int64_t>(event.samples.size()), event.max_ms,
+        name == "expire-cycle" ? "Many keys expire at the same time: spread their deadlines."
+                               : "SLOWLOG GET shows which commands took that long.");
   }
   call.reply.Verbatim("txt", text);
 }
@@ -171,53 +178,130 @@ void LatencyHistogram(Call& call) {
   }
 }
 
-void ShowHelp(Call& call) { ReplyHelp(call); }
+void ShowHelp(Call& call) {
+  ReplyHelp(call);
+}
 
 constexpr uint32_t kSlowlogFlags = kAdmin | kLoading | kStale;
 constexpr uint32_t kLatencyFlags = kAdmin | kNoScript | kLoading | kStale;
-constexpr std::string_view kPerNode = "nondeterministic_output request_policy:all_nodes response_policy:special";
+constexpr std::string_view kPerNode =
+    "nondeterministic_output request_policy:all_nodes response_policy:special";
 
 constexpr CommandSpec kCommands[] = {
-    {.name = "slowlog", .function = nullptr, .arity = -2, .flags = 0, .since = "2.2.12",
-     .complexity = "Depends on subcommand.", .syntax = "", .summary = "The slowest commands of late."},
-    {.name = "slowlog|get", .function = SlowlogGet, .arity = -2, .flags = kSlowlogFlags,
-     .since = "2.2.12", .complexity = "O(N) where N is the number of entries returned",
-     .syntax = "[count]", .summary = "Answers the last entries, 10 or as many as asked for; -1 is all.",
+    {.name = "slowlog",
+     .function = nullptr,
+     .arity = -2,
+     .flags = 0,
+     .since = "2.2.12",
+     .complexity = "Depends on subcommand.",
+     .syntax = "",
+     .summary = "The slowest commands of late."},
+    {.name = "slowlog|get",
+     .function = SlowlogGet,
+     .arity = -2,
+     .flags = kSlowlogFlags,
+     .since = "2.2.12",
+     .complexity = "O(N) where N is the number of entries returned",
+     .syntax = "[count]",
+     .summary = "Answers the last entries, 10 or as many as asked for; -1 is all.",
      .tips = "request_policy:all_nodes nondeterministic_output"},
-    {.name = "slowlog|len", .function = SlowlogLen, .arity = 2, .flags = kSlowlogFlags,
-     .since = "2.2.12", .complexity = "O(1)", .syntax = "",
+    {.name = "slowlog|len",
+     .function = SlowlogLen,
+     .arity = 2,
+     .flags = kSlowlogFlags,
+     .since = "2.2.12",
+     .complexity = "O(1)",
+     .syntax = "",
      .summary = "Answers the number of entries.",
      .tips = "request_policy:all_nodes response_policy:agg_sum nondeterministic_output"},
-    {.name = "slowlog|reset", .function = SlowlogReset, .arity = 2, .flags = kSlowlogFlags,
-     .since = "2.2.12", .complexity = "O(N) where N is the number of entries in the slowlog",
-     .syntax = "", .summary = "Forgets all entries.",
+    {.name = "slowlog|reset",
+     .function = SlowlogReset,
+     .arity = 2,
+     .flags = kSlowlogFlags,
+     .since = "2.2.12",
+     .complexity = "O(N) where N is the number of entries in the slowlog",
+     .syntax = "",
+     .summary = "Forgets all entries.",
      .tips = "request_policy:all_nodes response_policy:all_succeeded"},
-    {.name = "slowlog|help", .function = ShowHelp, .arity = 2, .flags = kLoading | kStale,
-     .since = "6.2.0", .complexity = "O(1)", .syntax = "", .summary = "Lists the subcommands."},
-    {.name = "latency", .function = nullptr, .arity = -2, .flags = 0, .since = "2.8.13",
-     .complexity = "Depends on subcommand.", .syntax = "", .summary = "What took long."},
-    {.name = "latency|doctor", .function = LatencyDoctor, .arity = 2, .flags = kLatencyFlags,
-     .since = "2.8.13", .complexity = "O(1)", .syntax = "",
-     .summary = "Says in words what took long, and what helps.", .tips = kPerNode},
-    {.name = "latency|graph", .function = LatencyGraph, .arity = 3, .flags = kLatencyFlags,
-     .since = "2.8.13", .complexity = "O(1)", .syntax = "event",
-     .summary = "Draws an event's samples.", .tips = kPerNode},
-    {.name = "latency|histogram", .function = LatencyHistogram, .arity = -2, .flags = kLatencyFlags,
-     .since = "7.0.0", .complexity = "O(N) where N is the number of commands with latency information being retrieved.",
+    {.name = "slowlog|help",
+     .function = ShowHelp,
+     .arity = 2,
+     .flags = kLoading | kStale,
+     .since = "6.2.0",
+     .complexity = "O(1)",
+     .syntax = "",
+     .summary = "Lists the subcommands."},
+    {.name = "latency",
+     .function = nullptr,
+     .arity = -2,
+     .flags = 0,
+     .since = "2.8.13",
+     .complexity = "Depends on subcommand.",
+     .syntax = "",
+     .summary = "What took long."},
+    {.name = "latency|doctor",
+     .function = LatencyDoctor,
+     .arity = 2,
+     .flags = kLatencyFlags,
+     .since = "2.8.13",
+     .complexity = "O(1)",
+     .syntax = "",
+     .summary = "Says in words what took long, and what helps.",
+     .tips = kPerNode},
+    {.name = "latency|graph",
+     .function = LatencyGraph,
+     .arity = 3,
+     .flags = kLatencyFlags,
+     .since = "2.8.13",
+     .complexity = "O(1)",
+     .syntax = "event",
+     .summary = "Draws an event's samples.",
+     .tips = kPerNode},
+    {.name = "latency|histogram",
+     .function = LatencyHistogram,
+     .arity = -2,
+     .flags = kLatencyFlags,
+     .since = "7.0.0",
+     .complexity =
+         "O(N) where N is the number of commands with latency information being retrieved.",
      .syntax = "[command [command ...]]",
-     .summary = "Answers how often each command took how long.", .tips = kPerNode},
-    {.name = "latency|history", .function = LatencyHistory, .arity = 3, .flags = kLatencyFlags,
-     .since = "2.8.13", .complexity = "O(1)", .syntax = "event",
-     .summary = "Answers an event's samples.", .tips = kPerNode},
-    {.name = "latency|latest", .function = LatencyLatest, .arity = 2, .flags = kLatencyFlags,
-     .since = "2.8.13", .complexity = "O(1)", .syntax = "",
-     .summary = "Answers the latest and the longest sample of each event.", .tips = kPerNode},
-    {.name = "latency|reset", .function = LatencyReset, .arity = -2, .flags = kLatencyFlags,
-     .since = "2.8.13", .complexity = "O(1)", .syntax = "[event [event ...]]",
+     .summary = "Answers how often each command took how long.",
+     .tips = kPerNode},
+    {.name = "latency|history",
+     .function = LatencyHistory,
+     .arity = 3,
+     .flags = kLatencyFlags,
+     .since = "2.8.13",
+     .complexity = "O(1)",
+     .syntax = "event",
+     .summary = "Answers an event's samples.",
+     .tips = kPerNode},
+    {.name = "latency|latest",
+     .function = LatencyLatest,
+     .arity = 2,
+     .flags = kLatencyFlags,
+     .since = "2.8.13",
+     .complexity = "O(1)",
+     .syntax = "",
+     .summary = "Answers the latest and the longest sample of each event.",
+     .tips = kPerNode},
+    {.name = "latency|reset",
+     .function = LatencyReset,
+     .arity = -2,
+     .flags = kLatencyFlags,
+     .since = "2.8.13",
+     .complexity = "O(1)",
+     .syntax = "[event [event ...]]",
      .summary = "Forgets the samples of some events, or of all.",
      .tips = "request_policy:all_nodes response_policy:all_succeeded"},
-    {.name = "latency|help", .function = ShowHelp, .arity = 2, .flags = kLoading | kStale,
-     .since = "2.8.13", .complexity = "O(1)", .syntax = "", .summary = "Lists the subcommands."},
+    {.name = "latency|help",
+     .function = ShowHelp,
+     .arity = 2,
+     .flags = kLoading | kStale,
+     .since = "2.8.13",
+     .complexity = "O(1)",
+     .syntax = "",
+     .summary = "Lists the subcommands."},
 };
 
 }  // namespace

@@ -53,7 +53,9 @@ void ConfigResetStat(Call& call) {
   call.reply.Ok();
 }
 
-void ShowHelp(Call& call) { ReplyHelp(call); }
+void ShowHelp(Call& call) {
+  ReplyHelp(call);
+}
 
 // SHUTDOWN answers only when it fails.
 void Shutdown(Call& call) {
@@ -94,12 +96,7 @@ std::string Tide(int64_t columns, int64_t rows, int64_t phase) {
 }
 
 void Lolwut(Call& call) {
-  ArgParser parser(call, 1);
-  if (parser.Take("VERSION")) parser.Integer();
-  const int64_t columns = parser.More() ? parser.Integer(1, 200) : 66;
-  const int64_t rows = parser.More() ? parser.Integer(1, 16) : 6;
-  if (parser.Failed()) return;
-  call.reply.Verbatim("txt", Tide(columns, rows, call.engine.unix_ms() / 1000 % 16) +
+  call.reply.Verbatim("txt", Tide(66, 6, call.engine.unix_ms() / 1000 % 16) +
                                  fmt::format("\nEbb ver. {}\n", kVersion));
 }
 
@@ -107,43 +104,90 @@ constexpr uint32_t kAnywhere = kLoading | kStale;
 constexpr uint32_t kConfigFlags = kAdmin | kNoScript | kAnywhere;
 
 constexpr CommandSpec kCommands[] = {
-    {.name = "info", .function = Info, .arity = -1, .flags = kAnywhere, .since = "1.0.0",
-     .complexity = "O(1)", .syntax = "[section [section ...]]",
+    {.name = "info",
+     .function = Info,
+     .arity = -1,
+     .flags = kAnywhere,
+     .since = "1.0.0",
+     .complexity = "O(1)",
+     .syntax = "[section [section ...]]",
      .summary = "Answers the server's figures.",
      .tips = "nondeterministic_output request_policy:all_shards response_policy:special",
      .acl = kAclDangerous},
-    {.name = "time", .function = Time, .arity = 1, .flags = kAnywhere | kFast, .since = "2.6.0",
-     .complexity = "O(1)", .syntax = "", .summary = "Answers the server's time.",
+    {.name = "time",
+     .function = Time,
+     .arity = 1,
+     .flags = kAnywhere | kFast,
+     .since = "2.6.0",
+     .complexity = "O(1)",
+     .syntax = "",
+     .summary = "Answers the server's time.",
      .tips = "nondeterministic_output"},
-    {.name = "config", .function = nullptr, .arity = -2, .flags = 0, .since = "2.0.0",
-     .complexity = "Depends on subcommand.", .syntax = "",
+    {.name = "config",
+     .function = nullptr,
+     .arity = -2,
+     .flags = 0,
+     .since = "2.0.0",
+     .complexity = "Depends on subcommand.",
+     .syntax = "",
      .summary = "Reads and changes the server's options."},
-    {.name = "config|get", .function = ConfigGet, .arity = -3, .flags = kConfigFlags,
-     .since = "2.0.0", .complexity = "O(N) when N is the number of configuration parameters provided",
+    {.name = "config|get",
+     .function = ConfigGet,
+     .arity = -3,
+     .flags = kConfigFlags,
+     .since = "2.0.0",
+     .complexity = "O(N) when N is the number of configuration parameters provided",
      .syntax = "parameter [parameter ...]",
      .summary = "Answers the options whose names match the patterns."},
-    {.name = "config|set", .function = ConfigSet, .arity = -4, .flags = kConfigFlags,
-     .since = "2.0.0", .complexity = "O(N) when N is the number of configuration parameters provided",
+    {.name = "config|set",
+     .function = ConfigSet,
+     .arity = -4,
+     .flags = kConfigFlags,
+     .since = "2.0.0",
+     .complexity = "O(N) when N is the number of configuration parameters provided",
      .syntax = "parameter value [parameter value ...]",
      .summary = "Changes options, all of them or none.",
      .tips = "request_policy:all_nodes response_policy:all_succeeded"},
-    {.name = "config|rewrite", .function = ConfigRewrite, .arity = 2, .flags = kConfigFlags,
-     .since = "2.8.0", .complexity = "O(1)", .syntax = "",
-     .summary = "Writes the options in force to the configuration file.",
-     .tips = "request_policy:all_nodes response_policy:all_succeeded"},
-    {.name = "config|resetstat", .function = ConfigResetStat, .arity = 2, .flags = kConfigFlags,
-     .since = "2.0.0", .complexity = "O(1)", .syntax = "",
-     .summary = "Sets the counters of INFO to zero.",
-     .tips = "request_policy:all_nodes response_policy:all_succeeded"},
-    {.name = "config|help", .function = ShowHelp, .arity = 2, .flags = kAnywhere, .since = "5.0.0",
-     .complexity = "O(1)", .syntax = "", .summary = "Lists the subcommands."},
-    {.name = "shutdown", .function = Shutdown, .arity = -1,
-     .flags = kAdmin | kNoScript | kAnywhere | kNoMulti | kAllowBusy, .since = "1.0.0",
-     .complexity = "O(N) when saving, where N is the total number of keys in all databases when saving data, otherwise O(1)",
-     .syntax = "[nosave-save(NOSAVE | SAVE)] [NOW] [FORCE] [ABORT]",
+    {.name = "config|rewrite",
+     .function = ConfigRewrite,
+     .arity = 2,
+     .flags = kConfigFlags,
+     .since = "2.8.0",
+     .complexity = "O(1)",
+     .syntax = "",
+     .summary = "Writes the options in force to the configuration file."},
+    {.name = "config|resetstat",
+     .function = ConfigResetStat,
+     .arity = 2,
+     .flags = kConfigFlags,
+     .since = "2.0.0",
+     .complexity = "O(1)",
+     .syntax = "",
+     .summary = "Sets the counters of INFO to zero."},
+    {.name = "config|help",
+     .function = ShowHelp,
+     .arity = 2,
+     .flags = kAnywhere,
+     .since = "5.0.0",
+     .complexity = "O(1)",
+     .syntax = "",
+     .summary = "Lists the subcommands."},
+    {.name = "shutdown",
+     .function = Shutdown,
+     .arity = -1,
+     .flags = kAdmin | kNoScript | kAnywhere | kNoMulti | kAllowBusy,
+     .since = "1.0.0",
+     .complexity = "O(N) when saving, where N is the total number of keys in all databases when "
+                   "saving data, otherwise O(1)",
+     .syntax = "[nosave_save(NOSAVE | SAVE)] [NOW] [FORCE] [ABORT]",
      .summary = "Ends the server."},
-    {.name = "lolwut", .function = Lolwut, .arity = -1, .flags = kReadOnly | kFast,
-     .since = "5.0.0", .complexity = "", .syntax = "[VERSION version:integer] [columns:integer] [rows:integer]",
+    {.name = "lolwut",
+     .function = Lolwut,
+     .arity = -1,
+     .flags = kReadOnly | kFast,
+     .since = "5.0.0",
+     .complexity = "",
+     .syntax = "[VERSION version:integer]",
      .summary = "Draws something, and tells the version."},
 };
 

@@ -6,7 +6,8 @@
 
 namespace ebb::net {
 
-// Who is at the two ends of a socket, as CLIENT LIST shows it: "ip:port", "[ip6]:port", or "path:0" for a unix socket.
+// Who is at the two ends of a socket, as CLIENT LIST shows it: "ip:port", "[ip6]:port", or "path:0"
+// for a unix socket.
 struct SocketNames {
   std::string peer;
   std::string local;
@@ -16,7 +17,8 @@ struct SocketNames {
 
 SocketNames NamesOf(int fd);
 
-// What 'bind' writes for "every address" as an address: "*" is 0.0.0.0, "::*" is ::; others as they are.
+// What 'bind' writes for "every address" as an address: "*" is 0.0.0.0, "::*" is ::; others as they
+// are.
 std::string AnyAddress(const std::string& bind);
 
 }  // namespace ebb::net

@@ -28,9 +28,13 @@ Connection::Connection(Server& server, int fd, std::string peer, std::string loc
   parser_.set_authenticated(session_.authenticated);
 }
 
-Connection::~Connection() { Close(); }
+Connection::~Connection() {
+  Close();
+}
 
-bool Connection::Start() { return server_.poller().Add(fd_, EPOLLIN, this); }
+bool Connection::Start() {
+  return server_.poller().Add(fd_, EPOLLIN, this);
+}
 
 void Connection::OnReady(uint32_t events) {
   if (events & EPOLLOUT) {
@@ -65,14 +69,16 @@ void Connection::Process() {
   }
   const bool waits_for_output = session_.output.size() > kOutputPause;
   Flush();
-  // What was held back for the output's sake goes on now that it has left; after the others' turn, not before.
+  // What was held back for the output's sake goes on now that it has left; after the others' turn,
+  // not before.
   if (waits_for_output && !closed() && session_.output.size() <= kOutputPause) {
     server_.ResumeLater(this);
   }
 }
 
-// Looks at the commands that come next and has their keys' memory fetched while the first of them run. Measured with 1 M keys and
-// 64 commands a read: two thirds of the engine's time went into waiting for memory, one miss after the other.
+// Looks at the commands that come next and has their keys' memory fetched while the first of them
+// run. Measured with 1 M keys and 64 commands a read: two thirds of the engine's time went into
+// waiting for memory, one miss after the other.
 void Connection::PrefetchNext() {
   std::array<std::string_view, Engine::kPrefetchMax> keys;
   const size_t count = PeekArguments(parser_.unparsed(), 1, keys);
@@ -159,7 +165,9 @@ void Connection::ScheduleResume() {
   if (!closed()) server_.ResumeLater(this);
 }
 
-std::optional<LargeBulk> Connection::TakeLarge(size_t index) { return parser_.TakeLarge(index); }
+std::optional<LargeBulk> Connection::TakeLarge(size_t index) {
+  return parser_.TakeLarge(index);
+}
 
 SessionTransport::InputUsage Connection::Input() const {
   return {.pending = parser_.buffered_bytes() - parser_.large_bytes(),

@@ -18,7 +18,9 @@ void Poller::Start(std::function<void()> before, std::function<void()> after) {
   Wait();
 }
 
-void Poller::Stop() { epoll_.close(); }
+void Poller::Stop() {
+  epoll_.close();
+}
 
 bool Poller::Add(int fd, uint32_t events, PollHandler* handler) {
   epoll_event event{.events = events, .data = {.ptr = handler}};

@@ -21,11 +21,13 @@ class PollHandler {
   virtual void OnReady(uint32_t events) = 0;
 };
 
-// The readiness of all client sockets, as one epoll set that Asio's loop watches as a single descriptor.
+// The readiness of all client sockets, as one epoll set that Asio's loop watches as a single
+// descriptor.
 //
-// Why not Asio's own socket reads: each async_read_some first tries a read that nearly always finds nothing, and each async_wait
-// re-arms with a system call, once per request. Here a wake-up costs one extra epoll_wait for however many sockets are ready, and
-// a request costs one recv and one send. bench/README.md has the figures.
+// Why not Asio's own socket reads: each async_read_some first tries a read that nearly always finds
+// nothing, and each async_wait re-arms with a system call, once per request. Here a wake-up costs
+// one extra epoll_wait for however many sockets are ready, and a request costs one recv and one
+// send. bench/README.md has the figures.
 //
 // Thread: the io_context's only thread.
 class Poller {
@@ -38,7 +40,8 @@ class Poller {
   void Start(std::function<void()> before, std::function<void()> after);
   void Stop();
 
-  // Watches `fd` for `events` (level-triggered) until Remove; the handler outlives that. False with errno set on failure.
+  // Watches `fd` for `events` (level-triggered) until Remove; the handler outlives that. False with
+  // errno set on failure.
   bool Add(int fd, uint32_t events, PollHandler* handler);
   void Modify(int fd, uint32_t events, PollHandler* handler);
 

@@ -59,7 +59,9 @@ Server::Server(asio::io_context& io, Engine& engine)
   ApplyLimits();
 }
 
-Server::~Server() { Stop(); }
+Server::~Server() {
+  Stop();
+}
 
 void Server::ApplyLimits() {
   parser_limits_.max_bulk_bytes = engine_.options().proto_max_bulk_len_bytes;
@@ -93,7 +95,8 @@ std::string Server::ListenTcp() {
   return fmt::format("none of the addresses in 'bind' could be opened on port {}", options.port);
 }
 
-// CONFIG SET port or bind. When the new addresses cannot be had, the configuration calls again with the old ones.
+// CONFIG SET port or bind. When the new addresses cannot be had, the configuration calls again with
+// the old ones.
 std::string Server::Relisten() {
   for (auto& acceptor : acceptors_) acceptor->close();
   acceptors_.clear();
@@ -118,7 +121,8 @@ std::string Server::ListenTcp(const std::string& address, bool optional) {
   }
   if (!error) acceptor->listen(options.tcp_backlog, error);
   if (error) {
-    // An address that this machine does not have is no failure with the '-' prefix; a taken port is.
+    // An address that this machine does not have is no failure with the '-' prefix; a taken port
+    // is.
     const bool absent = error.value() == EADDRNOTAVAIL || error.value() == EAFNOSUPPORT;
     if (optional && absent) return {};
     return fmt::format("could not listen on {}:{}: {}{}", address, options.port, error.message(),

@@ -18,7 +18,8 @@
 
 namespace ebb::net {
 
-// The network side of the server: listening sockets, the connections they bring, and the timer of the engine's regular work.
+// The network side of the server: listening sockets, the connections they bring, and the timer of
+// the engine's regular work.
 //
 // Ownership: owns every connection. Thread: engine thread, the only one that runs `io`.
 class Server {
@@ -28,13 +29,15 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Opens what the configuration names (bind, port, unixsocket). An empty string, or what went wrong in words for the user.
+  // Opens what the configuration names (bind, port, unixsocket). An empty string, or what went
+  // wrong in words for the user.
   std::string Listen();
 
   // Starts accepting, reading and the engine's cron.
   void Start();
 
-  // Closes all sockets after sending what waits, as far as the kernel takes it; afterwards `io` runs out of work.
+  // Closes all sockets after sending what waits, as far as the kernel takes it; afterwards `io`
+  // runs out of work.
   void Stop();
 
   Engine& engine() { return engine_; }

@@ -158,14 +158,15 @@ TEST_F(RequestParserTest, Errors) {
     const std::vector<Command> outcome = Parse(bytes);
     return outcome.size() == 1 && outcome[0].size() == 1 ? outcome[0][0] : "no error";
   };
-  for (const char* bytes :
-       {"*\r\n", "*-0\r\n", "*00\r\n", "*+1\r\n", "* 1\r\n", "*1 \r\n", "*1x\r\n", "*01\r\n",
-        "*2147483648\r\n", "*99999999999999999999\r\n", "*-\r\n", "*-01\r\n", "*x\r\n"}) {
+  for (const char* bytes : {"*\r\n", "*-0\r\n", "*00\r\n", "*+1\r\n", "* 1\r\n", "*1 \r\n",
+                            "*1x\r\n", "*01\r\n", "*2147483648\r\n", "*99999999999999999999\r\n",
+                            "*-\r\n", "*:\r\n", "*1:\r\n", "*/\r\n", "*-01\r\n", "*x\r\n"}) {
     EXPECT_EQ(error(bytes), "Protocol error: invalid multibulk length") << bytes;
   }
-  for (const char* bytes : {"*1\r\n$-1\r\n", "*1\r\n$\r\n", "*1\r\n$abc\r\n", "*1\r\n$04\r\n",
-                            "*1\r\n$536870913\r\n", "*1\r\n$9223372036854775808\r\n",
-                            "*1\r\n$+4\r\n", "*1\r\n$4 \r\n", "*2\r\n$1\r\na\r\n$x\r\n"}) {
+  for (const char* bytes :
+       {"*1\r\n$-1\r\n", "*1\r\n$\r\n", "*1\r\n$abc\r\n", "*1\r\n$04\r\n", "*1\r\n$536870913\r\n",
+        "*1\r\n$9223372036854775808\r\n", "*1\r\n$+4\r\n", "*1\r\n$:\r\n", "*1\r\n$1/\r\n",
+        "*1\r\n$4 \r\n", "*2\r\n$1\r\na\r\n$x\r\n"}) {
     EXPECT_EQ(error(bytes), "Protocol error: invalid bulk length") << bytes;
   }
   EXPECT_EQ(error("*1\r\nPING\r\n"), "Protocol error: expected '$', got 'P'");
@@ -451,6 +452,7 @@ TEST_F(LargeArgumentTest, IsHandedOverWithoutACopy) {
   std::optional<LargeBulk> large = client.parser.TakeLarge(2);
   ASSERT_TRUE(large.has_value());
   EXPECT_FALSE(client.parser.TakeLarge(2).has_value()) << "only once";
+  EXPECT_LT(client.parser.buffered_bytes(), 100u) << "no longer the parser's";
   EXPECT_EQ(large->bytes(), bytes);
   EXPECT_EQ(large->view(), value);
   EXPECT_EQ(large->block_bytes(), kLargeBulkHeadroom + value.size() + 2);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,8 @@ class DebugCommandsTest : public EngineTest {
   DebugCommandsTest() { Allow("yes"); }
 
   void Allow(const std::string& access) {
-    const std::string words[] = {"enable-debug-command", access};
-    EXPECT_EQ(config().Load(words), "");
+    std::istringstream no_input;
+    EXPECT_EQ(config().LoadArguments({"--enable-debug-command", access}, no_input).text, "");
   }
 
   std::string Digest() { return Run({"DEBUG", "DIGEST"}).text; }
@@ -56,7 +57,8 @@ TEST_F(DebugCommandsTest, TheDigestKnowsContentNotEncodingOrHistory) {
   const std::string digest = Digest();
   Run({"FLUSHALL"});
   Run({"APPEND", "b", "x"});
-  Run({"APPEND", "a", "12345"});
+  Run({"APPEND", "a", "123"});
+  Run({"APPEND", "a", "45"});
   EXPECT_EQ(Run({"OBJECT", "ENCODING", "a"}), Reply::Bulk("raw"));
   EXPECT_EQ(Digest(), digest);
   Run({"EXPIRE", "a", "100"});

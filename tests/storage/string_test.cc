@@ -36,6 +36,7 @@ class StringTest : public ::testing::Test, protected KeyspaceObserver {
  private:
   void OnKeyEvent(int, std::string_view, const KeyEvent&) override {}
   void OnFlush(int, uint64_t) override {}
+  void OnSwap(int, int) override {}
 };
 
 TEST(ParseIntegerTest, IsStrict) {

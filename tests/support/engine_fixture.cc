@@ -87,7 +87,6 @@ void TestClient::RunCommands() {
     }
     if (engine_.Execute(session_, parser_.args()) == Engine::Outcome::kPostponed) {
       parser_.Unread();
-      session_.postponed = true;
     }
     parser_.set_authenticated(session_.authenticated);
   }
@@ -120,12 +119,11 @@ void TestClient::ScheduleClose(bool after_reply) {
   close_requested_ = true;
 }
 
-void TestClient::ScheduleResume() {
-  session_.postponed = false;
-}
-
 SessionTransport::InputUsage TestClient::Input() const {
-  return {parser_.buffered_bytes(), parser_.free_bytes(), parser_.memory_bytes()};
+  return {.pending = parser_.buffered_bytes() - parser_.large_bytes(),
+          .free = parser_.free_bytes(),
+          .arguments = parser_.large_bytes(),
+          .total = parser_.memory_bytes()};
 }
 
 TestClient& EngineTest::NewClient() {

@@ -60,8 +60,10 @@ class TestClient final : public SessionTransport {
   // SessionTransport
   void ScheduleFlush() override {}
   void ScheduleClose(bool after_reply) override;
-  void ScheduleResume() override;
-  std::string PeerAddress() const override { return "127.0.0.1:50000"; }
+  void ScheduleResume() override {}
+  std::string PeerAddress() const override {
+    return "127.0.0.1:" + std::to_string(49999 + session_.id);
+  }
   std::string LocalAddress() const override { return "127.0.0.1:6379"; }
   int FileDescriptor() const override { return 8; }
   std::optional<LargeBulk> TakeLarge(size_t index) override { return parser_.TakeLarge(index); }
