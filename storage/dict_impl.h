@@ -112,7 +112,7 @@ void Dict<Policy>::PrefetchBucket(uint64_t hash) const {
   if (size_ == 0) return;
   const Chunk& chunk = directory_.at(directory_.IndexOf(hash));
   const uint32_t position = dict_internal::PositionOfHash(hash);
-  __builtin_prefetch(chunk.buckets + dict_internal::HomeBucket(position, chunk.bucket_count));
+  Prefetch(chunk.buckets + dict_internal::HomeBucket(position, chunk.bucket_count));
 }
 
 template <typename Policy>
@@ -125,7 +125,7 @@ void Dict<Policy>::PrefetchElement(uint64_t hash) const {
   const uint8_t tag = dict_internal::TagOf(position);
   const uint32_t candidates = dict_internal::MatchTags(bucket.tags, tag) & bucket.used;
   if (candidates != 0)
-    __builtin_prefetch(bucket.Get(static_cast<uint32_t>(std::countr_zero(candidates))));
+    Prefetch(bucket.Get(static_cast<uint32_t>(std::countr_zero(candidates))));
 }
 
 template <typename Policy>
@@ -215,7 +215,7 @@ void Dict<Policy>::ForEachMover(const Chunk& chunk, uint32_t level, bool look_at
         visit(Mover{element, position, ahead, ahead, marked});
         return;
       }
-      __builtin_prefetch(element);
+      Prefetch(element);
       if (pushed - popped == kWaiting) look();
       waiting[pushed++ % kWaiting] = {element, marked};
     });
