@@ -243,63 +243,6 @@ typename Dict<Policy>::Element* Dict<Policy>::Remove(Chunk& chunk, uint32_t at, 
   return element;
 }
 
-<<<<<<< HEAD
-=======
-template <typename Policy>
-template <typename Visit>
-void Dict<Policy>::ForEachMover(const Chunk& chunk, uint32_t level, bool look_at_all,
-                                Visit&& visit) {
-  using namespace dict_internal;
-  // Elements that must be looked at wait a while in a ring, for the cache to bring them.
-  struct Waiting {
-    Element* element;
-    bool marked;
-  };
-  constexpr uint32_t kWaiting = 16;
-  Waiting waiting[kWaiting];
-  uint32_t pushed = 0;
-  uint32_t popped = 0;
-  const auto look = [&] {
-    const Waiting& next = waiting[popped++ % kWaiting];
-    const uint64_t hash = HashOf(next.element);
-    visit(Mover{next.element, PositionOfHash(hash), static_cast<uint8_t>(AheadOf(hash, level)),
-                static_cast<uint8_t>(AheadOf(hash, level + 1)), next.marked});
-  };
-  const uint32_t count = chunk.bucket_count;
-  // An element displaced into this bucket has its home in the run of buckets before it that were
-  // passed; in positions, it lies from `run` to `first`. A run that wraps around the end of the
-  // chunk is not worth the trouble.
-  uint32_t first = 0;
-  uint32_t run = 0;
-  bool run_wraps = count > 1 && chunk.buckets[count - 1].passed > 0;
-  for (uint32_t at = 0; at < count; ++at) {
-    const Bucket& bucket = chunk.buckets[at];
-    const uint32_t end = FirstPosition(at + 1, count);
-    ForEachSlot(bucket.used, [&](uint32_t slot) {
-      auto* element = static_cast<Element*>(bucket.Get(slot));
-      const bool marked = (bucket.marks >> slot & 1) != 0;
-      const bool displaced = (bucket.displaced >> slot & 1) != 0;
-      const uint32_t position = RecallPosition(bucket, slot, displaced ? run : first);
-      const bool unique = position + kKnownPositions >= (displaced ? first : end);
-      if (unique && !(displaced && run_wraps) && !look_at_all) [[likely]] {
-        const auto ahead = static_cast<uint8_t>(bucket.Note(slot) & 7);
-        visit(Mover{element, position, ahead, ahead, marked});
-        return;
-      }
-      Prefetch(element);
-      if (pushed - popped == kWaiting) look();
-      waiting[pushed++ % kWaiting] = {element, marked};
-    });
-    first = end;
-    if (bucket.passed == 0) {
-      run = end;
-      run_wraps = false;
-    }
-  }
-  while (popped != pushed) look();
-}
-
->>>>>>> strings
 // Moves a chunk's elements to a block of another size. REQUIRES: they fit.
 template <typename Policy>
 void Dict<Policy>::Rebuild(Chunk& chunk, uint32_t bucket_count) {
