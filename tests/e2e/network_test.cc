@@ -199,7 +199,8 @@ TEST(NetworkTest, AHardOutputLimitDisconnects) {
 
 TEST(NetworkTest, APortInUseIsSaid) {
   ServerProcess server;
-  ServerProcess second({.options = {"--port", std::to_string(server.port())}, .await_ready = false});
+  ServerProcess second(
+      {.options = {"--port", std::to_string(server.port())}, .await_ready = false});
   EXPECT_EQ(second.WaitForExit(), 1);
   EXPECT_THAT(second.Log(), HasSubstr("Address already in use"));
 }
