@@ -6,7 +6,8 @@
 
 namespace ebb {
 
-// The commands that exist, as the Markdown table of the README: a row for each group. `ebb-server --print-commands` prints it.
+// The commands that exist, as the Markdown table of the README: a row for each group. `ebb-server
+// --print-commands` prints it.
 std::string CompatibilityTable();
 
 }  // namespace ebb

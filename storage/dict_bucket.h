@@ -155,8 +155,8 @@ inline uint32_t RecallPosition(const Bucket& bucket, uint32_t slot, uint32_t beg
   return begin + ((low_bits - begin) & (kKnownPositions - 1));
 }
 
-// An element on its way from one block to another with what its slot remembers, all in one word: address
-// and note (48 bits), mark, position, and whether the position is yet to be found out.
+// An element on its way from one block to another with what its slot remembers, all in one word:
+// address and note (48 bits), mark, position, and whether the position is yet to be found out.
 class Mover {
  public:
   Mover() = default;

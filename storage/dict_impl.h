@@ -8,8 +8,8 @@
 
 namespace ebb {
 
-// The elements of a chunk or two on their way to other blocks. Kept on the stack when the chunks have an
-// ordinary size.
+// The elements of a chunk or two on their way to other blocks. Kept on the stack when the chunks
+// have an ordinary size.
 template <typename Policy>
 class Dict<Policy>::Movers {
  public:
@@ -23,8 +23,8 @@ class Dict<Policy>::Movers {
   Movers(const Movers&) = delete;
   Movers& operator=(const Movers&) = delete;
 
-  // Adds the elements of `chunk`. Looks at the elements themselves only where their slots do not tell
-  // enough.
+  // Adds the elements of `chunk`. Looks at the elements themselves only where their slots do not
+  // tell enough.
   void Collect(const Chunk& chunk);
 
   Mover* begin() { return movers_; }
@@ -85,7 +85,8 @@ void Dict<Policy>::Movers::Collect(const Chunk& chunk) {
     }
   }
   for (Mover* mover = movers_ + first_mover; mover != end(); ++mover) {
-    if (!mover->unknown()) [[likely]] continue;
+    if (!mover->unknown()) [[likely]]
+      continue;
     const uint64_t hash = HashOf(mover->element());
     *mover = Mover(mover->slot_word(), mover->marked(), PositionOfHash(hash));
   }
@@ -172,7 +173,7 @@ void Dict<Policy>::PrefetchBucket(uint64_t hash) const {
   if (size_ == 0) return;
   const Chunk& chunk = directory_.at(directory_.IndexOf(hash));
   const uint32_t position = dict_internal::PositionOfHash(hash);
-  __builtin_prefetch(chunk.buckets + dict_internal::HomeBucket(position, chunk.bucket_count));
+  Prefetch(chunk.buckets + dict_internal::HomeBucket(position, chunk.bucket_count));
 }
 
 template <typename Policy>
@@ -184,8 +185,7 @@ void Dict<Policy>::PrefetchElement(uint64_t hash) const {
   const Bucket& bucket = chunk.buckets[dict_internal::HomeBucket(position, chunk.bucket_count)];
   const uint8_t tag = dict_internal::TagOf(position);
   const uint32_t candidates = dict_internal::MatchTags(bucket.tags, tag) & bucket.used;
-  if (candidates != 0)
-    __builtin_prefetch(bucket.Get(static_cast<uint32_t>(std::countr_zero(candidates))));
+  if (candidates != 0) Prefetch(bucket.Get(static_cast<uint32_t>(std::countr_zero(candidates))));
 }
 
 template <typename Policy>
@@ -208,7 +208,8 @@ inline typename Dict<Policy>::Slot Dict<Policy>::Place(const Chunk& chunk, Mover
   return Slot(bucket, slot, 0);
 }
 
-// The first bucket with room after `home`, which is full; those before it count one more that passed.
+// The first bucket with room after `home`, which is full; those before it count one more that
+// passed.
 template <typename Policy>
 typename Dict<Policy>::Bucket* Dict<Policy>::PassFullBuckets(const Chunk& chunk, uint32_t home) {
   uint32_t at = home;

@@ -164,38 +164,47 @@ Entry* KeyWriter::Put(Entry* fresh) {
   return entry_ = fresh;
 }
 
-Entry* KeyWriter::Reshape(const Entry::Shape& shape, bool keep_bytes) {
-  if (entry_ == nullptr) return Put(Entry::Make(key_, shape));
-  const bool in_place = entry_->ReshapeInPlace(shape);
-  if (in_place) {
-    entry_->set_access_clock(keyspace_.context_.clock.access_clock());
-    return entry_;
-  }
+// Puts a new entry of `shape` in the place of the present one, if any.
+void KeyWriter::MoveInto(const Entry::Shape& shape, int64_t expire_ms, bool keep_bytes) {
   Entry* fresh = Entry::Make(key_, shape);
-  if (shape.has_expire) fresh->set_expire_ms(entry_->expire_ms());
-  if (keep_bytes && entry_->is_inline()) {
+  if (shape.has_expire) fresh->set_expire_ms(expire_ms);
+  if (keep_bytes && entry_ != nullptr && entry_->is_inline()) {
     std::memcpy(fresh->inline_bytes(), entry_->inline_bytes(),
                 std::min(fresh->inline_size(), entry_->inline_size()));
   }
-  return Put(fresh);
+  Put(fresh);
+}
+
+// Makes the entry one of `shape`, whose has_expire follows from what is and what NextExpire said.
+Entry* KeyWriter::Reshape(Entry::Shape shape, bool keep_bytes) {
+  const bool had_expire = entry_ != nullptr && entry_->has_expire();
+  const int64_t expire_ms =
+      next_expire_ms_ ? *next_expire_ms_ : (had_expire ? entry_->expire_ms() : 0);
+  shape.has_expire = next_expire_ms_ ? expire_ms != 0 : had_expire;
+  if (entry_ != nullptr && entry_->ReshapeInPlace(shape)) {
+    entry_->set_access_clock(keyspace_.context_.clock.access_clock());
+  } else {
+    MoveInto(shape, expire_ms, keep_bytes);
+  }
+  if (next_expire_ms_) {
+    next_expire_ms_.reset();
+    if (had_expire != shape.has_expire) {
+      slot_.set_marked(shape.has_expire);
+      keyspace_.expires_ += shape.has_expire ? 1 : -1;
+    }
+    if (shape.has_expire) SetExpire(expire_ms);
+  }
+  return entry_;
 }
 
 Entry* KeyWriter::MakeInline(Type type, Encoding encoding, size_t inline_size, bool keep_bytes) {
   if (entry_ != nullptr) Keyspace::DisposeValue(entry_);
-  return Reshape({.type = type,
-                  .encoding = encoding,
-                  .inline_size = inline_size,
-                  .has_expire = entry_ != nullptr && entry_->has_expire()},
-                 keep_bytes);
+  return Reshape({.type = type, .encoding = encoding, .inline_size = inline_size}, keep_bytes);
 }
 
 Entry* KeyWriter::MakePointer(Type type, Encoding encoding, Value* value) {
   if (entry_ != nullptr) Keyspace::DisposeValue(entry_);
-  Entry* entry = Reshape({.type = type,
-                          .encoding = encoding,
-                          .inline_value = false,
-                          .has_expire = entry_ != nullptr && entry_->has_expire()},
-                         false);
+  Entry* entry = Reshape({.type = type, .encoding = encoding, .inline_value = false}, false);
   entry->set_value(value);
   return entry;
 }

@@ -149,8 +149,8 @@ class Keyspace {
 // observer when it is done.
 //
 //   KeyWriter writer(keyspace, key);
+//   writer.NextExpire(0);
 //   AssignString(writer, value);          // types/string.h
-//   writer.ClearExpire();
 //   writer.Changed(events::kSet);         // announced when the writer goes out of scope
 //
 // While a writer lives, nothing else of its keyspace is looked up or written (entries found before
@@ -180,6 +180,11 @@ class KeyWriter {
   // value is disposed of, expiry is kept.
   Entry* MakePointer(Type type, Encoding encoding, Value* value);
 
+  // Says which time to live MakeInline or MakePointer, the one that comes next, gives the entry
+  // instead of keeping the present one: Unix time in ms, 0 for none. Changing it afterwards does as
+  // well but may move the entry once more.
+  void NextExpire(int64_t unix_ms) { next_expire_ms_ = unix_ms; }
+
   // Makes the entry, new or not, one with equal content and expiry as `source`, an entry of another
   // key. False, with everything as it was, when memory cannot be had. O(source).
   bool CopyFrom(const Entry& source);
@@ -199,7 +204,8 @@ class KeyWriter {
  private:
   friend class Keyspace;
 
-  Entry* Reshape(const Entry::Shape& shape, bool keep_bytes);
+  Entry* Reshape(Entry::Shape shape, bool keep_bytes);
+  void MoveInto(const Entry::Shape& shape, int64_t expire_ms, bool keep_bytes);
   Entry* Put(Entry* fresh);
   void Become(const Entry& source, Value* value);
   void SetLayout(bool has_expire);
@@ -209,6 +215,7 @@ class KeyWriter {
   const uint64_t hash_;
   Keyspace::Table::Slot slot_;
   Entry* entry_ = nullptr;
+  std::optional<int64_t> next_expire_ms_;
   const KeyEvent* events_[2] = {nullptr, nullptr};
 };
 

@@ -182,8 +182,8 @@ void BitOp(Call& call) {
   }
   KeyWriter writer(call.db(), call.args[2]);
   if (result != nullptr) {
+    writer.NextExpire(0);
     AssignRaw(writer, result);
-    writer.ClearExpire();
     writer.Changed(events::kSet);
   } else if (writer.exists()) {
     writer.Remove();

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The Ebb authors
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <span>
 #include <string_view>
 
 #include "server/arg_parser.h"
@@ -24,24 +26,37 @@ void Get(Call& call) {
   if (!failed) ReplyString(call, entry);
 }
 
+// For a loop over the keys at args[1], args[1 + step] and so on: at the first of each group of keys
+// has the memory of all of them fetched, `index` being the one that comes next.
+void PrefetchKeys(Call& call, size_t index, size_t step) {
+  std::array<std::string_view, Engine::kPrefetchMax> keys;
+  if ((index - 1) / step % keys.size() != 0) return;
+  size_t count = 0;
+  for (; count < keys.size() && index < call.args.size(); index += step) {
+    keys[count++] = call.args[index];
+  }
+  if (count > 1) call.engine.Prefetch(call.session, std::span(keys).first(count));
+}
+
 void MGet(Call& call) {
   call.reply.Array(call.args.size() - 1);
-  for (const std::string_view key : call.args.subspan(1)) {
-    const Entry* entry = call.db().Read(key);
+  for (size_t i = 1; i < call.args.size(); ++i) {
+    PrefetchKeys(call, i, 1);
+    const Entry* entry = call.db().Read(call.args[i]);
     ReplyString(call, entry != nullptr && entry->type() == Type::kString ? entry : nullptr);
   }
 }
 
 // Makes args[index] the whole value, as SET without options does.
 void Overwrite(Call& call, KeyWriter& writer, size_t index) {
+  writer.NextExpire(0);
   AssignArgument(call, writer, index);
-  writer.ClearExpire();
   writer.Changed(events::kSet);
 }
 
 void OverwriteExpiring(Call& call, KeyWriter& writer, size_t index, int64_t expire_ms) {
+  writer.NextExpire(expire_ms);
   AssignArgument(call, writer, index);
-  writer.SetExpire(expire_ms);
   writer.Changed(events::kSet);
   writer.Changed(events::kExpire);
 }
@@ -187,6 +202,7 @@ bool CheckPairs(Call& call) {
 
 void SetAll(Call& call) {
   for (size_t i = 1; i < call.args.size(); i += 2) {
+    PrefetchKeys(call, i, 2);
     KeyWriter writer(call.db(), call.args[i]);
     Overwrite(call, writer, i + 1);
   }
@@ -201,6 +217,7 @@ void MSet(Call& call) {
 void MSetNx(Call& call) {
   if (!CheckPairs(call)) return;
   for (size_t i = 1; i < call.args.size(); i += 2) {
+    PrefetchKeys(call, i, 2);
     if (call.db().Peek(call.args[i]) != nullptr) return call.reply.Integer(0);
   }
   SetAll(call);

@@ -18,7 +18,9 @@ using ClientCommandsTest = EngineTest;
 
 const Reply kSyntaxError = Reply::Error("ERR syntax error");
 
-std::string IdOf(TestClient& client) { return std::to_string(client.session().id); }
+std::string IdOf(TestClient& client) {
+  return std::to_string(client.session().id);
+}
 
 // The fields of one line of CLIENT LIST.
 std::map<std::string, std::string> Fields(const std::string& line) {
@@ -57,8 +59,7 @@ TEST_F(ClientCommandsTest, SetInfo) {
   EXPECT_EQ(Run({"CLIENT", "SETINFO", "LIB-VER", "1.2"}), Reply::Ok());
   EXPECT_EQ(Run({"CLIENT", "SETINFO", "LIB-VER", "1 2"}),
             Reply::Error("ERR LIB-VER cannot contain spaces, newlines or special characters."));
-  EXPECT_EQ(Run({"CLIENT", "SETINFO", "lib", "x"}),
-            Reply::Error("ERR Unrecognized option 'lib'"));
+  EXPECT_EQ(Run({"CLIENT", "SETINFO", "lib", "x"}), Reply::Error("ERR Unrecognized option 'lib'"));
   EXPECT_THAT(Run({"CLIENT", "INFO"}).text, HasSubstr(" lib-name=py lib-ver=1.2\n"));
 }
 

@@ -52,13 +52,11 @@ TEST_F(ClientsTest, IdleOnesAreClosed) {
   EXPECT_FALSE(waiting.close_requested()) << "nor is waiting for the server";
 }
 
-TEST_F(ClientsTest, EachIsSeenOnceASecond) {
-  Configure("timeout", "1");
+TEST_F(ClientsTest, EachIsSeenWithinASecond) {
   std::vector<TestClient*> many;
   for (int i = 0; i < 1000; ++i) many.push_back(&NewClient());
-  RunCron(3);
-  for (const TestClient* each : many) EXPECT_TRUE(each->close_requested());
-  EXPECT_TRUE(engine().clients().all().empty());
+  RunCron(1);
+  for (TestClient* each : many) EXPECT_GT(each->session().accounted_bytes, 0u);
 }
 
 TEST_F(ClientsTest, ATickLooksAtAShare) {

@@ -89,8 +89,7 @@ TEST_F(ConnectionCommandsTest, HelloRefuses) {
             Reply::Error("ERR Syntax error in HELLO option 'AUTH'"));
   EXPECT_EQ(Run({"HELLO", "3", "SETNAME"}),
             Reply::Error("ERR Syntax error in HELLO option 'SETNAME'"));
-  EXPECT_EQ(Run({"HELLO", "3", "SETNAME", "a b"}),
-            Reply::Error("ERR Client names cannot contain spaces, newlines or special characters."));
+  EXPECT_TRUE(Run({"HELLO", "3", "SETNAME", "a b"}).IsError("ERR Client names cannot contain"));
   EXPECT_EQ(client().RunRaw({"GET", "none"}), "$-1\r\n") << "a refused HELLO changes nothing";
 }
 

@@ -128,9 +128,9 @@ TEST_F(MonitorsTest, SlowLogKeepsSecretsAndMovedArguments) {
   Run({"MSET", "k", first, "k", second});
   const Reply mset = Run({"SLOWLOG", "GET", "1"});
   const std::string more = "... (99872 more bytes)";
-  EXPECT_EQ(mset.elements.at(0).elements.at(3),
-            Reply::Bulks({"MSET", "k", std::string(128, 'a') + more, "k",
-                          std::string(128, 'b') + more}));
+  EXPECT_EQ(
+      mset.elements.at(0).elements.at(3),
+      Reply::Bulks({"MSET", "k", std::string(128, 'a') + more, "k", std::string(128, 'b') + more}));
 }
 
 }  // namespace

@@ -199,7 +199,8 @@ TEST(DictRandomTest, AllAreAboutEquallyLikely) {
   }
 }
 
-// New elements, with and without a mark, due within 30 of `now`; old ones that go, get a mark or lose it. `marked` follows.
+// New elements, with and without a mark, due within 30 of `now`; old ones that go, get a mark or
+// lose it. `marked` follows.
 void Churn(uint32_t now, RandomGenerator& random, NumberModel& model, uint64_t& next_key,
            std::map<uint64_t, uint32_t>& marked) {
   for (uint64_t i = random.Below(400); i > 0; --i) {
