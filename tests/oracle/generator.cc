@@ -136,11 +136,17 @@ class RoundMaker {
       for (size_t i = random_.Below(5); i > 0; --i) step.argv.push_back(pools_.Edge());
     } else {
       do step.argv = MakeCommand(PickCommand());
-      while ((profile_.size != Profile::Size::kLarge && ReachesFar(step.argv)) ||
+      while (NamesMissing(step.argv) ||
+             (profile_.size != Profile::Size::kLarge && ReachesFar(step.argv)) ||
              IsHasty(step.argv));
     }
     step.inlined = random_.Chance(0.02) && CanBeInlined(step.argv);
     return step;
+  }
+
+  // COMMAND GETKEYS of a command that Ebb does not have.
+  bool NamesMissing(const Argv& argv) const {
+    return Lower(argv[0]) == "command" && argv.size() > 2 && vocabulary_.IsMissing(argv[2]);
   }
 
   // A key would expire while the stream runs on: sooner or later, and not at once.
@@ -297,7 +303,8 @@ Generator::Generator(const Vocabulary& vocabulary, StreamOptions options)
   for (const auto& [name, command] : vocabulary.commands()) {
     const bool wanted = options_.only.empty() || std::ranges::count(options_.only, name) > 0 ||
                         std::ranges::count(options_.only, command.words[0]) > 0;
-    if (wanted && WhyExcluded(name).empty()) commands_.push_back(&command);
+    const bool shared = std::ranges::count(vocabulary.unknown_to_reference(), name) == 0;
+    if (wanted && shared && WhyExcluded(name).empty()) commands_.push_back(&command);
   }
 }
 

@@ -3,6 +3,7 @@
 //
 // The differential oracle: says the same random commands to redis-server and to Ebb and compares
 // what they answer and what they hold. See --help.
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdint>
@@ -120,14 +121,17 @@ std::optional<Options> ParseOptions(const std::vector<std::string_view>& words) 
 void PrintList(const Vocabulary& vocabulary) {
   for (const auto& [name, command] : vocabulary.commands()) {
     const std::string_view reason = WhyExcluded(name);
+    if (std::ranges::count(vocabulary.unknown_to_reference(), name) > 0) continue;
     std::cout << (reason.empty() ? "said      " : "left out  ") << name;
     if (!reason.empty()) std::cout << ": " << reason;
     std::cout << "\n";
   }
   for (const std::string& name : vocabulary.unknown_to_reference()) {
-    std::cout << "only ebb  " << name << "\n";
+    std::cout << "left out  " << name << ": the reference server does not know it\n";
   }
 }
+
+constexpr size_t kPrintedSteps = 20;
 
 class Hunt {
  public:
@@ -203,7 +207,11 @@ class Hunt {
       if (difference.step < steps.size()) std::cout << QuoteCommand(steps[difference.step].argv);
       std::cout << "\n";
     } else {
-      for (const Step& step : finding.steps) PrintStep(step);
+      const size_t skipped =
+          finding.steps.size() > kPrintedSteps ? finding.steps.size() - kPrintedSteps : 0;
+      if (skipped > 0)
+        std::cout << "    (" << skipped << " more in front; there was no time to find fewer)\n";
+      for (size_t i = skipped; i < finding.steps.size(); ++i) PrintStep(finding.steps[i]);
     }
     std::cout << "redis: " << finding.difference.reference << "\nebb:   " << finding.difference.ebb
               << "\n"

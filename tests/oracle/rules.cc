@@ -25,6 +25,7 @@ constexpr Rule kRules[] = {
     {"object|idletime", Comparison::kNear, "relative to the clock"},
     {"dump", Comparison::kExact, "tipped as nondeterministic, but of strings it is not"},
     {"copy", Comparison::kExact, "its reply is a number"},
+    {"config|get", Comparison::kUnordered, "the order is that of a table"},
     {"*|help", Comparison::kKind, "the texts are our own"},
     {"info", Comparison::kKind, "values of one process"},
     {"time", Comparison::kShape, "the clock"},

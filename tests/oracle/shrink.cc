@@ -25,6 +25,8 @@ class Shrinker {
       best_.repeatable = false;
       return best_;
     }
+    // Most differences need nothing of what was said before.
+    if (steps.size() > 1 && steps.size() == best_.steps.size()) Shows({steps.back()});
     DropSteps();
     SimplifySteps();
     DropSteps();

@@ -11,7 +11,6 @@ namespace {
 using std::chrono::milliseconds;
 
 const std::vector<Argv> kDebugTemplates = {
-    {"DIGEST"},
     {"DIGEST-VALUE", "<key>"},
     {"DIGEST-VALUE", "<key>", "<key>", "<key>"},
     {"DIGEST-VALUE"},
@@ -19,9 +18,11 @@ const std::vector<Argv> kDebugTemplates = {
     {"SLEEP", "0"},
     {"LOG", "<text>"},
     {"POPULATE", "5"},
-    {"POPULATE", "3", "<key>"},
-    {"POPULATE", "3", "<key>", "10"},
-    {"POPULATE", "<text>"},
+    {"POPULATE", "3", "key"},
+    {"POPULATE", "3", "k", "10"},
+    {"POPULATE", "abc"},
+    {"POPULATE", "-1"},
+    {"POPULATE", "0"},
     {"PROTOCOL", "string"},
     {"PROTOCOL", "integer"},
     {"PROTOCOL", "double"},
@@ -75,7 +76,9 @@ const std::vector<Argv> kConfigSetTemplates = {
     {"latency-tracking", "maybe"},
     {"latency-monitor-threshold", "100000"},
     {"latency-monitor-threshold", "1kb"},
-    {"maxmemory", "<text>"},
+    {"maxmemory", "abc"},
+    {"maxmemory", "b"},
+    {"maxmemory", "-1"},
     {"maxmemory", "100gb"},
     {"maxmemory", "0"},
     {"maxmemory", "10k", "maxmemory"},

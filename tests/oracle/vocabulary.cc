@@ -60,6 +60,13 @@ void CollectTips(const Value& row, std::map<std::string, std::set<std::string>>*
   for (const Value& sub : row.elements[kSubcommandsAt].elements) CollectTips(sub, tips);
 }
 
+// The keys of a map.
+std::set<std::string> Names(const Value& map) {
+  std::set<std::string> names;
+  for (size_t i = 0; i < map.elements.size(); i += 2) names.insert(map.elements[i].text);
+  return names;
+}
+
 }  // namespace
 
 std::string Lower(std::string text) {
@@ -73,7 +80,12 @@ Vocabulary::Vocabulary(Link& reference, Link& ebb) {
     AddDocs(docs.elements[i].text, docs.elements[i + 1]);
   }
   std::map<std::string, std::set<std::string>> tips;
-  for (const Value& row : reference.Ask({"COMMAND"}).elements) CollectTips(row, &tips);
+  const std::set<std::string> known = Names(docs);
+  for (const Value& row : reference.Ask({"COMMAND"}).elements) {
+    CollectTips(row, &tips);
+    if (!row.elements.empty() && !known.contains(row.elements[0].text))
+      missing_.insert(row.elements[0].text);
+  }
   for (auto& [name, command] : commands_) {
     if (!tips.contains(name)) unknown_to_reference_.push_back(name);
     command.tips = tips[name];
@@ -108,7 +120,8 @@ void Vocabulary::CollectTokens(const std::vector<Argument>& arguments) {
 
 const CommandModel* Vocabulary::Find(const Argv& argv) const {
   if (argv.empty()) return nullptr;
-  auto found = commands_.find(Lower(argv[0]));
+  auto found =
+      argv[0].find('|') == std::string::npos ? commands_.find(Lower(argv[0])) : commands_.end();
   if (found == commands_.end() && argv.size() > 1) {
     found = commands_.find(Lower(argv[0]) + "|" + Lower(argv[1]));
   }

@@ -12,6 +12,9 @@
 
 namespace ebb::oracle {
 
+// In lower case: commands and their words are compared so.
+std::string Lower(std::string text);
+
 // One node of the argument tree of COMMAND DOCS.
 struct Argument {
   std::string name;
@@ -49,6 +52,9 @@ class Vocabulary {
   // Every word that is a token somewhere: material for misuse.
   const std::vector<std::string>& tokens() const { return tokens_; }
 
+  // Whether the reference server has a command of this name (of one word) that Ebb has not.
+  bool IsMissing(const std::string& name) const { return missing_.contains(Lower(name)); }
+
   // Commands that only Ebb documents.
   const std::vector<std::string>& unknown_to_reference() const { return unknown_to_reference_; }
 
@@ -59,9 +65,7 @@ class Vocabulary {
   std::map<std::string, CommandModel> commands_;
   std::vector<std::string> tokens_;
   std::vector<std::string> unknown_to_reference_;
+  std::set<std::string> missing_;
 };
-
-// In lower case: commands and their words are compared so.
-std::string Lower(std::string text);
 
 }  // namespace ebb::oracle
