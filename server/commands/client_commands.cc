@@ -353,7 +353,7 @@ constexpr CommandSpec kCommands[] = {
      .flags = kAdminOnly,
      .since = "2.4.0",
      .complexity = "O(N) where N is the number of client connections",
-     .syntax = "filter(ip:port:string | new-format([ID client-id] | "
+     .syntax = "filter(old-address | new-format([ID client-id] | "
                "[TYPE normal_master_replica_pubsub(NORMAL | MASTER | SLAVE | REPLICA | PUBSUB)] | "
                "[USER username] | "
                "[ADDR address] | [LADDR address] | [SKIPME yes/no]) "

@@ -95,7 +95,11 @@ std::string Tide(int64_t columns, int64_t rows, int64_t phase) {
 
 void Lolwut(Call& call) {
   ArgParser parser(call, 1);
-  if (parser.Take("VERSION", 1)) parser.Integer();
+  if (parser.Take("VERSION", 1)) {
+    parser.Integer();
+    // Arguments of the drawing, which is one and the same here.
+    while (parser.More()) parser.Integer();
+  }
   if (parser.Failed()) return;
   call.reply.Verbatim("txt", Tide(66, 6, call.engine.unix_ms() / 1000 % 16) +
                                  fmt::format("\nEbb ver. {}\n", kVersion));
