@@ -96,9 +96,9 @@ std::string Tide(int64_t columns, int64_t rows, int64_t phase) {
 void Lolwut(Call& call) {
   ArgParser parser(call, 1);
   if (parser.Take("VERSION", 1)) {
-    parser.Integer();
-    // Arguments of the drawing, which is one and the same here.
-    while (parser.More()) parser.Integer();
+    const int64_t version = parser.Integer();
+    // Redis 5 and 6 draw to measure: their arguments are numbers. The drawing here is one and the same.
+    while ((version == 5 || version == 6) && parser.More()) parser.Integer();
   }
   if (parser.Failed()) return;
   call.reply.Verbatim("txt", Tide(66, 6, call.engine.unix_ms() / 1000 % 16) +
