@@ -353,10 +353,10 @@ constexpr CommandSpec kCommands[] = {
      .flags = kAdminOnly,
      .since = "2.4.0",
      .complexity = "O(N) where N is the number of client connections",
-     .syntax = "filter(ip:port:string | new-format([ID client-id] | "
+     .syntax = "filter(addr | new-format([ID client-id] | "
                "[TYPE normal_master_replica_pubsub(NORMAL | MASTER | SLAVE | REPLICA | PUBSUB)] | "
                "[USER username] | "
-               "[ADDR address] | [LADDR address] | [SKIPME yes/no]) "
+               "[ADDR addr] | [LADDR addr] | [SKIPME yes/no]) "
                "[new-format ...])",
      .summary = "Closes the connections that all filters fit."},
     {.name = "client|list",
