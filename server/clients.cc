@@ -62,8 +62,15 @@ void Clients::Send(Session& session, std::string_view bytes) {
   if (!EnforceOutputLimit(session)) session.transport.ScheduleFlush();
 }
 
+const OutputLimit& Clients::LimitOf(const Session& session) const {
+  const auto& limits = engine_.options().client_output_buffer_limit;
+  const OutputLimit& limit = limits[session.client_class()];
+  const bool unlimited = limit.hard_bytes == 0 && limit.soft_bytes == 0;
+  return session.monitor && unlimited ? limits[kReplicaClient] : limit;
+}
+
 bool Clients::OverOutputLimit(Session& session) {
-  const OutputLimit& limit = engine_.options().client_output_buffer_limit[session.client_class()];
+  const OutputLimit& limit = LimitOf(session);
   const size_t used = session.OutputOverflowBytes();
   if (limit.hard_bytes != 0 && used >= limit.hard_bytes) return true;
   if (limit.soft_bytes == 0 || used < limit.soft_bytes) {

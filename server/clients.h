@@ -42,7 +42,9 @@ class Clients {
   // May kill it, for its output.
   void Send(Session& session, std::string_view bytes);
 
-  // Whether more waits for the session than client-output-buffer-limit allows it. O(1).
+  // Whether more waits for the session than client-output-buffer-limit allows it. Monitors are
+  // normal clients, but where those have no limit the replicas' holds for monitors: what they are
+  // sent grows with what others do. O(1).
   bool OverOutputLimit(Session& session);
 
   // Kills the session, dropping what waits for it, when OverOutputLimit; answers whether it did.
@@ -79,6 +81,7 @@ class Clients {
     int64_t second_ = 0;
   };
 
+  const OutputLimit& LimitOf(const Session& session) const;
   bool KillIfOverOutputLimit(Session& session);
   bool CloseIfIdle(Session& session);
   void UpdateFigures(Session& session);

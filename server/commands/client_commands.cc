@@ -356,7 +356,7 @@ constexpr CommandSpec kCommands[] = {
      .syntax = "filter(old-address | new-format([ID client-id] | "
                "[TYPE normal_master_replica_pubsub(NORMAL | MASTER | SLAVE | REPLICA | PUBSUB)] | "
                "[USER username] | "
-               "[ADDR address] | [LADDR address] | [SKIPME yes/no]) "
+               "[ADDR addr] | [LADDR addr] | [SKIPME yes/no]) "
                "[new-format ...])",
      .summary = "Closes the connections that all filters fit."},
     {.name = "client|list",

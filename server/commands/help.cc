@@ -12,6 +12,30 @@
 #include "server/text.h"
 
 namespace ebb {
+namespace {
+
+bool IsNameChar(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+// A row's syntax for human eyes: names of choices and blocks, types and blocks' braces left out.
+std::string ReadableSyntax(std::string_view syntax) {
+  std::string text;
+  for (size_t i = 0; i < syntax.size(); ++i) {
+    const char c = syntax[i];
+    if (c == '(' || c == '{') {
+      while (!text.empty() && IsNameChar(text.back())) text.pop_back();
+    }
+    if (c == ':') {
+      while (i + 1 < syntax.size() && IsNameChar(syntax[i + 1])) ++i;
+    } else if (c != '{' && c != '}') {
+      text += c;
+    }
+  }
+  return text;
+}
+
+}  // namespace
 
 void ReplyHelp(Call& call, std::span<const std::string_view> extra) {
   const Command* container = call.engine.commands().FindByName(call.args[0]);
@@ -20,7 +44,7 @@ void ReplyHelp(Call& call, std::span<const std::string_view> extra) {
                               UpperCase(container->spec->name)));
   for (const Command* sub : container->subcommands) {
     if (sub->short_name() == "help") continue;
-    const std::string_view syntax = sub->spec->syntax;
+    const std::string syntax = ReadableSyntax(sub->spec->syntax);
     lines.push_back(
         fmt::format("{}{}{}", UpperCase(sub->short_name()), syntax.empty() ? "" : " ", syntax));
     lines.push_back(fmt::format("    {}", sub->spec->summary));

@@ -117,6 +117,15 @@ TEST_F(MonitorsTest, OneWhoDoesNotReadIsKilledAtTheLimit) {
   EXPECT_EQ(engine().counters().output_buffer_limit_disconnections, 1u);
 }
 
+TEST_F(MonitorsTest, ByDefaultTheReplicasLimitHolds) {
+  TestClient& monitor = NewClient();
+  monitor.Run({"MONITOR"});
+  monitor.session().output.Append(std::string(300'000'000, 'x'));
+  EXPECT_TRUE(engine().clients().OverOutputLimit(monitor.session()));
+  client().session().output.Append(std::string(300'000'000, 'x'));
+  EXPECT_FALSE(engine().clients().OverOutputLimit(client().session()));
+}
+
 TEST_F(MonitorsTest, SlowLogKeepsSecretsAndMovedArguments) {
   const std::string_view words[] = {"slowlog-log-slower-than", "0"};
   ASSERT_EQ(config().Set(words, true), "");
