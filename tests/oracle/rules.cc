@@ -177,9 +177,10 @@ std::string Outline(const Value& value) {
 
 }  // namespace
 
-std::string_view WhyExcluded(std::string_view command) {
+std::string_view WhyExcluded(const CommandModel& command) {
+  if (command.flags.contains("blocking")) return "may wait for another client";
   for (const Exclusion& exclusion : kExclusions) {
-    if (Matches(exclusion.command, command)) return exclusion.reason;
+    if (Matches(exclusion.command, command.name)) return exclusion.reason;
   }
   return "";
 }
@@ -197,6 +198,17 @@ Comparison ComparisonFor(const CommandModel* command) {
 bool Agree(const CommandModel* command, const Value& reference, const Value& ebb) {
   if (AgreeBy(ComparisonFor(command), reference, ebb)) return true;
   return IsMeant(command == nullptr ? "" : command->name, reference, ebb);
+}
+
+bool AgreeEach(const std::vector<const CommandModel*>& commands, const Value& reference,
+               const Value& ebb) {
+  if (reference.type != '*' || ebb.type != '*' || reference.elements.size() != commands.size())
+    return reference == ebb;
+  if (ebb.elements.size() != commands.size()) return false;
+  for (size_t i = 0; i < commands.size(); ++i) {
+    if (!Agree(commands[i], reference.elements[i], ebb.elements[i])) return false;
+  }
+  return true;
 }
 
 std::string ClassOf(const CommandModel* command, const Value& reference, const Value& ebb) {
