@@ -204,9 +204,11 @@ std::optional<Difference> Duel::RunBatch(const std::vector<Step>& steps, size_t 
     std::optional<Difference> difference;
     if (i < left.size() && i < right.size()) {
       difference = CompareReplies(steps[from + i], from + i, left[i], right[i]);
+    } else if (i >= left.size() && i >= right.size() && reference.failed() && ebb.failed()) {
+      *diverged = true;  // both have ended the connection: the round ends here
+      return std::nullopt;
     } else {
-      // The connection is lost on one side at least, and with it all that follows.
-      const std::string who = i < left.size() ? "ebb" : i < right.size() ? "the reference" : "both";
+      const std::string who = i < left.size() ? "ebb" : "the reference";
       const auto told = [&](const std::vector<std::string>& side) {
         return i < side.size() ? Describe(ParseReply(side[i])) : std::string("(no reply)");
       };
