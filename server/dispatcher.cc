@@ -72,10 +72,10 @@ constexpr Guard kGuards[] = {CheckArity, CheckProtected, CheckAuthenticated, Che
 void ReplyUnknown(Session& session, Args args) {
   std::string shown;
   for (size_t i = 1; i < args.size() && shown.size() < 128; ++i) {
-    shown += fmt::format("'{}' ", args[i].substr(0, 128 - shown.size()));
+    shown += fmt::format("'{}' ", UntilNul(args[i]).substr(0, 128 - shown.size()));
   }
   session.reply.Error(fmt::format("ERR unknown command '{}', with args beginning with: {}",
-                                  args[0].substr(0, 128), shown));
+                                  UntilNul(args[0]).substr(0, 128), shown));
 }
 
 void ReplyUnknownSubcommand(Session& session, const Command& container, Args args) {
@@ -84,10 +84,9 @@ void ReplyUnknownSubcommand(Session& session, const Command& container, Args arg
         fmt::format("ERR wrong number of arguments for '{}' command", container.spec->name));
     return;
   }
-  std::string upper(container.spec->name);
-  for (char& c : upper) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
-  session.reply.Error(
-      fmt::format("ERR unknown subcommand '{}'. Try {} HELP.", args[1].substr(0, 128), upper));
+  session.reply.Error(fmt::format("ERR unknown subcommand '{}'. Try {} HELP.",
+                                  UntilNul(args[1]).substr(0, 128),
+                                  UpperCase(container.spec->name)));
 }
 
 // Pipelines repeat one command: the word of the last one is compared before the table is asked.

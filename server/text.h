@@ -20,6 +20,11 @@ inline bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
   return true;
 }
 
+// What stands before the first NUL: error texts quote arguments that way, as Redis does.
+inline std::string_view UntilNul(std::string_view text) {
+  return text.substr(0, text.find('\0'));
+}
+
 inline std::string LowerCase(std::string_view text) {
   std::string lower(text);
   for (char& c : lower) c = ToLower(c);

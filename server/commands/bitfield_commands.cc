@@ -221,10 +221,15 @@ void BitFieldRo(Call& call) {
   ReadFields(call, operations);
 }
 
-// Reading alone leaves the key as it is.
+// Reading alone leaves the key as it is; what cannot be understood may write.
 uint32_t BitFieldKeyFlags(Args args) {
-  for (size_t i = 2; i < args.size(); ++i) {
-    if (EqualsIgnoreCase(args[i], "SET") || EqualsIgnoreCase(args[i], "INCRBY")) {
+  for (size_t i = 2; i < args.size();) {
+    const size_t left = args.size() - i - 1;
+    if (EqualsIgnoreCase(args[i], "GET") && left >= 2) {
+      i += 3;
+    } else if (EqualsIgnoreCase(args[i], "OVERFLOW") && left >= 1) {
+      i += 2;
+    } else {
       return kKeyRw | kKeyAccess | kKeyUpdate;
     }
   }

@@ -353,8 +353,9 @@ constexpr CommandSpec kCommands[] = {
      .flags = kAdminOnly,
      .since = "2.4.0",
      .complexity = "O(N) where N is the number of client connections",
-     .syntax = "filter(ip:port:string | new-format([ID client-id] | "
-               "[TYPE type(NORMAL | MASTER | SLAVE | REPLICA | PUBSUB)] | [USER username] | "
+     .syntax = "filter(old-address | new-format([ID client-id] | "
+               "[TYPE normal_master_replica_pubsub(NORMAL | MASTER | SLAVE | REPLICA | PUBSUB)] | "
+               "[USER username] | "
                "[ADDR address] | [LADDR address] | [SKIPME yes/no]) "
                "[new-format ...])",
      .summary = "Closes the connections that all filters fit."},
@@ -364,7 +365,7 @@ constexpr CommandSpec kCommands[] = {
      .flags = kAdminOnly,
      .since = "2.4.0",
      .complexity = "O(N) where N is the number of client connections",
-     .syntax = "[TYPE type(NORMAL | MASTER | REPLICA | PUBSUB)] "
+     .syntax = "[TYPE normal_master_replica_pubsub(NORMAL | MASTER | REPLICA | PUBSUB)] "
                "[ID client-id [client-id ...]]",
      .summary = "Answers a line for each connection.",
      .tips = kVaries},
@@ -398,7 +399,7 @@ constexpr CommandSpec kCommands[] = {
      .flags = kPlain,
      .since = "3.2.0",
      .complexity = "O(1)",
-     .syntax = "action(ON | OFF | SKIP)",
+     .syntax = "on_off_skip(ON | OFF | SKIP)",
      .summary = "Switches the connection's replies on or off, or leaves the next one out."},
     {.name = "client|setinfo",
      .function = ClientSetInfo,
@@ -422,7 +423,7 @@ constexpr CommandSpec kCommands[] = {
      .flags = kAdminOnly,
      .since = "5.0.0",
      .complexity = "O(log N) where N is the number of client connections",
-     .syntax = "client-id [reason(TIMEOUT | ERROR)]",
+     .syntax = "client-id [timeout_error(TIMEOUT | ERROR)]",
      .summary = "Ends another connection's waiting in a blocking command."},
     {.name = "client|unpause",
      .function = ClientUnpause,

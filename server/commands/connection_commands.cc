@@ -61,7 +61,8 @@ bool RunHelloOptions(Call& call) {
       if (!SetClientName(call, call.args[i + 1])) return false;
       i += 1;
     } else {
-      call.reply.Error("ERR Syntax error in HELLO option '" + std::string(call.args[i]) + "'");
+      call.reply.Error("ERR Syntax error in HELLO option '" + std::string(UntilNul(call.args[i])) +
+                       "'");
       return false;
     }
   }

@@ -50,7 +50,7 @@ ExpireCondition ParseCondition(ArgParser& parser) {
     } else if (parser.Take("LT")) {
       condition.only_if_earlier = true;
     } else {
-      parser.Fail(fmt::format("ERR Unsupported option {}", parser.Text()));
+      parser.Fail(fmt::format("ERR Unsupported option {}", UntilNul(parser.Text())));
     }
   }
   const auto& [none, some, later, earlier] = condition;

@@ -17,8 +17,9 @@ void SlowlogGet(Call& call) {
   constexpr std::string_view kBadCount = "ERR count should be greater than or equal to -1";
   int64_t count = 10;
   if (call.args.size() > 3) {
-    return call.reply.Error(
-        "ERR unknown subcommand or wrong number of arguments for 'get'. Try SLOWLOG HELP.");
+    return call.reply.Error(fmt::format(
+        "ERR unknown subcommand or wrong number of arguments for '{}'. Try SLOWLOG HELP.",
+        call.args[1]));
   }
   if (call.args.size() == 3) {
     ArgParser parser(call, 2);
@@ -91,7 +92,8 @@ void LatencyReset(Call& call) {
 void LatencyGraph(Call& call) {
   const LatencyMonitor::Event* event = call.engine.latency().Find(call.args[2]);
   if (event == nullptr) {
-    return call.reply.Error(fmt::format("ERR No samples available for event '{}'", call.args[2]));
+    return call.reply.Error(
+        fmt::format("ERR No samples available for event '{}'", UntilNul(call.args[2])));
   }
   constexpr int kRows = 4;
   auto samples = event->InOrder();

@@ -35,9 +35,7 @@ void ConfigGet(Call& call) {
 }
 
 void ConfigSet(Call& call) {
-  if (call.args.size() % 2 != 0) {
-    return call.reply.Error("ERR wrong number of arguments for 'config|set' command");
-  }
+  if (call.args.size() % 2 != 0) return call.reply.Error(errors::kSyntax);
   const bool local = call.session.is_loopback || call.session.is_unix_socket;
   const std::string problem = call.engine.config().Set(call.args.subspan(2), local);
   problem.empty() ? call.reply.Ok() : call.reply.Error(problem);
@@ -96,6 +94,13 @@ std::string Tide(int64_t columns, int64_t rows, int64_t phase) {
 }
 
 void Lolwut(Call& call) {
+  ArgParser parser(call, 1);
+  if (parser.Take("VERSION", 1)) {
+    parser.Integer();
+    // Arguments of the drawing, which is one and the same here.
+    while (parser.More()) parser.Integer();
+  }
+  if (parser.Failed()) return;
   call.reply.Verbatim("txt", Tide(66, 6, call.engine.unix_ms() / 1000 % 16) +
                                  fmt::format("\nEbb ver. {}\n", kVersion));
 }

@@ -171,7 +171,7 @@ uint64_t Find(std::string_view bytes, uint64_t first, uint64_t last, bool wanted
 void Combine(Operation operation, std::span<const std::string_view> sources, char* result,
              size_t size) {
   assert(!sources.empty() && sources[0].size() <= size);
-  std::memcpy(result, sources[0].data(), sources[0].size());
+  if (!sources[0].empty()) std::memcpy(result, sources[0].data(), sources[0].size());
   std::memset(result + sources[0].size(), 0, size - sources[0].size());
   if (operation == Operation::kNot) {
     return Apply(result, {result, size}, [](auto byte, auto) { return ~byte; });

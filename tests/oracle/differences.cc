@@ -9,6 +9,10 @@ namespace {
 constexpr MeantDifference kMeantDifferences[] = {
     {"config|set", "OK", R"(\(error\) ERR CONFIG SET failed .* - argument must be a memory value)",
      "to Redis a unit without a number, or nothing in front of a NUL, is 0 bytes"},
+    {"config|get", R"(.*"maxmemory", "0".*)", R"(.*"maxmemory", .*)",
+     "follows from the one above: the earlier limit is still in force"},
+    {"debug", R"(\(error\) .* )", R"(\(error\) .*)",
+     "DEBUG ERROR alone keeps spaces for line breaks at the end in Redis"},
 };
 
 }  // namespace
