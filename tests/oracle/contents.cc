@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <iterator>
 #include <map>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "tests/oracle/wire.h"
@@ -92,48 +94,42 @@ std::optional<ContentDifference> Unanswered() {
   return ContentDifference{"no answer", "", "a server does not answer while its content is read"};
 }
 
-// One key's questions in the order of kWhat.
+// What is asked of each key, in this order.
+constexpr std::string_view kWhat[] = {"value", "encoding", "expiry"};
+
+// Looks at the answers about one key, which begin at `from`.
 std::optional<ContentDifference> CompareKey(int database, const std::string& key,
                                             const std::string& type, const Answers& answers,
-                                            const std::vector<std::string>& what, size_t from) {
-  for (size_t i = 0; i < what.size(); ++i) {
+                                            size_t from) {
+  for (size_t i = 0; i < std::size(kWhat); ++i) {
     const Value reference = Settled(i == 0 ? type : "", answers.reference[from + i]);
     const Value ebb = Settled(i == 0 ? type : "", answers.ebb[from + i]);
-    const bool same = what[i] == "expiry" ? SameExpiry(reference, ebb) : reference == ebb;
-    if (!same) return Different(what[i], database, key, reference, ebb);
+    const bool same = kWhat[i] == "expiry" ? SameExpiry(reference, ebb) : reference == ebb;
+    if (!same) return Different(std::string(kWhat[i]), database, key, reference, ebb);
   }
   return std::nullopt;
 }
 
-std::optional<ContentDifference> CompareKeys(const Vocabulary& vocabulary, Link& reference,
-                                             Link& ebb, int database,
+std::optional<ContentDifference> CompareKeys(Link& reference, Link& ebb, int database,
                                              const std::vector<std::string>& keys) {
-  std::vector<std::string> types(keys.size(), "string");
-  if (vocabulary.Has("type")) {
-    std::vector<Argv> questions;
-    for (const std::string& key : keys) questions.push_back({"TYPE", key});
-    const Answers answers = AskBoth(reference, ebb, questions);
-    if (!answers.complete) return Unanswered();
-    for (size_t i = 0; i < keys.size(); ++i) {
-      types[i] = answers.reference[i].text;
-      if (answers.reference[i] != answers.ebb[i]) {
-        return Different("type", database, keys[i], answers.reference[i], answers.ebb[i]);
-      }
-    }
-  }
-  std::vector<std::string> what = {"value"};
-  if (vocabulary.Has("object|encoding")) what.push_back("encoding");
-  if (vocabulary.Has("pexpiretime")) what.push_back("expiry");
   std::vector<Argv> questions;
+  for (const std::string& key : keys) questions.push_back({"TYPE", key});
+  const Answers types = AskBoth(reference, ebb, questions);
+  if (!types.complete) return Unanswered();
+  questions.clear();
   for (size_t i = 0; i < keys.size(); ++i) {
-    questions.push_back(ReadCommand(types[i], keys[i]));
-    if (vocabulary.Has("object|encoding")) questions.push_back({"OBJECT", "ENCODING", keys[i]});
-    if (vocabulary.Has("pexpiretime")) questions.push_back({"PEXPIRETIME", keys[i]});
+    if (types.reference[i] != types.ebb[i]) {
+      return Different("type", database, keys[i], types.reference[i], types.ebb[i]);
+    }
+    questions.push_back(ReadCommand(types.reference[i].text, keys[i]));
+    questions.push_back({"OBJECT", "ENCODING", keys[i]});
+    questions.push_back({"PEXPIRETIME", keys[i]});
   }
   const Answers answers = AskBoth(reference, ebb, questions);
   if (!answers.complete) return Unanswered();
   for (size_t i = 0; i < keys.size(); ++i) {
-    auto difference = CompareKey(database, keys[i], types[i], answers, what, i * what.size());
+    auto difference =
+        CompareKey(database, keys[i], types.reference[i].text, answers, i * std::size(kWhat));
     if (difference.has_value()) return difference;
   }
   return std::nullopt;
@@ -175,12 +171,11 @@ std::set<int> UsedDatabases(const Answers& keyspaces) {
   return used;
 }
 
-KeyLists ListKeys(const Vocabulary& vocabulary, Link& reference, Link& ebb) {
+KeyLists ListKeys(Link& reference, Link& ebb) {
   KeyLists lists;
   const Answers keyspaces = AskBoth(reference, ebb, {{"INFO", "keyspace"}});
   if (!keyspaces.complete) return {{}, Unanswered()};
   for (const int database : UsedDatabases(keyspaces)) {
-    if (database > 0 && !vocabulary.Has("select")) break;
     AskBoth(reference, ebb, {{"SELECT", std::to_string(database)}});
     const Value left = ScanAll(reference);
     const Value right = ScanAll(ebb);
@@ -195,30 +190,19 @@ KeyLists ListKeys(const Vocabulary& vocabulary, Link& reference, Link& ebb) {
 
 }  // namespace
 
-std::optional<ContentDifference> CompareContents(const Vocabulary& vocabulary, Link& reference,
-                                                 Link& ebb, const std::vector<std::string>& keys) {
-  const bool listable = vocabulary.Has("scan");
-  KeyLists lists;
-  if (listable) {
-    lists = ListKeys(vocabulary, reference, ebb);
-    if (lists.difference.has_value()) return lists.difference;
-  } else {
-    lists.keys[0] = keys;
-  }
+std::optional<ContentDifference> CompareContents(Link& reference, Link& ebb) {
+  const KeyLists lists = ListKeys(reference, ebb);
+  if (lists.difference.has_value()) return lists.difference;
   for (const auto& [database, names] : lists.keys) {
-    if (listable && !AskBoth(reference, ebb, {{"SELECT", std::to_string(database)}}).complete)
+    if (!AskBoth(reference, ebb, {{"SELECT", std::to_string(database)}}).complete)
       return Unanswered();
-    auto difference = CompareKeys(vocabulary, reference, ebb, database, names);
+    auto difference = CompareKeys(reference, ebb, database, names);
     if (difference.has_value()) return difference;
   }
-  if (vocabulary.Has("debug")) {
-    const Answers answers = AskBoth(reference, ebb, {{"DEBUG", "DIGEST"}});
-    if (!answers.complete) return Unanswered();
-    if (answers.reference != answers.ebb) {
-      return ContentDifference{"digest", Describe(answers.reference[0]), Describe(answers.ebb[0])};
-    }
-  }
-  return std::nullopt;
+  const Answers answers = AskBoth(reference, ebb, {{"DEBUG", "DIGEST"}});
+  if (!answers.complete) return Unanswered();
+  if (answers.reference == answers.ebb) return std::nullopt;
+  return ContentDifference{"digest", Describe(answers.reference[0]), Describe(answers.ebb[0])};
 }
 
 }  // namespace ebb::oracle

@@ -4,10 +4,8 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "tests/oracle/link.h"
-#include "tests/oracle/vocabulary.h"
 
 namespace ebb::oracle {
 
@@ -18,8 +16,6 @@ struct ContentDifference {
 };
 
 // Compares all that two servers hold: keys, types, encodings, values, expiries, and the digest.
-// `keys` are those to ask for when Ebb cannot list them.
-std::optional<ContentDifference> CompareContents(const Vocabulary& vocabulary, Link& reference,
-                                                 Link& ebb, const std::vector<std::string>& keys);
+std::optional<ContentDifference> CompareContents(Link& reference, Link& ebb);
 
 }  // namespace ebb::oracle

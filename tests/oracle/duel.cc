@@ -19,6 +19,7 @@ namespace {
 
 constexpr size_t kBatch = 64;
 constexpr std::chrono::seconds kBatchLimit{20};
+constexpr std::chrono::seconds kTalkLimit{5};
 
 test::ServerSpec SpecOf(const std::string& program) {
   test::ServerSpec spec;
@@ -69,7 +70,8 @@ std::string Listed(const std::optional<std::set<std::string>>& found) {
 
 Duel::Side::Side(const std::string& program) : process(SpecOf(program)) {}
 
-Duel::Duel(int protocol) : protocol_(protocol), reference_("redis-server"), ebb_(EBB_SERVER_PATH) {
+Duel::Duel(const std::string& program, int protocol)
+    : protocol_(protocol), reference_("redis-server"), ebb_(program) {
   Link reference(reference_.process.port());
   Link ebb(ebb_.process.port());
   vocabulary_ = std::make_unique<Vocabulary>(reference, ebb);
@@ -81,37 +83,26 @@ void Duel::Connect(Side& side) {
   for (int i = 0; i < kClients; ++i) {
     side.clients.emplace_back(side.process.port());
     const bool resp3 = protocol_ == 3 || (protocol_ == 0 && i >= kClients / 2);
-    if (resp3 && vocabulary_->Has("hello")) side.clients.back().Ask({"HELLO", "3"});
+    if (resp3) side.clients.back().Ask({"HELLO", "3"});
   }
 }
 
 void Duel::ResetSide(Side& side) {
   Connect(side);
-  if (side.control->Ask({"PING"}).text != "PONG") {
-    side.process.Restart();
-    Connect(side);
-  } else if (vocabulary_->Has("flushall")) {
-    side.control->Ask({"FLUSHALL"});
-    // What is expired stays until somebody asks for it, so that nothing depends on when the servers
-    // tidy up.
-    side.control->Ask({"DEBUG", "SET-ACTIVE-EXPIRE", "0"});
-    for (const Argv& command : ConfigurationReset()) side.control->Ask(command);
-  } else {
+  if (side.control->Ask({"FLUSHALL"}).text != "OK") {
     side.process.Restart();
     Connect(side);
   }
+  // What is expired stays until somebody asks for it, so that nothing depends on when the servers
+  // tidy up.
+  side.control->Ask({"DEBUG", "SET-ACTIVE-EXPIRE", "0"});
+  for (const Argv& command : ConfigurationReset()) side.control->Ask(command);
 }
 
 void Duel::Reset() {
   ResetSide(reference_);
   ResetSide(ebb_);
-}
-
-bool Duel::LetsExpire(const Step& step) const {
-  const CommandModel* command = vocabulary_->Find(step.argv);
-  if (command == nullptr) return false;
-  const auto life = ExpiresIn(*command, step.argv);
-  return life.has_value() && *life <= kAtOnce;
+  transactions_.assign(kClients, {});
 }
 
 void Duel::AwaitExpiry() {
@@ -122,25 +113,78 @@ void Duel::AwaitExpiry() {
   }
 }
 
-size_t Duel::BatchEnd(const std::vector<Step>& steps, size_t from) const {
-  if (IsAlone(vocabulary_->Find(steps[from].argv))) return from + 1;
-  size_t to = from;
-  if (LetsExpire(steps[from])) return from + 1;
-  while (to < steps.size() && to - from < kBatch && steps[to].client == steps[from].client &&
-         !IsAlone(vocabulary_->Find(steps[to].argv)) && !LetsExpire(steps[to])) {
-    ++to;
+std::vector<bool> Duel::ExpiringSteps(const std::vector<Step>& steps) const {
+  std::vector<bool> expiring(steps.size());
+  std::vector<bool> queued(kClients);  // a command of that kind may wait for EXEC
+  for (size_t i = 0; i < steps.size(); ++i) {
+    const CommandModel* command = vocabulary_->Find(steps[i].argv);
+    if (command == nullptr) continue;
+    const auto client = static_cast<size_t>(steps[i].client);
+    const auto life = ExpiresIn(*command, steps[i].argv);
+    if (life.has_value() && *life <= kAtOnce) {
+      expiring[i] = true;
+      queued[client] = true;
+    } else if (command->name == "exec") {
+      expiring[i] = queued[client];
+      queued[client] = false;
+    }
   }
-  return to;
+  return expiring;
+}
+
+size_t Duel::BatchEnd(const std::vector<Step>& steps, const std::vector<bool>& expiring,
+                      size_t from) const {
+  if (IsAlone(vocabulary_->Find(steps[from].argv))) return from + 1;
+  for (size_t at = from; at < steps.size() && at - from < kBatch; ++at) {
+    if (steps[at].client != steps[from].client || IsAlone(vocabulary_->Find(steps[at].argv)))
+      return at;
+    if (expiring[at]) return at + 1;
+  }
+  return std::min(from + kBatch, steps.size());
 }
 
 std::optional<Difference> Duel::RunScan(const Step& step, size_t index, const Value& reference,
                                         const Value& ebb) {
-  if (reference.is_error() || step.argv.size() < 2 || step.argv[1] != "0") return std::nullopt;
+  const bool begins = step.argv.size() > 1 && step.argv[1] == "0" && reference.type == '*';
+  if (!begins) return std::nullopt;
   const auto client = static_cast<size_t>(step.client);
   const auto left = Iterate(reference_.clients[client], step.argv, reference);
   const auto right = Iterate(ebb_.clients[client], step.argv, ebb);
   if (left == right) return std::nullopt;
   return Difference{Lower(step.argv[0]) + ": the iterated set", index, Listed(left), Listed(right)};
+}
+
+std::optional<std::vector<const CommandModel*>> Duel::Follow(int client,
+                                                             const CommandModel* command,
+                                                             std::string_view reply) {
+  Transaction& transaction = transactions_[static_cast<size_t>(client)];
+  if (transaction.open && reply == "+QUEUED\r\n") {
+    transaction.queued.push_back(command);
+    return std::nullopt;
+  }
+  if (command == nullptr) return std::nullopt;
+  if (command->name == "multi" && reply == "+OK\r\n") transaction = {.open = true, .queued = {}};
+  if (command->name == "discard" || command->name == "reset") transaction = {};
+  if (command->name != "exec" || !transaction.open || reply.starts_with("-ERR wrong number"))
+    return std::nullopt;
+  return std::exchange(transaction, {}).queued;
+}
+
+std::optional<Difference> Duel::CompareReplies(const Step& step, size_t index,
+                                               std::string_view reference, std::string_view ebb) {
+  const CommandModel* command = vocabulary_->Find(step.argv);
+  Tally& tally = tallies_[command == nullptr ? "(unknown)" : command->name];
+  ++tally.said;
+  if (reference.starts_with('-')) ++tally.errors;
+  const auto executed = Follow(step.client, command, reference);
+  if (reference == ebb && !IsAlone(command)) return std::nullopt;
+  const Value one = ParseReply(reference);
+  const Value other = ParseReply(ebb);
+  const bool agree =
+      executed.has_value() ? AgreeEach(*executed, one, other) : Agree(command, one, other);
+  if (!agree)
+    return Difference{ClassOf(command, one, other), index, Describe(one), Describe(other)};
+  return IsAlone(command) ? RunScan(step, index, one, other) : std::nullopt;
 }
 
 std::optional<Difference> Duel::RunBatch(const std::vector<Step>& steps, size_t from, size_t to,
@@ -154,64 +198,59 @@ std::optional<Difference> Duel::RunBatch(const std::vector<Step>& steps, size_t 
     ebb.Queue(bytes, 1);
   }
   Finish(reference, ebb, kBatchLimit);
-  commands_ += to - from;
   const std::vector<std::string> left = reference.TakeReplies();
   const std::vector<std::string> right = ebb.TakeReplies();
   for (size_t i = 0; i < to - from; ++i) {
-    const Step& step = steps[from + i];
-    const CommandModel* command = vocabulary_->Find(step.argv);
     std::optional<Difference> difference;
-    if (i >= left.size() || i >= right.size()) {
+    if (i < left.size() && i < right.size()) {
+      difference = CompareReplies(steps[from + i], from + i, left[i], right[i]);
+    } else if (i >= left.size() && i >= right.size() && reference.failed() && ebb.failed()) {
+      *diverged = true;  // both have ended the connection: the round ends here
+      return std::nullopt;
+    } else {
+      const std::string who = i < left.size() ? "ebb" : "the reference";
       const auto told = [&](const std::vector<std::string>& side) {
-        return i < side.size() ? Describe(ParseReply(side[i])) : std::string("no reply");
+        return i < side.size() ? Describe(ParseReply(side[i])) : std::string("(no reply)");
       };
-      difference =
-          Difference{"no reply from " + std::string(i < left.size() ? "ebb" : "the reference"),
-                     from + i, told(left), told(right)};
+      difference = Difference{"no reply from " + who, from + i, told(left), told(right)};
       *diverged = true;
-    } else if (left[i] != right[i] || IsAlone(command)) {
-      const Value one = ParseReply(left[i]);
-      const Value other = ParseReply(right[i]);
-      if (!Agree(command, one, other)) {
-        difference =
-            Difference{ClassOf(command, one, other), from + i, Describe(one), Describe(other)};
-      } else if (IsAlone(command)) {
-        difference = RunScan(step, from + i, one, other);
-      }
     }
     if (!difference.has_value()) continue;
     if (wanted(*difference)) return difference;
-    *diverged = *diverged || CompareContent(steps).has_value();
+    *diverged = *diverged || CompareContent(from + i).has_value();
     if (*diverged) return std::nullopt;
   }
   return std::nullopt;
 }
 
-std::optional<Difference> Duel::CompareContent(const std::vector<Step>& steps) {
-  std::vector<std::string> keys;
-  if (!vocabulary_->Has("scan")) {
-    std::set<std::string> words;
-    for (const Step& step : steps) words.insert(step.argv.begin(), step.argv.end());
-    keys.assign(words.begin(), words.end());
-  }
-  const auto found = CompareContents(*vocabulary_, *reference_.control, *ebb_.control, keys);
+std::optional<Difference> Duel::CompareContent(size_t step) {
+  const auto found = CompareContents(*reference_.control, *ebb_.control);
   if (!found.has_value()) return std::nullopt;
-  return Difference{"content: " + found->what, steps.size(), found->reference, found->ebb};
+  return Difference{"content: " + found->what, step, found->reference, found->ebb};
 }
 
 std::optional<Difference> Duel::Run(const std::vector<Step>& steps, const Filter& wanted) {
   Reset();
+  const std::vector<bool> expiring = ExpiringSteps(steps);
   bool diverged = false;
   for (size_t from = 0; from < steps.size();) {
-    const size_t to = BatchEnd(steps, from);
+    const size_t to = BatchEnd(steps, expiring, from);
     const auto difference = RunBatch(steps, from, to, wanted, &diverged);
     if (difference.has_value()) return difference;
     if (diverged) return std::nullopt;
-    if (LetsExpire(steps[to - 1])) AwaitExpiry();
+    if (expiring[to - 1]) AwaitExpiry();
     from = to;
   }
-  const auto difference = CompareContent(steps);
+  const auto difference = CompareContent(steps.size());
   return difference.has_value() && wanted(*difference) ? difference : std::nullopt;
+}
+
+std::optional<Duel::Outputs> Duel::Talk(std::string_view bytes) {
+  Link reference(reference_.process.port());
+  Link ebb(ebb_.process.port());
+  for (Link* link : {&reference, &ebb}) link->QueueLast(bytes);
+  if (!Finish(reference, ebb, kTalkLimit)) return std::nullopt;
+  return Outputs{reference.TakeOutput(), ebb.TakeOutput()};
 }
 
 std::vector<TableDifference> Duel::CompareCommandTables() {

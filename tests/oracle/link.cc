@@ -45,11 +45,22 @@ Link::Link(Link&& other) noexcept
       in_(std::move(other.in_)),
       parsed_(other.parsed_),
       pending_(other.pending_),
+      last_(other.last_),
       replies_(std::move(other.replies_)) {}
 
 void Link::Queue(std::string_view bytes, size_t replies) {
   out_ += bytes;
   pending_ += replies;
+}
+
+void Link::QueueLast(std::string_view bytes) {
+  out_ += bytes;
+  pending_ = 1;
+  last_ = true;
+}
+
+std::string Link::TakeOutput() {
+  return std::exchange(in_, {});
 }
 
 std::vector<std::string> Link::TakeReplies() {
@@ -82,6 +93,7 @@ void Link::Write() {
   if (sent_ == out_.size()) {
     out_.clear();
     sent_ = 0;
+    if (last_) ::shutdown(fd_, SHUT_WR);
   }
 }
 
@@ -92,7 +104,7 @@ void Link::Read() {
   const ssize_t count = ::recv(fd_, in_.data() + old, kBlock, 0);
   in_.resize(old + static_cast<size_t>(count > 0 ? count : 0));
   if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) failed_ = true;
-  while (parsed_ < in_.size()) {
+  while (!last_ && parsed_ < in_.size()) {
     const std::optional<size_t> end = ReplyEnd(in_, parsed_);
     if (!end.has_value()) return;
     if (in_[parsed_] != '>') {
@@ -101,6 +113,7 @@ void Link::Read() {
     }
     parsed_ = *end;
   }
+  if (last_) return;
   in_.clear();
   parsed_ = 0;
 }

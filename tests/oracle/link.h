@@ -25,6 +25,11 @@ class Link {
   // Queues bytes, and how many replies will answer them.
   void Queue(std::string_view bytes, size_t replies);
 
+  // Queues bytes and, behind them, the end of what is sent; all that comes until the server ends
+  // the connection is its output.
+  void QueueLast(std::string_view bytes);
+  std::string TakeOutput();
+
   // The replies that came, in order, as bytes; fewer than were queued when the connection failed.
   // Out of band pushes are not among them.
   std::vector<std::string> TakeReplies();
@@ -52,6 +57,7 @@ class Link {
   std::string in_;
   size_t parsed_ = 0;
   size_t pending_ = 0;
+  bool last_ = false;  // until the end: no replies are cut
   std::vector<std::string> replies_;
 };
 

@@ -5,48 +5,45 @@
 // what they answer and what they hold. See --help.
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <cstdint>
 #include <iostream>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "tests/oracle/duel.h"
-#include "tests/oracle/generator.h"
+#include "tests/oracle/hunt.h"
 #include "tests/oracle/rules.h"
-#include "tests/oracle/shrink.h"
 
 namespace ebb::oracle {
 namespace {
 
-constexpr std::string_view kHelp =
-    "Usage: ebb_oracle [OPTIONS]\n"
-    "Says the same random commands to redis-server and ebb-server and compares replies and "
-    "contents.\n"
-    "Exit status: 0 when all was equal, 1 when not, 2 for wrong options.\n\n"
-    "  --commands N        how many (1000000)\n"
-    "  --quick             20000\n"
-    "  --seed S            of the stream (1)\n"
-    "  --round R           only the round with this number, as it is told with a difference\n"
-    "  --round-length N    commands between two comparisons of the contents (1000)\n"
-    "  --only CMD,CMD      only these commands; a container stands for all its subcommands\n"
-    "  --resp 2|3          one protocol for all clients; half of them speak each otherwise\n"
-    "  --differences N     end after so many different differences (100)\n"
-    "  --shrink MS         time to find the shortest stream for each (5000)\n"
-    "  --list              print the commands in the streams and those left out, with the "
-    "reasons\n";
+constexpr std::string_view kHelp = R"(Usage: ebb_oracle [OPTIONS]
+Says the same random commands to redis-server and ebb-server and compares replies and contents.
+Exit status: 0 when all was equal, 1 when not, 2 for wrong options.
+
+  --commands N        how many (1000000)
+  --quick             20000
+  --seed S            of the stream (1)
+  --round R           only the round with this number, as it is told with a difference
+  --round-length N    commands between two comparisons of the contents (1000)
+  --only CMD,CMD      only these commands; a container stands for all its subcommands
+  --resp 2|3          one protocol for all clients; half of them speak each otherwise
+  --talks N           how many conversations with broken protocol (2000)
+  --differences N     end after so many different differences (100)
+  --shrink MS         time to find the shortest stream for each (5000)
+  --server PROGRAM    what is compared with redis-server (ebb-server); redis-server compares it with
+                      itself, which has to end without a difference
+  --list              print the commands in the streams and those left out, with the reasons
+  --stats             print at the end how often each command was said and answered with an error
+)";
 
 struct Options {
-  StreamOptions stream;
-  uint64_t commands = 1000000;
-  std::optional<uint64_t> round;
-  int protocol = 0;
-  uint64_t differences = 100;
-  uint64_t shrink_milliseconds = 5000;
+  HuntOptions hunt;
+  std::string server = EBB_SERVER_PATH;
   bool list = false;
+  bool stats = false;
 };
 
 bool ParseNumber(std::string_view text, uint64_t* number) {
@@ -67,39 +64,55 @@ std::vector<std::string> SplitNames(std::string_view text) {
   return names;
 }
 
-// Takes an option and, where it has one, its value; false when it is wrong.
-bool TakeOption(std::string_view name, std::string_view value, Options* options, bool* took_value) {
-  *took_value = false;
+// Options without a value.
+bool TakeFlag(std::string_view name, Options* options) {
   if (name == "--quick") {
-    options->commands = 20000;
-    return true;
-  }
-  if (name == "--list") return options->list = true;
-  *took_value = true;
-  uint64_t number = 0;
-  if (name == "--only") {
-    options->stream.only = SplitNames(value);
-    return true;
-  }
-  if (!ParseNumber(value, &number)) return false;
-  if (name == "--commands") {
-    options->commands = number;
-  } else if (name == "--seed") {
-    options->stream.seed = number;
-  } else if (name == "--round") {
-    options->round = number;
-  } else if (name == "--round-length") {
-    options->stream.round_length = static_cast<size_t>(number);
-    return number > 0;
-  } else if (name == "--resp") {
-    options->protocol = static_cast<int>(number);
-    return number == 2 || number == 3;
-  } else if (name == "--differences") {
-    options->differences = number;
-  } else if (name == "--shrink") {
-    options->shrink_milliseconds = number;
+    options->hunt.commands = 20000;
+    options->hunt.talks = 500;
+  } else if (name == "--list") {
+    options->list = true;
+  } else if (name == "--stats") {
+    options->stats = true;
   } else {
     return false;
+  }
+  return true;
+}
+
+bool TakeNumber(std::string_view name, uint64_t number, Options* options) {
+  HuntOptions& hunt = options->hunt;
+  if (name == "--commands") {
+    hunt.commands = number;
+  } else if (name == "--seed") {
+    hunt.stream.seed = number;
+  } else if (name == "--round") {
+    hunt.round = number;
+  } else if (name == "--round-length") {
+    hunt.stream.round_length = static_cast<size_t>(number);
+    return number > 0;
+  } else if (name == "--resp") {
+    hunt.protocol = static_cast<int>(number);
+    return number == 2 || number == 3;
+  } else if (name == "--talks") {
+    hunt.talks = number;
+  } else if (name == "--differences") {
+    hunt.differences = number;
+  } else if (name == "--shrink") {
+    hunt.shrink_milliseconds = number;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+bool TakeOption(std::string_view name, std::string_view value, Options* options) {
+  uint64_t number = 0;
+  if (name == "--only") {
+    options->hunt.stream.only = SplitNames(value);
+  } else if (name == "--server") {
+    options->server = value;
+  } else {
+    return ParseNumber(value, &number) && TakeNumber(name, number, options);
   }
   return true;
 }
@@ -107,135 +120,34 @@ bool TakeOption(std::string_view name, std::string_view value, Options* options,
 std::optional<Options> ParseOptions(const std::vector<std::string_view>& words) {
   Options options;
   for (size_t i = 0; i < words.size(); ++i) {
+    if (TakeFlag(words[i], &options)) continue;
     const std::string_view value = i + 1 < words.size() ? words[i + 1] : "";
-    bool took_value = false;
-    if (!TakeOption(words[i], value, &options, &took_value)) {
+    if (!TakeOption(words[i], value, &options)) {
       std::cerr << "ebb_oracle: wrong option: " << words[i] << " " << value << "\n";
       return std::nullopt;
     }
-    if (took_value) ++i;
+    ++i;
   }
   return options;
 }
 
 void PrintList(const Vocabulary& vocabulary) {
   for (const auto& [name, command] : vocabulary.commands()) {
-    const std::string_view reason = WhyExcluded(name);
-    if (std::ranges::count(vocabulary.unknown_to_reference(), name) > 0) continue;
+    const bool shared = std::ranges::count(vocabulary.unknown_to_reference(), name) == 0;
+    const std::string_view reason =
+        shared ? WhyExcluded(command) : "the reference server does not know it";
     std::cout << (reason.empty() ? "said      " : "left out  ") << name;
     if (!reason.empty()) std::cout << ": " << reason;
     std::cout << "\n";
   }
-  for (const std::string& name : vocabulary.unknown_to_reference()) {
-    std::cout << "left out  " << name << ": the reference server does not know it\n";
-  }
 }
 
-constexpr size_t kPrintedSteps = 20;
-
-class Hunt {
- public:
-  Hunt(Duel& duel, const Options& options)
-      : duel_(duel), options_(options), generator_(duel.vocabulary(), options.stream) {}
-
-  // The tables are compared with every stream that is of all commands.
-  void CompareTables() {
-    for (const TableDifference& difference : duel_.CompareCommandTables()) {
-      const std::string key = "table: " + difference.what + " of " + difference.command;
-      found_.insert(key);
-      ++seen_;
-      std::cout << "\n### " << found_.size() << ". " << key << "\nredis: " << difference.reference
-                << "\nebb:   " << difference.ebb << "\n";
-    }
+void PrintStats(const Duel& duel) {
+  for (const auto& [name, tally] : duel.tallies()) {
+    std::cout << name << ": " << tally.said << " times, " << 100 * tally.errors / tally.said
+              << " % errors\n";
   }
-
-  // True when nothing differed.
-  bool Run() {
-    const auto start = std::chrono::steady_clock::now();
-    uint64_t rounds =
-        (options_.commands + options_.stream.round_length - 1) / options_.stream.round_length;
-    if (options_.stream.only.empty() && !options_.round.has_value()) CompareTables();
-    const uint64_t first = options_.round.value_or(0);
-    if (options_.round.has_value()) rounds = first + 1;
-    for (uint64_t round = first; round < rounds && found_.size() < options_.differences; ++round) {
-      said_ += RunRound(round);
-    }
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    std::cout << said_ << " commands out of " << generator_.commands().size() << " kinds, seed "
-              << options_.stream.seed << ", " << static_cast<int>(took.count())
-              << " s: " << found_.size() << " differences, seen " << seen_ << " times\n";
-    return seen_ == 0;
-  }
-
- private:
-  // Says it again as long as it brings something new, for what stands behind a difference is not
-  // looked at.
-  uint64_t RunRound(uint64_t number) {
-    const std::vector<Step> steps = generator_.Round(number);
-    const auto wanted = [&](const Difference& other) {
-      ++seen_;
-      return !known_.contains(other.kind);
-    };
-    while (found_.size() < options_.differences) {
-      const auto difference = duel_.Run(steps, wanted);
-      if (!difference.has_value() || !Report(number, steps, *difference)) break;
-    }
-    return steps.size();
-  }
-
-  // Contents differ in few ways and for many reasons: the last command tells them apart.
-  std::string KeyOf(const Finding& finding) const {
-    if (!finding.difference.kind.starts_with("content: ") || finding.steps.empty())
-      return finding.difference.kind;
-    const Argv& last = finding.steps.back().argv;
-    const CommandModel* command = duel_.vocabulary().Find(last);
-    return finding.difference.kind + " after " + (command == nullptr ? last[0] : command->name);
-  }
-
-  // Shrinks and tells it; false when it turns out to be a known one.
-  bool Report(uint64_t round, const std::vector<Step>& steps, const Difference& difference) {
-    const Finding finding =
-        Shrink(duel_, steps, difference, std::chrono::milliseconds(options_.shrink_milliseconds));
-    const std::string key = KeyOf(finding);
-    // Of content differences only the shortest stream tells which one it is.
-    if (!difference.kind.starts_with("content: ")) known_.insert(difference.kind);
-    if (!found_.insert(key).second) return false;
-    std::cout << "\n### " << found_.size() << ". " << key << "\nseed " << options_.stream.seed
-              << ", round " << round << ", step " << difference.step << "\n";
-    if (!finding.repeatable) {
-      std::cout << "(did not show again) ";
-      if (difference.step < steps.size()) std::cout << QuoteCommand(steps[difference.step].argv);
-      std::cout << "\n";
-    } else {
-      const size_t skipped =
-          finding.steps.size() > kPrintedSteps ? finding.steps.size() - kPrintedSteps : 0;
-      if (skipped > 0)
-        std::cout << "    (" << skipped << " more in front; there was no time to find fewer)\n";
-      for (size_t i = skipped; i < finding.steps.size(); ++i) PrintStep(finding.steps[i]);
-    }
-    std::cout << "redis: " << finding.difference.reference << "\nebb:   " << finding.difference.ebb
-              << "\n"
-              << std::flush;
-    return !difference.kind.starts_with("content: ");
-  }
-
-  void PrintStep(const Step& step) const {
-    const bool resp3 =
-        options_.protocol == 3 || (options_.protocol == 0 && step.client >= kClients / 2);
-    std::cout << "    " << QuoteCommand(step.argv);
-    if (step.client != 0) std::cout << "    (client " << step.client << (resp3 ? ", RESP3)" : ")");
-    if (step.inlined) std::cout << "    (inline)";
-    std::cout << "\n";
-  }
-
-  Duel& duel_;
-  const Options options_;
-  const Generator generator_;
-  std::set<std::string> known_;
-  std::set<std::string> found_;
-  uint64_t said_ = 0;
-  uint64_t seen_ = 0;
-};
+}
 
 int Main(const std::vector<std::string_view>& words) {
   if (!words.empty() && words[0] == "--help") {
@@ -247,12 +159,13 @@ int Main(const std::vector<std::string_view>& words) {
     std::cerr << kHelp;
     return 2;
   }
-  Duel duel(options->protocol);
+  Duel duel(options->server, options->hunt.protocol);
   if (options->list) {
     PrintList(duel.vocabulary());
     return 0;
   }
-  const bool equal = Hunt(duel, *options).Run();
+  const bool equal = Hunt(duel, options->hunt).Run();
+  if (options->stats) PrintStats(duel);
   return duel.Stop() && equal ? 0 : 1;
 }
 

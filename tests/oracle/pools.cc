@@ -304,9 +304,11 @@ std::string Pools::LongText(size_t size) {
 }
 
 std::string Pools::Text() {
+  if (random_.Chance(profile_.numbers)) {
+    return random_.Chance(0.2) ? Float() : std::to_string(random_.Between(-1000, 100000));
+  }
   const size_t dice = random_.Below(100);
-  if (dice < 45) return std::string(random_.Pick(kTexts));
-  if (dice < 60) return std::to_string(random_.Between(-1000, 100000));
+  if (dice < 50) return std::string(random_.Pick(kTexts));
   if (dice < 80) return LongText(random_.Below(30));
   // Around the sizes where strings change their encoding.
   if (dice < 90) return LongText(static_cast<size_t>(random_.Between(38, 70)));

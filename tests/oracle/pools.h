@@ -19,6 +19,7 @@ struct Profile {
   // two lengths, not long; large means up to the servers' limit.
   enum class Size { kSmall, kMedium, kLarge } size = Size::kMedium;
   double edge = 0.1;      // how often an argument is one at the edge of what is allowed, or beyond
+  double numbers = 0.15;  // how many of the texts are numbers
   bool expiring = false;  // keys that expire at once
   double misuse = 0.1;    // how often a command is spoilt: words missing, doubled, swapped
 };

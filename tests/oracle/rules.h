@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tests/oracle/vocabulary.h"
 #include "tests/oracle/wire.h"
@@ -46,7 +47,7 @@ struct MeantDifference {
 std::span<const MeantDifference> MeantDifferences();  // differences.cc
 
 // Why the command is not in the streams; empty when it is.
-std::string_view WhyExcluded(std::string_view command);
+std::string_view WhyExcluded(const CommandModel& command);
 
 // The rule for a command, null (unknown commands) included.
 Comparison ComparisonFor(const CommandModel* command);
@@ -54,6 +55,10 @@ Comparison ComparisonFor(const CommandModel* command);
 // Whether the replies agree as far as the two servers promise the same. With kScan, cursors are
 // taken to agree.
 bool Agree(const CommandModel* command, const Value& reference, const Value& ebb);
+
+// The same for EXEC: an array with the reply of each command.
+bool AgreeEach(const std::vector<const CommandModel*>& commands, const Value& reference,
+               const Value& ebb);
 
 // What kind of difference this is: the same text for differences that probably have one cause.
 std::string ClassOf(const CommandModel* command, const Value& reference, const Value& ebb);

@@ -50,14 +50,21 @@ Argv SplitName(const std::string& name) {
 
 // Row of COMMAND INFO: name, arity, flags, first key, last key, step, categories, tips, key specs,
 // subcommands.
+constexpr size_t kFlagsAt = 2;
 constexpr size_t kTipsAt = 7;
 constexpr size_t kSubcommandsAt = 9;
 
-void CollectTips(const Value& row, std::map<std::string, std::set<std::string>>* tips) {
+struct Traits {
+  std::set<std::string> flags;
+  std::set<std::string> tips;
+};
+
+void CollectTraits(const Value& row, std::map<std::string, Traits>* traits) {
   if (row.elements.size() <= kSubcommandsAt) return;
-  std::set<std::string>& own = (*tips)[row.elements[0].text];
-  for (const Value& tip : row.elements[kTipsAt].elements) own.insert(Lower(tip.text));
-  for (const Value& sub : row.elements[kSubcommandsAt].elements) CollectTips(sub, tips);
+  Traits& own = (*traits)[row.elements[0].text];
+  for (const Value& flag : row.elements[kFlagsAt].elements) own.flags.insert(flag.text);
+  for (const Value& tip : row.elements[kTipsAt].elements) own.tips.insert(Lower(tip.text));
+  for (const Value& sub : row.elements[kSubcommandsAt].elements) CollectTraits(sub, traits);
 }
 
 // The keys of a map.
@@ -79,16 +86,17 @@ Vocabulary::Vocabulary(Link& reference, Link& ebb) {
   for (size_t i = 0; i + 1 < docs.elements.size(); i += 2) {
     AddDocs(docs.elements[i].text, docs.elements[i + 1]);
   }
-  std::map<std::string, std::set<std::string>> tips;
+  std::map<std::string, Traits> traits;
   const std::set<std::string> known = Names(docs);
   for (const Value& row : reference.Ask({"COMMAND"}).elements) {
-    CollectTips(row, &tips);
+    CollectTraits(row, &traits);
     if (!row.elements.empty() && !known.contains(row.elements[0].text))
       missing_.insert(row.elements[0].text);
   }
   for (auto& [name, command] : commands_) {
-    if (!tips.contains(name)) unknown_to_reference_.push_back(name);
-    command.tips = tips[name];
+    if (!traits.contains(name)) unknown_to_reference_.push_back(name);
+    command.flags = traits[name].flags;
+    command.tips = traits[name].tips;
     CollectTokens(command.arguments);
   }
   std::ranges::sort(tokens_);

@@ -30,13 +30,14 @@ struct CommandModel {
   std::string name;  // "config|get"
   Argv words;        // {"config", "get"}
   std::string group;
+  std::set<std::string> flags;
   std::set<std::string> tips;
   std::vector<Argument> arguments;
 };
 
 // What can be said to the servers: the commands that Ebb documents, so that a new command is in the
-// streams because it is in Ebb's table. The tips are those of the reference server, which decides
-// what a reply promises.
+// streams because it is in Ebb's table. Flags and tips are those of the reference server, which
+// decides what a reply promises.
 class Vocabulary {
  public:
   Vocabulary(Link& reference, Link& ebb);

@@ -102,6 +102,15 @@ std::string Quoted(std::string_view text) {
   return out + '"';
 }
 
+// What a terminal can show; all else as in a quoted text.
+std::string Printable(std::string_view text) {
+  const bool plain =
+      std::ranges::all_of(text, [](unsigned char byte) { return std::isprint(byte); });
+  if (plain) return std::string(text);
+  const std::string quoted = Quoted(text);
+  return quoted.substr(1, quoted.size() - 2);
+}
+
 std::string Shortened(std::string text, size_t limit) {
   if (text.size() <= limit) return text;
   const size_t half = limit / 2;
@@ -113,13 +122,13 @@ std::string DescribeWhole(const Value& value) {
   if (value.null) return "(" + value.Kind() + ")";
   switch (value.type) {
     case '+':
-      return value.text;
+      return Printable(value.text);
     case '-':
-      return "(error) " + value.text;
+      return "(error) " + Printable(value.text);
     case '$':
       return Quoted(value.text);
   }
-  if (!HasElements(value.type)) return "(" + value.Kind() + ") " + value.text;
+  if (!HasElements(value.type)) return "(" + value.Kind() + ") " + Printable(value.text);
   std::string out = value.type == '*' ? "[" : value.Kind() + "[";
   for (const Value& element : value.elements) {
     if (&element != &value.elements.front()) out += ", ";
