@@ -182,6 +182,38 @@ TEST_F(StringTest, MakesNewStringsWithoutRoomToSpare) {
   EXPECT_EQ(value->block_size(), memory::GoodSize(sizeof(StringValue) + kSize));
 }
 
+// The expire cycle finds the key by what the table keeps of its time; a wrong mark would hide it.
+TEST_F(StringTest, GivesTheNextValueItsTimeToLive) {
+  const auto assign = [&](std::string_view value, int64_t unix_ms) {
+    KeyWriter writer(keyspace_, "k");
+    writer.NextExpire(unix_ms);
+    AssignString(writer, value);
+  };
+  const std::string large(Entry::kInlineMax + 1, 'v');
+  for (const std::string& first : {std::string("v"), std::string("1"), large}) {
+    for (const std::string& second : {std::string("w"), std::string("123456"), large}) {
+      SCOPED_TRACE(first.substr(0, 9) + " " + second.substr(0, 9));
+      assign(first, 5000);
+      EXPECT_EQ(keyspace_.expires(), 1u);
+      EXPECT_EQ(At("k").expire_ms(), 5000);
+      assign(second, 4000);
+      EXPECT_EQ(At("k").expire_ms(), 4000);
+      Assign("k", first);
+      EXPECT_EQ(At("k").expire_ms(), 4000);
+      assign(second, 0);
+      EXPECT_EQ(keyspace_.expires(), 0u);
+      EXPECT_FALSE(At("k").has_expire());
+      EXPECT_EQ(ValueOf("k"), second);
+      assign(first, 3000);
+      clock_.unix_ms = 3000;
+      while (keyspace_.ExpireChunk().more) continue;
+      EXPECT_EQ(keyspace_.size(), 0u);
+      EXPECT_EQ(keyspace_.expires(), 0u);
+      clock_.unix_ms = 0;
+    }
+  }
+}
+
 TEST_F(StringTest, ReleasesWhatItReplaces) {
   const memory::ThreadAccount account;
   const size_t before = memory::UsedMemory();
