@@ -28,6 +28,16 @@ class StringTest : public ::testing::Test, protected KeyspaceObserver {
     AssignString(writer, value);
   }
 
+  // The only key is there before that time, and the expire cycle removes it then.
+  void ExpectExpiresAt(int64_t unix_ms) {
+    EXPECT_EQ(keyspace_.size(), 1u);
+    clock_.unix_ms = unix_ms;
+    while (keyspace_.ExpireChunk().more) continue;
+    EXPECT_EQ(keyspace_.size(), 0u);
+    EXPECT_EQ(keyspace_.expires(), 0u);
+    clock_.unix_ms = 0;
+  }
+
   Clock clock_;
   KeyspaceCounters counters_;
   KeyspaceContext context_{clock_, *this, counters_};
@@ -205,11 +215,10 @@ TEST_F(StringTest, GivesTheNextValueItsTimeToLive) {
       EXPECT_FALSE(At("k").has_expire());
       EXPECT_EQ(ValueOf("k"), second);
       assign(first, 3000);
-      clock_.unix_ms = 3000;
-      while (keyspace_.ExpireChunk().more) continue;
-      EXPECT_EQ(keyspace_.size(), 0u);
-      EXPECT_EQ(keyspace_.expires(), 0u);
-      clock_.unix_ms = 0;
+      ExpectExpiresAt(3000);
+      Assign("k", first);
+      assign(second, 2000);
+      ExpectExpiresAt(2000);
     }
   }
 }
