@@ -10,6 +10,7 @@
 #include <iterator>
 #include <system_error>
 
+#include "server/compatibility.h"
 #include "server/config_command_line.h"
 #include "server/config_help.h"
 #include "server/config_options.h"
@@ -61,6 +62,8 @@ ConfigStore::Launch ConfigStore::LoadArguments(const std::vector<std::string>& a
       return {0, HelpText()};
     case CommandLine::Ask::kExample:
       return {0, ExampleText()};
+    case CommandLine::Ask::kCommands:
+      return {0, CompatibilityTable()};
     case CommandLine::Ask::kRun:
       break;
   }

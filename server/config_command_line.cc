@@ -12,6 +12,7 @@ CommandLine::Ask AskOf(std::string_view first) {
   if (first == "-v" || first == "--version") return CommandLine::Ask::kVersion;
   if (first == "-h" || first == "--help") return CommandLine::Ask::kHelp;
   if (first == "--print-config-example") return CommandLine::Ask::kExample;
+  if (first == "--print-commands") return CommandLine::Ask::kCommands;
   return CommandLine::Ask::kRun;
 }
 

@@ -15,7 +15,7 @@ namespace ebb {
 // argument may hold name and value ("--port 7000"). "--save" may stand without a value and means
 // "".
 struct CommandLine {
-  enum class Ask { kRun, kVersion, kHelp, kExample };
+  enum class Ask { kRun, kVersion, kHelp, kExample, kCommands };
   Ask ask = Ask::kRun;
   std::string file;  // empty: none
   bool standard_input = false;

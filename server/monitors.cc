@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 
 #include "server/engine.h"
@@ -26,6 +27,17 @@ std::string LineOf(const Call& call) {
   return line;
 }
 
+void AppendEscaped(char c, std::string* text) {
+  // The letter that stands for c, in pairs.
+  constexpr std::string_view kLetters = "\\\\\"\"\nn\rr\tt\aa\bb";
+  for (size_t i = 0; i < kLetters.size(); i += 2) {
+    if (kLetters[i] != c) continue;
+    *text += {'\\', kLetters[i + 1]};
+    return;
+  }
+  fmt::format_to(std::back_inserter(*text), "\\x{:02x}", static_cast<unsigned char>(c));
+}
+
 }  // namespace
 
 void Monitors::Add(Session& session) {
@@ -46,35 +58,14 @@ void Monitors::Feed(const Call& call) {
 }
 
 void AppendQuoted(std::string_view bytes, std::string* text) {
+  const auto plain = [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; };
   text->push_back('"');
-  for (const char c : bytes) {
-    switch (c) {
-      case '\\':
-      case '"':
-        *text += {'\\', c};
-        break;
-      case '\n':
-        *text += "\\n";
-        break;
-      case '\r':
-        *text += "\\r";
-        break;
-      case '\t':
-        *text += "\\t";
-        break;
-      case '\a':
-        *text += "\\a";
-        break;
-      case '\b':
-        *text += "\\b";
-        break;
-      default:
-        if (c >= ' ' && c <= '~') {
-          text->push_back(c);
-        } else {
-          fmt::format_to(std::back_inserter(*text), "\\x{:02x}", static_cast<unsigned char>(c));
-        }
-    }
+  for (auto at = bytes.begin(); at != bytes.end();) {
+    const auto end = std::find_if_not(at, bytes.end(), plain);
+    text->append(at, end);
+    if (end == bytes.end()) break;
+    AppendEscaped(*end, text);
+    at = end + 1;
   }
   text->push_back('"');
 }

@@ -102,6 +102,7 @@ template <typename Policy>
 class Dict {
   using Bucket = dict_internal::Bucket;
   using Chunk = dict_internal::Chunk;
+  using Mover = dict_internal::Mover;
 
  public:
   using Element = typename Policy::Element;
@@ -270,15 +271,7 @@ class Dict {
   void CheckInvariants() const;
 
  private:
-  // An element on its way from one block to another, with what its slot remembered.
-  struct Mover {
-    Element* element;
-    uint32_t position;
-    uint8_t ahead;       // for the chunk's level
-    uint8_t ahead_next;  // for the next level
-    bool marked;
-  };
-  class MoverList;
+  class Movers;
 
   static uint64_t HashOf(const void* element) {
     return Policy::Hash(*static_cast<const Element*>(element));
@@ -293,19 +286,16 @@ class Dict {
   }
   void Split();
   void Merge();
-  void AllocateFor(Chunk& chunk, uint32_t elements);
-  void Rebuild(uint32_t index, uint32_t bucket_count);
-  void ShrinkIfDue(uint32_t index);
+  static void RenewNotes(const Chunk& chunk, uint32_t level);
+  void AllocateFor(Chunk& chunk, uint32_t elements, uint32_t hint);
+  void Rebuild(Chunk& chunk, uint32_t bucket_count);
+  void ShrinkIfDue(Chunk& chunk);
   void ReleaseIfEmpty();
 
-  // Calls `visit(const Mover&)` for each element of a chunk with `level`, in no particular order.
-  // Looks at the elements only where their slots do not tell enough, or at all of them when asked
-  // to (`ahead_next` needs it before every third level).
-  template <typename Visit>
-  static void ForEachMover(const Chunk& chunk, uint32_t level, bool look_at_all, Visit&& visit);
-
   // Puts an element into a chunk that has room.
-  static Slot Place(Chunk& chunk, Element* element, uint32_t position, uint32_t ahead, bool marked);
+  static Slot Place(const Chunk& chunk, Mover mover);
+
+  static Bucket* PassFullBuckets(const Chunk& chunk, uint32_t home);
 
   // Empties a slot. No rebuild, no merge.
   static Element* Remove(Chunk& chunk, uint32_t bucket, uint32_t slot);
@@ -313,7 +303,7 @@ class Dict {
   template <typename Visit>
   static void VisitHome(const Chunk& chunk, uint32_t home, Visit&& visit);
   template <typename IsDue, typename Dispose>
-  void SweepChunk(uint32_t index, IsDue& is_due, Dispose& dispose);
+  void SweepChunk(Chunk& chunk, IsDue& is_due, Dispose& dispose);
   void CheckChunk(uint32_t index) const;
 
   dict_internal::Directory directory_;

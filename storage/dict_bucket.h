@@ -67,16 +67,26 @@ struct alignas(64) Bucket {
 
   bool full() const { return used == 0xff; }
 
+  // Address and note of a slot, in 48 bits.
+  uint64_t Word(uint32_t slot) const { return uint64_t{high[slot]} << 32 | low[slot]; }
+  void SetWord(uint32_t slot, uint64_t word) {
+    low[slot] = static_cast<uint32_t>(word);
+    high[slot] = static_cast<uint16_t>(word >> 32);
+  }
+
   void* Get(uint32_t slot) const {
-    return reinterpret_cast<void*>(uintptr_t{high[slot]} << 32 | (low[slot] & ~(kAlignment - 1)));
+    return reinterpret_cast<void*>(Word(slot) & ~uint64_t{kAlignment - 1});
   }
   uint32_t Note(uint32_t slot) const { return low[slot] & (kAlignment - 1); }
 
   void Set(uint32_t slot, const void* element, uint32_t note) {
+    SetWord(slot, WordOf(element, note));
+  }
+
+  static uint64_t WordOf(const void* element, uint32_t note) {
     const auto address = reinterpret_cast<uintptr_t>(element);
     assert(address >> 48 == 0 && address % kAlignment == 0 && note < kAlignment);
-    low[slot] = static_cast<uint32_t>(address) | note;
-    high[slot] = static_cast<uint16_t>(address >> 32);
+    return address | note;
   }
 };
 static_assert(sizeof(Bucket) == 64);
@@ -144,6 +154,37 @@ inline uint32_t RecallPosition(const Bucket& bucket, uint32_t slot, uint32_t beg
   const uint32_t low_bits = (bucket.Note(slot) >> 3) << 8 | bucket.tags[slot];
   return begin + ((low_bits - begin) & (kKnownPositions - 1));
 }
+
+// An element on its way from one block to another with what its slot remembers, all in one word:
+// address and note (48 bits), mark, position, and whether the position is yet to be found out.
+class Mover {
+ public:
+  Mover() = default;
+  Mover(uint64_t slot_word, bool marked, uint32_t position)
+      : word_(slot_word | uint64_t{marked} << kMark | uint64_t{position} << kPosition) {}
+
+  uint64_t slot_word() const { return word_ & kSlotWord; }
+  const void* element() const {
+    return reinterpret_cast<const void*>(word_ & kSlotWord & ~uint64_t{Bucket::kAlignment - 1});
+  }
+  bool marked() const { return (word_ >> kMark & 1) != 0; }
+  uint32_t position() const { return word_ >> kPosition & (kPositions - 1); }
+  bool unknown() const { return word_ >> kUnknown != 0; }
+  void set_unknown() { word_ |= uint64_t{1} << kUnknown; }
+
+  // The hash's bits that the note holds.
+  uint32_t ahead() const { return word_ & 7; }
+  void set_ahead(uint32_t ahead) { word_ = (word_ & ~uint64_t{7}) | ahead; }
+
+ private:
+  static constexpr int kMark = 48;
+  static constexpr int kPosition = 49;
+  static constexpr int kUnknown = kPosition + kPositionBits;
+  static constexpr uint64_t kSlotWord = (uint64_t{1} << kMark) - 1;
+
+  uint64_t word_;
+};
+static_assert(sizeof(Mover) == 8);
 
 // Bucket counts whose bytes are exactly a size class of the allocator: 1 to 8, then four per
 // doubling.

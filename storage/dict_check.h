@@ -70,11 +70,13 @@ void Dict<Policy>::CheckChunk(uint32_t index) const {
     const uint32_t counted = chunk.buckets[at].passed;
     Check(counted == passed[at] || counted == Bucket::kPassedMax, "passed is exact");
   }
-  ForEachMover(chunk, directory_.LevelOf(index), false, [&](const Mover& mover) {
+  Movers movers(chunk.size);
+  movers.Collect(chunk);
+  for (const Mover mover : movers) {
     --elements;
-    Check(mover.position == PositionOfHash(HashOf(mover.element)),
-          "positions are recalled rightly");
-  });
+    const uint32_t position = PositionOfHash(HashOf(mover.element()));
+    Check(mover.position() == position, "positions are recalled rightly");
+  }
   Check(elements == 0, "each element moves once");
 }
 

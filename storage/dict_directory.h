@@ -51,7 +51,7 @@ class Directory {
 
   // How many low bits of the hash the elements of chunk `index` have in common.
   uint32_t LevelOf(uint32_t index) const {
-    const auto bits = static_cast<uint32_t>(std::popcount(mask_));
+    const auto bits = static_cast<uint32_t>(std::bit_width(mask_));
     const uint32_t top = (mask_ + 1) >> 1;
     return (index | top) < count_ ? bits : bits - 1;
   }

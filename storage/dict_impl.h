@@ -8,31 +8,89 @@
 
 namespace ebb {
 
-// The movers of one chunk; on the stack when it has an ordinary size.
+// The elements of a chunk or two on their way to other blocks. Kept on the stack when the chunks
+// have an ordinary size.
 template <typename Policy>
-class Dict<Policy>::MoverList {
+class Dict<Policy>::Movers {
  public:
-  explicit MoverList(size_t capacity)
+  explicit Movers(size_t capacity)
       : heap_(capacity > kOnStack ? capacity : 0),
         movers_(heap_ > 0 ? static_cast<Mover*>(memory::Allocate(heap_ * sizeof(Mover))) : stack_) {
   }
-  ~MoverList() {
+  ~Movers() {
     if (heap_ > 0) memory::Free(movers_, heap_ * sizeof(Mover));
   }
-  MoverList(const MoverList&) = delete;
-  MoverList& operator=(const MoverList&) = delete;
+  Movers(const Movers&) = delete;
+  Movers& operator=(const Movers&) = delete;
 
-  void Add(const Mover& mover) { movers_[count_++] = mover; }
-  const Mover* begin() const { return movers_; }
-  const Mover* end() const { return movers_ + count_; }
+  // Adds the elements of `chunk`. Looks at the elements themselves only where their slots do not
+  // tell enough.
+  void Collect(const Chunk& chunk);
+
+  Mover* begin() { return movers_; }
+  Mover* end() { return movers_ + count_; }
 
  private:
-  static constexpr size_t kOnStack = 640;
+  static constexpr size_t kOnStack = 1024;
+
+  // Adds the elements in `slots` of a bucket, whose positions lie in [begin, end).
+  void CollectSlots(const Bucket& bucket, uint32_t slots, uint32_t begin, uint32_t end);
+
   const size_t heap_;
   Mover* const movers_;
   size_t count_ = 0;
   Mover stack_[kOnStack];
 };
+
+template <typename Policy>
+inline void Dict<Policy>::Movers::CollectSlots(const Bucket& bucket, uint32_t slots, uint32_t begin,
+                                               uint32_t end) {
+  using namespace dict_internal;
+  const bool all_known = end - begin <= kKnownPositions;
+  const uint32_t marks = bucket.marks;
+  Mover* mover = movers_ + count_;
+  for (; slots != 0; slots &= slots - 1, ++mover) {
+    const auto slot = static_cast<uint32_t>(std::countr_zero(slots));
+    const uint32_t position = RecallPosition(bucket, slot, begin);
+    *mover = Mover(bucket.Word(slot), (marks >> slot & 1) != 0, position);
+    if (!all_known && position + kKnownPositions < end) {
+      // Two positions are possible. The element will be asked, once the cache has it.
+      __builtin_prefetch(mover->element());
+      mover->set_unknown();
+    }
+  }
+  count_ = static_cast<size_t>(mover - movers_);
+}
+
+template <typename Policy>
+void Dict<Policy>::Movers::Collect(const Chunk& chunk) {
+  using namespace dict_internal;
+  const size_t first_mover = count_;
+  const uint32_t count = chunk.bucket_count;
+  // Elements displaced into a bucket have their homes in the run of buckets before it that were
+  // passed; in positions, they lie from `run` to `first`. For a run that wraps around the end of
+  // the chunk everything is possible.
+  uint32_t first = 0;
+  uint32_t run = 0;
+  bool run_wraps = count > 1 && chunk.buckets[count - 1].passed > 0;
+  for (uint32_t at = 0; at < count; ++at) {
+    const Bucket& bucket = chunk.buckets[at];
+    const uint32_t end = FirstPosition(at + 1, count);
+    CollectSlots(bucket, bucket.used & ~bucket.displaced, first, end);
+    CollectSlots(bucket, bucket.displaced, run_wraps ? 0 : run, run_wraps ? kPositions : first);
+    first = end;
+    if (bucket.passed == 0) {
+      run = end;
+      run_wraps = false;
+    }
+  }
+  for (Mover* mover = movers_ + first_mover; mover != end(); ++mover) {
+    if (!mover->unknown()) [[likely]]
+      continue;
+    const uint64_t hash = HashOf(mover->element());
+    *mover = Mover(mover->slot_word(), mover->marked(), PositionOfHash(hash));
+  }
+}
 
 template <typename Policy>
 typename Dict<Policy>::Slot Dict<Policy>::Find(Key key, uint64_t hash) const {
@@ -72,14 +130,17 @@ typename Dict<Policy>::Slot Dict<Policy>::Insert(Element* element, uint64_t hash
   const uint32_t index = directory_.IndexOf(hash);
   Chunk& chunk = directory_.at(index);
   if (chunk.bucket_count == 0) {
-    Rebuild(index, 1);
+    Rebuild(chunk, 1);
   } else if (chunk.size >= dict_internal::MaxElements(chunk.bucket_count)) {
-    Rebuild(index, dict_internal::NextBucketCount(chunk.bucket_count));
+    Rebuild(chunk, dict_internal::NextBucketCount(chunk.bucket_count));
   }
   if (marked) chunk.hint = std::min(chunk.hint, Policy::Hint(*element));
   ++size_;
-  const uint32_t ahead = dict_internal::AheadOf(hash, directory_.LevelOf(index));
-  Slot slot = Place(chunk, element, dict_internal::PositionOfHash(hash), ahead, marked);
+  ++chunk.size;
+  const uint32_t position = dict_internal::PositionOfHash(hash);
+  const uint32_t note =
+      dict_internal::NoteOf(position, dict_internal::AheadOf(hash, directory_.LevelOf(index)));
+  Slot slot = Place(chunk, Mover(Bucket::WordOf(element, note), marked, position));
   slot.chunk_ = index;
   return slot;
 }
@@ -101,7 +162,7 @@ typename Dict<Policy>::Element* Dict<Policy>::Erase(Slot slot) {
   Element* element =
       Remove(chunk, static_cast<uint32_t>(slot.bucket_ - chunk.buckets), slot.index_);
   --size_;
-  ShrinkIfDue(slot.chunk_);
+  ShrinkIfDue(chunk);
   if (MergeDue()) Merge();
   ReleaseIfEmpty();
   return element;
@@ -124,32 +185,41 @@ void Dict<Policy>::PrefetchElement(uint64_t hash) const {
   const Bucket& bucket = chunk.buckets[dict_internal::HomeBucket(position, chunk.bucket_count)];
   const uint8_t tag = dict_internal::TagOf(position);
   const uint32_t candidates = dict_internal::MatchTags(bucket.tags, tag) & bucket.used;
-  if (candidates != 0)
-    Prefetch(bucket.Get(static_cast<uint32_t>(std::countr_zero(candidates))));
+  if (candidates != 0) Prefetch(bucket.Get(static_cast<uint32_t>(std::countr_zero(candidates))));
 }
 
 template <typename Policy>
-typename Dict<Policy>::Slot Dict<Policy>::Place(Chunk& chunk, Element* element, uint32_t position,
-                                                uint32_t ahead, bool marked) {
-  const uint32_t count = chunk.bucket_count;
-  const uint32_t home = dict_internal::HomeBucket(position, count);
+inline typename Dict<Policy>::Slot Dict<Policy>::Place(const Chunk& chunk, Mover mover) {
+  const uint32_t position = mover.position();
+  const uint32_t home = dict_internal::HomeBucket(position, chunk.bucket_count);
+  Bucket* bucket = chunk.buckets + home;
+  uint32_t displaced = 0;
+  if (bucket->full()) [[unlikely]] {
+    displaced = 1;
+    bucket = PassFullBuckets(chunk, home);
+  }
+  const uint32_t used = bucket->used;
+  const auto slot = static_cast<uint32_t>(std::countr_one(used));
+  bucket->tags[slot] = dict_internal::TagOf(position);
+  bucket->SetWord(slot, mover.slot_word());
+  bucket->used = static_cast<uint8_t>(used | 1u << slot);
+  bucket->marks |= static_cast<uint8_t>(uint32_t{mover.marked()} << slot);
+  bucket->displaced |= static_cast<uint8_t>(displaced << slot);
+  return Slot(bucket, slot, 0);
+}
+
+// The first bucket with room after `home`, which is full; those before it count one more that
+// passed.
+template <typename Policy>
+typename Dict<Policy>::Bucket* Dict<Policy>::PassFullBuckets(const Chunk& chunk, uint32_t home) {
   uint32_t at = home;
-  while (chunk.buckets[at].full()) {
+  do {
     uint8_t& passed = chunk.buckets[at].passed;
     if (passed != Bucket::kPassedMax) ++passed;
-    at = at + 1 == count ? 0 : at + 1;
+    at = at + 1 == chunk.bucket_count ? 0 : at + 1;
     assert(at != home);
-  }
-  Bucket& bucket = chunk.buckets[at];
-  const auto slot = static_cast<uint32_t>(std::countr_one(bucket.used));
-  const auto bit = static_cast<uint8_t>(1u << slot);
-  bucket.tags[slot] = dict_internal::TagOf(position);
-  bucket.Set(slot, element, dict_internal::NoteOf(position, ahead));
-  bucket.used |= bit;
-  if (marked) bucket.marks |= bit;
-  if (at != home) bucket.displaced |= bit;
-  ++chunk.size;
-  return Slot(&bucket, slot, 0);
+  } while (chunk.buckets[at].full());
+  return chunk.buckets + at;
 }
 
 template <typename Policy>
@@ -174,78 +244,23 @@ typename Dict<Policy>::Element* Dict<Policy>::Remove(Chunk& chunk, uint32_t at, 
   return element;
 }
 
-template <typename Policy>
-template <typename Visit>
-void Dict<Policy>::ForEachMover(const Chunk& chunk, uint32_t level, bool look_at_all,
-                                Visit&& visit) {
-  using namespace dict_internal;
-  // Elements that must be looked at wait a while in a ring, for the cache to bring them.
-  struct Waiting {
-    Element* element;
-    bool marked;
-  };
-  constexpr uint32_t kWaiting = 16;
-  Waiting waiting[kWaiting];
-  uint32_t pushed = 0;
-  uint32_t popped = 0;
-  const auto look = [&] {
-    const Waiting& next = waiting[popped++ % kWaiting];
-    const uint64_t hash = HashOf(next.element);
-    visit(Mover{next.element, PositionOfHash(hash), static_cast<uint8_t>(AheadOf(hash, level)),
-                static_cast<uint8_t>(AheadOf(hash, level + 1)), next.marked});
-  };
-  const uint32_t count = chunk.bucket_count;
-  // An element displaced into this bucket has its home in the run of buckets before it that were
-  // passed; in positions, it lies from `run` to `first`. A run that wraps around the end of the
-  // chunk is not worth the trouble.
-  uint32_t first = 0;
-  uint32_t run = 0;
-  bool run_wraps = count > 1 && chunk.buckets[count - 1].passed > 0;
-  for (uint32_t at = 0; at < count; ++at) {
-    const Bucket& bucket = chunk.buckets[at];
-    const uint32_t end = FirstPosition(at + 1, count);
-    ForEachSlot(bucket.used, [&](uint32_t slot) {
-      auto* element = static_cast<Element*>(bucket.Get(slot));
-      const bool marked = (bucket.marks >> slot & 1) != 0;
-      const bool displaced = (bucket.displaced >> slot & 1) != 0;
-      const uint32_t position = RecallPosition(bucket, slot, displaced ? run : first);
-      const bool unique = position + kKnownPositions >= (displaced ? first : end);
-      if (unique && !(displaced && run_wraps) && !look_at_all) [[likely]] {
-        const auto ahead = static_cast<uint8_t>(bucket.Note(slot) & 7);
-        visit(Mover{element, position, ahead, ahead, marked});
-        return;
-      }
-      Prefetch(element);
-      if (pushed - popped == kWaiting) look();
-      waiting[pushed++ % kWaiting] = {element, marked};
-    });
-    first = end;
-    if (bucket.passed == 0) {
-      run = end;
-      run_wraps = false;
-    }
-  }
-  while (popped != pushed) look();
-}
-
 // Moves a chunk's elements to a block of another size. REQUIRES: they fit.
 template <typename Policy>
-void Dict<Policy>::Rebuild(uint32_t index, uint32_t bucket_count) {
-  Chunk& chunk = directory_.at(index);
-  Chunk fresh;
-  fresh.hint = chunk.hint;
+void Dict<Policy>::Rebuild(Chunk& chunk, uint32_t bucket_count) {
+  Chunk fresh = chunk;
   fresh.bucket_count = static_cast<uint16_t>(bucket_count);
   fresh.buckets = directory_.AllocateBuckets(bucket_count);
-  ForEachMover(chunk, directory_.LevelOf(index), false, [&](const Mover& mover) {
-    Place(fresh, mover.element, mover.position, mover.ahead, mover.marked);
-  });
-  if (chunk.buckets != nullptr) directory_.FreeBuckets(chunk.buckets, chunk.bucket_count);
+  if (chunk.buckets != nullptr) {
+    Movers movers(chunk.size);
+    movers.Collect(chunk);
+    directory_.FreeBuckets(chunk.buckets, chunk.bucket_count);
+    for (const Mover mover : movers) Place(fresh, mover);
+  }
   chunk = fresh;
 }
 
 template <typename Policy>
-void Dict<Policy>::ShrinkIfDue(uint32_t index) {
-  Chunk& chunk = directory_.at(index);
+void Dict<Policy>::ShrinkIfDue(Chunk& chunk) {
   if (chunk.size >= dict_internal::MinElements(chunk.bucket_count)) return;
   if (chunk.size == 0) {
     if (chunk.buckets != nullptr) directory_.FreeBuckets(chunk.buckets, chunk.bucket_count);
@@ -253,7 +268,7 @@ void Dict<Policy>::ShrinkIfDue(uint32_t index) {
     return;
   }
   const uint32_t fitting = dict_internal::FittingBucketCount(chunk.size);
-  if (fitting < chunk.bucket_count) Rebuild(index, fitting);
+  if (fitting < chunk.bucket_count) Rebuild(chunk, fitting);
 }
 
 template <typename Policy>
@@ -272,29 +287,47 @@ void Dict<Policy>::Split() {
   Chunk& upper = directory_.at(target);
   const Chunk old = std::exchange(lower, Chunk());
   if (old.size == 0) return;
+  const uint32_t bit = level % kBitsAhead;
+  Movers movers(old.size);
+  movers.Collect(old);
+  directory_.FreeBuckets(old.buckets, old.bucket_count);
+  uint32_t upper_size = 0;
+  for (const Mover mover : movers) upper_size += mover.ahead() >> bit & 1;
   // Both halves keep the whole's hint: a lower bound that spares a look at the elements. The next
   // sweep makes it exact.
-  lower.hint = upper.hint = old.hint;
-  const bool notes_used_up = (level + 1) % kBitsAhead == 0;
-  const uint32_t bit = level % kBitsAhead;
-  MoverList movers(old.size);
-  uint32_t upper_size = 0;
-  ForEachMover(old, level, notes_used_up, [&](const Mover& mover) {
-    upper_size += mover.ahead >> bit & 1;
-    movers.Add(mover);
-  });
-  directory_.FreeBuckets(old.buckets, old.bucket_count);
-  AllocateFor(lower, old.size - upper_size);
-  AllocateFor(upper, upper_size);
-  for (const Mover& mover : movers) {
-    Place((mover.ahead >> bit & 1) != 0 ? upper : lower, mover.element, mover.position,
-          mover.ahead_next, mover.marked);
+  AllocateFor(lower, old.size - upper_size, old.hint);
+  AllocateFor(upper, upper_size, old.hint);
+  const Chunk* const halves[2] = {&lower, &upper};
+  for (const Mover mover : movers) Place(*halves[mover.ahead() >> bit & 1], mover);
+  if (bit + 1 == kBitsAhead) {
+    RenewNotes(lower, level + 1);
+    RenewNotes(upper, level + 1);
   }
 }
 
-// Gives a chunk without buckets a block for `elements`.
+// Notes the hash's bits for a new level, which the elements have to be asked for.
 template <typename Policy>
-void Dict<Policy>::AllocateFor(Chunk& chunk, uint32_t elements) {
+void Dict<Policy>::RenewNotes(const Chunk& chunk, uint32_t level) {
+  constexpr uint32_t kBucketsInFlight = 3;
+  for (uint32_t at = 0; at < chunk.bucket_count + kBucketsInFlight; ++at) {
+    if (at < chunk.bucket_count) {
+      const Bucket& bucket = chunk.buckets[at];
+      dict_internal::ForEachSlot(bucket.used,
+                                 [&](uint32_t slot) { __builtin_prefetch(bucket.Get(slot)); });
+    }
+    if (at < kBucketsInFlight) continue;
+    Bucket& bucket = chunk.buckets[at - kBucketsInFlight];
+    dict_internal::ForEachSlot(bucket.used, [&](uint32_t slot) {
+      Mover mover(bucket.Word(slot), false, 0);
+      mover.set_ahead(dict_internal::AheadOf(HashOf(mover.element()), level));
+      bucket.SetWord(slot, mover.slot_word());
+    });
+  }
+}
+
+// Makes a chunk that is about to get `elements`.
+template <typename Policy>
+void Dict<Policy>::AllocateFor(Chunk& chunk, uint32_t elements, uint32_t hint) {
   if (elements == 0) {
     chunk = Chunk();
     return;
@@ -302,6 +335,8 @@ void Dict<Policy>::AllocateFor(Chunk& chunk, uint32_t elements) {
   const uint32_t count = dict_internal::FittingBucketCount(elements);
   chunk.buckets = directory_.AllocateBuckets(count);
   chunk.bucket_count = static_cast<uint16_t>(count);
+  chunk.size = static_cast<uint16_t>(elements);
+  chunk.hint = hint;
 }
 
 template <typename Policy>
@@ -313,19 +348,23 @@ void Dict<Policy>::Merge() {
   // Notes for the lower level: when they begin with other bits than those for this one, all of them
   // are bits by which the halves were chosen, so they are in the chunk's number.
   const bool notes_change = level % kBitsAhead == 0;
-  Chunk fresh;
-  AllocateFor(fresh, uint32_t{directory_.at(target).size} + directory_.at(last).size);
-  fresh.hint = std::min(directory_.at(target).hint, directory_.at(last).hint);
+  const uint32_t size = uint32_t{directory_.at(target).size} + directory_.at(last).size;
+  const uint32_t hint = std::min(directory_.at(target).hint, directory_.at(last).hint);
+  Movers movers(size);
   for (const uint32_t index : {target, last}) {
     Chunk& half = directory_.at(index);
-    ForEachMover(half, level, false, [&](const Mover& mover) {
-      const uint32_t ahead = notes_change ? AheadOf(index, level - 1) : mover.ahead;
-      Place(fresh, mover.element, mover.position, ahead, mover.marked);
-    });
+    Mover* const first = movers.end();
+    movers.Collect(half);
+    if (notes_change) {
+      const uint32_t ahead = AheadOf(index, level - 1);
+      for (Mover* mover = first; mover != movers.end(); ++mover) mover->set_ahead(ahead);
+    }
     if (half.buckets != nullptr) directory_.FreeBuckets(half.buckets, half.bucket_count);
     half = Chunk();
   }
-  directory_.at(target) = fresh;
+  Chunk& merged = directory_.at(target);
+  AllocateFor(merged, size, hint);
+  for (const Mover mover : movers) Place(merged, mover);
   directory_.RemoveLast();
 }
 

@@ -151,7 +151,7 @@ bool Dict<Policy>::SweepMarked(uint64_t* cursor, uint32_t limit, IsDue&& is_due,
     Chunk& chunk = directory_.at(static_cast<uint32_t>(index));
     // kNoHint is above every limit.
     if (chunk.hint > limit || chunk.hint == kNoHint) continue;
-    SweepChunk(static_cast<uint32_t>(index), is_due, dispose);
+    SweepChunk(chunk, is_due, dispose);
     ++index;
     if (MergeDue()) Merge();
     ReleaseIfEmpty();
@@ -164,14 +164,12 @@ bool Dict<Policy>::SweepMarked(uint64_t* cursor, uint32_t limit, IsDue&& is_due,
 
 template <typename Policy>
 template <typename IsDue, typename Dispose>
-void Dict<Policy>::SweepChunk(uint32_t index, IsDue& is_due, Dispose& dispose) {
-  Chunk& chunk = directory_.at(index);
+void Dict<Policy>::SweepChunk(Chunk& chunk, IsDue& is_due, Dispose& dispose) {
   uint32_t least = kNoHint;
   const auto prefetch = [&](uint32_t at) {
     if (at >= chunk.bucket_count) return;
     const Bucket& bucket = chunk.buckets[at];
-    dict_internal::ForEachSlot(bucket.marks,
-                               [&](uint32_t slot) { Prefetch(bucket.Get(slot)); });
+    dict_internal::ForEachSlot(bucket.marks, [&](uint32_t slot) { Prefetch(bucket.Get(slot)); });
   };
   prefetch(0);
   for (uint32_t at = 0; at < chunk.bucket_count; ++at) {
@@ -189,7 +187,7 @@ void Dict<Policy>::SweepChunk(uint32_t index, IsDue& is_due, Dispose& dispose) {
     });
   }
   chunk.hint = least;
-  ShrinkIfDue(index);
+  ShrinkIfDue(chunk);
 }
 
 template <typename Policy>

@@ -252,7 +252,7 @@ const std::vector<Word>& BannedWords() {
        "X"},
       {"",
        std::regex("\\busing names"
-                  "pace std\\b"),
+                  "pace std;"),
        "using names"
        "pace std"},
       {"tests/",

@@ -17,8 +17,6 @@
 
 namespace ebb {
 
-using namespace std::string_view_literals;
-
 bool IsClientWord(std::string_view text) {
   for (const char c : text) {
     if (c < '!' || c > '~') return false;
@@ -220,12 +218,12 @@ void ClientPauseCommand(Call& call) {
   if (parser.Take("WRITE")) {
     mode = ClientPause::Mode::kWrites;
   } else if (parser.More() && !parser.Take("ALL")) {
-    parser.Fail("ERR CLIENT PAUSE mode must be WRITE or ALL"sv);
+    parser.Fail("ERR CLIENT PAUSE mode must be WRITE or ALL");
   }
   if (parser.Failed()) return;
   ArgParser time(call, 2);
   const int64_t timeout_ms = time.Integer("ERR timeout is not an integer or out of range");
-  if (timeout_ms < 0) time.Fail("ERR timeout is negative"sv);
+  if (timeout_ms < 0) time.Fail("ERR timeout is negative");
   if (time.Failed()) return;
 
   const int64_t now = call.engine.unix_ms();
@@ -277,7 +275,7 @@ void ClientUnblock(Call& call) {
   if (call.args.size() > 4) return ReplyWrongArguments(call);
   ArgParser reason(call, 3);
   if (reason.More() && !reason.Take("TIMEOUT") && !reason.Take("ERROR")) {
-    reason.Fail("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"sv);
+    reason.Fail("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
   }
   if (reason.Failed()) return;
   ArgParser parser(call, 2);

@@ -12,8 +12,6 @@
 namespace ebb {
 namespace {
 
-using namespace std::string_view_literals;
-
 constexpr std::string_view kWrongPassword =
     "WRONGPASS invalid username-password pair or user is disabled.";
 
@@ -133,9 +131,9 @@ void Select(Call& call) {
   ArgParser parser(call, 1);
   const int64_t index = parser.Integer();
   if (index < INT_MIN || index > INT_MAX) {
-    parser.Fail("ERR value is out of range, value must between -2147483648 and 2147483647"sv);
+    parser.Fail("ERR value is out of range, value must between -2147483648 and 2147483647");
   } else if (index < 0 || index >= call.engine.db_count()) {
-    parser.Fail("ERR DB index is out of range"sv);
+    parser.Fail("ERR DB index is out of range");
   }
   if (parser.Failed()) return;
 

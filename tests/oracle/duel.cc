@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <iostream>
 #include <set>
 #include <utility>
 
 #include "tests/oracle/contents.h"
 #include "tests/oracle/rules.h"
+#include "tests/oracle/templates.h"
 #include "tests/oracle/wire.h"
 
 namespace ebb::oracle {
@@ -32,6 +34,14 @@ test::ServerSpec SpecOf(const std::string& program) {
 
 bool IsAlone(const CommandModel* command) {
   return ComparisonFor(command) == Comparison::kScan;
+}
+
+// The server's time in milliseconds; less than 0 when it does not tell.
+int64_t Clock(Link& link) {
+  const Value time = link.Ask({"TIME"});
+  if (time.elements.size() != 2) return -1;
+  return std::strtoll(time.elements[0].text.c_str(), nullptr, 10) * 1000 +
+         std::strtoll(time.elements[1].text.c_str(), nullptr, 10) / 1000;
 }
 
 // The rest of an iteration, as the sorted set of what it gives; nothing when it does not end.
@@ -85,6 +95,7 @@ void Duel::ResetSide(Side& side) {
     // What is expired stays until somebody asks for it, so that nothing depends on when the servers
     // tidy up.
     side.control->Ask({"DEBUG", "SET-ACTIVE-EXPIRE", "0"});
+    for (const Argv& command : ConfigurationReset()) side.control->Ask(command);
   } else {
     side.process.Restart();
     Connect(side);
@@ -96,11 +107,27 @@ void Duel::Reset() {
   ResetSide(ebb_);
 }
 
+bool Duel::LetsExpire(const Step& step) const {
+  const CommandModel* command = vocabulary_->Find(step.argv);
+  if (command == nullptr) return false;
+  const auto life = ExpiresIn(*command, step.argv);
+  return life.has_value() && *life <= kAtOnce;
+}
+
+void Duel::AwaitExpiry() {
+  for (Side* side : {&reference_, &ebb_}) {
+    const int64_t start = Clock(*side->control);
+    int64_t now = start;
+    while (now >= start && now <= start + kAtOnce.count() + 1) now = Clock(*side->control);
+  }
+}
+
 size_t Duel::BatchEnd(const std::vector<Step>& steps, size_t from) const {
   if (IsAlone(vocabulary_->Find(steps[from].argv))) return from + 1;
   size_t to = from;
+  if (LetsExpire(steps[from])) return from + 1;
   while (to < steps.size() && to - from < kBatch && steps[to].client == steps[from].client &&
-         !IsAlone(vocabulary_->Find(steps[to].argv))) {
+         !IsAlone(vocabulary_->Find(steps[to].argv)) && !LetsExpire(steps[to])) {
     ++to;
   }
   return to;
@@ -180,6 +207,7 @@ std::optional<Difference> Duel::Run(const std::vector<Step>& steps, const Filter
     const auto difference = RunBatch(steps, from, to, wanted, &diverged);
     if (difference.has_value()) return difference;
     if (diverged) return std::nullopt;
+    if (LetsExpire(steps[to - 1])) AwaitExpiry();
     from = to;
   }
   const auto difference = CompareContent(steps);

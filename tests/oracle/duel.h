@@ -62,6 +62,9 @@ class Duel {
   void Reset();
   void ResetSide(Side& side);
   void Connect(Side& side);
+  // Lets the servers' clocks go on until what has just been set to expire at once is gone.
+  void AwaitExpiry();
+  bool LetsExpire(const Step& step) const;
   // Where the batch that begins at `from` ends.
   size_t BatchEnd(const std::vector<Step>& steps, size_t from) const;
   std::optional<Difference> RunBatch(const std::vector<Step>& steps, size_t from, size_t to,

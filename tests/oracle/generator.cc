@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "tests/oracle/rules.h"
+#include "tests/oracle/templates.h"
 
 namespace ebb::oracle {
 namespace {
@@ -29,6 +30,7 @@ double WeightOf(const CommandModel& command) {
   if (command.name == "flushall" || command.name == "flushdb" || command.name == "swapdb")
     return 0.15;
   if (command.name == "reset" || command.name == "select" || command.name == "hello") return 0.3;
+  if (!TemplatesFor(command.name).empty()) return 0.15;
   if (command.name == "set") return 4;
   if (command.name == "get" || command.name == "mset" || command.name == "append") return 2;
   if (command.name.ends_with("|help") || command.name == "lolwut" || command.name == "info")
@@ -95,6 +97,7 @@ class RoundMaker {
     profile_.size = size < 40   ? Profile::Size::kSmall
                     : size < 95 ? Profile::Size::kMedium
                                 : Profile::Size::kLarge;
+    profile_.expiring = random_.Chance(0.1);
     profile_.edge = std::vector{0.0, 0.05, 0.1, 0.3}[random_.Below(4)];
     profile_.misuse = std::vector{0.0, 0.05, 0.1, 0.3}[random_.Below(4)];
   }
@@ -133,10 +136,19 @@ class RoundMaker {
       for (size_t i = random_.Below(5); i > 0; --i) step.argv.push_back(pools_.Edge());
     } else {
       do step.argv = MakeCommand(PickCommand());
-      while (profile_.size != Profile::Size::kLarge && ReachesFar(step.argv));
+      while ((profile_.size != Profile::Size::kLarge && ReachesFar(step.argv)) ||
+             IsHasty(step.argv));
     }
     step.inlined = random_.Chance(0.02) && CanBeInlined(step.argv);
     return step;
+  }
+
+  // A key would expire while the stream runs on: sooner or later, and not at once.
+  bool IsHasty(const Argv& argv) const {
+    const CommandModel* command = vocabulary_.Find(argv);
+    if (command == nullptr) return false;
+    const auto life = ExpiresIn(*command, argv);
+    return life.has_value() && *life < std::chrono::hours(1) && *life > kAtOnce;
   }
 
   static bool CanBeInlined(const Argv& argv) {
@@ -151,11 +163,23 @@ class RoundMaker {
     if (command.name == "command|getkeys" || command.name == "command|getkeysandflags") {
       const Argv inner = MakeCommand(PickCommand());
       argv.insert(argv.end(), inner.begin(), inner.end());
+    } else if (const std::vector<Argv>& templates = TemplatesFor(command.name);
+               !templates.empty()) {
+      for (const std::string& word : random_.Pick(templates)) argv.push_back(Filled(word));
     } else {
       EmitArguments(command, &argv);
     }
-    if (random_.Chance(profile_.misuse)) Spoil(command.words.size(), &argv);
+    // What a template leaves out must not be found by chance.
+    if (TemplatesFor(command.name).empty() && random_.Chance(profile_.misuse))
+      Spoil(command.words.size(), &argv);
     return argv;
+  }
+
+  std::string Filled(const std::string& word) {
+    if (word == "<key>") return pools_.Key();
+    if (word == "<text>") return pools_.Text();
+    if (word == "<integer>") return pools_.Integer();
+    return random_.Chance(0.1) ? Lower(word) : word;
   }
 
   // Options may come in any order, as long as nothing that is required changes its place.

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The Ebb authors
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -14,6 +15,9 @@ namespace ebb::oracle {
 
 // Clients of each server; the later half says HELLO 3, unless all are to speak one protocol.
 inline constexpr int kClients = 4;
+
+// Keys with less to live are waited for, so that they are gone for whatever follows.
+inline constexpr std::chrono::milliseconds kAtOnce{2};
 
 struct Step {
   int client = 0;

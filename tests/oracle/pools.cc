@@ -369,6 +369,7 @@ std::string Pools::Edge() {
 }
 
 std::string Pools::Expiry(const std::string& unit) {
+  if (profile_.expiring && unit == "milliseconds" && random_.Chance(0.3)) return "1";
   const bool seldom = random_.Chance(0.6);
   const auto pick = [&](const auto& pool) {
     return std::string(seldom ? pool[random_.Below(4)] : random_.Pick(pool));

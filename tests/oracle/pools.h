@@ -18,8 +18,9 @@ struct Profile {
   // How long strings may get: where commands are said that take time and space by the product of
   // two lengths, not long; large means up to the servers' limit.
   enum class Size { kSmall, kMedium, kLarge } size = Size::kMedium;
-  double edge = 0.1;    // how often an argument is one at the edge of what is allowed, or beyond
-  double misuse = 0.1;  // how often a command is spoilt: words missing, doubled, swapped
+  double edge = 0.1;      // how often an argument is one at the edge of what is allowed, or beyond
+  bool expiring = false;  // keys that expire at once
+  double misuse = 0.1;    // how often a command is spoilt: words missing, doubled, swapped
 };
 
 // The longest string, set on both servers, so that its limit is within reach.

@@ -204,7 +204,7 @@ TEST_F(RequestParserTest, LongestLines) {
 }
 
 TEST_F(RequestParserTest, NulHidesTheEndOfALine) {
-  using namespace std::string_literals;
+  using std::string_literals::operator""s;
   EXPECT_THAT(Parse("PING\0\r\nPING\r\n"s), IsEmpty());
   EXPECT_THAT(Parse("*1\0\r\n$4\r\nPING\r\n"s), IsEmpty());
   EXPECT_THAT(Parse("*1\r\n$4\0\r\nPING\r\n"s), IsEmpty());
