@@ -155,6 +155,21 @@ TEST_F(StringTest, TakesBlocksOver) {
   EXPECT_EQ(writer.entry()->value(), value);
 }
 
+// Large gaps come as zeroed memory; old bytes stay before them.
+TEST_F(StringTest, FillsGapsWithZeros) {
+  for (const size_t size : {1'000, 2'000, 3'000'000}) {
+    for (const std::string& before : {std::string(), std::string("12"), std::string(1500, 'v')}) {
+      if (before.size() > size) continue;
+      KeyWriter writer(keyspace_, "k" + std::to_string(size + before.size()));
+      AssignBytes(writer, before);
+      const std::string expected = before + std::string(size - before.size(), '\0');
+      ASSERT_EQ(std::string_view(EditString(writer, size), size), expected);
+    }
+    KeyWriter writer(keyspace_, "new" + std::to_string(size));
+    ASSERT_EQ(std::string_view(EditString(writer, size), size), std::string(size, '\0'));
+  }
+}
+
 // A reply that waits to be sent holds a reference: it must not see later edits.
 TEST_F(StringTest, EditsACopyOfWhatOthersHold) {
   const std::string text(5000, 'a');
