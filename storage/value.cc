@@ -9,15 +9,27 @@
 
 namespace ebb {
 
-StringValue* StringValue::Make(size_t size, size_t capacity) {
+namespace {
+
+StringValue* MakeIn(void* (*allocate)(size_t), size_t size, size_t capacity) {
   assert(capacity >= size);
   const size_t block = memory::GoodSize(sizeof(StringValue) + capacity);
-  void* memory = memory::TryAllocate(block);
+  void* memory = allocate(block);
   if (memory == nullptr) return nullptr;
   auto* string = new (memory) StringValue;
   string->size = size;
   string->capacity = block - sizeof(StringValue);
   return string;
+}
+
+}  // namespace
+
+StringValue* StringValue::Make(size_t size, size_t capacity) {
+  return MakeIn(memory::TryAllocate, size, capacity);
+}
+
+StringValue* StringValue::MakeZeroed(size_t size, size_t capacity) {
+  return MakeIn(memory::TryAllocateZeroed, size, capacity);
 }
 
 StringValue* StringValue::Adopt(void* block, size_t block_bytes, size_t offset, size_t size) {

@@ -42,6 +42,9 @@ struct StringValue : Value {
   // cannot be had.
   static StringValue* Make(size_t size, size_t capacity);
 
+  // As Make, but all bytes are zero.
+  static StringValue* MakeZeroed(size_t size, size_t capacity);
+
   // Takes over `block`, allocated with memory::TryAllocate(`block_bytes`), whose string of `size`
   // bytes starts at `offset` >= sizeof(StringValue).
   static StringValue* Adopt(void* block, size_t block_bytes, size_t offset, size_t size);

@@ -32,30 +32,44 @@ Encoding EncodingFor(size_t size) {
   return size <= kEmbstrMax ? Encoding::kEmbstr : Encoding::kRaw;
 }
 
-// Makes the string, whatever it was, an out-of-line one of `size` bytes that nobody else refers to;
-// its first `old_size` bytes stay, the others are not set.
-char* GrowOutOfLine(KeyWriter& writer, size_t size, size_t old_size) {
+// A gap of this size is worth asking for zeroed memory, which the kernel gives without writing it.
+constexpr size_t kLargeGap = size_t{1} << 20;
+
+// A string that has grown: its bytes, of which the first `defined` are as they should be and the
+// rest is to be filled. Null bytes when memory could not be had.
+struct Grown {
+  char* bytes = nullptr;
+  size_t defined = 0;
+};
+
+StringValue* MakeGrown(size_t size, size_t capacity, bool zeroed) {
+  return zeroed ? StringValue::MakeZeroed(size, capacity) : StringValue::Make(size, capacity);
+}
+
+// Makes the string, whatever it was, an out-of-line one of `size` bytes that nobody else refers to.
+Grown GrowOutOfLine(KeyWriter& writer, size_t size, size_t old_size) {
   Entry* entry = writer.entry();
   if (entry != nullptr && !entry->is_inline()) {
     StringValue* value = Out(*entry);
     if (value->references == 1 && value->capacity >= size) {
       value->size = size;
       entry->set_encoding(Encoding::kRaw);
-      return value->bytes();
+      return {value->bytes(), old_size};
     }
   }
   // What is only written once needs no room to spare.
   const size_t spare = size > old_size && old_size > 0 ? std::min(size, kMaxSpare) : 0;
-  StringValue* fresh = StringValue::Make(size, size + spare);
-  if (fresh == nullptr && spare > 0) fresh = StringValue::Make(size, size);
-  if (fresh == nullptr) return nullptr;
+  const bool zeroed = size - old_size >= kLargeGap;
+  StringValue* fresh = MakeGrown(size, size + spare, zeroed);
+  if (fresh == nullptr && spare > 0) fresh = MakeGrown(size, size, zeroed);
+  if (fresh == nullptr) return {};
   if (old_size > 0) std::memcpy(fresh->bytes(), StoredBytes(*entry).data(), old_size);
   writer.MakePointer(Type::kString, Encoding::kRaw, fresh);
-  return fresh->bytes();
+  return {fresh->bytes(), zeroed ? size : old_size};
 }
 
-// Makes the value raw and of `size` bytes, the present ones first, then others that are not set.
-char* Grow(KeyWriter& writer, size_t size, size_t* old_size) {
+// Makes the value raw and of `size` bytes, the present ones first.
+Grown Grow(KeyWriter& writer, size_t size) {
   Entry* entry = writer.entry();
   // An integer's digits become bytes first.
   if (entry != nullptr && entry->encoding() == Encoding::kInt) {
@@ -63,10 +77,11 @@ char* Grow(KeyWriter& writer, size_t size, size_t* old_size) {
     entry = writer.MakeInline(Type::kString, Encoding::kRaw, digits.size());
     std::memcpy(entry->inline_bytes(), digits.view().data(), digits.size());
   }
-  *old_size = entry != nullptr ? StoredBytes(*entry).size() : 0;
+  const size_t old_size = entry != nullptr ? StoredBytes(*entry).size() : 0;
   const bool is_inline = entry == nullptr || entry->is_inline();
-  if (!is_inline || size > Entry::kInlineMax) return GrowOutOfLine(writer, size, *old_size);
-  return writer.MakeInline(Type::kString, Encoding::kRaw, size, true)->inline_bytes();
+  if (!is_inline || size > Entry::kInlineMax) return GrowOutOfLine(writer, size, old_size);
+  entry = writer.MakeInline(Type::kString, Encoding::kRaw, size, true);
+  return {entry->inline_bytes(), old_size};
 }
 
 }  // namespace
@@ -158,17 +173,18 @@ void AssignRaw(KeyWriter& writer, StringValue* value) {
 }
 
 char* EditString(KeyWriter& writer, size_t size) {
-  size_t old_size = 0;
-  char* bytes = Grow(writer, size, &old_size);
-  if (bytes != nullptr) std::memset(bytes + old_size, 0, size - old_size);
-  return bytes;
+  const Grown grown = Grow(writer, size);
+  if (grown.defined < size && grown.bytes != nullptr) {
+    std::memset(grown.bytes + grown.defined, 0, size - grown.defined);
+  }
+  return grown.bytes;
 }
 
 bool AppendString(KeyWriter& writer, std::string_view tail) {
-  size_t old_size = 0;
-  char* bytes = Grow(writer, StringSize(*writer.entry()) + tail.size(), &old_size);
-  if (bytes == nullptr) return false;
-  std::memcpy(bytes + old_size, tail.data(), tail.size());
+  const size_t old_size = StringSize(*writer.entry());
+  const Grown grown = Grow(writer, old_size + tail.size());
+  if (grown.bytes == nullptr) return false;
+  std::memcpy(grown.bytes + old_size, tail.data(), tail.size());
   return true;
 }
 

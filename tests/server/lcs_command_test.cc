@@ -26,6 +26,9 @@ TEST_F(LcsCommandTest, AnswersTextOrLength) {
   EXPECT_EQ(Run({"LCS", "a", "a", "LEN"}), Reply::Integer(8));
   EXPECT_EQ(Run({"LCS", "a", "n"}), Reply::Bulk(""));
   EXPECT_EQ(Run({"LCS", "n", "n", "LEN"}), Reply::Integer(0));
+  // Of two that are equally long, the one that ends earlier in the second string.
+  Run({"MSET", "c", "ab", "d", "ba"});
+  EXPECT_EQ(Run({"LCS", "c", "d"}), Reply::Bulk("b"));
   Run({"MSET", "i", "12345", "j", "245"});
   EXPECT_EQ(Run({"LCS", "i", "j"}), Reply::Bulk("245"));
 }

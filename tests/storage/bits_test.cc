@@ -140,5 +140,16 @@ TEST_F(BitsTest, Combines) {
   }
 }
 
+TEST_F(BitsTest, CombinesLongStringsAsShortOnes) {
+  const std::string a(100'000, '\x3c');
+  const std::string b(50'001, '\x0f');
+  const std::string_view sources[] = {a, b};
+  std::string result(a.size(), 'x');
+  Combine(Operation::kXor, sources, result.data(), result.size());
+  EXPECT_EQ(result, std::string(50'001, '\x33') + std::string(49'999, '\x3c'));
+  Combine(Operation::kAnd, sources, result.data(), result.size());
+  EXPECT_EQ(result, std::string(50'001, '\x0c') + std::string(49'999, '\0'));
+}
+
 }  // namespace
 }  // namespace ebb::bits

@@ -28,6 +28,16 @@ class StringTest : public ::testing::Test, protected KeyspaceObserver {
     AssignString(writer, value);
   }
 
+  // The only key is there before that time, and the expire cycle removes it then.
+  void ExpectExpiresAt(int64_t unix_ms) {
+    EXPECT_EQ(keyspace_.size(), 1u);
+    clock_.unix_ms = unix_ms;
+    while (keyspace_.ExpireChunk().more) continue;
+    EXPECT_EQ(keyspace_.size(), 0u);
+    EXPECT_EQ(keyspace_.expires(), 0u);
+    clock_.unix_ms = 0;
+  }
+
   Clock clock_;
   KeyspaceCounters counters_;
   KeyspaceContext context_{clock_, *this, counters_};
@@ -145,6 +155,21 @@ TEST_F(StringTest, TakesBlocksOver) {
   EXPECT_EQ(writer.entry()->value(), value);
 }
 
+// Large gaps come as zeroed memory; old bytes stay before them.
+TEST_F(StringTest, FillsGapsWithZeros) {
+  for (const size_t size : {1'000, 2'000, 3'000'000}) {
+    for (const std::string& before : {std::string(), std::string("12"), std::string(1500, 'v')}) {
+      if (before.size() > size) continue;
+      KeyWriter writer(keyspace_, "k" + std::to_string(size + before.size()));
+      AssignBytes(writer, before);
+      const std::string expected = before + std::string(size - before.size(), '\0');
+      ASSERT_EQ(std::string_view(EditString(writer, size), size), expected);
+    }
+    KeyWriter writer(keyspace_, "new" + std::to_string(size));
+    ASSERT_EQ(std::string_view(EditString(writer, size), size), std::string(size, '\0'));
+  }
+}
+
 // A reply that waits to be sent holds a reference: it must not see later edits.
 TEST_F(StringTest, EditsACopyOfWhatOthersHold) {
   const std::string text(5000, 'a');
@@ -180,6 +205,37 @@ TEST_F(StringTest, MakesNewStringsWithoutRoomToSpare) {
   ASSERT_NE(EditString(writer, kSize), nullptr);
   const auto* value = static_cast<StringValue*>(writer.entry()->value());
   EXPECT_EQ(value->block_size(), memory::GoodSize(sizeof(StringValue) + kSize));
+}
+
+// The expire cycle finds the key by what the table keeps of its time; a wrong mark would hide it.
+TEST_F(StringTest, GivesTheNextValueItsTimeToLive) {
+  const auto assign = [&](std::string_view value, int64_t unix_ms) {
+    KeyWriter writer(keyspace_, "k");
+    writer.NextExpire(unix_ms);
+    AssignString(writer, value);
+  };
+  const std::string large(Entry::kInlineMax + 1, 'v');
+  for (const std::string& first : {std::string("v"), std::string("1"), large}) {
+    for (const std::string& second : {std::string("w"), std::string("123456"), large}) {
+      SCOPED_TRACE(first.substr(0, 9) + " " + second.substr(0, 9));
+      assign(first, 5000);
+      EXPECT_EQ(keyspace_.expires(), 1u);
+      EXPECT_EQ(At("k").expire_ms(), 5000);
+      assign(second, 4000);
+      EXPECT_EQ(At("k").expire_ms(), 4000);
+      Assign("k", first);
+      EXPECT_EQ(At("k").expire_ms(), 4000);
+      assign(second, 0);
+      EXPECT_EQ(keyspace_.expires(), 0u);
+      EXPECT_FALSE(At("k").has_expire());
+      EXPECT_EQ(ValueOf("k"), second);
+      assign(first, 3000);
+      ExpectExpiresAt(3000);
+      Assign("k", first);
+      assign(second, 2000);
+      ExpectExpiresAt(2000);
+    }
+  }
 }
 
 TEST_F(StringTest, ReleasesWhatItReplaces) {
