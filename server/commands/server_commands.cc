@@ -97,7 +97,8 @@ void Lolwut(Call& call) {
   ArgParser parser(call, 1);
   if (parser.Take("VERSION", 1)) {
     const int64_t version = parser.Integer();
-    // Redis 5 and 6 draw to measure: their arguments are numbers. The drawing here is one and the same.
+    // Redis 5 and 6 draw to measure: their arguments are numbers. The drawing here is one and the
+    // same.
     while ((version == 5 || version == 6) && parser.More()) parser.Integer();
   }
   if (parser.Failed()) return;
