@@ -13,38 +13,34 @@ void LookAhead::Begin(const Keyspace& keyspace, std::string_view unparsed) {
   keyspace_ = &keyspace;
   unseen_ = unparsed;
   begun_ = seen_ = fetched_ = 0;
-  See(kBucketAhead);
-  FetchEntries(kEntryAhead);
 }
 
 void LookAhead::Advance() {
+  if (begun_ % kStep == 0) Step();
   if (begun_ < seen_) {
-    const Seen& now = ring_[begun_ % ring_.size()];
+    const Seen& now = At(begun_);
     context_.known_key = now.key;
     context_.known_hash = now.hash;
   } else {
     context_.known_key = {};
   }
   ++begun_;
-  See(begun_ + kBucketAhead);
-  FetchEntries(begun_ + kEntryAhead);
 }
 
 void LookAhead::End() {
   context_.known_key = {};
 }
 
-void LookAhead::See(uint32_t until) {
-  std::string_view key;
-  while (seen_ < until && PeekCommand(&unseen_, 1, &key)) {
-    ring_[seen_++ % ring_.size()] = {key, FetchBucket(*keyspace_, key)};
+// Three loops instead of one, so that what waits for memory stands close together and waits at the
+// same time.
+void LookAhead::Step() {
+  const uint32_t first = seen_;
+  for (std::string_view key; seen_ < begun_ + 3 * kStep && PeekCommand(&unseen_, 1, &key);) {
+    At(seen_++) = {key, HashBytes(key)};
   }
-}
-
-void LookAhead::FetchEntries(uint32_t until) {
-  for (until = std::min(until, seen_); fetched_ < until; ++fetched_) {
-    FetchEntry(*keyspace_, ring_[fetched_ % ring_.size()].hash);
-  }
+  for (uint32_t i = first; i < seen_; ++i) keyspace_->PrefetchBucket(At(i).hash);
+  const uint32_t until = std::min(begun_ + 2 * kStep, seen_);
+  for (; fetched_ < until; ++fetched_) keyspace_->PrefetchEntry(At(fetched_).hash);
 }
 
 uint64_t LookAhead::FetchBucket(const Keyspace& keyspace, std::string_view key) {
