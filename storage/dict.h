@@ -15,6 +15,7 @@
 #include "storage/dict_bucket.h"
 #include "storage/dict_directory.h"
 #include "storage/memory/allocator.h"
+#include "storage/prefetch.h"
 #include "storage/random.h"
 
 namespace ebb {

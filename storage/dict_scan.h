@@ -164,8 +164,7 @@ void Dict<Policy>::SweepChunk(Chunk& chunk, IsDue& is_due, Dispose& dispose) {
   const auto prefetch = [&](uint32_t at) {
     if (at >= chunk.bucket_count) return;
     const Bucket& bucket = chunk.buckets[at];
-    dict_internal::ForEachSlot(bucket.marks,
-                               [&](uint32_t slot) { __builtin_prefetch(bucket.Get(slot)); });
+    dict_internal::ForEachSlot(bucket.marks, [&](uint32_t slot) { Prefetch(bucket.Get(slot)); });
   };
   prefetch(0);
   for (uint32_t at = 0; at < chunk.bucket_count; ++at) {

@@ -104,6 +104,11 @@ void* TryAllocate(size_t size) {
   return malloc(std::max(size, kMinSize));
 }
 
+void* TryAllocateZeroed(size_t size) {
+  assert(size > 0);
+  return calloc(1, std::max(size, kMinSize));
+}
+
 void* AllocateAligned(size_t size) {
   void* memory = mallocx(size, MALLOCX_ALIGN(kCacheLine));
   if (memory == nullptr) [[unlikely]]
@@ -205,6 +210,11 @@ void CountedFree(void* memory) {
 void* TryAllocate(size_t size) {
   assert(size > 0);
   return Count(std::malloc(GoodSize(size)));
+}
+
+void* TryAllocateZeroed(size_t size) {
+  assert(size > 0);
+  return Count(std::calloc(1, GoodSize(size)));
 }
 
 void* AllocateAligned(size_t size) {

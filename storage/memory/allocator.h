@@ -21,6 +21,10 @@ void* Allocate(size_t size);
 // As Allocate, but null when the memory cannot be had. For sizes that a client chose.
 void* TryAllocate(size_t size);
 
+// As TryAllocate, but all bytes are zero. Pages fresh from the kernel are not touched for it, so
+// even the largest block is had at once.
+void* TryAllocateZeroed(size_t size);
+
 // Says that `size` bytes could not be had and ends the process.
 [[noreturn]] void OutOfMemory(size_t size);
 

@@ -199,6 +199,37 @@ TEST(DictRandomTest, AllAreAboutEquallyLikely) {
   }
 }
 
+// New elements, with and without a mark, due within 30 of `now`; old ones that go, get a mark or
+// lose it. `marked` follows.
+void Churn(uint32_t now, RandomGenerator& random, NumberModel& model, uint64_t& next_key,
+           std::map<uint64_t, uint32_t>& marked) {
+  for (uint64_t i = random.Below(400); i > 0; --i) {
+    const bool mark = random.Below(2) == 0;
+    const auto hint = static_cast<uint32_t>(now + random.Below(30));
+    model.Add(next_key, mark, hint);
+    if (mark) marked[next_key] = hint;
+    ++next_key;
+  }
+  for (uint64_t i = random.Below(300); i > 0 && next_key > 0; --i) {
+    const uint64_t key = random.Below(next_key);
+    auto slot = model.Find(key);
+    if (!slot) continue;
+    const uint64_t action = random.Below(3);
+    if (action == 0) {
+      model.Remove(key);
+      marked.erase(key);
+    } else if (action == 1) {
+      slot.element()->hint = static_cast<uint32_t>(now + random.Below(30));
+      slot.set_marked(true);
+      model.table.LowerHint(slot, slot.element()->hint);
+      marked[key] = slot.element()->hint;
+    } else {
+      slot.set_marked(false);
+      marked.erase(key);
+    }
+  }
+}
+
 TEST(DictSweepTest, FindsWhatIsDueAndSkipsTheRest) {
   for (uint64_t seed = 1; seed <= 10; ++seed) {
     RandomGenerator random(seed);
@@ -206,32 +237,7 @@ TEST(DictSweepTest, FindsWhatIsDueAndSkipsTheRest) {
     std::map<uint64_t, uint32_t> marked;
     uint64_t next_key = 0;
     for (uint32_t now = 1; now < 60; ++now) {
-      // New ones, with and without a mark; old ones that go, get a mark or lose it.
-      for (uint64_t i = random.Below(400); i > 0; --i) {
-        const bool mark = random.Below(2) == 0;
-        const auto hint = static_cast<uint32_t>(now + random.Below(30));
-        model.Add(next_key, mark, hint);
-        if (mark) marked[next_key] = hint;
-        ++next_key;
-      }
-      for (uint64_t i = random.Below(300); i > 0 && next_key > 0; --i) {
-        const uint64_t key = random.Below(next_key);
-        auto slot = model.Find(key);
-        if (!slot) continue;
-        const uint64_t action = random.Below(3);
-        if (action == 0) {
-          model.Remove(key);
-          marked.erase(key);
-        } else if (action == 1) {
-          slot.element()->hint = static_cast<uint32_t>(now + random.Below(30));
-          slot.set_marked(true);
-          model.table.LowerHint(slot, slot.element()->hint);
-          marked[key] = slot.element()->hint;
-        } else {
-          slot.set_marked(false);
-          marked.erase(key);
-        }
-      }
+      Churn(now, random, model, next_key, marked);
       const auto least = std::min_element(marked.begin(), marked.end(),
                                           [](auto& a, auto& b) { return a.second < b.second; });
       if (least != marked.end()) {

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "protocol/output_buffer.h"
+
+#include <algorithm>
+
+namespace ebb {
+
+ChunkPool::~ChunkPool() {
+  for (char* chunk : spare_) delete[] chunk;
+}
+
+char* ChunkPool::Take() {
+  if (spare_.empty()) return new char[kChunkBytes];
+  char* chunk = spare_.back();
+  spare_.pop_back();
+  return chunk;
+}
+
+void ChunkPool::GiveBack(char* chunk) {
+  if (spare_.size() < kMaxSpare) {
+    spare_.push_back(chunk);
+  } else {
+    delete[] chunk;
+  }
+}
+
+void OutputBuffer::CloseOpen() {
+  if (open_ == end_) return;
+  pieces_.push_back({.begin = open_, .end = end_});
+  open_ = end_;
+}
+
+void OutputBuffer::NewChunk() {
+  CloseOpen();
+  if (chunk_ != nullptr) {
+    // Its bytes have all gone once the last piece has.
+    assert(first_ < pieces_.size() && pieces_.back().chunk == nullptr);
+    pieces_.back().chunk = chunk_;
+  }
+  ++chunks_;
+  chunk_ = open_ = end_ = pool_.Take();
+  limit_ = chunk_ + ChunkPool::kChunkBytes;
+}
+
+void OutputBuffer::GiveBack(char* chunk) {
+  --chunks_;
+  pool_.GiveBack(chunk);
+}
+
+void OutputBuffer::AppendSlow(std::string_view bytes) {
+  while (!bytes.empty()) {
+    if (end_ == limit_) NewChunk();
+    const size_t part = std::min(bytes.size(), static_cast<size_t>(limit_ - end_));
+    std::memcpy(end_, bytes.data(), part);
+    Commit(part);
+    bytes.remove_prefix(part);
+  }
+}
+
+void OutputBuffer::AppendShared(std::string_view bytes, SharedOwner owner) {
+  if (bytes.empty()) return;
+  CloseOpen();
+  pieces_.push_back({.begin = bytes.data(),
+                     .end = bytes.data() + bytes.size(),
+                     .shared = true,
+                     .owner = std::move(owner)});
+  size_ += bytes.size();
+  shared_bytes_ += bytes.size();
+}
+
+size_t OutputBuffer::FillIovec(iovec* parts, size_t max) const {
+  size_t count = 0;
+  for (size_t i = first_; i < pieces_.size() && count < max; ++i) {
+    const Piece& piece = pieces_[i];
+    parts[count++] = {const_cast<char*>(piece.begin), static_cast<size_t>(piece.end - piece.begin)};
+  }
+  if (open_ != end_ && count < max) parts[count++] = {open_, open_bytes()};
+  return count;
+}
+
+void OutputBuffer::DropFirst() {
+  Piece gone = std::move(pieces_[first_]);
+  if (gone.chunk != nullptr) GiveBack(gone.chunk);
+  if (++first_ == pieces_.size()) {
+    pieces_.clear();
+    if (pieces_.capacity() > kKeptPieces) pieces_.shrink_to_fit();
+    first_ = 0;
+  } else if (first_ >= 1024 && first_ * 2 > pieces_.size()) {
+    pieces_.erase(pieces_.begin(), pieces_.begin() + static_cast<ptrdiff_t>(first_));
+    first_ = 0;
+  }
+}
+
+void OutputBuffer::Consume(size_t count) {
+  assert(count <= size_);
+  size_ -= count;
+  while (first_ < pieces_.size()) {
+    Piece& piece = pieces_[first_];
+    const size_t part = std::min(count, static_cast<size_t>(piece.end - piece.begin));
+    piece.begin += part;
+    count -= part;
+    if (piece.shared) shared_bytes_ -= part;
+    if (piece.begin != piece.end) return;
+    DropFirst();
+  }
+  open_ += count;
+  if (size_ == 0 && chunk_ != nullptr) {
+    GiveBack(chunk_);
+    chunk_ = open_ = end_ = limit_ = nullptr;
+  }
+}
+
+}  // namespace ebb

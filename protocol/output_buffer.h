@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace ebb {
+
+// Keeps something alive until its bytes are sent: a pointer and how to let go of it. Move-only.
+class SharedOwner {
+ public:
+  using ReleaseFunction = void (*)(void*);
+
+  SharedOwner() = default;
+  SharedOwner(void* owner, ReleaseFunction release) : owner_(owner), release_(release) {}
+  SharedOwner(SharedOwner&& other) noexcept
+      : owner_(std::exchange(other.owner_, nullptr)), release_(other.release_) {}
+  SharedOwner& operator=(SharedOwner&& other) noexcept {
+    std::swap(owner_, other.owner_);
+    std::swap(release_, other.release_);
+    return *this;
+  }
+  ~SharedOwner() {
+    if (owner_ != nullptr) release_(owner_);
+  }
+
+ private:
+  void* owner_ = nullptr;
+  ReleaseFunction release_ = nullptr;
+};
+
+// Chunks of outgoing bytes that buffers borrow, so that connections with nothing to send own none.
+// Keeps a few spare ones. Thread: one.
+class ChunkPool {
+ public:
+  static constexpr size_t kChunkBytes = 16 * 1024;
+
+  ChunkPool() = default;
+  ~ChunkPool();
+  ChunkPool(const ChunkPool&) = delete;
+  ChunkPool& operator=(const ChunkPool&) = delete;
+
+  char* Take();
+  void GiveBack(char* chunk);
+
+ private:
+  static constexpr size_t kMaxSpare = 64;
+  std::vector<char*> spare_;
+};
+
+// Bytes on their way to one client, in order: pooled chunks and, for long values, references to
+// where they lie. What comes behind a reference goes on in the chunk before it, so that many
+// references with a few bytes between them cost no chunk each.
+//
+// Ownership: borrows chunks from the pool, which outlives it; an empty buffer borrows none. Thread:
+// one.
+class OutputBuffer {
+ public:
+  explicit OutputBuffer(ChunkPool& pool) : pool_(pool) {}
+  ~OutputBuffer() { Clear(); }
+  OutputBuffer(const OutputBuffer&) = delete;
+  OutputBuffer& operator=(const OutputBuffer&) = delete;
+
+  // Copies `bytes` to the end. O(n).
+  void Append(std::string_view bytes) {
+    if (bytes.size() > static_cast<size_t>(limit_ - end_)) return AppendSlow(bytes);
+    if (bytes.empty()) return;
+    std::memcpy(end_, bytes.data(), bytes.size());
+    end_ += bytes.size();
+    size_ += bytes.size();
+  }
+
+  // Room for `count` <= kReserveMax bytes at the end, in one piece, valid until the next call;
+  // Commit says how many of them were written.
+  static constexpr size_t kReserveMax = 512;
+  char* Reserve(size_t count) {
+    assert(count <= kReserveMax);
+    if (count > static_cast<size_t>(limit_ - end_)) NewChunk();
+    return end_;
+  }
+  void Commit(size_t count) {
+    end_ += count;
+    size_ += count;
+  }
+
+  // Appends `bytes` by reference; `owner` keeps them valid and unchanged until they are sent or
+  // dropped, and is let go of then. Worth it from some 16 KiB on.
+  void AppendShared(std::string_view bytes, SharedOwner owner);
+
+  // Bytes that wait. O(1).
+  size_t size() const { return size_; }
+
+  // Memory held for them: chunks and referenced values. O(1).
+  size_t memory_bytes() const {
+    return chunks_ * ChunkPool::kChunkBytes + shared_bytes_ + pieces_.capacity() * sizeof(Piece);
+  }
+
+  // Stretches of chunks and references that wait; of the first, its bytes and its memory. O(1).
+  size_t piece_count() const { return pieces_.size() - first_ + (open_bytes() > 0 ? 1 : 0); }
+  size_t first_piece_bytes() const {
+    if (first_ == pieces_.size()) return open_bytes();
+    return static_cast<size_t>(pieces_[first_].end - pieces_[first_].begin);
+  }
+  size_t first_piece_memory() const {
+    if (size_ == 0) return 0;
+    const bool shared = first_ < pieces_.size() && pieces_[first_].shared;
+    return shared ? first_piece_bytes() : ChunkPool::kChunkBytes;
+  }
+
+  // The first `max` pieces for a gathering write; answers how many. Valid until the buffer changes.
+  size_t FillIovec(iovec* parts, size_t max) const;
+
+  // Forgets the first `count` <= size() bytes: they were sent. Gives chunks back and lets go of
+  // owners on the way. O(pieces forgotten).
+  void Consume(size_t count);
+
+  void Clear() { Consume(size_); }
+
+ private:
+  // Bytes that no more are added to: a stretch of a chunk, or a reference.
+  struct Piece {
+    const char* begin;
+    const char* end;
+    char* chunk = nullptr;  // given back with this piece, the last in it
+    bool shared = false;
+    SharedOwner owner = {};
+  };
+
+  // The list of pieces is kept from one batch of replies to the next up to this length.
+  static constexpr size_t kKeptPieces = 8;
+
+  size_t open_bytes() const { return static_cast<size_t>(end_ - open_); }
+  void AppendSlow(std::string_view bytes);
+  void NewChunk();
+  void CloseOpen();
+  void DropFirst();
+  void GiveBack(char* chunk);
+
+  ChunkPool& pool_;
+  size_t size_ = 0;
+  std::vector<Piece> pieces_;
+  size_t first_ = 0;  // pieces before it are gone
+
+  // Behind the pieces, the open end: bytes from open_ to end_ in chunk_, which has room to limit_.
+  // All null while size_ is 0, save between Reserve and Commit.
+  char* chunk_ = nullptr;
+  char* open_ = nullptr;
+  char* end_ = nullptr;
+  char* limit_ = nullptr;
+
+  size_t chunks_ = 0;        // borrowed
+  size_t shared_bytes_ = 0;  // of the references
+};
+
+}  // namespace ebb

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "protocol/reply_writer.h"
+
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+namespace ebb {
+namespace {
+
+// A type byte, a 64-bit number and CR LF.
+constexpr size_t kHeadMax = 32;
+
+char* PutNumber(char* at, char type, int64_t value) {
+  *at++ = type;
+  at = std::to_chars(at, at + 24, value).ptr;
+  *at++ = '\r';
+  *at++ = '\n';
+  return at;
+}
+
+}  // namespace
+
+void ReplyWriter::Number(char type, int64_t value) {
+  if (muted_) return;
+  char* begin = output_.Reserve(kHeadMax);
+  output_.Commit(static_cast<size_t>(PutNumber(begin, type, value) - begin));
+}
+
+void ReplyWriter::Head(char type, size_t count) {
+  Number(type, static_cast<int64_t>(count));
+}
+
+void ReplyWriter::Integer(int64_t value) {
+  Number(':', value);
+}
+
+void ReplyWriter::SimpleString(std::string_view text) {
+  Write("+");
+  Write(text);
+  Write("\r\n");
+}
+
+void ReplyWriter::Error(std::string_view message) {
+  NoteError(message);
+  if (muted_) return;
+  constexpr std::string_view kLineBreaks = "\r\n";
+  message = message.substr(0, message.find_last_not_of(kLineBreaks) + 1);
+  Write("-");
+  while (!message.empty()) {
+    const std::string_view part = message.substr(0, message.find_first_of(kLineBreaks));
+    Write(part);
+    message.remove_prefix(part.size());
+    if (message.empty()) break;
+    Write(" ");
+    message.remove_prefix(1);
+  }
+  Write("\r\n");
+}
+
+void ReplyWriter::NoteError(std::string_view message) {
+  wrote_error_ = true;
+  const std::string_view start = message.substr(0, sizeof error_code_ + 1);
+  const size_t space = start.find(' ');
+  const std::string_view code = space == start.npos ? "ERR" : start.substr(0, space);
+  error_code_size_ = static_cast<uint8_t>(code.copy(error_code_, sizeof error_code_));
+}
+
+void ReplyWriter::Bulk(std::string_view bytes) {
+  if (muted_) return;
+  if (kHeadMax + bytes.size() + 2 > OutputBuffer::kReserveMax) {
+    Head('$', bytes.size());
+    Write(bytes);
+    return Write("\r\n");
+  }
+  char* begin = output_.Reserve(kHeadMax + bytes.size() + 2);
+  char* at = PutNumber(begin, '$', static_cast<int64_t>(bytes.size()));
+  at += bytes.copy(at, bytes.size());
+  *at++ = '\r';
+  *at++ = '\n';
+  output_.Commit(static_cast<size_t>(at - begin));
+}
+
+void ReplyWriter::BulkInteger(int64_t value) {
+  char digits[24];
+  const char* end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+  Bulk({digits, static_cast<size_t>(end - digits)});
+}
+
+void ReplyWriter::BulkShared(std::string_view bytes, SharedOwner owner) {
+  if (muted_) return;
+  Head('$', bytes.size());
+  output_.AppendShared(bytes, std::move(owner));
+  Write("\r\n");
+}
+
+void ReplyWriter::Double(double value) {
+  char text[kDoubleMax];
+  Decimal({text, FormatDouble(value, text)});
+}
+
+void ReplyWriter::HumanDouble(long double value, bool as_bulk) {
+  char text[kHumanDoubleMax];
+  const std::string_view shown(text, FormatHumanDouble(value, text));
+  as_bulk ? Bulk(shown) : Decimal(shown);
+}
+
+void ReplyWriter::Decimal(std::string_view text) {
+  if (protocol_ == 2) return Bulk(text);
+  Write(",");
+  Write(text);
+  Write("\r\n");
+}
+
+void ReplyWriter::Boolean(bool value) {
+  if (protocol_ == 2) return Integer(value ? 1 : 0);
+  Write(value ? "#t\r\n" : "#f\r\n");
+}
+
+void ReplyWriter::Verbatim(std::string_view format, std::string_view text) {
+  if (protocol_ == 2) return Bulk(text);
+  Head('=', format.size() + 1 + text.size());
+  Write(format);
+  Write(":");
+  Write(text);
+  Write("\r\n");
+}
+
+void ReplyWriter::BigNumber(std::string_view digits) {
+  if (protocol_ == 2) return Bulk(digits);
+  Write("(");
+  Write(digits);
+  Write("\r\n");
+}
+
+size_t FormatDouble(double value, char* text) {
+  char* const end = text + kDoubleMax;
+  if (std::isnan(value)) return std::string_view("nan").copy(text, kDoubleMax);
+  // Whole numbers of up to 17 digits show no exponent: the quick way gives the same.
+  constexpr double kFirstWithExponent = 1e17;
+  const bool whole = std::fabs(value) < kFirstWithExponent && value == std::trunc(value);
+  if (whole && (value != 0 || !std::signbit(value))) {
+    return static_cast<size_t>(std::to_chars(text, end, static_cast<int64_t>(value)).ptr - text);
+  }
+  // As printf's %.17g.
+  return static_cast<size_t>(std::to_chars(text, end, value, std::chars_format::general, 17).ptr -
+                             text);
+}
+
+size_t FormatHumanDouble(long double value, char* text) {
+  if (std::isinf(value)) {
+    return static_cast<size_t>(std::snprintf(text, kHumanDoubleMax, value > 0 ? "inf" : "-inf"));
+  }
+  auto size = static_cast<size_t>(std::snprintf(text, kHumanDoubleMax, "%.17Lf", value));
+  if (std::memchr(text, '.', size) != nullptr) {
+    while (text[size - 1] == '0') --size;
+    if (text[size - 1] == '.') --size;
+  }
+  if (size == 2 && text[0] == '-' && text[1] == '0') {
+    text[0] = '0';
+    size = 1;
+  }
+  return size;
+}
+
+}  // namespace ebb

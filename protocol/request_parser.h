@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace ebb {
+
+// Limits that all connections share; CONFIG SET changes them live. With them comes the memory of
+// big arguments, so that storage can own what the parser received.
+struct ParserLimits {
+  size_t max_bulk_bytes = size_t{512} << 20;     // proto-max-bulk-len
+  size_t query_buffer_bytes = size_t{1} << 30;   // client-query-buffer-limit
+  void* (*allocate)(size_t size) = std::malloc;  // null when there is none
+  void (*free)(void* block, size_t size) = [](void* block, size_t) { std::free(block); };
+};
+
+// Bytes left free before a big argument in its block, for who adopts it to write a header into.
+inline constexpr size_t kLargeBulkHeadroom = 32;
+
+// Arguments of at least this size that have not arrived whole are received into a block of their
+// own.
+inline constexpr size_t kLargeBulkMin = 32 * 1024;
+
+// The block of one big argument: headroom, the bytes, CR LF. Move-only.
+class LargeBulk {
+ public:
+  // Null block when memory cannot be had.
+  LargeBulk(const ParserLimits& limits, size_t size);
+  LargeBulk(LargeBulk&& other) noexcept
+      : limits_(other.limits_), block_(std::exchange(other.block_, nullptr)), size_(other.size_) {}
+  LargeBulk& operator=(LargeBulk&& other) noexcept {
+    std::swap(limits_, other.limits_);
+    std::swap(block_, other.block_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+  ~LargeBulk() {
+    if (block_ != nullptr) limits_->free(block_, block_bytes());
+  }
+
+  bool valid() const { return block_ != nullptr; }
+  size_t size() const { return size_; }
+  size_t block_bytes() const { return kLargeBulkHeadroom + size_ + 2; }
+  char* bytes() { return static_cast<char*>(block_) + kLargeBulkHeadroom; }
+  std::string_view view() const {
+    return {static_cast<const char*>(block_) + kLargeBulkHeadroom, size_};
+  }
+
+  // Gives the block away, to be freed by its new owner with block_bytes().
+  void* ReleaseBlock() { return std::exchange(block_, nullptr); }
+
+ private:
+  const ParserLimits* limits_;
+  void* block_ = nullptr;
+  size_t size_;
+};
+
+// Cuts a client's bytes into commands: RESP arrays of bulk strings, and inline commands with
+// quotes. Any split of the bytes gives the same result, and what was parsed is not parsed again:
+// O(bytes) in all. Never throws. Limits and errors are those of Redis 7.0; its limit of 64 KiB for
+// a line holds here however the line arrives.
+//
+//   span = parser.ReadTarget(scratch);  parser.BytesRead(recv(span));
+//   while (parser.Next() == kCommand) Run(parser.args());
+//   parser.Release();
+//
+// Bytes are read into memory that all parsers share (`scratch`); only what is left of an incomplete
+// command moves to a buffer of the parser's own, so an idle connection owns none. A big argument is
+// received straight into a block of its own.
+//
+// Invariant: a command is parsed from start_ on, and args_ points at those of its arguments that
+// are complete; whoever moves the bytes moves the arguments along (MoveBytes).
+//
+// Thread: one.
+class RequestParser {
+ public:
+  enum class Status { kCommand, kNeedMore, kError };
+
+  // `limits` outlives the parser.
+  explicit RequestParser(const ParserLimits* limits) : limits_(limits) {}
+  RequestParser(const RequestParser&) = delete;
+  RequestParser& operator=(const RequestParser&) = delete;
+
+  // Where the next read should put its bytes, never empty: `scratch`, the own buffer, or a big
+  // argument's block. `scratch` is the caller's alone from here to Release; 64 KiB are plenty.
+  std::span<char> ReadTarget(std::span<char> scratch);
+
+  // `count` bytes were put there.
+  void BytesRead(size_t count);
+
+  // The next command. With kCommand, args() is never empty and valid until Next, ReadTarget or
+  // Release; commands without arguments are skipped. kError is for good: the connection is of no
+  // further use.
+  Status Next();
+  std::span<const std::string_view> args() const { return args_; }
+
+  // The command that Next just gave was not run: Next gives it again, also after Release and reads.
+  void Unread() { unread_ = true; }
+
+  // Moves what is left into the own buffer: call it before anybody else reads into the scratch.
+  // Frees an own buffer that is empty, or far too big.
+  void Release();
+
+  // After kError: "Protocol error: invalid bulk length" and the like, as Redis says it. May hold
+  // any byte that the client sent.
+  std::string_view error() const { return error_; }
+
+  // Clients that have not authenticated get 10 arguments of 16 KiB at most.
+  void set_authenticated(bool authenticated) { authenticated_ = authenticated; }
+
+  // The block of args()[index], if it has one of its own. The argument's view stays valid as long
+  // as the new owner keeps the block. O(log of the big arguments).
+  std::optional<LargeBulk> TakeLarge(size_t index);
+
+  // The bytes behind the current command, while no other has been begun; for a look ahead.
+  std::string_view unparsed() const {
+    if (arguments_left_ > 0) return {};
+    return {data_ + position_, filled_ - position_};
+  }
+
+  // Bytes received and not yet consumed by a command; those of them that are in big arguments'
+  // blocks; free bytes behind the others; memory that the parser owns (of a big argument's block
+  // what has arrived: the rest was never touched). O(1).
+  size_t buffered_bytes() const;
+  size_t large_bytes() const { return large_bytes_; }
+  size_t free_bytes() const { return in_own() ? own_capacity_ - filled_ : 0; }
+  size_t memory_bytes() const;
+
+  bool over_query_buffer_limit() const { return buffered_bytes() > limits_->query_buffer_bytes; }
+
+ private:
+  struct LargeArgument {
+    size_t index;
+    LargeBulk bulk;
+  };
+
+  bool in_own() const { return data_ != nullptr && data_ == own_.get(); }
+  size_t available() const { return filled_ - position_; }
+
+  void ConsumeCommand();
+  void MoveBytes(char* to);
+  void MoveToOwn(size_t capacity);
+
+  Status Parse();
+  Status StartCommand();
+  Status ParseArrayHeader();
+  Status ParseInline();
+  void TakeWholeArguments();
+  Status TakeArgument();
+  Status ParseBulkHeader();
+  Status StartLarge(size_t size);
+  void AddArgument(std::string_view bytes);
+  Status HeaderLine(std::string_view* line, const char* too_long);
+  const char* LineEnd(char terminator);
+  Status Fail(std::string message);
+
+  const ParserLimits* limits_;
+  bool authenticated_ = true;
+  bool ready_ = false;   // Next gave a command that has not been consumed
+  bool unread_ = false;  // and is to give it again
+  std::string error_;
+
+  // The bytes at hand, in the scratch or in own_: the current command starts at start_, parsing
+  // goes on at position_.
+  char* data_ = nullptr;
+  size_t start_ = 0;
+  size_t position_ = 0;
+  size_t filled_ = 0;
+  std::unique_ptr<char[]> own_;
+  size_t own_capacity_ = 0;
+
+  // The command being parsed.
+  std::vector<std::string_view> args_;
+  int64_t arguments_left_ = 0;
+  int64_t bulk_size_ = -1;                 // of the argument whose header has been read
+  size_t line_scanned_ = 0;                // bytes from position_ on known not to end the line
+  std::vector<std::string> quoted_words_;  // of an inline command with quotes
+  std::vector<LargeArgument> large_;       // the last is being received while receiving_large_
+  size_t large_bytes_ = 0;                 // received into large_
+  size_t large_received_ = 0;              // into the last, its CR LF included
+  bool receiving_large_ = false;
+};
+
+}  // namespace ebb

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "server/client_info.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "server/command_table.h"
+
+namespace ebb {
+namespace {
+
+// A letter for each state; N when there is none to tell.
+std::string Flags(const Session& session) {
+  std::string flags;
+  if (session.monitor) flags += 'O';
+  if (session.postponed) flags += 'b';
+  if (session.close_after_reply) flags += 'c';
+  if (session.closing) flags += 'A';
+  if (session.is_unix_socket) flags += 'U';
+  if (session.no_evict) flags += 'e';
+  if (session.no_touch) flags += 'T';
+  return flags.empty() ? "N" : flags;
+}
+
+// The first piece of the output stands for Redis's fixed reply buffer, the rest for its list of
+// blocks.
+void AppendOutput(const Session& session, std::string* line) {
+  const OutputBuffer& output = session.output;
+  const size_t pieces = output.piece_count();
+  fmt::format_to(
+      std::back_inserter(*line), " rbs={} rbp={} obl={} oll={} omem={}",
+      output.first_piece_memory(),
+      std::min(std::max(session.output_peak_bytes, output.size()), ChunkPool::kChunkBytes),
+      output.first_piece_bytes(), pieces > 1 ? pieces - 1 : 0, session.OutputOverflowBytes());
+}
+
+}  // namespace
+
+std::string DescribeClient(const Session& session, int64_t now_ms, size_t argument_bytes) {
+  const SessionTransport& transport = session.transport;
+  const SessionTransport::InputUsage input = transport.Input();
+  std::string line =
+      fmt::format("id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={}", session.id,
+                  transport.PeerAddress(), transport.LocalAddress(), transport.FileDescriptor(),
+                  session.name, (now_ms - session.created_ms) / 1000,
+                  (now_ms - session.last_interaction_ms) / 1000, Flags(session), session.db);
+  const auto out = std::back_inserter(line);
+  fmt::format_to(out, " sub=0 psub=0 ssub=0 multi=-1 qbuf={} qbuf-free={} argv-mem={} multi-mem=0",
+                 input.pending, input.free, input.arguments + argument_bytes);
+  AppendOutput(session, &line);
+  fmt::format_to(out, " tot-mem={} events={} cmd={} user=default redir=-1 resp={}",
+                 session.MemoryBytes(), transport.WaitsToSend() ? "rw" : "r",
+                 session.last_command != nullptr ? session.last_command->spec->name : "NULL",
+                 session.reply.protocol());
+  fmt::format_to(out, " lib-name={} lib-ver={}", session.library_name, session.library_version);
+  return line;
+}
+
+}  // namespace ebb

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "server/clients.h"
+
+#include <algorithm>
+
+#include "server/client_info.h"
+#include "server/engine.h"
+#include "server/log.h"
+
+namespace ebb {
+namespace {
+
+// How many a tick looks at in any case.
+constexpr size_t kMinPerTick = 5;
+
+// How long CLIENT LIST remembers the peak of a reply buffer.
+constexpr int64_t kOutputPeakMs = 5000;
+
+}  // namespace
+
+void Clients::RecentPeak::Advance(int64_t second) {
+  if (second - second_ >= kSeconds || second < second_) slots_.fill(0);
+  for (int64_t at = std::max(second_ + 1, second - kSeconds + 1); at <= second; ++at) {
+    slots_[static_cast<size_t>(at % kSeconds)] = 0;
+  }
+  second_ = second;
+}
+
+size_t Clients::RecentPeak::Max() const {
+  return *std::max_element(slots_.begin(), slots_.end());
+}
+
+void Clients::Attach(Session& session) {
+  session.id = next_id_++;
+  session.created_ms = session.last_interaction_ms = session.output_peak_since_ms =
+      engine_.unix_ms();
+  session.authenticated = engine_.options().requirepass.empty();
+  sessions_.emplace(session.id, &session);
+}
+
+void Clients::Detach(Session& session) {
+  if (sessions_.erase(session.id) == 0) return;
+  Account(session, 0);
+  engine_.pause().Forget(session);
+  engine_.monitors().Remove(session);
+}
+
+Session* Clients::Find(uint64_t id) const {
+  const auto found = sessions_.find(id);
+  return found == sessions_.end() ? nullptr : found->second;
+}
+
+void Clients::Kill(Session& session) {
+  Detach(session);
+  session.transport.ScheduleClose(false);
+}
+
+void Clients::Send(Session& session, std::string_view bytes) {
+  if (session.reply.muted()) return;
+  session.output.Append(bytes);
+  if (!EnforceOutputLimit(session)) session.transport.ScheduleFlush();
+}
+
+const OutputLimit& Clients::LimitOf(const Session& session) const {
+  const auto& limits = engine_.options().client_output_buffer_limit;
+  const OutputLimit& limit = limits[session.client_class()];
+  const bool unlimited = limit.hard_bytes == 0 && limit.soft_bytes == 0;
+  return session.monitor && unlimited ? limits[kReplicaClient] : limit;
+}
+
+bool Clients::OverOutputLimit(Session& session) {
+  const OutputLimit& limit = LimitOf(session);
+  const size_t used = session.OutputOverflowBytes();
+  if (limit.hard_bytes != 0 && used >= limit.hard_bytes) return true;
+  if (limit.soft_bytes == 0 || used < limit.soft_bytes) {
+    session.soft_limit_since_ms = 0;
+    return false;
+  }
+  const int64_t now = engine_.unix_ms();
+  if (session.soft_limit_since_ms == 0) session.soft_limit_since_ms = now;
+  return now - session.soft_limit_since_ms > limit.soft_seconds * 1000;
+}
+
+bool Clients::KillIfOverOutputLimit(Session& session) {
+  if (!OverOutputLimit(session)) return false;
+  ++engine_.counters().output_buffer_limit_disconnections;
+  log::Warning("Closing a client that has more output waiting than it may: {}",
+               DescribeClient(session, engine_.unix_ms()));
+  session.output.Clear();
+  Kill(session);
+  return true;
+}
+
+void Clients::Tick() {
+  const int64_t now = engine_.unix_ms();
+  recent_input_.Advance(now / 1000);
+  recent_output_.Advance(now / 1000);
+  const auto hz = static_cast<size_t>(engine_.options().hz);
+  const size_t share = std::max((sessions_.size() + hz - 1) / hz, kMinPerTick);
+  for (size_t left = std::min(share, sessions_.size()); left > 0 && !sessions_.empty(); --left) {
+    auto next = sessions_.upper_bound(tick_cursor_);
+    if (next == sessions_.end()) next = sessions_.begin();
+    tick_cursor_ = next->first;
+    Session& session = *next->second;
+    if (!CloseIfIdle(session) && !EnforceOutputLimit(session)) UpdateFigures(session);
+  }
+}
+
+bool Clients::CloseIfIdle(Session& session) {
+  const int64_t limit_ms = engine_.options().timeout_seconds * 1000;
+  if (limit_ms == 0 || session.monitor || session.postponed) return false;
+  if (engine_.unix_ms() - session.last_interaction_ms <= limit_ms) return false;
+  log::Verbose("Closing an idle client: {}", DescribeClient(session, engine_.unix_ms()));
+  Kill(session);
+  return true;
+}
+
+void Clients::UpdateFigures(Session& session) {
+  const int64_t now = engine_.unix_ms();
+  if (now - session.output_peak_since_ms >= kOutputPeakMs) {
+    session.output_peak_since_ms = now;
+    session.output_peak_bytes = session.output.size();
+  }
+  recent_input_.Note(session.transport.Input().total);
+  recent_output_.Note(session.OutputOverflowBytes());
+  Account(session, session.MemoryBytes());
+}
+
+void Clients::Account(Session& session, size_t bytes) {
+  memory_bytes_[session.client_class()] += bytes - session.accounted_bytes;
+  session.accounted_bytes = bytes;
+}
+
+}  // namespace ebb

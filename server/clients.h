@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string_view>
+
+#include "server/config.h"
+#include "server/session.h"
+
+namespace ebb {
+
+class Engine;
+
+// The sessions that are connected, by id: their coming and going, the limits of their output, and
+// their share of the regular work.
+//
+// Ownership: the transports own the sessions; one is here from Attach to Detach or Kill.
+// Thread: engine thread.
+class Clients {
+ public:
+  explicit Clients(Engine& engine) : engine_(engine) {}
+  Clients(const Clients&) = delete;
+  Clients& operator=(const Clients&) = delete;
+
+  // Gives the session its id and its rights. Detach may come more than once, and after Kill.
+  void Attach(Session& session);
+  void Detach(Session& session);
+
+  // By id, which is the order of their coming.
+  const std::map<uint64_t, Session*>& all() const { return sessions_; }
+  // Null when there is none. O(log n).
+  Session* Find(uint64_t id) const;
+
+  // The session is no longer a client, and its connection ends soon. What waits for it may be lost.
+  void Kill(Session& session);
+
+  // Sends bytes that are no reply to the session's own command; not to one that wants no replies.
+  // May kill it, for its output.
+  void Send(Session& session, std::string_view bytes);
+
+  // Whether more waits for the session than client-output-buffer-limit allows it. Monitors are
+  // normal clients, but where those have no limit the replicas' holds for monitors: what they are
+  // sent grows with what others do. O(1).
+  bool OverOutputLimit(Session& session);
+
+  // Kills the session, dropping what waits for it, when OverOutputLimit; answers whether it did.
+  bool EnforceOutputLimit(Session& session) {
+    const bool little = session.output.piece_count() <= 1 && session.soft_limit_since_ms == 0;
+    return !little && KillIfOverOutputLimit(session);
+  }
+
+  // One tick of the regular work: idle clients, output limits that time decides, memory figures. A
+  // tick looks at so many that each is seen once a second.
+  void Tick();
+
+  // Memory of the sessions of a class, at most a second old.
+  size_t memory_bytes(ClientClass who) const { return memory_bytes_[who]; }
+
+  // The biggest input and output that Tick saw in the last seconds.
+  size_t recent_max_input() const { return recent_input_.Max(); }
+  size_t recent_max_output() const { return recent_output_.Max(); }
+
+ private:
+  // A maximum over the last kSeconds, second by second.
+  class RecentPeak {
+   public:
+    void Advance(int64_t second);
+    void Note(size_t value) {
+      size_t& slot = slots_[static_cast<size_t>(second_ % kSeconds)];
+      if (value > slot) slot = value;
+    }
+    size_t Max() const;
+
+   private:
+    static constexpr int64_t kSeconds = 8;
+    std::array<size_t, kSeconds> slots_{};
+    int64_t second_ = 0;
+  };
+
+  const OutputLimit& LimitOf(const Session& session) const;
+  bool KillIfOverOutputLimit(Session& session);
+  bool CloseIfIdle(Session& session);
+  void UpdateFigures(Session& session);
+  void Account(Session& session, size_t bytes);
+
+  Engine& engine_;
+  std::map<uint64_t, Session*> sessions_;
+  uint64_t next_id_ = 1;
+  uint64_t tick_cursor_ = 0;  // the last one that Tick saw
+  std::array<size_t, kClientClasses> memory_bytes_{};
+  RecentPeak recent_input_;
+  RecentPeak recent_output_;
+};
+
+}  // namespace ebb

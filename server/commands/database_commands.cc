@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include <climits>
+#include <cstdint>
+#include <string_view>
+
+#include "server/arg_parser.h"
+#include "server/commands/families.h"
+#include "server/engine.h"
+
+namespace ebb {
+namespace {
+
+// The options of FLUSHDB and FLUSHALL; false when they are wrong, and the error is written. Both
+// ways of flushing are one: how what was there is freed is the keyspace's affair.
+bool CheckFlushOptions(Call& call) {
+  ArgParser parser(call, 1);
+  if (parser.More() && !parser.Take("ASYNC") && !parser.Take("SYNC")) parser.SyntaxError();
+  if (parser.More()) parser.SyntaxError();
+  return !parser.Failed();
+}
+
+void FlushDb(Call& call) {
+  if (!CheckFlushOptions(call)) return;
+  call.db().Flush();
+  call.reply.Ok();
+}
+
+void FlushAll(Call& call) {
+  if (!CheckFlushOptions(call)) return;
+  for (int i = 0; i < call.engine.db_count(); ++i) call.engine.db(i).Flush();
+  call.reply.Ok();
+}
+
+void SwapDb(Call& call) {
+  ArgParser parser(call, 1);
+  const int64_t first = parser.Integer(INT_MIN, INT_MAX, "ERR invalid first DB index");
+  const int64_t second = parser.Integer(INT_MIN, INT_MAX, "ERR invalid second DB index");
+  const int64_t count = call.engine.db_count();
+  if (first < 0 || first >= count || second < 0 || second >= count) {
+    parser.Fail(errors::kDbOutOfRange);
+  }
+  if (parser.Failed()) return;
+
+  call.engine.db(static_cast<int>(first)).SwapContents(call.engine.db(static_cast<int>(second)));
+  call.reply.Ok();
+}
+
+void DbSize(Call& call) {
+  call.reply.Integer(static_cast<int64_t>(call.db().size()));
+}
+
+constexpr std::string_view kOnAllShards = "request_policy:all_shards response_policy:all_succeeded";
+
+constexpr CommandSpec kCommands[] = {
+    {.name = "dbsize",
+     .function = DbSize,
+     .arity = 1,
+     .flags = kReadOnly | kFast,
+     .since = "1.0.0",
+     .complexity = "O(1)",
+     .syntax = "",
+     .summary = "Counts the keys of the selected database.",
+     .tips = "request_policy:all_shards response_policy:agg_sum"},
+    {.name = "flushall",
+     .function = FlushAll,
+     .arity = -1,
+     .flags = kWrite,
+     .since = "1.0.0",
+     .complexity = "O(N) where N is the number of keys in all databases",
+     .syntax = "[async(ASYNC | SYNC)]",
+     .summary = "Removes all keys of all databases.",
+     .tips = kOnAllShards,
+     .acl = kAclDangerous},
+    {.name = "flushdb",
+     .function = FlushDb,
+     .arity = -1,
+     .flags = kWrite,
+     .since = "1.0.0",
+     .complexity = "O(N) where N is the number of keys in the database",
+     .syntax = "[async(ASYNC | SYNC)]",
+     .summary = "Removes all keys of the selected database.",
+     .tips = kOnAllShards,
+     .acl = kAclDangerous},
+    {.name = "swapdb",
+     .function = SwapDb,
+     .arity = 3,
+     .flags = kWrite | kFast,
+     .since = "4.0.0",
+     .complexity = "O(1)",
+     .syntax = "index1:integer index2:integer",
+     .summary = "Exchanges the contents of two databases.",
+     .acl = kAclDangerous},
+};
+
+}  // namespace
+
+constexpr CommandFamily kDatabaseFamily{
+    .group = "server", .acl = kAclKeyspace, .commands = kCommands};
+
+}  // namespace ebb

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "server/commands/lookup.h"
+
+#include <fmt/format.h>
+
+#include "server/engine.h"
+#include "storage/types/string.h"
+
+namespace ebb {
+namespace {
+
+// Values from this size on are sent by reference. Below, copying is cheaper than another piece to
+// gather.
+constexpr size_t kShareMin = 16 * 1024;
+
+}  // namespace
+
+bool CheckType(Call& call, const Entry* entry, Type type) {
+  if (entry == nullptr || entry->type() == type) return true;
+  call.reply.Error(errors::kWrongType);
+  return false;
+}
+
+Entry* ReadKey(Call& call, std::string_view key, Type type, bool* failed) {
+  Entry* entry = call.db().Read(key);
+  *failed = !CheckType(call, entry, type);
+  return *failed ? nullptr : entry;
+}
+
+void ReplyString(Call& call, const Entry* entry) {
+  if (entry == nullptr) return call.reply.Null();
+  const StringView value(*entry);
+  if (entry->is_inline()) return call.reply.Bulk(value);
+  ReplySubstring(call, *entry, 0, value.size());
+}
+
+void ReplySubstring(Call& call, const Entry& entry, size_t offset, size_t size) {
+  const StringView whole(entry);
+  const std::string_view part = whole.view().substr(offset, size);
+  // A small part is not worth keeping the whole for.
+  if (entry.is_inline() || size < kShareMin || size < whole.size() / 2)
+    return call.reply.Bulk(part);
+  auto* value = static_cast<StringValue*>(entry.value());
+  Retain(value);
+  call.reply.BulkShared(
+      part, SharedOwner(value, [](void* owner) { Release(static_cast<StringValue*>(owner)); }));
+}
+
+void CountRead(Call& call, const KeyWriter& writer) {
+  KeyspaceCounters& counters = call.engine.keyspace_counters();
+  ++(writer.exists() ? counters.hits : counters.misses);
+}
+
+bool CheckStringLength(Call& call, size_t size, size_t more) {
+  size_t total = 0;
+  if (!__builtin_add_overflow(size, more, &total) &&
+      total <= call.engine.options().proto_max_bulk_len_bytes) {
+    return true;
+  }
+  call.reply.Error(errors::kStringTooLong);
+  return false;
+}
+
+void ReplyWrongArity(Call& call) {
+  call.reply.Error(fmt::format("ERR wrong number of arguments for '{}' command", call.spec.name));
+}
+
+void AssignArgument(Call& call, KeyWriter& writer, size_t index) {
+  // Monitors are shown the argument afterwards: it must stay where it is.
+  if (call.args[index].size() > Entry::kInlineMax && call.engine.monitors().empty()) {
+    if (auto large = call.session.transport.TakeLarge(index)) {
+      call.NoteMoved(index);
+      const size_t offset = kLargeBulkHeadroom;
+      const size_t size = large->size();
+      const size_t block_bytes = large->block_bytes();
+      return AssignString(writer,
+                          StringValue::Adopt(large->ReleaseBlock(), block_bytes, offset, size));
+    }
+  }
+  AssignString(writer, call.args[index]);
+}
+
+}  // namespace ebb

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <string_view>
+
+#include "server/command.h"
+#include "server/errors.h"
+#include "storage/keyspace.h"
+#include "storage/type.h"
+
+// What nearly every data command does first and last: look a key up with its type checked, take an
+// argument as a value, answer a string.
+namespace ebb {
+
+// Whether `entry` (null: absent, which is fine) is of `type`; otherwise the WRONGTYPE error has
+// been written.
+bool CheckType(Call& call, const Entry* entry, Type type);
+
+// Reads `key` for a command that needs a `type`. Null when absent. When the type is another one,
+// the error has been written and `*failed` is set.
+Entry* ReadKey(Call& call, std::string_view key, Type type, bool* failed);
+
+// Writes a string entry as a bulk reply, null if `entry` is null. Long values are sent by
+// reference, not copied.
+void ReplyString(Call& call, const Entry* entry);
+
+// Writes `size` bytes of a string entry from `offset` on as a bulk reply. REQUIRES: they are there.
+void ReplySubstring(Call& call, const Entry& entry, size_t offset, size_t size);
+
+// Counts a hit or a miss for a command that reads a key on its way to write it.
+void CountRead(Call& call, const KeyWriter& writer);
+
+// Whether a string of `size` bytes may become `more` bytes longer; otherwise the error has been
+// written.
+bool CheckStringLength(Call& call, size_t size, size_t more);
+
+// Writes the error that the dispatcher writes for a wrong number of arguments, for what its row
+// cannot say.
+void ReplyWrongArity(Call& call);
+
+// Stores args[index] as the writer's string, without copying it when it is long.
+void AssignArgument(Call& call, KeyWriter& writer, size_t index);
+
+}  // namespace ebb

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include <cstdint>
+
+#include "server/commands/families.h"
+#include "server/commands/help.h"
+#include "server/engine.h"
+#include "storage/type_ops.h"
+
+namespace ebb {
+namespace {
+
+// The entry that a subcommand asks about; null when there is none, and null has been answered.
+const Entry* FindOrReplyNull(Call& call) {
+  const Entry* entry = call.db().Inspect(call.args[2]);
+  if (entry == nullptr) call.reply.Null();
+  return entry;
+}
+
+void ObjectEncoding(Call& call) {
+  const Entry* entry = FindOrReplyNull(call);
+  if (entry != nullptr) call.reply.Bulk(OpsOf(entry->type()).encoding_name(*entry));
+}
+
+// Frequencies are kept under an LFU maxmemory-policy only, and there is none.
+void ObjectFreq(Call& call) {
+  if (FindOrReplyNull(call) == nullptr) return;
+  call.reply.Error(
+      "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that "
+      "when switching between policies at runtime LRU and LFU data will take some time to adjust.");
+}
+
+void ObjectIdleTime(Call& call) {
+  const Entry* entry = FindOrReplyNull(call);
+  if (entry != nullptr) call.reply.Integer(entry->IdleSeconds(call.engine.clock().access_clock()));
+}
+
+// An inline value belongs to its entry alone; others count replies still on their way, too.
+void ObjectRefCount(Call& call) {
+  const Entry* entry = FindOrReplyNull(call);
+  if (entry != nullptr) call.reply.Integer(entry->is_inline() ? 1 : entry->value()->references);
+}
+
+void ObjectHelp(Call& call) {
+  ReplyHelp(call);
+}
+
+constexpr CommandSpec kCommands[] = {
+    {.name = "object",
+     .function = nullptr,
+     .arity = -2,
+     .flags = 0,
+     .since = "2.2.3",
+     .complexity = "Depends on subcommand.",
+     .syntax = "",
+     .summary = "Looks at how values are kept."},
+    {.name = "object|encoding",
+     .function = ObjectEncoding,
+     .arity = 3,
+     .flags = kReadOnly,
+     .keys = {KeyAt(2, kKeyRo)},
+     .since = "2.2.3",
+     .complexity = "O(1)",
+     .syntax = "key",
+     .summary = "Answers how the value at a key is encoded.",
+     .tips = "nondeterministic_output",
+     .acl = kAclKeyspace},
+    {.name = "object|freq",
+     .function = ObjectFreq,
+     .arity = 3,
+     .flags = kReadOnly,
+     .keys = {KeyAt(2, kKeyRo)},
+     .since = "4.0.0",
+     .complexity = "O(1)",
+     .syntax = "key",
+     .summary = "Answers how often a key is used, as LFU eviction counts it.",
+     .tips = "nondeterministic_output",
+     .acl = kAclKeyspace},
+    {.name = "object|help",
+     .function = ObjectHelp,
+     .arity = 2,
+     .flags = kLoading | kStale,
+     .since = "6.2.0",
+     .complexity = "O(1)",
+     .syntax = "",
+     .summary = "Lists the subcommands.",
+     .acl = kAclKeyspace},
+    {.name = "object|idletime",
+     .function = ObjectIdleTime,
+     .arity = 3,
+     .flags = kReadOnly,
+     .keys = {KeyAt(2, kKeyRo)},
+     .since = "2.2.3",
+     .complexity = "O(1)",
+     .syntax = "key",
+     .summary = "Answers the seconds since a key was last used.",
+     .tips = "nondeterministic_output",
+     .acl = kAclKeyspace},
+    {.name = "object|refcount",
+     .function = ObjectRefCount,
+     .arity = 3,
+     .flags = kReadOnly,
+     .keys = {KeyAt(2, kKeyRo)},
+     .since = "2.2.3",
+     .complexity = "O(1)",
+     .syntax = "key",
+     .summary =
+         "Answers how many refer to the value at a key: the key, and replies still being sent.",
+     .tips = "nondeterministic_output",
+     .acl = kAclKeyspace},
+};
+
+}  // namespace
+
+constexpr CommandFamily kObjectFamily{.group = "generic", .acl = 0, .commands = kCommands};
+
+}  // namespace ebb

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "server/config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <istream>
+#include <iterator>
+#include <system_error>
+
+#include "server/compatibility.h"
+#include "server/config_command_line.h"
+#include "server/config_help.h"
+#include "server/config_options.h"
+#include "server/config_reader.h"
+#include "server/config_rewrite.h"
+#include "server/version.h"
+#include "storage/glob.h"
+
+namespace ebb {
+
+ConfigStore::ConfigStore() {
+  std::error_code ignored;
+  start_directory_ = std::filesystem::current_path(ignored).string();
+  values_.dir = start_directory_;
+}
+
+bool ConfigStore::IsSecret(std::string_view option) {
+  const ConfigOption* const found = FindOption(option);
+  return found != nullptr && (found->flags & kSensitive) != 0;
+}
+
+// ------------------------------------------------------------------------------------------- start
+
+namespace {
+
+// Problems beyond these are counted only.
+constexpr size_t kProblemsShown = 10;
+
+std::string ProblemsText(const std::vector<std::string>& problems) {
+  std::string text = fmt::format("\n*** CONFIGURATION ERROR (Ebb {}) ***\n", kVersion);
+  for (size_t i = 0; i < std::min(problems.size(), kProblemsShown); ++i) {
+    text += (i == 0 ? "" : "\n") + problems[i] + '\n';
+  }
+  if (problems.size() > kProblemsShown) {
+    text += fmt::format("\n... and {} more.\n", problems.size() - kProblemsShown);
+  }
+  return text;
+}
+
+}  // namespace
+
+ConfigStore::Launch ConfigStore::LoadArguments(const std::vector<std::string>& arguments,
+                                               std::istream& standard_input) {
+  const CommandLine line = ParseCommandLine(arguments);
+  switch (line.ask) {
+    case CommandLine::Ask::kVersion:
+      return {0, VersionText()};
+    case CommandLine::Ask::kHelp:
+      return {0, HelpText()};
+    case CommandLine::Ask::kExample:
+      return {0, ExampleText()};
+    case CommandLine::Ask::kCommands:
+      return {0, CompatibilityTable()};
+    case CommandLine::Ask::kRun:
+      break;
+  }
+  ConfigReader reader(&values_);
+  if (!line.file.empty()) {
+    file_ = (std::filesystem::path(start_directory_) / line.file).lexically_normal().string();
+    reader.ReadFile(file_);
+  }
+  if (line.standard_input) {
+    const std::string text{std::istreambuf_iterator<char>(standard_input), {}};
+    reader.ReadText(text, "Standard input");
+  }
+  reader.ReadCommandLine(line.options);
+  if (reader.problems().empty()) return {};
+  return {1, ProblemsText(reader.problems())};
+}
+
+// ------------------------------------------------------------------------------------------ CONFIG
+
+std::vector<std::pair<std::string, std::string>> ConfigStore::Get(
+    std::span<const std::string_view> patterns) const {
+  std::vector<std::pair<std::string, std::string>> found;
+  std::vector<const ConfigOption*> taken;
+  const auto take = [&](const ConfigOption& option, std::string_view name) {
+    if (std::ranges::find(taken, &option) != taken.end()) return;
+    taken.push_back(&option);
+    found.emplace_back(name, FormatOption(option, values_));
+  };
+  for (const std::string_view pattern : patterns) {
+    if (pattern.find_first_of("[*?") == std::string_view::npos) {
+      // A plain name is answered as the client wrote it.
+      if (const ConfigOption* const option = FindOption(pattern)) take(*option, pattern);
+      continue;
+    }
+    for (const ConfigOption& option : AllOptions()) {
+      if (GlobMatch(pattern, option.name, true)) take(option, option.name);
+    }
+  }
+  return found;
+}
+
+namespace {
+
+std::string Failure(std::string_view option, std::string_view why) {
+  return fmt::format("ERR CONFIG SET failed (possibly related to argument '{}') - {}", option, why);
+}
+
+// Finds the options that CONFIG SET names. An empty string, or the text of the error.
+std::string FindSettable(std::span<const std::string_view> names_and_values, bool may_protected,
+                         std::vector<const ConfigOption*>* options) {
+  for (size_t i = 0; i < names_and_values.size(); i += 2) {
+    const std::string_view name = names_and_values[i];
+    const ConfigOption* const option = FindOption(name);
+    if (option == nullptr) {
+      return fmt::format("ERR Unknown option or number of arguments for CONFIG SET - '{}'", name);
+    }
+    if (option->flags & kImmutable) return Failure(name, "can't set immutable config");
+    if ((option->flags & kProtectedOption) && !may_protected) {
+      return Failure(name, "can't set protected config");
+    }
+    if (std::ranges::find(*options, option) != options->end()) {
+      return Failure(name, "duplicate parameter");
+    }
+    options->push_back(option);
+  }
+  return {};
+}
+
+// The pieces between single spaces: a list option's words in the one argument of CONFIG SET.
+std::vector<std::string> SplitAtSpaces(std::string_view text) {
+  std::vector<std::string> pieces;
+  while (true) {
+    const size_t end = std::min(text.find(' '), text.size());
+    pieces.emplace_back(text.substr(0, end));
+    if (end == text.size()) return pieces;
+    text.remove_prefix(end + 1);
+  }
+}
+
+}  // namespace
+
+std::string ConfigStore::Set(std::span<const std::string_view> names_and_values, bool local) {
+  if (names_and_values.size() % 2 != 0) return "ERR syntax error";
+  const ProtectedAccess access = values_.enable_protected_configs;
+  const bool may_protected =
+      access == ProtectedAccess::kYes || (access == ProtectedAccess::kLocal && local);
+  std::vector<const ConfigOption*> options;
+  std::string problem = FindSettable(names_and_values, may_protected, &options);
+  if (!problem.empty()) return problem;
+
+  // All values are read before any is put in force.
+  Config after = values_;
+  std::vector<std::string_view> changed;
+  for (size_t i = 0; i < options.size(); ++i) {
+    const ConfigOption& option = *options[i];
+    const std::string_view value = names_and_values[2 * i + 1];
+    const auto words = TakesWords(option) ? SplitAtSpaces(value) : std::vector{std::string(value)};
+    problem = ParseOption(option, words, &after);
+    if (!problem.empty()) return Failure(option.name, problem);
+    if (FormatOption(option, values_) != FormatOption(option, after)) {
+      changed.push_back(option.name);
+    }
+  }
+  const Config before = std::exchange(values_, std::move(after));
+  return ApplyChanges(changed, before);
+}
+
+std::string ConfigStore::ApplyChanges(const std::vector<std::string_view>& changed,
+                                      const Config& before) {
+  std::vector<const Hook*> called;
+  for (const std::string_view option : changed) {
+    for (const Hook& hook : hooks_) {
+      if (std::ranges::find(hook.options, option) == hook.options.end()) continue;
+      if (std::ranges::find(called, &hook) != called.end()) continue;
+      called.push_back(&hook);
+      const std::string problem = hook.apply();
+      if (problem.empty()) continue;
+      values_ = before;
+      for (const Hook* const undone : called) undone->apply();
+      return Failure(option, problem);
+    }
+  }
+  return {};
+}
+
+void ConfigStore::OnChange(std::initializer_list<std::string_view> options, Apply apply) {
+  hooks_.push_back({{options.begin(), options.end()}, std::move(apply)});
+}
+
+std::string ConfigStore::Rewrite() const {
+  if (file_.empty()) return "ERR The server is running without a config file";
+  return RewriteFile(file_, start_directory_, values_);
+}
+
+}  // namespace ebb

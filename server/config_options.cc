@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "server/config_options.h"
+
+#include <climits>
+#include <type_traits>
+
+#include "server/text.h"
+
+namespace ebb {
+namespace {
+
+constexpr std::string_view kAccessWords[] = {"no", "yes", "local"};
+constexpr std::string_view kLevelWords[] = {"debug", "verbose", "notice", "warning"};
+constexpr std::string_view kSupervisorWords[] = {"no", "auto", "systemd"};
+constexpr std::string_view kPolicyWords[] = {"noeviction"};
+
+// The kind of an enum member: its words are in the order of its values.
+template <auto Member>
+constexpr EnumOption EnumOf(std::span<const std::string_view> words) {
+  return {[](const Config& config) { return static_cast<int>(config.*Member); },
+          [](Config& config, int value) {
+            using Enum = std::remove_reference_t<decltype(config.*Member)>;
+            config.*Member = static_cast<Enum>(value);
+          },
+          words};
+}
+
+constexpr uint64_t kMegabyte = uint64_t{1} << 20;
+constexpr std::string_view kNetwork = "Network";
+constexpr std::string_view kProcess = "Process";
+constexpr std::string_view kSecurity = "Security";
+constexpr std::string_view kClients = "Clients";
+constexpr std::string_view kMemory = "Memory";
+constexpr std::string_view kPersistence = "Persistence";
+constexpr std::string_view kObservation = "Observation";
+
+constexpr ConfigOption kOptions[] = {
+    {"bind", AddressesOption{&Config::bind, 16}, 0, kNetwork,
+     "The addresses of this machine to listen on. * is every IPv4 address, ::* every IPv6 address. "
+     "With a '-' in front it is no failure when the machine does not have the address."},
+    {"port", IntOption{&Config::port, 0, 65535}, 0, kNetwork,
+     "TCP port to listen on. 0 listens on no TCP port at all."},
+    {"protected-mode", BoolOption{&Config::protected_mode}, 0, kNetwork,
+     "Without a password, serve only clients of this machine. Others are told why and sent away."},
+    {"tcp-backlog", IntOption{&Config::tcp_backlog, 0, INT_MAX}, kImmutable, kNetwork,
+     "Connections that may wait to be accepted. The kernel caps it at net.core.somaxconn."},
+    {"tcp-keepalive", IntOption{&Config::tcp_keepalive_seconds, 0, INT_MAX}, 0, kNetwork,
+     "Seconds of silence after which a new connection is probed, so that dead peers are found. 0 "
+     "never probes."},
+    {"timeout", IntOption{&Config::timeout_seconds, 0, INT_MAX}, 0, kNetwork,
+     "Seconds after which an idle client is disconnected. 0 never disconnects."},
+    {"unixsocket", StringOption{&Config::unixsocket}, kImmutable, kNetwork,
+     "Path of a unix socket to listen on as well. \"\" is none."},
+    {"unixsocketperm", OctalOption{&Config::unixsocketperm, 0777}, kImmutable, kNetwork,
+     "Permissions of the unix socket, such as 700 or 770. 0 leaves what the umask gives."},
+
+    {"daemonize", BoolOption{&Config::daemonize}, kImmutable, kProcess,
+     "Run in the background. Not wanted under systemd or in a container."},
+    {"supervised", EnumOf<&Config::supervised>(kSupervisorWords), kImmutable, kProcess,
+     "Tell the supervisor when the server is ready. auto does so where systemd's NOTIFY_SOCKET is "
+     "set."},
+    {"pidfile", StringOption{&Config::pidfile}, kImmutable, kProcess,
+     "File for the process id, removed at the end. \"\" is none, but /var/run/ebb.pid in the "
+     "background."},
+    {"loglevel", EnumOf<&Config::loglevel>(kLevelWords), 0, kProcess,
+     "The least important messages to log."},
+    {"logfile", StringOption{&Config::logfile}, kImmutable, kProcess,
+     "File to log to. \"\" is standard output."},
+    {"dir", DirectoryOption{&Config::dir}, kProtectedOption, kProcess,
+     "Working directory. Relative paths of other options start here."},
+    {"databases", IntOption{&Config::databases, 1, INT_MAX}, kImmutable, kProcess,
+     "Number of databases for SELECT."},
+    {"hz", IntOption{&Config::hz, 0, INT_MAX, 1, 500}, 0, kProcess,
+     "How many times a second regular work is done: expiry, time-outs, statistics."},
+
+    {"requirepass", StringOption{&Config::requirepass}, kSensitive, kSecurity,
+     "Password that clients must give with AUTH. \"\" is none. Make it long: a client can try very "
+     "many in a second."},
+    {"enable-debug-command", EnumOf<&Config::enable_debug_command>(kAccessWords), kImmutable,
+     kSecurity, "Who may use DEBUG: nobody, everybody, or clients of this machine."},
+    {"enable-protected-configs", EnumOf<&Config::enable_protected_configs>(kAccessWords),
+     kImmutable, kSecurity,
+     "Who may change options that reach into the file system while the server runs: nobody, "
+     "everybody, or clients of this machine."},
+
+    {"maxclients", IntOption{&Config::maxclients, 1, UINT_MAX}, 0, kClients,
+     "Connections served at the same time. Lowered at the start when the process may not open "
+     "enough "
+     "files."},
+    {"client-query-buffer-limit",
+     MemoryOption{&Config::client_query_buffer_limit_bytes, kMegabyte, LONG_MAX}, 0, kClients,
+     "Bytes that may be received and not executed yet, per client. Who sends more is "
+     "disconnected."},
+    {"proto-max-bulk-len", MemoryOption{&Config::proto_max_bulk_len_bytes, kMegabyte, LONG_MAX}, 0,
+     kClients, "The longest argument, and so the longest string."},
+    {"client-output-buffer-limit", OutputLimitsOption{}, 0, kClients,
+     "Bytes that may wait to be sent. A client is disconnected at the hard limit, or above the "
+     "soft "
+     "limit for that many seconds; 0 is no limit. The classes are normal, replica (or slave; "
+     "MONITOR "
+     "counts here too) and pubsub."},
+
+    {"maxmemory", MemoryOption{&Config::maxmemory_bytes, 0, ULLONG_MAX}, 0, kMemory,
+     "Bytes of memory that the server may use. Above it, commands that need more are refused. 0 is "
+     "no "
+     "limit."},
+    {"maxmemory-policy", EnumOf<&Config::maxmemory_policy>(kPolicyWords), 0, kMemory,
+     "What goes when maxmemory is reached. noeviction: nothing, writes are refused."},
+    {"active-expire-effort", IntOption{&Config::active_expire_effort, 1, 10}, 0, kMemory,
+     "How much time the search for expired keys may take: 25 % of the time at 1, up to 43 % at 10, "
+     "while much is expired."},
+
+    {"save",
+     AbsentOption{"", "there are no snapshots yet: only the empty string (\"\") is allowed"}, 0,
+     kPersistence, "Snapshots. There are none yet: the data lives in memory alone."},
+    {"appendonly", AbsentOption{"no", "there is no append-only file yet: only 'no' is allowed"}, 0,
+     kPersistence, "Append-only file. There is none yet: the data lives in memory alone."},
+
+    {"slowlog-log-slower-than", IntOption{&Config::slowlog_log_slower_than_us, -1, LLONG_MAX}, 0,
+     kObservation,
+     "Microseconds from which on a command is kept in the slow log. 0 keeps every command, -1 "
+     "none."},
+    {"slowlog-max-len", IntOption{&Config::slowlog_max_len, 0, LONG_MAX}, 0, kObservation,
+     "Entries that the slow log keeps."},
+    {"latency-monitor-threshold", IntOption{&Config::latency_monitor_threshold_ms, 0, LLONG_MAX}, 0,
+     kObservation, "Milliseconds from which on LATENCY remembers an event. 0 remembers none."},
+    {"latency-tracking", BoolOption{&Config::latency_tracking}, 0, kObservation,
+     "Keep a histogram of each command's duration for LATENCY HISTOGRAM and INFO latencystats."},
+    {"latency-tracking-info-percentiles",
+     PercentilesOption{&Config::latency_tracking_info_percentiles}, 0, kObservation,
+     "The percentiles that INFO latencystats shows."},
+};
+
+}  // namespace
+
+std::span<const ConfigOption> AllOptions() {
+  return kOptions;
+}
+
+const ConfigOption* FindOption(std::string_view name) {
+  for (const ConfigOption& option : kOptions) {
+    if (EqualsIgnoreCase(option.name, name)) return &option;
+  }
+  return nullptr;
+}
+
+}  // namespace ebb

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "server/config_reader.h"
+
+#include <fmt/format.h>
+#include <glob.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <system_error>
+
+#include "protocol/words.h"
+#include "server/config.h"
+#include "server/text.h"
+
+namespace ebb {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kMaxIncludeDepth = 16;
+
+// The paths that fit a shell pattern, sorted; a pattern without magic fits the file of that name.
+std::vector<std::string> Expand(const fs::path& pattern) {
+  std::vector<std::string> paths;
+  glob_t found{};
+  if (glob(pattern.c_str(), 0, nullptr, &found) == 0) {
+    paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+  }
+  globfree(&found);
+  return paths;
+}
+
+// How many letters have to be changed, left out or put in to make `b` of `a`.
+size_t EditDistance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 0; i < a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (size_t j = 0; j < b.size(); ++j) {
+      const size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row.back();
+}
+
+// The option whose name `name` was probably meant to be; null if none is near.
+const ConfigOption* Nearest(std::string_view name) {
+  const ConfigOption* nearest = nullptr;
+  size_t least = 3;
+  for (const ConfigOption& option : AllOptions()) {
+    const size_t distance = EditDistance(name, option.name);
+    if (distance >= least || distance >= name.size()) continue;
+    least = distance;
+    nearest = &option;
+  }
+  return nearest;
+}
+
+std::string AllowedFor(const ConfigOption& option) {
+  return fmt::format("'{}' takes {}.", option.name, AllowedValues(option));
+}
+
+ConfigLine Broken(std::string problem, std::string advice = {}) {
+  ConfigLine line;
+  line.kind = ConfigLine::Kind::kBroken;
+  line.problem = std::move(problem);
+  line.advice = std::move(advice);
+  return line;
+}
+
+ConfigLine UnknownOption(const std::string& name) {
+  const ConfigOption* const nearest = Nearest(name);
+  ConfigLine line = Broken(fmt::format("there is no option '{}'", name),
+                           "'ebb-server --help' lists every option. A line that was written for "
+                           "another server can be removed.");
+  if (nearest != nullptr) {
+    line.advice = fmt::format("Did you mean '{}'?", nearest->name);
+    line.secret = (nearest->flags & kSensitive) != 0;
+  }
+  return line;
+}
+
+// A line that SplitWords refuses. What is in it may be a secret whose quotes are wrong.
+ConfigLine BadQuotes(std::string_view line) {
+  ConfigLine broken = Broken("a quote is not closed, or text follows a closing quote");
+  const ConfigOption* const option = Nearest(LowerCase(line.substr(0, line.find_first_of(" \t"))));
+  broken.secret = option != nullptr && (option->flags & kSensitive) != 0;
+  return broken;
+}
+
+}  // namespace
+
+std::string_view TrimSpace(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const size_t begin = text.find_first_not_of(kSpace);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
+}
+
+bool ReadWholeFile(const std::string& path, std::string* text) {
+  std::error_code error;
+  if (fs::is_directory(path, error)) {
+    errno = EISDIR;
+    return false;
+  }
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    if (errno == 0) errno = EIO;
+    return false;
+  }
+  std::ostringstream content;
+  if (file.peek() != std::ifstream::traits_type::eof()) content << file.rdbuf();
+  *text = std::move(content).str();
+  return true;
+}
+
+ConfigLine ParseConfigLine(std::string_view text) {
+  text = TrimSpace(text);
+  if (text.empty() || text.front() == '#') return {};
+  auto split = SplitWords(text);
+  if (!split) return BadQuotes(text);
+  ConfigLine line;
+  line.words = std::move(*split);
+  const std::string name = LowerCase(line.words[0]);
+  line.words.erase(line.words.begin());
+  if (name == "include") {
+    if (line.words.size() != 1) {
+      return Broken("wrong number of arguments", "'include' takes one path.");
+    }
+    line.kind = ConfigLine::Kind::kInclude;
+    return line;
+  }
+  line.option = FindOption(name);
+  if (line.option == nullptr) return UnknownOption(name);
+  line.kind = ConfigLine::Kind::kOption;
+  line.secret = (line.option->flags & kSensitive) != 0;
+  const bool takes_words = TakesWords(*line.option);
+  if (takes_words && line.words.size() == 1 && !line.words[0].empty()) {
+    // "a b" in quotes is the two words a and b.
+    line.words = SplitWords(line.words[0]).value_or(std::vector<std::string>());
+  }
+  if (line.words.empty() || (line.words.size() > 1 && !takes_words)) {
+    line.kind = ConfigLine::Kind::kBroken;
+    line.problem = "wrong number of arguments";
+    line.advice = AllowedFor(*line.option);
+  }
+  return line;
+}
+
+void ConfigReader::ReadFile(const std::string& path) {
+  std::string text;
+  if (ReadWholeFile(path, &text)) return ReadAsFile(text, path);
+  problems_.push_back(fmt::format("Cannot read {}: {}", path, std::strerror(errno)));
+}
+
+void ConfigReader::ReadAsFile(std::string_view text, const std::string& path) {
+  std::error_code ignored;
+  open_files_.push_back(fs::canonical(path, ignored).string());
+  ReadLines(text, {path, fs::path(path).parent_path().string()});
+  open_files_.pop_back();
+}
+
+void ConfigReader::ReadText(std::string_view text, const std::string& source) {
+  ReadLines(text, {source, {}});
+}
+
+void ConfigReader::ReadLines(std::string_view text, Place place) {
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    ++place.line;
+    ReadLine(TrimSpace(text.substr(0, end)), place);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+void ConfigReader::ReadCommandLine(std::string_view text) {
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    ReadLine(TrimSpace(text.substr(0, end)), {"Command line", {}});
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+void ConfigReader::ReadLine(std::string_view text, const Place& place) {
+  ConfigLine line = ParseConfigLine(text);
+  if (line.kind == ConfigLine::Kind::kInclude) {
+    line.problem = Include(line.words[0], place);
+  } else if (line.kind == ConfigLine::Kind::kOption) {
+    line.problem = ParseOption(*line.option, line.words, config_);
+    line.advice = AllowedFor(*line.option);
+  }
+  if (!line.problem.empty()) Complain(place, text, line);
+}
+
+std::string ConfigReader::Include(const std::string& pattern, const Place& place) {
+  std::vector<std::string> paths = Expand(fs::path(config_->dir) / pattern);
+  if (paths.empty() && !place.directory.empty()) {
+    paths = Expand(fs::path(place.directory) / pattern);
+  }
+  if (paths.empty() && pattern.find_first_of("*?[") == std::string::npos) {
+    return "there is no such file";
+  }
+  for (const std::string& path : paths) {
+    std::error_code ignored;
+    const std::string canonical = fs::canonical(path, ignored).string();
+    if (std::ranges::find(open_files_, canonical) != open_files_.end()) {
+      return fmt::format("{} includes itself", path);
+    }
+    if (open_files_.size() > kMaxIncludeDepth) {
+      return fmt::format("includes are more than {} deep", kMaxIncludeDepth);
+    }
+    ReadFile(path);
+  }
+  return {};
+}
+
+void ConfigReader::Complain(const Place& place, std::string_view text, const ConfigLine& line) {
+  const bool on_command_line = place.line == 0;
+  std::string problem = place.source;
+  if (!on_command_line) problem += fmt::format(", line {}", place.line);
+  problem += fmt::format(":\n>>> {}", on_command_line ? "--" : "");
+  if (line.secret) {
+    problem += fmt::format("{} (hidden)", text.substr(0, text.find_first_of(" \t\"'")));
+  } else {
+    problem += text;
+  }
+  problem += fmt::format("\n{}", line.problem);
+  if (!line.advice.empty()) problem += fmt::format("\n{}", line.advice);
+  problems_.push_back(std::move(problem));
+}
+
+}  // namespace ebb

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/config_options.h"
+
+namespace ebb {
+
+// What one line of configuration says.
+struct ConfigLine {
+  enum class Kind { kNothing, kOption, kInclude, kBroken };
+  Kind kind = Kind::kNothing;
+  const ConfigOption* option = nullptr;  // kOption
+  std::vector<std::string> words;        // kOption: its value; kInclude: the one pattern
+  std::string problem;                   // kBroken: why
+  std::string advice;                    // kBroken: what to do, may be empty
+  bool secret = false;                   // nobody may see the value
+};
+
+// Takes a line apart: an option's name in any case and its value, cut as SplitWords does; or
+// 'include' and a pattern; or nothing, when it is empty or begins with '#'. The value is not read.
+ConfigLine ParseConfigLine(std::string_view line);
+
+// Without white space at both ends.
+std::string_view TrimSpace(std::string_view text);
+
+// The text of a file. False with errno set when it cannot be read.
+bool ReadWholeFile(const std::string& path, std::string* text);
+
+// Reads configuration text into a Config, line by line, and goes on after a line that is wrong, so
+// that its user hears of all of them at once.
+//
+// 'include PATTERN' reads the files that fit the shell pattern, in the order of their names, as if
+// they stood there. A relative pattern is seen from `dir`, as that is when the line is
+// read, and if nothing fits there from the directory of the file that the line stands in.
+class ConfigReader {
+ public:
+  // `config` outlives the reader; its `dir` is set.
+  explicit ConfigReader(Config* config) : config_(config) {}
+
+  // A file with all that it includes. `path` is absolute.
+  void ReadFile(const std::string& path);
+
+  // As ReadFile, with this text in place of what the file has.
+  void ReadAsFile(std::string_view text, const std::string& path);
+
+  // Text that is in no file; `source` names it in problems.
+  void ReadText(std::string_view text, const std::string& source);
+
+  // Options from the command line, as lines without their "--".
+  void ReadCommandLine(std::string_view text);
+
+  // What is wrong: where, the line, why, and what is allowed. Several lines of text each.
+  const std::vector<std::string>& problems() const { return problems_; }
+
+ private:
+  struct Place {
+    std::string source;
+    std::string directory;  // of the file; empty when there is none
+    size_t line = 0;        // 0: the command line
+  };
+
+  void ReadLines(std::string_view text, Place place);
+  void ReadLine(std::string_view text, const Place& place);
+  // An empty string, or what is wrong.
+  std::string Include(const std::string& pattern, const Place& place);
+  void Complain(const Place& place, std::string_view text, const ConfigLine& line);
+
+  Config* config_;
+  std::vector<std::string> problems_;
+  std::vector<std::string> open_files_;  // canonical paths, the outermost first
+};
+
+}  // namespace ebb

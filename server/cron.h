@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <cstdint>
+
+namespace ebb {
+
+class Engine;
+class Keyspace;
+
+// The engine's regular work, in bounded slices: expiry, table maintenance.
+//
+// Thread: engine thread.
+class Cron {
+ public:
+  explicit Cron(Engine& engine) : engine_(engine) {}
+
+  // One tick; `hz` of them a second.
+  void Run();
+
+  // One slice of the expire cycle. Dead keys are found chunk by chunk of the tables, by each
+  // chunk's earliest deadline, so that keys whose time has not come cost nothing. A slice ends
+  // after half a millisecond at most; while `expire_pending`, the transport calls again soon, so
+  // that the cycle takes up to a quarter of the time (active-expire-effort 1) while much is dead.
+  void ExpireCycle();
+  bool expire_pending() const { return expire_pending_; }
+
+  // How long to wait before the next slice, in nanoseconds, so that the cycle keeps to its share of
+  // the time.
+  int64_t expire_pause_ns() const;
+
+  // DEBUG SET-ACTIVE-EXPIRE.
+  void set_active_expire(bool on) { active_expire_ = on; }
+
+ private:
+  static void MaintainTable(Keyspace& db);
+
+  Engine& engine_;
+  int next_db_ = 0;
+  bool active_expire_ = true;
+  bool expire_pending_ = false;
+};
+
+}  // namespace ebb

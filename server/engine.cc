@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "server/engine.h"
+
+#include <array>
+
+#include "server/dispatcher.h"
+#include "storage/random.h"
+
+namespace ebb {
+namespace {
+
+std::string RandomHex(size_t digits) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  while (text.size() < digits) text += kDigits[ThreadRandom().Below(16)];
+  return text;
+}
+
+}  // namespace
+
+Engine::Engine(ConfigStore& config, TimeSource& time)
+    : config_(config),
+      time_(time),
+      keyspace_context_{clock_, *this, keyspace_counters_},
+      chunk_pool_() {
+  RefreshTime();
+  start_unix_ms_ = clock_.unix_ms;
+  run_id_ = RandomHex(40);
+  ChangeReplicationId();
+  for (int i = 0; i < options().databases; ++i) {
+    databases_.push_back(std::make_unique<Keyspace>(i, keyspace_context_));
+  }
+  config_.OnChange("slowlog-max-len", [this]() -> std::string {
+    slow_log_.Trim(static_cast<size_t>(options().slowlog_max_len));
+    return {};
+  });
+  startup_memory_ = memory::UsedMemory();
+}
+
+Engine::~Engine() = default;
+
+void Engine::RefreshTime() {
+  batch_unix_us_ = time_.UnixMicroseconds();
+  batch_monotonic_ns_ = last_monotonic_ns_ = time_.MonotonicNanoseconds();
+  clock_.unix_ms = batch_unix_us_ / 1000;
+}
+
+Engine::Outcome Engine::Execute(Session& session, Args args) {
+  clock_.unix_ms = (batch_unix_us_ + (last_monotonic_ns_ - batch_monotonic_ns_) / 1000) / 1000;
+  session.last_interaction_ms = clock_.unix_ms;
+  session.reply.ClearErrorMark();
+  keyspace_context_.touch_on_read = !session.no_touch;
+  const Outcome outcome = Dispatcher::Dispatch(*this, session, args);
+  if (outcome == Outcome::kPostponed) {
+    pause_.Postpone(session);
+    return outcome;
+  }
+  if (session.reply.wrote_error()) CountError(session);
+  session.EndCommand();
+  return outcome;
+}
+
+void Engine::Prefetch(const Session& session, std::span<const std::string_view> keys) {
+  const Keyspace& keyspace = *databases_[static_cast<size_t>(session.db)];
+  std::array<uint64_t, kPrefetchMax> hashes;
+  const size_t count = std::min(keys.size(), kPrefetchMax);
+  for (size_t i = 0; i < count; ++i) {
+    hashes[i] = HashBytes(keys[i]);
+    keyspace.PrefetchBucket(hashes[i]);
+  }
+  for (size_t i = 0; i < count; ++i) keyspace.PrefetchEntry(hashes[i]);
+}
+
+void Engine::AccountCommand(Command& command, const Call& call) {
+  const int64_t now = time_.MonotonicNanoseconds();
+  const int64_t spent = now - last_monotonic_ns_;
+  last_monotonic_ns_ = now;
+  ++command.calls;
+  command.nanoseconds += static_cast<uint64_t>(spent);
+  ++counters_.commands_processed;
+  ++call.session.commands_processed;
+  if (call.reply.wrote_error()) ++command.failed_calls;
+  if (options().latency_tracking) {
+    if (command.durations == nullptr) command.durations = std::make_unique<DurationHistogram>();
+    command.durations->Record(static_cast<uint64_t>(spent));
+  }
+  RememberSlow(call, spent);
+  if (!monitors_.empty() && !(command.spec->flags & (kSkipMonitor | kAdmin))) monitors_.Feed(call);
+}
+
+void Engine::RememberSlow(const Call& call, int64_t nanoseconds) {
+  const int64_t slow_us = options().slowlog_log_slower_than_us;
+  if (slow_us >= 0 && nanoseconds >= slow_us * 1000 && !(call.spec.flags & kSkipSlowlog)) {
+    slow_log_.Add(call, clock_.unix_ms / 1000, nanoseconds / 1000,
+                  static_cast<size_t>(options().slowlog_max_len));
+  }
+  const int64_t threshold_ms = options().latency_monitor_threshold_ms;
+  if (threshold_ms > 0 && nanoseconds >= threshold_ms * 1'000'000) {
+    latency_.Add(call.spec.flags & kFast ? "fast-command" : "command", clock_.unix_ms / 1000,
+                 nanoseconds / 1'000'000);
+  }
+}
+
+void Engine::CountError(const Session& session) {
+  constexpr size_t kMaxCodes = 128;
+  ++counters_.error_replies;
+  const auto known = error_counts_.find(session.reply.error_code());
+  if (known != error_counts_.end()) {
+    ++known->second;
+  } else if (error_counts_.size() < kMaxCodes) {
+    error_counts_.emplace(session.reply.error_code(), 1);
+  }
+}
+
+void Engine::ResetStatistics() {
+  counters_ = Counters();
+  keyspace_counters_ = KeyspaceCounters();
+  error_counts_.clear();
+  rates_ = Rates();
+  peak_memory_ = 0;
+  for (const auto& command : commands_.all()) {
+    command->calls = command->nanoseconds = command->rejected_calls = command->failed_calls = 0;
+    command->durations.reset();
+  }
+}
+
+void Engine::ChangeReplicationId() {
+  replication_id_ = RandomHex(40);
+}
+
+void Engine::BeginPause(ClientPause::Mode mode, int64_t until_ms) {
+  pause_.Begin(mode, until_ms);
+  keyspace_context_.keep_expired = true;
+}
+
+void Engine::EndPause() {
+  keyspace_context_.keep_expired = false;
+  pause_.End();
+}
+
+void Engine::OnKeyEvent(int, std::string_view, const KeyEvent&) {
+  ++changes_;
+}
+
+void Engine::OnFlush(int, uint64_t keys) {
+  changes_ += keys;
+}
+
+void Engine::OnSwap(int, int) {
+  ++changes_;
+}
+
+}  // namespace ebb

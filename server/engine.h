@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/client_pause.h"
+#include "server/clients.h"
+#include "server/command.h"
+#include "server/command_table.h"
+#include "server/config.h"
+#include "server/counters.h"
+#include "server/cron.h"
+#include "server/latency_monitor.h"
+#include "server/look_ahead.h"
+#include "server/monitors.h"
+#include "server/rate.h"
+#include "server/session.h"
+#include "server/slow_log.h"
+#include "server/time_source.h"
+#include "storage/keyspace.h"
+#include "storage/memory/allocator.h"
+
+namespace ebb {
+
+// The server without its sockets: data, sessions, configuration, counters, and the one door through
+// which every command enters. Sockets, tests and fuzzers all call Execute.
+//
+// Thread: one, the engine thread, for everything.
+class Engine : private KeyspaceObserver {
+ public:
+  // `config` outlives the engine.
+  Engine(ConfigStore& config, TimeSource& time);
+  ~Engine() override;
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  enum class Outcome {
+    kDone,
+    // The command waits for the end of a pause: nothing was done, call Execute again with the same
+    // arguments after SessionTransport::ScheduleResume.
+    kPostponed,
+  };
+
+  // Runs one command (args not empty) and writes its reply into the session's output.
+  Outcome Execute(Session& session, Args args);
+
+  // Goes ahead of a pipeline's commands.
+  LookAhead& look_ahead() { return look_ahead_; }
+
+  // Says that `keys` come next in a command of this session: their places in memory are fetched
+  // into the cache, all at the same time instead of one after the other.
+  void Prefetch(const Session& session, std::span<const std::string_view> keys);
+  static constexpr size_t kPrefetchMax = 16;
+
+  // Takes the time for the commands that follow; the transport calls it once per wake-up.
+  void RefreshTime();
+
+  // Regular work; the transport runs it `hz` times a second.
+  Cron& cron() { return cron_; }
+
+  // A session's life, and everything about sessions as clients.
+  void Attach(Session& session) { clients_.Attach(session); }
+  void Detach(Session& session) { clients_.Detach(session); }
+  Clients& clients() { return clients_; }
+  Monitors& monitors() { return monitors_; }
+
+  // CLIENT PAUSE. Paused ends a pause whose time is over; while it is true nothing may expire or be
+  // evicted.
+  void BeginPause(ClientPause::Mode mode, int64_t until_ms);
+  void EndPause();
+  bool Paused() {
+    if (pause_.Over(unix_ms())) EndPause();
+    return pause_.active();
+  }
+  ClientPause& pause() { return pause_; }
+
+  Keyspace& db(int index) { return *databases_[static_cast<size_t>(index)]; }
+  int db_count() const { return static_cast<int>(databases_.size()); }
+
+  ConfigStore& config() { return config_; }
+  const Config& options() const { return config_.values(); }
+  CommandTable& commands() { return commands_; }
+  KeyspaceCounters& keyspace_counters() { return keyspace_counters_; }
+  ChunkPool& chunk_pool() { return chunk_pool_; }
+  Counters& counters() { return counters_; }
+  TimeSource& time() { return time_; }
+
+  // Time of the running command; does not move while it runs.
+  const Clock& clock() const { return clock_; }
+  int64_t unix_ms() const { return clock_.unix_ms; }
+  int64_t start_unix_ms() const { return start_unix_ms_; }
+
+  // Forty hexadecimal digits, random: of this process, and of its data's history (DEBUG
+  // CHANGE-REPL-ID draws another).
+  const std::string& run_id() const { return run_id_; }
+  const std::string& replication_id() const { return replication_id_; }
+  void ChangeReplicationId();
+
+  SlowLog& slow_log() { return slow_log_; }
+  LatencyMonitor& latency() { return latency_; }
+
+  // Errors answered, by their code word; CountError books the one that the session's writer wrote
+  // last. Execute does it for commands.
+  const std::map<std::string, uint64_t, std::less<>>& error_counts() const { return error_counts_; }
+  void CountError(const Session& session);
+
+  struct Rates {
+    Rate commands;
+    Rate net_input;
+    Rate net_output;
+  };
+  Rates& rates() { return rates_; }
+
+  // Used memory: the most so far, and at the start.
+  size_t peak_memory() const { return std::max(peak_memory_, memory::UsedMemory()); }
+  size_t startup_memory() const { return startup_memory_; }
+  void NotePeakMemory() { peak_memory_ = peak_memory(); }
+
+  // CONFIG RESETSTAT.
+  void ResetStatistics();
+
+  // Changes of the data since the start (INFO's rdb_changes_since_last_save).
+  uint64_t changes() const { return changes_; }
+
+  // Asks the composition root to end the process: SHUTDOWN, SIGTERM. Set once by main.
+  std::function<void()> on_shutdown;
+
+ private:
+  friend class Dispatcher;
+
+  // Books the command that just ran: its time, its calls, whether it failed.
+  void AccountCommand(Command& command, const Call& call);
+  void RememberSlow(const Call& call, int64_t nanoseconds);
+
+  void OnKeyEvent(int db, std::string_view key, const KeyEvent& event) override;
+  void OnFlush(int db, uint64_t keys) override;
+  void OnSwap(int a, int b) override;
+
+  ConfigStore& config_;
+  TimeSource& time_;
+  CommandTable commands_;
+  Counters counters_;
+  KeyspaceCounters keyspace_counters_;
+  Clock clock_;
+  KeyspaceContext keyspace_context_;
+  LookAhead look_ahead_{keyspace_context_};
+  std::vector<std::unique_ptr<Keyspace>> databases_;
+  ChunkPool chunk_pool_;
+
+  Clients clients_{*this};
+  Monitors monitors_;
+  ClientPause pause_;
+
+  // The clocks at RefreshTime, and the monotonic one at the end of the last command.
+  int64_t batch_unix_us_ = 0;
+  int64_t batch_monotonic_ns_ = 0;
+  int64_t last_monotonic_ns_ = 0;
+
+  Cron cron_{*this};
+  SlowLog slow_log_;
+  LatencyMonitor latency_;
+  Rates rates_;
+  // By the error's first word; bounded, since clients can make words up.
+  std::map<std::string, uint64_t, std::less<>> error_counts_;
+  std::string run_id_;
+  std::string replication_id_;
+  size_t peak_memory_ = 0;
+  size_t startup_memory_ = 0;
+  int64_t start_unix_ms_ = 0;
+  uint64_t changes_ = 0;
+};
+
+}  // namespace ebb

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "server/info.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <vector>
+
+#include "server/config_options.h"
+#include "server/engine.h"
+#include "server/system_memory.h"
+#include "server/text.h"
+#include "server/version.h"
+#include "storage/memory/allocator.h"
+
+namespace ebb {
+namespace {
+
+// What the rows read, gathered once for a whole INFO.
+struct Facts {
+  Engine& engine;
+  memory::AllocatorStats allocator = memory::Stats();
+  size_t used_memory = memory::UsedMemory();
+  size_t resident = ResidentBytes();
+  MemoryLimit limit = DetectMemoryLimit();
+  rusage process = Usage(RUSAGE_SELF);
+  rusage thread = Usage(RUSAGE_THREAD);
+  size_t table_bytes = 0;
+  size_t largest_table_block = 0;
+  size_t keys = 0;
+
+  explicit Facts(Engine& subject) : engine(subject) {
+    for (int i = 0; i < engine.db_count(); ++i) {
+      const auto& table = engine.db(i).table();
+      table_bytes += table.memory();
+      largest_table_block = std::max(largest_table_block, table.largest_allocation());
+      keys += engine.db(i).size();
+    }
+  }
+
+  static rusage Usage(int who) {
+    rusage usage{};
+    getrusage(who, &usage);
+    return usage;
+  }
+};
+
+struct Field {
+  std::string_view name;
+  std::string (*value)(Facts& facts);
+};
+
+std::string Number(auto value) {
+  return fmt::format("{}", value);
+}
+std::string Seconds(const timeval& time) {
+  return fmt::format("{}.{:06}", time.tv_sec, time.tv_usec);
+}
+std::string Ratio(size_t a, size_t b) {
+  return fmt::format("{:.2f}", b == 0 ? 0.0 : static_cast<double>(a) / static_cast<double>(b));
+}
+int64_t Difference(size_t a, size_t b) {
+  return static_cast<int64_t>(a) - static_cast<int64_t>(b);
+}
+int64_t Uptime(const Facts& f) {
+  return (f.engine.unix_ms() - f.engine.start_unix_ms()) / 1000;
+}
+std::string Kilobytes(double bytes_per_second) {
+  return fmt::format("{:.2f}", bytes_per_second / 1024);
+}
+
+std::string OsName() {
+  utsname name{};
+  uname(&name);
+  return fmt::format("{} {} {}", name.sysname, name.release, name.machine);
+}
+
+std::string Executable() {
+  char path[4096];
+  const ssize_t size = readlink("/proc/self/exe", path, sizeof path);
+  return size > 0 ? std::string(path, static_cast<size_t>(size)) : "";
+}
+
+constexpr Field kServer[] = {
+    {"redis_version", [](Facts&) { return std::string(kRedisVersion); }},
+    {"ebb_version", [](Facts&) { return std::string(kVersion); }},
+    {"redis_mode", [](Facts&) { return std::string("standalone"); }},
+    {"os", [](Facts&) { return OsName(); }},
+    {"arch_bits", [](Facts&) { return Number(8 * sizeof(void*)); }},
+    {"monotonic_clock", [](Facts&) { return std::string("POSIX clock_gettime"); }},
+    {"multiplexing_api", [](Facts&) { return std::string("epoll"); }},
+    {"gcc_version",
+     [](Facts&) { return fmt::format("{}.{}.{}", __GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__); }},
+    {"process_id", [](Facts&) { return Number(getpid()); }},
+    {"process_supervised",
+     [](Facts& f) { return FormatOption(*FindOption("supervised"), f.engine.options()); }},
+    {"run_id", [](Facts& f) { return f.engine.run_id(); }},
+    {"tcp_port", [](Facts& f) { return Number(f.engine.options().port); }},
+    {"server_time_usec", [](Facts& f) { return Number(f.engine.time().UnixMicroseconds()); }},
+    {"uptime_in_seconds", [](Facts& f) { return Number(Uptime(f)); }},
+    {"uptime_in_days", [](Facts& f) { return Number(Uptime(f) / 86400); }},
+    {"hz", [](Facts& f) { return Number(f.engine.options().hz); }},
+    {"configured_hz", [](Facts& f) { return Number(f.engine.options().hz); }},
+    {"lru_clock", [](Facts& f) { return Number(f.engine.clock().access_clock()); }},
+    {"executable", [](Facts&) { return Executable(); }},
+    {"config_file", [](Facts& f) { return f.engine.config().file(); }},
+    {"io_threads_active", [](Facts&) { return std::string("0"); }},
+};
+
+constexpr Field kClientsSection[] = {
+    {"connected_clients", [](Facts& f) { return Number(f.engine.clients().all().size()); }},
+    {"cluster_connections", [](Facts&) { return std::string("0"); }},
+    {"maxclients", [](Facts& f) { return Number(f.engine.options().maxclients); }},
+    {"client_recent_max_input_buffer",
+     [](Facts& f) { return Number(f.engine.clients().recent_max_input()); }},
+    {"client_recent_max_output_buffer",
+     [](Facts& f) { return Number(f.engine.clients().recent_max_output()); }},
+    {"blocked_clients", [](Facts& f) { return Number(f.engine.pause().waiting()); }},
+    {"tracking_clients", [](Facts&) { return std::string("0"); }},
+    {"clients_in_timeout_table", [](Facts&) { return std::string("0"); }},
+};
+
+constexpr Field kMemory[] = {
+    {"used_memory", [](Facts& f) { return Number(f.used_memory); }},
+    {"used_memory_human", [](Facts& f) { return HumanBytes(f.used_memory); }},
+    {"used_memory_rss", [](Facts& f) { return Number(f.resident); }},
+    {"used_memory_rss_human", [](Facts& f) { return HumanBytes(f.resident); }},
+    {"used_memory_peak", [](Facts& f) { return Number(f.engine.peak_memory()); }},
+    {"used_memory_peak_human", [](Facts& f) { return HumanBytes(f.engine.peak_memory()); }},
+    {"used_memory_peak_perc",
+     [](Facts& f) {
+       return fmt::format("{:.2f}%", 100.0 * static_cast<double>(f.used_memory) /
+                                         static_cast<double>(f.engine.peak_memory()));
+     }},
+    {"used_memory_overhead",
+     [](Facts& f) { return Number(f.engine.startup_memory() + f.table_bytes); }},
+    {"used_memory_startup", [](Facts& f) { return Number(f.engine.startup_memory()); }},
+    {"used_memory_dataset",
+     [](Facts& f) {
+       return Number(std::max<int64_t>(
+           0, Difference(f.used_memory, f.engine.startup_memory() + f.table_bytes)));
+     }},
+    {"used_memory_tables", [](Facts& f) { return Number(f.table_bytes); }},
+    {"table_largest_allocation", [](Facts& f) { return Number(f.largest_table_block); }},
+    {"allocator_allocated", [](Facts& f) { return Number(f.allocator.allocated); }},
+    {"allocator_active", [](Facts& f) { return Number(f.allocator.active); }},
+    {"allocator_resident", [](Facts& f) { return Number(f.allocator.resident); }},
+    {"total_system_memory", [](Facts& f) { return Number(f.limit.bytes); }},
+    {"total_system_memory_human", [](Facts& f) { return HumanBytes(f.limit.bytes); }},
+    {"maxmemory", [](Facts& f) { return Number(f.engine.options().maxmemory_bytes); }},
+    {"maxmemory_human", [](Facts& f) { return HumanBytes(f.engine.options().maxmemory_bytes); }},
+    {"maxmemory_policy",
+     [](Facts& f) { return FormatOption(*FindOption("maxmemory-policy"), f.engine.options()); }},
+    {"allocator_frag_ratio",
+     [](Facts& f) { return Ratio(f.allocator.active, f.allocator.allocated); }},
+    {"allocator_frag_bytes",
+     [](Facts& f) { return Number(Difference(f.allocator.active, f.allocator.allocated)); }},
+    {"allocator_rss_ratio",
+     [](Facts& f) { return Ratio(f.allocator.resident, f.allocator.active); }},
+    {"allocator_rss_bytes",
+     [](Facts& f) { return Number(Difference(f.allocator.resident, f.allocator.active)); }},
+    {"rss_overhead_ratio", [](Facts& f) { return Ratio(f.resident, f.allocator.resident); }},
+    {"rss_overhead_bytes",
+     [](Facts& f) { return Number(Difference(f.resident, f.allocator.resident)); }},
+    {"mem_fragmentation_ratio", [](Facts& f) { return Ratio(f.resident, f.used_memory); }},
+    {"mem_fragmentation_bytes",
+     [](Facts& f) { return Number(Difference(f.resident, f.used_memory)); }},
+    {"mem_clients_normal",
+     [](Facts& f) { return Number(f.engine.clients().memory_bytes(kNormalClient)); }},
+    {"mem_allocator", [](Facts&) { return std::string(memory::Name()); }},
+};
+
+constexpr Field kPersistence[] = {
+    {"loading", [](Facts&) { return std::string("0"); }},
+    {"rdb_changes_since_last_save", [](Facts& f) { return Number(f.engine.changes()); }},
+    {"rdb_bgsave_in_progress", [](Facts&) { return std::string("0"); }},
+    {"aof_enabled", [](Facts&) { return std::string("0"); }},
+};
+
+constexpr Field kStats[] = {
+    {"total_connections_received",
+     [](Facts& f) { return Number(f.engine.counters().connections_received); }},
+    {"total_commands_processed",
+     [](Facts& f) { return Number(f.engine.counters().commands_processed); }},
+    {"instantaneous_ops_per_sec",
+     [](Facts& f) { return fmt::format("{:.0f}", f.engine.rates().commands.PerSecond()); }},
+    {"total_net_input_bytes", [](Facts& f) { return Number(f.engine.counters().net_input_bytes); }},
+    {"total_net_output_bytes",
+     [](Facts& f) { return Number(f.engine.counters().net_output_bytes); }},
+    {"instantaneous_input_kbps",
+     [](Facts& f) { return Kilobytes(f.engine.rates().net_input.PerSecond()); }},
+    {"instantaneous_output_kbps",
+     [](Facts& f) { return Kilobytes(f.engine.rates().net_output.PerSecond()); }},
+    {"rejected_connections",
+     [](Facts& f) { return Number(f.engine.counters().connections_rejected); }},
+    {"expired_keys", [](Facts& f) { return Number(f.engine.keyspace_counters().expired); }},
+    {"expired_time_cap_reached_count",
+     [](Facts& f) { return Number(f.engine.counters().expire_time_cap_reached); }},
+    {"expire_cycle_cpu_milliseconds",
+     [](Facts& f) { return Number(f.engine.counters().expire_cycle_nanoseconds / 1'000'000); }},
+    {"evicted_keys", [](Facts&) { return std::string("0"); }},
+    {"keyspace_hits", [](Facts& f) { return Number(f.engine.keyspace_counters().hits); }},
+    {"keyspace_misses", [](Facts& f) { return Number(f.engine.keyspace_counters().misses); }},
+    {"pubsub_channels", [](Facts&) { return std::string("0"); }},
+    {"pubsub_patterns", [](Facts&) { return std::string("0"); }},
+    {"client_query_buffer_limit_disconnections",
+     [](Facts& f) { return Number(f.engine.counters().query_buffer_limit_disconnections); }},
+    {"client_output_buffer_limit_disconnections",
+     [](Facts& f) { return Number(f.engine.counters().output_buffer_limit_disconnections); }},
+    {"total_error_replies", [](Facts& f) { return Number(f.engine.counters().error_replies); }},
+    {"total_reads_processed", [](Facts& f) { return Number(f.engine.counters().reads_processed); }},
+    {"total_writes_processed",
+     [](Facts& f) { return Number(f.engine.counters().writes_processed); }},
+};
+
+constexpr Field kReplication[] = {
+    {"role", [](Facts&) { return std::string("master"); }},
+    {"connected_slaves", [](Facts&) { return std::string("0"); }},
+    {"master_replid", [](Facts& f) { return f.engine.replication_id(); }},
+    {"master_repl_offset", [](Facts&) { return std::string("0"); }},
+};
+
+constexpr Field kCpu[] = {
+    {"used_cpu_sys", [](Facts& f) { return Seconds(f.process.ru_stime); }},
+    {"used_cpu_user", [](Facts& f) { return Seconds(f.process.ru_utime); }},
+    {"used_cpu_sys_main_thread", [](Facts& f) { return Seconds(f.thread.ru_stime); }},
+    {"used_cpu_user_main_thread", [](Facts& f) { return Seconds(f.thread.ru_utime); }},
+};
+
+constexpr Field kCluster[] = {
+    {"cluster_enabled", [](Facts&) { return std::string("0"); }},
+};
+
+void WriteCommandStats(Facts& facts, std::string* text) {
+  for (const auto& command : facts.engine.commands().all()) {
+    if (command->calls == 0 && command->rejected_calls == 0) continue;
+    const auto microseconds = static_cast<double>(command->nanoseconds) / 1000;
+    *text += fmt::format(
+        "cmdstat_{}:calls={},usec={:.0f},usec_per_call={:.2f},rejected_calls={},failed_calls={}"
+        "\r\n",
+        command->spec->name, command->calls, microseconds,
+        command->calls == 0 ? 0 : microseconds / static_cast<double>(command->calls),
+        command->rejected_calls, command->failed_calls);
+  }
+}
+
+void WriteErrorStats(Facts& facts, std::string* text) {
+  for (const auto& [code, count] : facts.engine.error_counts()) {
+    *text += fmt::format("errorstat_{}:count={}\r\n", code, count);
+  }
+}
+
+void WriteLatencyStats(Facts& facts, std::string* text) {
+  for (const auto& command : facts.engine.commands().all()) {
+    if (command->durations == nullptr || command->durations->total() == 0) continue;
+    std::string percentiles;
+    for (const double percent : facts.engine.options().latency_tracking_info_percentiles) {
+      percentiles +=
+          fmt::format("{}p{}={:.3f}", percentiles.empty() ? "" : ",", percent,
+                      static_cast<double>(command->durations->Percentile(percent)) / 1000);
+    }
+    *text += fmt::format("latency_percentiles_usec_{}:{}\r\n", command->spec->name, percentiles);
+  }
+}
+
+void WriteKeyspace(Facts& facts, std::string* text) {
+  for (int i = 0; i < facts.engine.db_count(); ++i) {
+    const Keyspace& db = facts.engine.db(i);
+    if (db.size() == 0) continue;
+    *text += fmt::format("db{}:keys={},expires={},avg_ttl=0\r\n", i, db.size(), db.expires());
+  }
+}
+
+struct Section {
+  std::string_view name;  // lower case as asked for
+  std::string_view title;
+  bool by_default;
+  std::span<const Field> fields;
+  void (*write)(Facts& facts, std::string* text) = nullptr;
+};
+
+constexpr Section kSections[] = {
+    {"server", "Server", true, kServer},
+    {"clients", "Clients", true, kClientsSection},
+    {"memory", "Memory", true, kMemory},
+    {"persistence", "Persistence", true, kPersistence},
+    {"stats", "Stats", true, kStats},
+    {"replication", "Replication", true, kReplication},
+    {"cpu", "CPU", true, kCpu},
+    {"commandstats", "Commandstats", false, {}, WriteCommandStats},
+    {"errorstats", "Errorstats", true, {}, WriteErrorStats},
+    {"latencystats", "Latencystats", false, {}, WriteLatencyStats},
+    {"cluster", "Cluster", true, kCluster},
+    {"keyspace", "Keyspace", true, {}, WriteKeyspace},
+};
+
+bool Wanted(const Section& section, std::span<const std::string_view> names) {
+  if (names.empty()) return section.by_default;
+  return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+    if (EqualsIgnoreCase(name, "all") || EqualsIgnoreCase(name, "everything")) return true;
+    if (EqualsIgnoreCase(name, "default")) return section.by_default;
+    return EqualsIgnoreCase(name, section.name);
+  });
+}
+
+}  // namespace
+
+std::string InfoText(Engine& engine, std::span<const std::string_view> names) {
+  Facts facts(engine);
+  std::string text;
+  for (const Section& section : kSections) {
+    if (!Wanted(section, names)) continue;
+    if (!text.empty()) text += "\r\n";
+    text += fmt::format("# {}\r\n", section.title);
+    for (const Field& field : section.fields) {
+      text += fmt::format("{}:{}\r\n", field.name, field.value(facts));
+    }
+    if (section.write != nullptr) section.write(facts, &text);
+  }
+  return text;
+}
+
+}  // namespace ebb

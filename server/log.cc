@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "server/log.h"
+
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include <memory>
+
+namespace ebb::log {
+
+bool Open(const std::string& path) {
+  std::shared_ptr<spdlog::sinks::sink> sink;
+  try {
+    if (path.empty()) {
+      sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
+    } else {
+      sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path);
+    }
+  } catch (const spdlog::spdlog_ex&) {
+    return false;
+  }
+  const auto level = spdlog::default_logger_raw()->level();
+  auto logger = std::make_shared<spdlog::logger>("ebb", std::move(sink));
+  logger->set_pattern("%P:M %d %b %Y %H:%M:%S.%e %^%L%$ %v");
+  logger->set_level(level);
+  logger->flush_on(spdlog::level::trace);
+  spdlog::set_default_logger(std::move(logger));
+  return true;
+}
+
+void SetLevel(spdlog::level::level_enum level) {
+  spdlog::default_logger_raw()->set_level(level);
+}
+
+}  // namespace ebb::log

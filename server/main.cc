@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+
+#include "server/config.h"
+#include "server/engine.h"
+#include "server/log.h"
+#include "server/net/server.h"
+#include "server/process.h"
+#include "storage/memory/allocator.h"
+
+// The composition root: configuration, engine, network, signals, loop.
+int main(int argc, char** argv) {
+  using namespace ebb;
+  const memory::ThreadAccount account;
+  ConfigStore config;
+  if (const auto exit_code = LoadConfiguration(config, argc, argv)) return *exit_code;
+  if (!PrepareProcess(config)) return 1;
+
+  asio::io_context io(1);
+  Engine engine(config, TimeSource::System());
+  net::Server server(io, engine);
+  if (const std::string problem = server.Listen(); !problem.empty()) {
+    log::Warning("Cannot start: {}", problem);
+    return 1;
+  }
+  asio::signal_set signals(io, SIGINT, SIGTERM);
+  const auto shut_down = [&] {
+    signals.cancel();
+    server.Stop();
+  };
+  signals.async_wait([&](asio::error_code error, int number) {
+    if (error) return;
+    log::Notice("Received {}, shutting down", number == SIGINT ? "SIGINT" : "SIGTERM");
+    shut_down();
+  });
+  engine.on_shutdown = shut_down;
+  server.Start();
+  AnnounceReady(config.values());
+  io.run();
+  FinishProcess(config.values());
+  return 0;
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "server/net/connection.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "protocol/peek.h"
+#include "server/log.h"
+#include "server/net/server.h"
+
+namespace ebb::net {
+
+Connection::Connection(Server& server, int fd, std::string peer, std::string local)
+    : server_(server),
+      engine_(server.engine()),
+      fd_(fd),
+      peer_(std::move(peer)),
+      local_(std::move(local)),
+      parser_(&server.parser_limits()),
+      session_(engine_.chunk_pool(), *this) {
+  engine_.Attach(session_);
+  parser_.set_authenticated(session_.authenticated);
+}
+
+Connection::~Connection() {
+  Close();
+}
+
+bool Connection::Start() {
+  return server_.poller().Add(fd_, EPOLLIN, this);
+}
+
+void Connection::OnReady(uint32_t events) {
+  if (events & EPOLLOUT) {
+    Flush();
+    if (!closed()) Process();
+  }
+  if (!closed() && (events & (EPOLLIN | EPOLLHUP | EPOLLERR))) Read();
+}
+
+void Connection::Read() {
+  const std::span<char> target = parser_.ReadTarget(server_.scratch());
+  const ssize_t count = recv(fd_, target.data(), target.size(), MSG_DONTWAIT);
+  if (count < 0) {
+    if (errno != EAGAIN && errno != EINTR) Close();
+    return;
+  }
+  if (count == 0) return Close();
+  parser_.BytesRead(static_cast<size_t>(count));
+  session_.last_interaction_ms = engine_.unix_ms();
+  engine_.counters().net_input_bytes += static_cast<size_t>(count);
+  ++engine_.counters().reads_processed;
+  server_.RunSoon(this);
+  std::string_view unparsed = parser_.unparsed();
+  std::string_view key;
+  has_first_key_ = PeekCommand(&unparsed, 1, &key);
+  if (has_first_key_) first_hash_ = LookAhead::FetchBucket(engine_.db(session_.db), key);
+}
+
+void Connection::FetchFirstEntry() {
+  if (has_first_key_) LookAhead::FetchEntry(engine_.db(session_.db), first_hash_);
+}
+
+void Connection::Process() {
+  Run();
+  if (!closed()) Finish();
+}
+
+void Connection::Finish() {
+  parser_.Release();
+  if (parser_.over_query_buffer_limit()) {
+    ++engine_.counters().query_buffer_limit_disconnections;
+    log::Warning("Closing client that reached max query buffer length: {}", peer_);
+    return Close();
+  }
+  const bool waits_for_output = session_.output.size() > kOutputPause;
+  Flush();
+  // What was held back for the output's sake goes on now that it has left; after the others' turn,
+  // not before.
+  if (waits_for_output && !closed() && session_.output.size() <= kOutputPause) {
+    server_.ResumeLater(this);
+  }
+}
+
+void Connection::Run() {
+  RunCommands();
+  engine_.look_ahead().End();
+}
+
+void Connection::RunCommands() {
+  LookAhead& look_ahead = engine_.look_ahead();
+  look_ahead.Begin(engine_.db(session_.db), parser_.unparsed());
+  while (!session_.close_after_reply && !session_.closing && !session_.postponed) {
+    if (session_.output.size() > kOutputPause) return;
+    look_ahead.Advance();
+    const RequestParser::Status status = parser_.Next();
+    if (status == RequestParser::Status::kNeedMore) return;
+    if (status == RequestParser::Status::kError) {
+      session_.reply.Error(fmt::format("ERR {}", parser_.error()));
+      engine_.CountError(session_);
+      session_.close_after_reply = true;
+      return;
+    }
+    if (engine_.Execute(session_, parser_.args()) == Engine::Outcome::kPostponed) {
+      parser_.Unread();
+      return;
+    }
+    parser_.set_authenticated(session_.authenticated);
+    if (engine_.clients().EnforceOutputLimit(session_)) return;
+  }
+}
+
+void Connection::Flush() {
+  flush_scheduled_ = false;
+  if (closed()) return;
+  session_.NoteOutput();
+  while (session_.output.size() > 0) {
+    iovec parts[64];
+    msghdr message{};
+    message.msg_iov = parts;
+    message.msg_iovlen = session_.output.FillIovec(parts, std::size(parts));
+    const ssize_t sent = sendmsg(fd_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      if (errno != EAGAIN) return Close();
+      break;
+    }
+    engine_.counters().net_output_bytes += static_cast<size_t>(sent);
+    ++engine_.counters().writes_processed;
+    session_.output.Consume(static_cast<size_t>(sent));
+    session_.last_interaction_ms = engine_.unix_ms();
+  }
+  const bool drained = session_.output.size() == 0;
+  if (session_.closing || (drained && session_.close_after_reply)) return Close();
+  Watch(!drained);
+}
+
+void Connection::Watch(bool writable) {
+  if (writable == watching_writable_) return;
+  watching_writable_ = writable;
+  server_.poller().Modify(fd_, writable ? EPOLLIN | EPOLLOUT : EPOLLIN, this);
+}
+
+void Connection::Close() {
+  if (closed()) return;
+  engine_.Detach(session_);
+  server_.poller().Remove(fd_, this);
+  close(fd_);
+  fd_ = -1;
+  server_.Bury(this);
+}
+
+void Connection::ScheduleFlush() {
+  if (flush_scheduled_ || closed()) return;
+  flush_scheduled_ = true;
+  server_.FlushLater(this);
+}
+
+void Connection::ScheduleClose(bool after_reply) {
+  (after_reply ? session_.close_after_reply : session_.closing) = true;
+  ScheduleFlush();
+}
+
+void Connection::ScheduleResume() {
+  if (!closed()) server_.ResumeLater(this);
+}
+
+std::optional<LargeBulk> Connection::TakeLarge(size_t index) {
+  return parser_.TakeLarge(index);
+}
+
+SessionTransport::InputUsage Connection::Input() const {
+  return {.pending = parser_.buffered_bytes() - parser_.large_bytes(),
+          .free = parser_.free_bytes(),
+          .arguments = parser_.large_bytes(),
+          .total = sizeof(Connection) - sizeof(Session) + parser_.memory_bytes()};
+}
+
+}  // namespace ebb::net

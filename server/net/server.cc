@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "server/net/server.h"
+
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <asio/ip/tcp.hpp>
+#include <asio/ip/v6_only.hpp>
+#include <asio/local/stream_protocol.hpp>
+#include <asio/post.hpp>
+#include <chrono>
+
+#include "server/log.h"
+#include "server/net/address.h"
+#include "storage/memory/allocator.h"
+
+namespace ebb::net {
+namespace {
+
+constexpr std::string_view kProtectedModeMessage =
+    "-DENIED Ebb is running in protected mode because protected mode is enabled and no password is "
+    "set for the default user. In this mode connections are only accepted from the loopback "
+    "interface. To connect from elsewhere, either set a password with the 'requirepass' option, "
+    "or, if nobody else can reach the port, run CONFIG SET protected-mode no from the loopback "
+    "interface (add CONFIG REWRITE to keep it), or start the server with --protected-mode no.\r\n";
+
+void SetTcpOptions(int fd, int keepalive_seconds) {
+  const int on = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (keepalive_seconds == 0) return;
+  const int probe_seconds = std::max(keepalive_seconds / 3, 1);
+  const int probes = 3;
+  setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &keepalive_seconds, sizeof keepalive_seconds);
+  setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &probe_seconds, sizeof probe_seconds);
+  setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+}
+
+}  // namespace
+
+Server::Server(asio::io_context& io, Engine& engine)
+    : io_(io),
+      engine_(engine),
+      poller_(io),
+      scratch_(new char[Poller::kGroup * kScratchStride]),
+      cron_timer_(io),
+      accept_retry_(io),
+      expire_timer_(io) {
+  parser_limits_.allocate = memory::TryAllocate;
+  parser_limits_.free = memory::Free;
+  ApplyLimits();
+}
+
+Server::~Server() {
+  Stop();
+}
+
+void Server::ApplyLimits() {
+  parser_limits_.max_bulk_bytes = engine_.options().proto_max_bulk_len_bytes;
+  parser_limits_.query_buffer_bytes = engine_.options().client_query_buffer_limit_bytes;
+}
+
+std::string Server::Listen() {
+  const Config& options = engine_.options();
+  std::string problem = ListenTcp();
+  if (problem.empty() && !options.unixsocket.empty()) problem = ListenUnix(options.unixsocket);
+  if (!problem.empty()) return problem;
+  if (acceptors_.empty() && unix_acceptor_ == nullptr) {
+    return "nothing to listen on: 'port' is 0 or 'bind' is empty, and there is no 'unixsocket'";
+  }
+  for (const std::string_view option : {"port", "bind"}) {
+    engine_.config().OnChange(option, [this] { return Relisten(); });
+  }
+  return {};
+}
+
+std::string Server::ListenTcp() {
+  const Config& options = engine_.options();
+  if (options.port == 0) return {};
+  for (std::string address : options.bind) {
+    const bool optional = address.starts_with('-');
+    if (optional) address.erase(0, 1);
+    std::string problem = ListenTcp(address, optional);
+    if (!problem.empty()) return problem;
+  }
+  if (!acceptors_.empty() || options.bind.empty()) return {};
+  return fmt::format("none of the addresses in 'bind' could be opened on port {}", options.port);
+}
+
+// CONFIG SET port or bind. When the new addresses cannot be had, the configuration calls again with
+// the old ones.
+std::string Server::Relisten() {
+  for (auto& acceptor : acceptors_) acceptor->close();
+  acceptors_.clear();
+  std::string problem = ListenTcp();
+  for (auto& acceptor : acceptors_) Accept(*acceptor);
+  if (problem.empty()) return {};
+  return "Unable to listen on this port. Check server logs. " + problem;
+}
+
+std::string Server::ListenTcp(const std::string& address, bool optional) {
+  const Config& options = engine_.options();
+  asio::error_code error;
+  const auto where = asio::ip::make_address(AnyAddress(address), error);
+  if (error) return optional ? "" : fmt::format("'{}' is not an address to bind to", address);
+  const asio::ip::tcp::endpoint endpoint(where, static_cast<uint16_t>(options.port));
+  auto acceptor = std::make_unique<Acceptor>(io_);
+  acceptor->open(endpoint.protocol(), error);
+  if (!error) {
+    acceptor->set_option(asio::socket_base::reuse_address(true), error);
+    if (where.is_v6()) acceptor->set_option(asio::ip::v6_only(true), error);
+    acceptor->bind(endpoint, error);
+  }
+  if (!error) acceptor->listen(options.tcp_backlog, error);
+  if (error) {
+    // An address that this machine does not have is no failure with the '-' prefix; a taken port
+    // is.
+    const bool absent = error.value() == EADDRNOTAVAIL || error.value() == EAFNOSUPPORT;
+    if (optional && absent) return {};
+    return fmt::format("could not listen on {}:{}: {}{}", address, options.port, error.message(),
+                       error.value() == EADDRINUSE
+                           ? ". Is another server running there? Choose another with --port"
+                           : "");
+  }
+  acceptors_.push_back(std::move(acceptor));
+  return {};
+}
+
+std::string Server::ListenUnix(const std::string& path) {
+  const Config& options = engine_.options();
+  unlink(path.c_str());
+  asio::error_code error;
+  auto acceptor = std::make_unique<Acceptor>(io_);
+  const asio::local::stream_protocol::endpoint endpoint(path);
+  acceptor->open(endpoint.protocol(), error);
+  if (!error) acceptor->bind(endpoint, error);
+  if (!error) acceptor->listen(options.tcp_backlog, error);
+  if (error) return fmt::format("could not listen on unix socket {}: {}", path, error.message());
+  if (options.unixsocketperm != 0) chmod(path.c_str(), options.unixsocketperm);
+  unix_path_ = path;
+  unix_acceptor_ = std::move(acceptor);
+  return {};
+}
+
+void Server::Start() {
+  poller_.Start([this] { engine_.RefreshTime(); }, [this] { RunGroup(); },
+                [this] { AfterBatch(); });
+  for (auto& acceptor : acceptors_) Accept(*acceptor);
+  if (unix_acceptor_ != nullptr) Accept(*unix_acceptor_);
+  ScheduleCron();
+}
+
+void Server::Stop() {
+  if (stopped_) return;
+  stopped_ = true;
+  for (auto& acceptor : acceptors_) acceptor->close();
+  acceptors_.clear();
+  unix_acceptor_.reset();
+  if (!unix_path_.empty()) unlink(unix_path_.c_str());
+  for (auto& [raw, connection] : connections_) {
+    if (!connection->closed()) connection->Flush();
+  }
+  to_flush_.clear();
+  to_resume_.clear();
+  dead_.clear();
+  connections_.clear();
+  poller_.Stop();
+  cron_timer_.cancel();
+  accept_retry_.cancel();
+  expire_timer_.cancel();
+}
+
+void Server::Accept(Acceptor& acceptor) {
+  acceptor.async_accept([this, &acceptor](asio::error_code error, auto socket) {
+    if (stopped_ || error == asio::error::operation_aborted) return;
+    if (!error) {
+      Welcome(socket.release());
+      return Accept(acceptor);
+    }
+    // Out of descriptors, most likely: look again a little later instead of spinning.
+    log::Warning("Accepting a connection failed: {}", error.message());
+    accept_retry_.expires_after(std::chrono::milliseconds(100));
+    accept_retry_.async_wait([this, &acceptor](asio::error_code cancelled) {
+      if (!cancelled && !stopped_) Accept(acceptor);
+    });
+  });
+}
+
+void Server::Refuse(int fd, std::string_view message) {
+  ++engine_.counters().connections_rejected;
+  [[maybe_unused]] const ssize_t sent =
+      send(fd, message.data(), message.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  close(fd);
+}
+
+void Server::Welcome(int fd) {
+  const Config& options = engine_.options();
+  if (engine_.clients().all().size() >= static_cast<size_t>(options.maxclients)) {
+    return Refuse(fd, "-ERR max number of clients reached\r\n");
+  }
+  const SocketNames names = NamesOf(fd);
+  if (options.protected_mode && options.requirepass.empty() && !names.is_unix &&
+      !names.is_loopback) {
+    return Refuse(fd, kProtectedModeMessage);
+  }
+  if (!names.is_unix) SetTcpOptions(fd, options.tcp_keepalive_seconds);
+  engine_.RefreshTime();
+  auto connection = std::make_unique<Connection>(*this, fd, names.peer, names.local);
+  connection->session().is_unix_socket = names.is_unix;
+  connection->session().is_loopback = names.is_loopback;
+  ++engine_.counters().connections_received;
+  Connection* raw = connection.get();
+  connections_.emplace(raw, std::move(connection));
+  if (!raw->Start()) raw->Close();
+}
+
+void Server::FlushLater(Connection* connection) {
+  to_flush_.push_back(connection);
+  ScheduleAfterBatch();
+}
+
+void Server::ResumeLater(Connection* connection) {
+  to_resume_.push_back(connection);
+  ScheduleAfterBatch();
+}
+
+void Server::Bury(Connection* connection) {
+  dead_.push_back(connection);
+  ScheduleAfterBatch();
+}
+
+void Server::ScheduleAfterBatch() {
+  if (after_batch_scheduled_ || stopped_) return;
+  after_batch_scheduled_ = true;
+  asio::post(io_, [this] {
+    after_batch_scheduled_ = false;
+    if (stopped_) return;
+    engine_.RefreshTime();
+    AfterBatch();
+  });
+}
+
+// Step by step for all instead of connection by connection: what is fetched for one arrives while
+// the others are looked at, and the kernel's code for receiving and for sending stays in the cache.
+void Server::RunGroup() {
+  for (Connection* connection : to_run_) connection->FetchFirstEntry();
+  for (Connection* connection : to_run_) {
+    if (!connection->closed()) connection->Run();
+  }
+  for (Connection* connection : to_run_) {
+    if (!connection->closed()) connection->Finish();
+  }
+  to_run_.clear();
+}
+
+void Server::AfterBatch() {
+  // Swapped out first: flushing and resuming may ask for more.
+  std::vector<Connection*> work;
+  work.swap(to_flush_);
+  for (Connection* connection : work) connection->Flush();
+  work.clear();
+  work.swap(to_resume_);
+  for (Connection* connection : work) {
+    if (!connection->closed()) connection->Process();
+  }
+  if (dead_.empty()) return;
+  // Both lists may have grown meanwhile, also by connections that closed later.
+  std::erase_if(to_flush_, [](Connection* connection) { return connection->closed(); });
+  std::erase_if(to_resume_, [](Connection* connection) { return connection->closed(); });
+  for (Connection* connection : dead_) connections_.erase(connection);
+  dead_.clear();
+}
+
+// More slices of a cycle that did not finish; a new tick starts over.
+void Server::ScheduleExpire() {
+  expire_timer_.expires_after(std::chrono::nanoseconds(engine_.cron().expire_pause_ns()));
+  expire_timer_.async_wait([this](asio::error_code error) {
+    if (error || stopped_) return;
+    engine_.RefreshTime();
+    engine_.cron().ExpireCycle();
+    if (engine_.cron().expire_pending()) ScheduleExpire();
+  });
+}
+
+void Server::ScheduleCron() {
+  cron_timer_.expires_after(std::chrono::microseconds(1'000'000 / engine_.options().hz));
+  cron_timer_.async_wait([this](asio::error_code error) {
+    if (error || stopped_) return;
+    ApplyLimits();
+    engine_.RefreshTime();
+    engine_.cron().Run();
+    if (engine_.cron().expire_pending()) ScheduleExpire();
+    AfterBatch();
+    ScheduleCron();
+  });
+}
+
+}  // namespace ebb::net

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <asio/basic_socket_acceptor.hpp>
+#include <asio/generic/stream_protocol.hpp>
+#include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "server/engine.h"
+#include "server/net/connection.h"
+#include "server/net/poller.h"
+
+namespace ebb::net {
+
+// The network side of the server: listening sockets, the connections they bring, and the timer of
+// the engine's regular work.
+//
+// Ownership: owns every connection. Thread: engine thread, the only one that runs `io`.
+class Server {
+ public:
+  Server(asio::io_context& io, Engine& engine);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Opens what the configuration names (bind, port, unixsocket). An empty string, or what went
+  // wrong in words for the user.
+  std::string Listen();
+
+  // Starts accepting, reading and the engine's cron.
+  void Start();
+
+  // Closes all sockets after sending what waits, as far as the kernel takes it; afterwards `io`
+  // runs out of work.
+  void Stop();
+
+  Engine& engine() { return engine_; }
+  Poller& poller() { return poller_; }
+  const ParserLimits& parser_limits() const { return parser_limits_; }
+
+  // Memory for one connection's read until it has run.
+  std::span<char> scratch() {
+    return {scratch_.get() + to_run_.size() * kScratchStride, kReadBytes};
+  }
+
+  // The connection has read; its commands run when the others of the group have read too.
+  void RunSoon(Connection* connection) { to_run_.push_back(connection); }
+
+  // Postponed to the end of the batch, or to the loop's next turn.
+  void FlushLater(Connection* connection);
+  void ResumeLater(Connection* connection);
+  void Bury(Connection* connection);
+
+ private:
+  // One read takes at most this much, which bounds the work of one wake-up. The places for them
+  // begin at different lines of the cache.
+  static constexpr size_t kReadBytes = 64 * 1024;
+  static constexpr size_t kScratchStride = kReadBytes + 5 * 64;
+
+  using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
+
+  std::string ListenTcp();
+  std::string ListenTcp(const std::string& address, bool optional);
+  std::string ListenUnix(const std::string& path);
+  void ApplyLimits();
+  void Accept(Acceptor& acceptor);
+  void Welcome(int fd);
+  void Refuse(int fd, std::string_view message);
+  void RunGroup();
+  void AfterBatch();
+  void ScheduleAfterBatch();
+  void ScheduleCron();
+  void ScheduleExpire();
+  std::string Relisten();
+
+  asio::io_context& io_;
+  Engine& engine_;
+  Poller poller_;
+  ParserLimits parser_limits_;
+  const std::unique_ptr<char[]> scratch_;
+  std::vector<std::unique_ptr<Acceptor>> acceptors_;  // TCP
+  std::unique_ptr<Acceptor> unix_acceptor_;
+  asio::steady_timer cron_timer_;
+  asio::steady_timer accept_retry_;
+  asio::steady_timer expire_timer_;
+  std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
+  std::vector<Connection*> to_run_;
+  std::vector<Connection*> to_flush_;
+  std::vector<Connection*> to_resume_;
+  std::vector<Connection*> dead_;
+  std::string unix_path_;
+  bool after_batch_scheduled_ = false;
+  bool stopped_ = false;
+};
+
+}  // namespace ebb::net

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "server/process.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <vector>
+
+#include "server/log.h"
+#include "server/system_memory.h"
+#include "server/version.h"
+#include "storage/memory/allocator.h"
+
+namespace ebb {
+namespace {
+
+// Descriptors that are not clients: listening sockets, logs, epoll sets.
+constexpr rlim_t kReservedFiles = 32;
+
+bool RaiseFileLimit(ConfigStore& config) {
+  const auto wanted = static_cast<rlim_t>(config.values().maxclients) + kReservedFiles;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return true;
+  rlimit raised{wanted, std::max(wanted, limit.rlim_max)};
+  if (setrlimit(RLIMIT_NOFILE, &raised) == 0) return true;
+  raised = {limit.rlim_max, limit.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &raised);
+  getrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur >= wanted) return true;
+  if (limit.rlim_cur <= kReservedFiles) {
+    log::Warning("The limit of open files, {}, leaves none for clients. Raise it: ulimit -n {}",
+                 limit.rlim_cur, wanted);
+    return false;
+  }
+  config.mutable_values().maxclients = static_cast<int64_t>(limit.rlim_cur - kReservedFiles);
+  log::Warning(
+      "maxclients is lowered to {}: this process may open {} files. For more: ulimit -n {}",
+      config.values().maxclients, limit.rlim_cur, wanted);
+  return true;
+}
+
+bool GoToBackground() {
+  const pid_t pid = fork();
+  if (pid < 0) return false;
+  if (pid > 0) _exit(0);
+  setsid();
+  const int null = open("/dev/null", O_RDWR);
+  if (null < 0) return true;
+  dup2(null, STDIN_FILENO);
+  dup2(null, STDOUT_FILENO);
+  dup2(null, STDERR_FILENO);
+  if (null > STDERR_FILENO) close(null);
+  return true;
+}
+
+std::string PidFile(const Config& options) {
+  if (options.pidfile.empty() && options.daemonize) return "/var/run/ebb.pid";
+  return options.pidfile;
+}
+
+// systemd's protocol: one datagram to the socket that it names.
+void NotifySupervisor(const Config& options, const std::string& state) {
+  const char* path = std::getenv("NOTIFY_SOCKET");
+  if (options.supervised == Supervisor::kNo || path == nullptr) return;
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const size_t length = std::strlen(path);
+  if (length == 0 || length >= sizeof address.sun_path) return;
+  std::memcpy(address.sun_path, path, length);
+  if (path[0] == '@') address.sun_path[0] = '\0';
+  const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return;
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length);
+  sendto(fd, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<sockaddr*>(&address), size);
+  close(fd);
+}
+
+void SetLevel(LogLevel level) {
+  switch (level) {
+    case LogLevel::kDebug:
+      return log::SetLevel(spdlog::level::trace);
+    case LogLevel::kVerbose:
+      return log::SetLevel(spdlog::level::debug);
+    case LogLevel::kNotice:
+      return log::SetLevel(spdlog::level::info);
+    case LogLevel::kWarning:
+      return log::SetLevel(spdlog::level::warn);
+  }
+}
+
+}  // namespace
+
+std::optional<int> LoadConfiguration(ConfigStore& config, int argc, char** argv) {
+  const ConfigStore::Launch launch = config.LoadArguments({argv + 1, argv + argc}, std::cin);
+  fmt::print(launch.exit_code.value_or(0) == 0 ? stdout : stderr, "{}", launch.text);
+  return launch.exit_code;
+}
+
+bool PrepareProcess(ConfigStore& config) {
+  const Config& options = config.values();
+  SetLevel(options.loglevel);
+  if (!options.dir.empty() && chdir(options.dir.c_str()) != 0) {
+    log::Warning("Cannot change to the directory '{}' (dir): {}", options.dir,
+                 std::strerror(errno));
+    return false;
+  }
+  if (!log::Open(options.logfile)) {
+    fmt::print(stderr, "Cannot open the log file '{}' (logfile): {}\n", options.logfile,
+               std::strerror(errno));
+    return false;
+  }
+  if (options.daemonize && !GoToBackground()) return false;
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGHUP, SIG_IGN);
+  if (!RaiseFileLimit(config)) return false;
+  config.OnChange("loglevel", [&config]() -> std::string {
+    SetLevel(config.values().loglevel);
+    return {};
+  });
+  config.OnChange("dir", [&config]() -> std::string {
+    if (chdir(config.values().dir.c_str()) == 0) return {};
+    return std::strerror(errno);
+  });
+  return true;
+}
+
+void AnnounceReady(const Config& options) {
+  if (const std::string path = PidFile(options); !path.empty()) {
+    std::ofstream file(path);
+    if (!(file << getpid() << "\n")) {
+      log::Warning("Cannot write the pid file '{}': {}", path, std::strerror(errno));
+    }
+  }
+  const MemoryLimit limit = DetectMemoryLimit();
+  log::Notice("Ebb {} is ready, pid {}, allocator {}", kVersion, getpid(), memory::Name());
+  if (options.port != 0) {
+    log::Notice("Listening on port {} (bind {})", options.port, fmt::join(options.bind, " "));
+  }
+  if (!options.unixsocket.empty()) log::Notice("Listening on unix socket {}", options.unixsocket);
+  if (options.maxmemory_bytes != 0) {
+    log::Notice("Memory: at most {} (maxmemory), of {} that {} has",
+                HumanBytes(options.maxmemory_bytes), HumanBytes(limit.bytes), limit.source);
+  } else {
+    log::Notice("Memory: no limit of its own; {} has {}. Set one with --maxmemory", limit.source,
+                HumanBytes(limit.bytes));
+  }
+  if (options.port != 0) {
+    log::Notice("Try it: redis-cli -p {} set greeting hello   (options: ebb-server --help)",
+                options.port);
+  }
+  NotifySupervisor(
+      options, fmt::format("READY=1\nMAINPID={}\nSTATUS=Ready to accept connections\n", getpid()));
+}
+
+void FinishProcess(const Config& options) {
+  NotifySupervisor(options, "STOPPING=1\n");
+  if (const std::string path = PidFile(options); !path.empty()) unlink(path.c_str());
+  log::Notice("Ebb is now ready to exit, bye bye...");
+}
+
+}  // namespace ebb

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <optional>
+
+#include "server/config.h"
+
+// The server as a process of the operating system: its start, its first words, its end.
+// Thread: the only one, before and after the loop runs.
+namespace ebb {
+
+// Reads the command line and the files it names into `config`. A value is the exit code when there
+// is nothing to run:
+// --help and --version were answered, or something was wrong and has been said on standard error.
+std::optional<int> LoadConfiguration(ConfigStore& config, int argc, char** argv);
+
+// Opens the log, changes the directory, goes to the background, raises the limit of open files,
+// writes the pid file: as configured. False when one of them fails; the log says which.
+bool PrepareProcess(ConfigStore& config);
+
+// The first lines: version, port, memory limit and where it comes from, what to type next. Tells a
+// supervisor that the server is ready.
+void AnnounceReady(const Config& options);
+
+// Removes the pid file and says goodbye.
+void FinishProcess(const Config& options);
+
+}  // namespace ebb

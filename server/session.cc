@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "server/session.h"
+
+namespace ebb {
+
+size_t Session::MemoryBytes() const {
+  return sizeof(Session) + output.memory_bytes() + transport.Input().total + name.capacity() +
+         library_name.capacity() + library_version.capacity() + repeatable_word.capacity();
+}
+
+void Session::SetReplyMode(ReplyMode mode) {
+  reply_mode_ = mode;
+  if (mode == ReplyMode::kOn) reply.set_muted(false);
+  if (mode == ReplyMode::kOff) reply.set_muted(true);
+}
+
+void Session::AdvanceReplyMode() {
+  if (reply_mode_ == ReplyMode::kSkipNext) {
+    reply_mode_ = ReplyMode::kSkipping;
+    reply.set_muted(true);
+  } else if (reply_mode_ == ReplyMode::kSkipping) {
+    SetReplyMode(ReplyMode::kOn);
+  }
+}
+
+}  // namespace ebb

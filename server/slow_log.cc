@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "server/slow_log.h"
+
+#include <fmt/format.h>
+
+#include "server/session.h"
+
+namespace ebb {
+namespace {
+
+constexpr size_t kMaxArgs = 32;
+constexpr size_t kMaxArgBytes = 128;
+
+std::string Shortened(const Call& call, size_t index) {
+  if (call.IsSecret(index)) return "(redacted)";
+  const size_t size = call.args[index].size();
+  const std::string_view shown = call.BeginningOf(index).substr(0, kMaxArgBytes);
+  if (shown.size() == size) return std::string(shown);
+  return fmt::format("{}... ({} more bytes)", shown, size - shown.size());
+}
+
+}  // namespace
+
+void SlowLog::Add(const Call& call, int64_t unix_seconds, int64_t microseconds,
+                  size_t max_entries) {
+  Entry entry{
+      next_id_++,       unix_seconds, microseconds, {}, call.session.transport.PeerAddress(),
+      call.session.name};
+  const size_t count = call.args.size();
+  const size_t kept = count > kMaxArgs ? kMaxArgs - 1 : count;
+  for (size_t i = 0; i < kept; ++i) entry.args.push_back(Shortened(call, i));
+  if (kept < count) entry.args.push_back(fmt::format("... ({} more arguments)", count - kept));
+  entries_.push_front(std::move(entry));
+  Trim(max_entries);
+}
+
+void SlowLog::Trim(size_t max_entries) {
+  while (entries_.size() > max_entries) entries_.pop_back();
+}
+
+}  // namespace ebb

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "server/command.h"
+
+namespace ebb {
+
+// The slowest commands of late: those that took at least slowlog-log-slower-than, newest first, at
+// most slowlog-max-len. Long arguments and long argument lists are kept cut, so an entry costs 4
+// KiB at most.
+//
+// Thread: engine thread.
+class SlowLog {
+ public:
+  struct Entry {
+    uint64_t id;
+    int64_t unix_seconds;
+    int64_t microseconds;
+    std::vector<std::string> args;
+    std::string peer;
+    std::string client_name;
+  };
+
+  // `call` has just run. Arguments that it hides are not shown.
+  void Add(const Call& call, int64_t unix_seconds, int64_t microseconds, size_t max_entries);
+
+  // Forgets the oldest beyond `max_entries`.
+  void Trim(size_t max_entries);
+  void Clear() { entries_.clear(); }
+
+  const std::deque<Entry>& entries() const { return entries_; }
+
+ private:
+  std::deque<Entry> entries_;
+  uint64_t next_id_ = 0;
+};
+
+}  // namespace ebb

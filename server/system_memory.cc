@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "server/system_memory.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <optional>
+#include <sstream>
+
+namespace ebb {
+namespace {
+
+std::optional<uint64_t> ReadNumber(const std::string& path) {
+  std::ifstream file(path);
+  uint64_t value = 0;
+  if (!(file >> value)) return std::nullopt;  // also "max": no limit
+  return value;
+}
+
+// This process's path in the hierarchy of `controller` ("" for cgroup v2), from /proc/self/cgroup.
+std::string GroupPath(const std::string& controller) {
+  std::ifstream file("/proc/self/cgroup");
+  std::string line;
+  while (std::getline(file, line)) {
+    std::istringstream fields(line);
+    std::string id, controllers, path;
+    std::getline(fields, id, ':');
+    std::getline(fields, controllers, ':');
+    std::getline(fields, path);
+    if (("," + controllers + ",").find("," + controller + ",") != std::string::npos) return path;
+  }
+  return {};
+}
+
+// The smallest limit from the process's own group up to the root of the hierarchy.
+std::optional<uint64_t> SmallestLimit(const std::string& root, std::string path,
+                                      const std::string& file) {
+  std::optional<uint64_t> smallest;
+  while (true) {
+    const auto limit = ReadNumber(root + path + "/" + file);
+    if (limit && (!smallest || *limit < *smallest)) smallest = limit;
+    if (path.empty() || path == "/") return smallest;
+    path.erase(path.rfind('/'));
+  }
+}
+
+}  // namespace
+
+MemoryLimit DetectMemoryLimit() {
+  MemoryLimit limit{
+      static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE)),
+      "this machine"};
+  const auto consider = [&](std::optional<uint64_t> bytes, const char* source) {
+    if (bytes && *bytes < limit.bytes) limit = {*bytes, source};
+  };
+  consider(SmallestLimit("/sys/fs/cgroup", GroupPath(""), "memory.max"),
+           "the container (cgroup v2)");
+  consider(SmallestLimit("/sys/fs/cgroup/memory", GroupPath("memory"), "memory.limit_in_bytes"),
+           "the container (cgroup v1)");
+  return limit;
+}
+
+uint64_t ResidentBytes() {
+  std::ifstream file("/proc/self/statm");
+  uint64_t total = 0;
+  uint64_t resident = 0;
+  file >> total >> resident;
+  return resident * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+std::string HumanBytes(uint64_t bytes) {
+  constexpr uint64_t kUnit = 1024;
+  if (bytes < kUnit) return fmt::format("{}B", bytes);
+  double value = static_cast<double>(bytes);
+  for (const char unit : {'K', 'M', 'G', 'T', 'P'}) {
+    value /= kUnit;
+    if (value < kUnit) return fmt::format("{:.2f}{}", value, unit);
+  }
+  return fmt::format("{}B", bytes);
+}
+
+}  // namespace ebb

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace ebb {
+
+// How much memory this process may have, and who says so.
+struct MemoryLimit {
+  uint64_t bytes = 0;
+  // "the container (cgroup v2)", "the container (cgroup v1)" or "this machine".
+  std::string source;
+};
+
+// The smaller of the container's limit and the machine's memory. Reads /sys/fs/cgroup and /proc; a
+// few file reads.
+MemoryLimit DetectMemoryLimit();
+
+// What the process holds of the machine's memory (RSS), in bytes; 0 where /proc does not say.
+uint64_t ResidentBytes();
+
+// "512.00M", "1.50G": two decimals and a unit, as INFO's *_human fields.
+std::string HumanBytes(uint64_t bytes);
+
+}  // namespace ebb

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "server/time_source.h"
+
+#include <ctime>
+
+namespace ebb {
+namespace {
+
+class SystemTime final : public TimeSource {
+ public:
+  int64_t UnixMicroseconds() override { return Read(CLOCK_REALTIME) / 1000; }
+  int64_t MonotonicNanoseconds() override { return Read(CLOCK_MONOTONIC); }
+
+ private:
+  static int64_t Read(clockid_t clock) {
+    timespec now;
+    clock_gettime(clock, &now);
+    return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+  }
+};
+
+}  // namespace
+
+TimeSource& TimeSource::System() {
+  static SystemTime system;
+  return system;
+}
+
+}  // namespace ebb

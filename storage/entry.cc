@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "storage/entry.h"
+
+#include <new>
+
+#include "storage/memory/allocator.h"
+
+namespace ebb {
+
+size_t Entry::BlockSize(size_t key_size, const Shape& shape) {
+  size_t size = sizeof(Entry) + key_size;
+  if (shape.has_expire) size += 8;
+  if (NeedsLongLengths(key_size, shape)) size += sizeof(LongLengths);
+  return size + (shape.inline_value ? shape.inline_size : sizeof(Value*));
+}
+
+Entry* Entry::Make(std::string_view key, const Shape& shape) {
+  void* block = memory::Allocate(BlockSize(key.size(), shape));
+  return new (block) Entry(key, shape);
+}
+
+Entry::Entry(std::string_view key, const Shape& shape)
+    : access_clock_(0),
+      type_(static_cast<uint32_t>(shape.type) & 7),
+      encoding_(static_cast<uint32_t>(shape.encoding) & 15),
+      has_expire_(shape.has_expire),
+      key_length_(0),
+      value_length_(0),
+      inline_(shape.inline_value),
+      long_lengths_(NeedsLongLengths(key.size(), shape)) {
+  if (long_lengths_) {
+    Store(long_offset(),
+          LongLengths{static_cast<uint32_t>(key.size()), static_cast<uint32_t>(shape.inline_size)});
+  } else {
+    key_length_ = key.size() & kLengthMax;
+    value_length_ = shape.inline_size & kLengthMax;
+  }
+  std::memcpy(bytes() + key_offset(), key.data(), key.size());
+}
+
+void Entry::FreeBlock(Entry* entry) {
+  memory::Free(entry, entry->block_size());
+}
+
+Entry::Shape Entry::shape() const {
+  return {.type = type(),
+          .encoding = encoding(),
+          .inline_value = is_inline(),
+          .inline_size = is_inline() ? inline_size() : 0,
+          .has_expire = has_expire()};
+}
+
+bool Entry::ReshapeInPlace(const Shape& wanted) {
+  const size_t key_size = key().size();
+  if (wanted.has_expire != has_expire() || wanted.inline_value != is_inline() || long_lengths_ ||
+      NeedsLongLengths(key_size, wanted)) {
+    return false;
+  }
+  // The block must stay of the class that FreeBlock will derive from the new lengths.
+  const size_t old_size = block_size();
+  const size_t new_size = BlockSize(key_size, wanted);
+  if (old_size != new_size && memory::GoodSize(old_size) != memory::GoodSize(new_size)) {
+    return false;
+  }
+  type_ = static_cast<uint32_t>(wanted.type) & 7;
+  encoding_ = static_cast<uint32_t>(wanted.encoding) & 15;
+  value_length_ = wanted.inline_size & kLengthMax;
+  return true;
+}
+
+}  // namespace ebb

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "storage/keyspace.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+#include <utility>
+
+#include "storage/type_ops.h"
+
+namespace ebb {
+
+uint32_t EntryPolicy::ExpireHint(int64_t unix_ms) {
+  // 2^32 units of 256 ms from the start of 2024 reach to 2058; later deadlines are looked at then.
+  constexpr int64_t kBase = 1704067200000;
+  constexpr int64_t kMax = 0xfffffffe;
+  return static_cast<uint32_t>(std::clamp<int64_t>((unix_ms - kBase) >> 8, 0, kMax));
+}
+
+Keyspace::~Keyspace() {
+  Flush();
+}
+
+void Keyspace::DisposeValue(Entry* entry) {
+  if (!entry->is_inline()) OpsOf(entry->type()).free(entry->value(), entry->encoding());
+}
+
+void Keyspace::Dispose(Entry* entry) {
+  DisposeValue(entry);
+  Entry::FreeBlock(entry);
+}
+
+void Keyspace::RemoveSlot(Table::Slot slot, const KeyEvent& event) {
+  Entry* entry = table_.Erase(slot);
+  if (entry->has_expire()) --expires_;
+  context_.observer.OnKeyEvent(id_, entry->key(), event);
+  Dispose(entry);
+}
+
+Keyspace::Table::Slot Keyspace::FindLive(std::string_view key, uint64_t hash) {
+  assert(!writing_);
+  Table::Slot slot = table_.Find(key, hash);
+  // The mark says "has an expire", so that entries without one are not touched for it.
+  if (slot && slot.marked() && IsExpired(*slot.element())) {
+    if (context_.keep_expired) return Table::Slot();
+    RemoveSlot(slot, events::kExpired);
+    ++context_.counters.expired;
+    return Table::Slot();
+  }
+  return slot;
+}
+
+Entry* Keyspace::Peek(std::string_view key) {
+  const Table::Slot slot = FindLive(key, HashOf(key));
+  return slot ? slot.element() : nullptr;
+}
+
+Entry* Keyspace::Inspect(std::string_view key) {
+  Entry* entry = Peek(key);
+  ++(entry != nullptr ? context_.counters.hits : context_.counters.misses);
+  return entry;
+}
+
+Entry* Keyspace::Read(std::string_view key) {
+  Entry* entry = Inspect(key);
+  if (entry != nullptr) Touch(entry);
+  return entry;
+}
+
+void Keyspace::Touch(Entry* entry) {
+  if (context_.touch_on_read) entry->set_access_clock(context_.clock.access_clock());
+}
+
+bool Keyspace::Remove(std::string_view key, const KeyEvent& event) {
+  const Table::Slot slot = FindLive(key, HashOf(key));
+  if (!slot) return false;
+  RemoveSlot(slot, event);
+  return true;
+}
+
+void Keyspace::Move(std::string_view from, Keyspace& target, std::string_view to,
+                    const KeyEvent& from_event, const KeyEvent& to_event) {
+  const Table::Slot slot = FindLive(from, HashOf(from));
+  assert(slot);
+  Entry* entry = table_.Erase(slot);
+  if (entry->has_expire()) --expires_;
+  {
+    KeyWriter writer(target, to);
+    writer.Become(*entry, entry->is_inline() ? nullptr : entry->value());
+    writer.Changed(to_event);
+    context_.observer.OnKeyEvent(id_, from, from_event);
+  }
+  Entry::FreeBlock(entry);
+}
+
+Entry* Keyspace::RandomEntry() {
+  // Expired entries that stay may be all that there is.
+  int tries = 100;
+  while (Entry* entry = table_.Random()) {
+    if (!IsExpired(*entry)) return entry;
+    if (context_.keep_expired && --tries == 0) break;
+    FindLive(entry->key(), HashBytes(entry->key()));
+  }
+  return nullptr;
+}
+
+Keyspace::ExpireStep Keyspace::ExpireChunk() {
+  ExpireStep step;
+  step.more = table_.SweepMarked(
+      &expire_cursor_, EntryPolicy::ExpireHint(context_.clock.unix_ms),
+      [&](Entry* entry) {
+        if (!IsExpired(*entry)) return false;
+        ++step.removed;
+        --expires_;
+        context_.observer.OnKeyEvent(id_, entry->key(), events::kExpired);
+        return true;
+      },
+      [](Entry* entry) { Dispose(entry); });
+  context_.counters.expired += step.removed;
+  return step;
+}
+
+uint64_t Keyspace::Flush() {
+  const uint64_t keys = table_.size();
+  table_.Clear([](Entry* entry) { Dispose(entry); });
+  expires_ = 0;
+  expire_cursor_ = 0;
+  if (keys > 0) context_.observer.OnFlush(id_, keys);
+  return keys;
+}
+
+void Keyspace::SwapContents(Keyspace& other) {
+  std::swap(table_, other.table_);
+  std::swap(expires_, other.expires_);
+  std::swap(expire_cursor_, other.expire_cursor_);
+  context_.observer.OnSwap(id_, other.id_);
+}
+
+KeyWriter::KeyWriter(Keyspace& keyspace, std::string_view key)
+    : keyspace_(keyspace),
+      key_(key),
+      hash_(keyspace.HashOf(key)),
+      slot_(keyspace.FindLive(key, hash_)) {
+  if (slot_) {
+    entry_ = slot_.element();
+    keyspace_.Touch(entry_);
+  }
+  keyspace_.writing_ = true;
+}
+
+KeyWriter::~KeyWriter() {
+  keyspace_.writing_ = false;
+  for (const KeyEvent* event : events_) {
+    if (event != nullptr) keyspace_.context_.observer.OnKeyEvent(keyspace_.id(), key_, *event);
+  }
+}
+
+Entry* KeyWriter::Put(Entry* fresh) {
+  fresh->set_access_clock(keyspace_.context_.clock.access_clock());
+  if (slot_) {
+    Entry::FreeBlock(entry_);
+    slot_.Replace(fresh);
+  } else {
+    slot_ = keyspace_.table_.Insert(fresh, hash_, fresh->has_expire());
+  }
+  return entry_ = fresh;
+}
+
+// Puts a new entry of `shape` in the place of the present one, if any.
+void KeyWriter::MoveInto(const Entry::Shape& shape, int64_t expire_ms, bool keep_bytes) {
+  Entry* fresh = Entry::Make(key_, shape);
+  if (shape.has_expire) fresh->set_expire_ms(expire_ms);
+  if (keep_bytes && entry_ != nullptr && entry_->is_inline()) {
+    std::memcpy(fresh->inline_bytes(), entry_->inline_bytes(),
+                std::min(fresh->inline_size(), entry_->inline_size()));
+  }
+  Put(fresh);
+}
+
+// Makes the entry one of `shape`, whose has_expire follows from what is and what NextExpire said.
+Entry* KeyWriter::Reshape(Entry::Shape shape, bool keep_bytes) {
+  const bool had_expire = entry_ != nullptr && entry_->has_expire();
+  const int64_t expire_ms =
+      next_expire_ms_ ? *next_expire_ms_ : (had_expire ? entry_->expire_ms() : 0);
+  shape.has_expire = next_expire_ms_ ? expire_ms != 0 : had_expire;
+  if (entry_ != nullptr && entry_->ReshapeInPlace(shape)) {
+    entry_->set_access_clock(keyspace_.context_.clock.access_clock());
+  } else {
+    MoveInto(shape, expire_ms, keep_bytes);
+  }
+  if (next_expire_ms_) {
+    next_expire_ms_.reset();
+    if (had_expire != shape.has_expire) {
+      slot_.set_marked(shape.has_expire);
+      keyspace_.expires_ += shape.has_expire ? 1 : -1;
+    }
+    if (shape.has_expire) SetExpire(expire_ms);
+  }
+  return entry_;
+}
+
+Entry* KeyWriter::MakeInline(Type type, Encoding encoding, size_t inline_size, bool keep_bytes) {
+  if (entry_ != nullptr) Keyspace::DisposeValue(entry_);
+  return Reshape({.type = type, .encoding = encoding, .inline_size = inline_size}, keep_bytes);
+}
+
+Entry* KeyWriter::MakePointer(Type type, Encoding encoding, Value* value) {
+  if (entry_ != nullptr) Keyspace::DisposeValue(entry_);
+  Entry* entry = Reshape({.type = type, .encoding = encoding, .inline_value = false}, false);
+  entry->set_value(value);
+  return entry;
+}
+
+// Makes the entry like `source`: with the same inline bytes, or else with `value`, whose reference
+// it takes over.
+void KeyWriter::Become(const Entry& source, Value* value) {
+  Entry* fresh = Entry::Make(key_, source.shape());
+  if (source.is_inline()) {
+    std::memcpy(fresh->inline_bytes(), source.inline_bytes(), source.inline_size());
+  } else {
+    fresh->set_value(value);
+  }
+  if (source.has_expire()) fresh->set_expire_ms(source.expire_ms());
+  if (entry_ != nullptr) {
+    if (entry_->has_expire()) --keyspace_.expires_;
+    Keyspace::DisposeValue(entry_);
+  }
+  Put(fresh);
+  slot_.set_marked(fresh->has_expire());
+  if (!fresh->has_expire()) return;
+  ++keyspace_.expires_;
+  keyspace_.table_.LowerHint(slot_, EntryPolicy::ExpireHint(fresh->expire_ms()));
+}
+
+bool KeyWriter::CopyFrom(const Entry& source) {
+  Value* value = nullptr;
+  if (!source.is_inline()) {
+    value = OpsOf(source.type()).copy(source);
+    if (value == nullptr) return false;
+  }
+  Become(source, value);
+  return true;
+}
+
+void KeyWriter::SetLayout(bool has_expire) {
+  Entry::Shape shape = entry_->shape();
+  if (shape.has_expire == has_expire) return;
+  shape.has_expire = has_expire;
+  Value* value = entry_->is_inline() ? nullptr : entry_->value();
+  Entry* fresh = Entry::Make(key_, shape);
+  if (value != nullptr) {
+    fresh->set_value(value);
+  } else {
+    std::memcpy(fresh->inline_bytes(), entry_->inline_bytes(), shape.inline_size);
+  }
+  Put(fresh);
+  slot_.set_marked(has_expire);
+  keyspace_.expires_ += has_expire ? 1 : -1;
+}
+
+void KeyWriter::SetExpire(int64_t unix_ms) {
+  SetLayout(true);
+  entry_->set_expire_ms(unix_ms);
+  keyspace_.table_.LowerHint(slot_, EntryPolicy::ExpireHint(unix_ms));
+}
+
+void KeyWriter::ClearExpire() {
+  SetLayout(false);
+}
+
+void KeyWriter::Remove(const KeyEvent& event) {
+  keyspace_.RemoveSlot(slot_, event);
+  slot_ = Keyspace::Table::Slot();
+  entry_ = nullptr;
+}
+
+void KeyWriter::Changed(const KeyEvent& event) {
+  assert(events_[1] == nullptr);
+  events_[events_[0] != nullptr ? 1 : 0] = &event;
+}
+
+}  // namespace ebb

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "storage/clock.h"
+#include "storage/dict.h"
+#include "storage/entry.h"
+#include "storage/hash.h"
+#include "storage/observer.h"
+
+namespace ebb {
+
+class KeyWriter;
+
+// What all databases count together; INFO stats shows it.
+struct KeyspaceCounters {
+  uint64_t hits = 0;
+  uint64_t misses = 0;
+  uint64_t expired = 0;
+};
+
+// What a keyspace needs from around it; outlives it.
+struct KeyspaceContext {
+  const Clock& clock;
+  KeyspaceObserver& observer;
+  KeyspaceCounters& counters;
+  bool touch_on_read = true;  // CLIENT NO-TOUCH clears it for the command
+  // The hash of the running command's key, where somebody needed it before; by the place where the
+  // key's bytes are.
+  std::string_view known_key = {};
+  uint64_t known_hash = 0;
+  bool keep_expired = false;  // during a pause keys whose time has come are not found, but stay
+};
+
+// How the dict sees entries. The hint is the expiry in units of 2^8 ms, rounded down and saturated,
+// kept as the minimum of each chunk, so that the expire cycle skips chunks where nothing is due.
+struct EntryPolicy {
+  using Element = Entry;
+  using Key = std::string_view;
+  static uint64_t Hash(const Entry& entry) { return HashBytes(entry.key()); }
+  static bool Equal(const Entry& entry, std::string_view key) { return entry.key() == key; }
+  static uint32_t Hint(const Entry& entry) { return ExpireHint(entry.expire_ms()); }
+  static uint32_t ExpireHint(int64_t unix_ms);
+};
+
+// One database: keys to entries. Finds, writes through KeyWriter, removes, expires on access and by
+// a cycle.
+//
+// Ownership: owns its entries; pointers to entries are valid until the next write or removal of
+// that key, or the next expire, defrag or flush step. Thread: engine thread only.
+class Keyspace {
+ public:
+  using Table = Dict<EntryPolicy>;
+
+  Keyspace(int id, KeyspaceContext& context) : id_(id), context_(context) {}
+  ~Keyspace();
+  Keyspace(const Keyspace&) = delete;
+  Keyspace& operator=(const Keyspace&) = delete;
+
+  int id() const { return id_; }
+  size_t size() const { return table_.size(); }
+  size_t expires() const { return expires_; }
+  const Table& table() const { return table_; }
+  Table& table() { return table_; }
+
+  // The entry of `key`, or null when there is none or its time has come (it is removed then). Read
+  // counts a hit or a miss and touches the access clock; Inspect, for questions about the key and
+  // not its value, only counts; Peek does neither. O(1).
+  Entry* Read(std::string_view key);
+  Entry* Inspect(std::string_view key);
+  Entry* Peek(std::string_view key);
+
+  // Brings the bucket, then the entry, of a key whose hash is `hash` into the cache; for batches of
+  // commands.
+  void PrefetchBucket(uint64_t hash) const { table_.PrefetchBucket(hash); }
+  void PrefetchEntry(uint64_t hash) const { table_.PrefetchElement(hash); }
+
+  // Removes `key`; answers whether it was there (and not expired). `event` is what observers hear.
+  bool Remove(std::string_view key, const KeyEvent& event = events::kDel);
+
+  // Makes the entry of `from` that of `to` in `target`, which may be this database, with value and
+  // expiry; whatever was at `to` is disposed of. The value does not move, only what is inline does.
+  // Observers hear `from_event`, then `to_event`.
+  // REQUIRES: `from` exists, and is not `to` of the same database. O(key + inline value).
+  void Move(std::string_view from, Keyspace& target, std::string_view to,
+            const KeyEvent& from_event, const KeyEvent& to_event);
+
+  // A random key's entry, each about equally likely; null when empty. Expired ones are removed on
+  // the way. O(1) expected.
+  Entry* RandomEntry();
+
+  // SCAN's step: calls `visit(const Entry&)` for one bucket's entries and answers the next cursor,
+  // 0 at the end. Entries whose time has come are shown too; who calls filters with IsExpired. O(1)
+  // expected.
+  template <typename Visit>
+  uint64_t Scan(uint64_t cursor, Visit&& visit) {
+    return table_.Scan(cursor, [&](Entry* entry) { visit(static_cast<const Entry&>(*entry)); });
+  }
+
+  // Calls `visit(const Entry&)` for each live entry; `visit` must not change the keyspace. O(n).
+  template <typename Visit>
+  void ForEach(Visit&& visit) const {
+    table_.ForEach([&](const Entry* entry) {
+      if (!IsExpired(*entry)) visit(*entry);
+    });
+  }
+
+  bool IsExpired(const Entry& entry) const {
+    return entry.has_expire() && entry.expire_ms() <= context_.clock.unix_ms;
+  }
+
+  // One step of the expire cycle: goes on to the next chunk of the table whose earliest deadline
+  // has come and removes what is dead there. `more` is false once the whole table has been seen
+  // since the cycle's start. O(chunk).
+  struct ExpireStep {
+    uint64_t removed = 0;
+    bool more = false;
+  };
+  ExpireStep ExpireChunk();
+
+  // Removes everything; answers how many keys there were.
+  uint64_t Flush();
+
+  // Exchanges the contents with `other`'s (SWAPDB); observers hear it. O(1).
+  void SwapContents(Keyspace& other);
+
+  // Moves a bounded amount of table work on; answers whether there is more. For the idle server.
+  bool Maintain() { return table_.Maintain(); }
+
+ private:
+  friend class KeyWriter;
+
+  uint64_t HashOf(std::string_view key) const {
+    const bool known =
+        key.data() == context_.known_key.data() && key.size() == context_.known_key.size();
+    return known ? context_.known_hash : HashBytes(key);
+  }
+
+  // The live slot of a key, removing it first when its time has come.
+  Table::Slot FindLive(std::string_view key, uint64_t hash);
+  void RemoveSlot(Table::Slot slot, const KeyEvent& event);
+  void Touch(Entry* entry);
+  static void Dispose(Entry* entry);
+  static void DisposeValue(Entry* entry);
+
+  const int id_;
+  KeyspaceContext& context_;
+  Table table_;
+  size_t expires_ = 0;
+  uint64_t expire_cursor_ = 0;
+  bool writing_ = false;  // a KeyWriter is alive
+};
+
+// The one door for writes: holds the place of one key while a command changes it, and tells the
+// observer when it is done.
+//
+//   KeyWriter writer(keyspace, key);
+//   writer.NextExpire(0);
+//   AssignString(writer, value);          // types/string.h
+//   writer.Changed(events::kSet);         // announced when the writer goes out of scope
+//
+// While a writer lives, nothing else of its keyspace is looked up or written (entries found before
+// stay valid, but for the writer's own): it holds a place in the table. A debug build asserts it.
+// Thread: engine thread.
+class KeyWriter {
+ public:
+  // Finds the place of `key`; the access clock of an entry there is touched.
+  KeyWriter(Keyspace& keyspace, std::string_view key);
+  ~KeyWriter();
+  KeyWriter(const KeyWriter&) = delete;
+  KeyWriter& operator=(const KeyWriter&) = delete;
+
+  std::string_view key() const { return key_; }
+  Keyspace& keyspace() const { return keyspace_; }
+  bool exists() const { return entry_ != nullptr; }
+
+  // The entry, null when the key does not exist.
+  Entry* entry() const { return entry_; }
+
+  // Makes the entry, new or not, one of `type` and `encoding` with an inline value of `inline_size`
+  // bytes for the caller to fill in. An existing value is disposed of (its inline bytes, as many as
+  // fit, stay where they are with `keep_bytes`); expiry is kept. O(key + inline_size).
+  Entry* MakeInline(Type type, Encoding encoding, size_t inline_size, bool keep_bytes = false);
+
+  // Makes the entry one of `type` that points to `value`, whose reference it takes over; the old
+  // value is disposed of, expiry is kept.
+  Entry* MakePointer(Type type, Encoding encoding, Value* value);
+
+  // Says which time to live MakeInline or MakePointer, the one that comes next, gives the entry
+  // instead of keeping the present one: Unix time in ms, 0 for none. Changing it afterwards does as
+  // well but may move the entry once more.
+  void NextExpire(int64_t unix_ms) { next_expire_ms_ = unix_ms; }
+
+  // Makes the entry, new or not, one with equal content and expiry as `source`, an entry of another
+  // key. False, with everything as it was, when memory cannot be had. O(source).
+  bool CopyFrom(const Entry& source);
+
+  // Sets the time to live, as Unix time in ms, or clears it; the entry may move. REQUIRES:
+  // exists(). O(key + inline value).
+  void SetExpire(int64_t unix_ms);
+  void ClearExpire();
+
+  // Removes the key. `event` is what observers hear.
+  void Remove(const KeyEvent& event = events::kDel);
+
+  // Marks the key as changed: the observer hears `event` (a second one in the order of calls) when
+  // the writer ends.
+  void Changed(const KeyEvent& event);
+
+ private:
+  friend class Keyspace;
+
+  Entry* Reshape(Entry::Shape shape, bool keep_bytes);
+  void MoveInto(const Entry::Shape& shape, int64_t expire_ms, bool keep_bytes);
+  Entry* Put(Entry* fresh);
+  void Become(const Entry& source, Value* value);
+  void SetLayout(bool has_expire);
+
+  Keyspace& keyspace_;
+  const std::string_view key_;
+  const uint64_t hash_;
+  Keyspace::Table::Slot slot_;
+  Entry* entry_ = nullptr;
+  std::optional<int64_t> next_expire_ms_;
+  const KeyEvent* events_[2] = {nullptr, nullptr};
+};
+
+}  // namespace ebb

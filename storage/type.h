@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <cstdint>
+
+// What a value is (Type) and how it is laid out in memory (Encoding), by the names that TYPE and
+// OBJECT ENCODING show.
+namespace ebb {
+
+enum class Type : uint8_t { kString, kList, kSet, kZset, kHash, kStream };
+
+enum class Encoding : uint8_t {
+  kRaw,
+  kInt,
+  kEmbstr,
+  kHashtable,
+  kListpack,
+  kIntset,
+  kQuicklist,
+  kSkiplist
+};
+
+}  // namespace ebb

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "storage/entry.h"
+
+namespace ebb {
+
+class Digest;
+
+// What a data type knows how to do: the one struct that a type fills in, at the end of its file.
+// Every caller (dispose, OBJECT, MEMORY, COPY, DEBUG DIGEST) goes through it; no switch over types
+// stands anywhere.
+//
+// Thread: engine thread, but for `free`, which any single owner may call.
+struct TypeOps {
+  // As TYPE answers: "string".
+  std::string_view name;
+
+  // As OBJECT ENCODING answers: "embstr".
+  std::string_view (*encoding_name)(const Entry& entry);
+
+  // Gives back the reference that the entry holds on its out-of-line value. REQUIRES:
+  // !entry.is_inline().
+  void (*free)(Value* value, Encoding encoding);
+
+  // How much work `free` would be: bytes for what is freed in one piece, elements for what is
+  // walked.
+  size_t (*free_effort)(const Entry& entry);
+
+  // Bytes of the allocator's blocks behind the entry, its own excluded. `samples` elements are
+  // looked at where counting all would take long; 0 counts all.
+  size_t (*memory_usage)(const Entry& entry, size_t samples);
+
+  // A value of its own with equal content, for COPY. REQUIRES: !entry.is_inline(). Null when memory
+  // cannot be had.
+  Value* (*copy)(const Entry& entry);
+
+  // Mixes the content into `digest`, equal content equally whatever the encoding.
+  void (*digest)(const Entry& entry, Digest& digest);
+
+  consteval TypeOps(std::string_view type_name,
+                    std::string_view (*type_encoding_name)(const Entry&),
+                    void (*type_free)(Value*, Encoding), size_t (*type_free_effort)(const Entry&),
+                    size_t (*type_memory_usage)(const Entry&, size_t),
+                    Value* (*type_copy)(const Entry&), void (*type_digest)(const Entry&, Digest&))
+      : name(type_name),
+        encoding_name(type_encoding_name),
+        free(type_free),
+        free_effort(type_free_effort),
+        memory_usage(type_memory_usage),
+        copy(type_copy),
+        digest(type_digest) {
+    // A constant expression cannot throw: a missing operation does not compile.
+    if (!encoding_name || !free || !free_effort || !memory_usage || !copy || !digest) {
+      throw "every type fills in every operation";
+    }
+  }
+};
+
+// The operations of `type`; one line per type in type_ops.cc.
+const TypeOps& OpsOf(Type type);
+
+}  // namespace ebb

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "storage/types/string.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+
+#include "storage/digest.h"
+#include "storage/memory/allocator.h"
+
+namespace ebb {
+namespace {
+
+// Room that a growing string gets beyond its size: as much again, a megabyte at most.
+constexpr size_t kMaxSpare = size_t{1} << 20;
+
+StringValue* Out(const Entry& entry) {
+  return static_cast<StringValue*>(entry.value());
+}
+
+std::string_view StoredBytes(const Entry& entry) {
+  if (entry.is_inline()) return {entry.inline_bytes(), entry.inline_size()};
+  return Out(entry)->view();
+}
+
+Encoding EncodingFor(size_t size) {
+  return size <= kEmbstrMax ? Encoding::kEmbstr : Encoding::kRaw;
+}
+
+// A gap of this size is worth asking for zeroed memory, which the kernel gives without writing it.
+constexpr size_t kLargeGap = size_t{1} << 20;
+
+// A string that has grown: its bytes, of which the first `defined` are as they should be and the
+// rest is to be filled. Null bytes when memory could not be had.
+struct Grown {
+  char* bytes = nullptr;
+  size_t defined = 0;
+};
+
+StringValue* MakeGrown(size_t size, size_t capacity, bool zeroed) {
+  return zeroed ? StringValue::MakeZeroed(size, capacity) : StringValue::Make(size, capacity);
+}
+
+// Makes the string, whatever it was, an out-of-line one of `size` bytes that nobody else refers to.
+Grown GrowOutOfLine(KeyWriter& writer, size_t size, size_t old_size) {
+  Entry* entry = writer.entry();
+  if (entry != nullptr && !entry->is_inline()) {
+    StringValue* value = Out(*entry);
+    if (value->references == 1 && value->capacity >= size) {
+      value->size = size;
+      entry->set_encoding(Encoding::kRaw);
+      return {value->bytes(), old_size};
+    }
+  }
+  // What is only written once needs no room to spare.
+  const size_t spare = size > old_size && old_size > 0 ? std::min(size, kMaxSpare) : 0;
+  const bool zeroed = size - old_size >= kLargeGap;
+  StringValue* fresh = MakeGrown(size, size + spare, zeroed);
+  if (fresh == nullptr && spare > 0) fresh = MakeGrown(size, size, zeroed);
+  if (fresh == nullptr) return {};
+  if (old_size > 0) std::memcpy(fresh->bytes(), StoredBytes(*entry).data(), old_size);
+  writer.MakePointer(Type::kString, Encoding::kRaw, fresh);
+  return {fresh->bytes(), zeroed ? size : old_size};
+}
+
+// Makes the value raw and of `size` bytes, the present ones first.
+Grown Grow(KeyWriter& writer, size_t size) {
+  Entry* entry = writer.entry();
+  // An integer's digits become bytes first.
+  if (entry != nullptr && entry->encoding() == Encoding::kInt) {
+    const StringView digits(*entry);
+    entry = writer.MakeInline(Type::kString, Encoding::kRaw, digits.size());
+    std::memcpy(entry->inline_bytes(), digits.view().data(), digits.size());
+  }
+  const size_t old_size = entry != nullptr ? StoredBytes(*entry).size() : 0;
+  const bool is_inline = entry == nullptr || entry->is_inline();
+  if (!is_inline || size > Entry::kInlineMax) return GrowOutOfLine(writer, size, old_size);
+  entry = writer.MakeInline(Type::kString, Encoding::kRaw, size, true);
+  return {entry->inline_bytes(), old_size};
+}
+
+}  // namespace
+
+StringView::StringView(const Entry& entry) {
+  if (entry.encoding() != Encoding::kInt) {
+    view_ = StoredBytes(entry);
+    return;
+  }
+  const auto end = std::to_chars(digits_, digits_ + sizeof digits_, entry.integer()).ptr;
+  view_ = {digits_, static_cast<size_t>(end - digits_)};
+}
+
+size_t StringSize(const Entry& entry) {
+  return StringView(entry).size();
+}
+
+std::optional<int64_t> ParseInteger(std::string_view text) {
+  if (text.empty() || text.size() > 20) return std::nullopt;
+  const std::string_view digits = text[0] == '-' ? text.substr(1) : text;
+  if (digits.empty()) return std::nullopt;
+  if (digits[0] == '0' && text.size() > 1) return std::nullopt;
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<long double> ParseLongDouble(std::string_view text) {
+  // The longest number in full has 4933 digits before the point.
+  char copy[5 * 1024];
+  if (text.empty() || text.size() >= sizeof copy || std::isspace(static_cast<uint8_t>(text[0]))) {
+    return std::nullopt;
+  }
+  std::memcpy(copy, text.data(), text.size());
+  copy[text.size()] = '\0';
+  char* end = nullptr;
+  errno = 0;
+  const long double value = std::strtold(copy, &end);
+  if (end != copy + text.size() || std::isnan(value)) return std::nullopt;
+  if (errno == ERANGE && (std::isinf(value) || value == 0)) return std::nullopt;
+  return value;
+}
+
+std::optional<int64_t> StringAsInteger(const Entry& entry) {
+  if (entry.encoding() == Encoding::kInt) return entry.integer();
+  return ParseInteger(StoredBytes(entry));
+}
+
+void AssignInteger(KeyWriter& writer, int64_t value) {
+  writer.MakeInline(Type::kString, Encoding::kInt, sizeof value)->set_integer(value);
+}
+
+void AssignString(KeyWriter& writer, std::string_view value) {
+  if (const auto integer = ParseInteger(value)) return AssignInteger(writer, *integer);
+  AssignBytes(writer, value);
+}
+
+void AssignBytes(KeyWriter& writer, std::string_view value) {
+  const Encoding encoding = EncodingFor(value.size());
+  if (value.size() <= Entry::kInlineMax) {
+    char* bytes = writer.MakeInline(Type::kString, encoding, value.size())->inline_bytes();
+    std::memcpy(bytes, value.data(), value.size());
+    return;
+  }
+  StringValue* fresh = StringValue::Make(value.size(), value.size());
+  if (fresh == nullptr) memory::OutOfMemory(value.size());
+  std::memcpy(fresh->bytes(), value.data(), value.size());
+  writer.MakePointer(Type::kString, encoding, fresh);
+}
+
+void AssignString(KeyWriter& writer, StringValue* value) {
+  if (value->size <= Entry::kInlineMax) {
+    AssignString(writer, value->view());
+    Release(value);
+    return;
+  }
+  writer.MakePointer(Type::kString, Encoding::kRaw, value);
+}
+
+void AssignRaw(KeyWriter& writer, StringValue* value) {
+  if (value->size > Entry::kInlineMax) {
+    writer.MakePointer(Type::kString, Encoding::kRaw, value);
+    return;
+  }
+  Entry* entry = writer.MakeInline(Type::kString, Encoding::kRaw, value->size);
+  std::memcpy(entry->inline_bytes(), value->bytes(), value->size);
+  Release(value);
+}
+
+char* EditString(KeyWriter& writer, size_t size) {
+  const Grown grown = Grow(writer, size);
+  if (grown.defined < size && grown.bytes != nullptr) {
+    std::memset(grown.bytes + grown.defined, 0, size - grown.defined);
+  }
+  return grown.bytes;
+}
+
+bool AppendString(KeyWriter& writer, std::string_view tail) {
+  const size_t old_size = StringSize(*writer.entry());
+  const Grown grown = Grow(writer, old_size + tail.size());
+  if (grown.bytes == nullptr) return false;
+  std::memcpy(grown.bytes + old_size, tail.data(), tail.size());
+  return true;
+}
+
+namespace {
+
+std::string_view EncodingName(const Entry& entry) {
+  switch (entry.encoding()) {
+    case Encoding::kInt:
+      return "int";
+    case Encoding::kEmbstr:
+      return "embstr";
+    default:
+      return "raw";
+  }
+}
+
+void Free(Value* value, Encoding) {
+  Release(static_cast<StringValue*>(value));
+}
+
+size_t FreeEffort(const Entry& entry) {
+  return StringSize(entry);
+}
+
+size_t MemoryUsage(const Entry& entry, size_t) {
+  return entry.is_inline() ? 0 : memory::GoodSize(Out(entry)->block_size());
+}
+
+Value* Copy(const Entry& entry) {
+  const std::string_view bytes = StoredBytes(entry);
+  StringValue* copy = StringValue::Make(bytes.size(), bytes.size());
+  if (copy != nullptr) std::memcpy(copy->bytes(), bytes.data(), bytes.size());
+  return copy;
+}
+
+void DigestString(const Entry& entry, Digest& digest) {
+  digest.Mix(StringView(entry));
+}
+
+}  // namespace
+
+constexpr TypeOps kStringOps{"string",    EncodingName, Free,        FreeEffort,
+                             MemoryUsage, Copy,         DigestString};
+
+}  // namespace ebb

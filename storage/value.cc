@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "storage/value.h"
+
+#include <cassert>
+#include <new>
+
+#include "storage/memory/allocator.h"
+
+namespace ebb {
+
+namespace {
+
+StringValue* MakeIn(void* (*allocate)(size_t), size_t size, size_t capacity) {
+  assert(capacity >= size);
+  const size_t block = memory::GoodSize(sizeof(StringValue) + capacity);
+  void* memory = allocate(block);
+  if (memory == nullptr) return nullptr;
+  auto* string = new (memory) StringValue;
+  string->size = size;
+  string->capacity = block - sizeof(StringValue);
+  return string;
+}
+
+}  // namespace
+
+StringValue* StringValue::Make(size_t size, size_t capacity) {
+  return MakeIn(memory::TryAllocate, size, capacity);
+}
+
+StringValue* StringValue::MakeZeroed(size_t size, size_t capacity) {
+  return MakeIn(memory::TryAllocateZeroed, size, capacity);
+}
+
+StringValue* StringValue::Adopt(void* block, size_t block_bytes, size_t offset, size_t size) {
+  assert(offset >= sizeof(StringValue) && offset + size <= block_bytes);
+  const size_t prefix = offset - sizeof(StringValue);
+  auto* string = new (static_cast<char*>(block) + prefix) StringValue;
+  string->prefix = static_cast<uint32_t>(prefix);
+  string->size = size;
+  string->capacity = block_bytes - offset;
+  return string;
+}
+
+void Release(StringValue* string) {
+  assert(string->references > 0);
+  if (--string->references > 0) return;
+  memory::Free(reinterpret_cast<char*>(string) - string->prefix, string->block_size());
+}
+
+}  // namespace ebb

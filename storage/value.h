@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "storage/type.h"
+
+// Refcounted values: what an entry points to when the value is too big, or of a kind, to live
+// inside the entry.
+//
+// Ownership: a Value starts with one reference, its entry's. Whoever keeps a pointer past the
+// current command (a reply still waiting to be sent, say) takes a reference with Retain and gives
+// it back with Release. Counts are plain integers: only the engine thread touches them, and only a
+// value with a single reference may be changed in place.
+namespace ebb {
+
+struct Value {
+  uint32_t references = 1;
+};
+
+inline void Retain(Value* value) {
+  ++value->references;
+}
+
+// A byte string of its own block: this header, then `capacity` bytes. The header fits into the room
+// that the request parser leaves before a big argument, so SET adopts what the socket delivered
+// without copying it.
+struct StringValue : Value {
+  uint32_t prefix = 0;  // bytes of the block before this header; not zero for adopted arguments
+  size_t size = 0;
+  size_t capacity = 0;
+
+  char* bytes() { return reinterpret_cast<char*>(this + 1); }
+  const char* bytes() const { return reinterpret_cast<const char*>(this + 1); }
+  std::string_view view() const { return {bytes(), size}; }
+  size_t block_size() const { return prefix + sizeof(StringValue) + capacity; }
+
+  // A string of `size` bytes (not set) with room for `capacity`; one reference. Null when memory
+  // cannot be had.
+  static StringValue* Make(size_t size, size_t capacity);
+
+  // As Make, but all bytes are zero.
+  static StringValue* MakeZeroed(size_t size, size_t capacity);
+
+  // Takes over `block`, allocated with memory::TryAllocate(`block_bytes`), whose string of `size`
+  // bytes starts at `offset` >= sizeof(StringValue).
+  static StringValue* Adopt(void* block, size_t block_bytes, size_t offset, size_t size);
+};
+
+// Gives one reference back; the last one frees the string. O(1) but for what the allocator does.
+void Release(StringValue* string);
+
+}  // namespace ebb

@@ -1,0 +1,282 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The Ebb authors
+"""Finds the servers to compare, runs them, and reads their CPU time and memory from /proc.
+
+Every process started here is stopped here, by its id.
+"""
+
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+START_DEADLINE_S = 20
+STOP_DEADLINE_S = 20
+REPLY_TIMEOUT_S = 60
+
+
+class BenchError(Exception):
+    """Something the user has to know; ends the run with its text."""
+
+
+class Server:
+    """A server program that can be started. `kind` is "ebb", "peer" or "limit"."""
+
+    def __init__(self, name, kind, path, version):
+        self.name = name
+        self.kind = kind
+        self.path = path
+        self.version = version
+
+    def arguments(self, port):
+        if self.kind == "limit":
+            return [self.path, str(port)]
+        return [self.path, "--port", str(port), "--bind", "127.0.0.1", "--save", "",
+                "--appendonly", "no"]
+
+
+def version_of(path):
+    """The version that `path --version` names, or "" if it names none."""
+    try:
+        text = subprocess.run([path, "--version"], capture_output=True, text=True,
+                              timeout=10, check=False).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    found = re.search(r"\bv?=?(\d+\.\d+(?:\.\d+)?)", text)
+    return found.group(1) if found else ""
+
+
+def find_program(name):
+    """Looks for a peer in $EBB_PEERS, $EBB_PEERS/bin and PATH, in this order."""
+    places = []
+    peers = os.environ.get("EBB_PEERS")
+    if peers:
+        places = [os.path.join(peers, name), os.path.join(peers, "bin", name)]
+    for place in places:
+        if os.path.isfile(place) and os.access(place, os.X_OK):
+            return place
+    return shutil.which(name)
+
+
+def find_tool(build, name):
+    """The path of one of this directory's own C++ programs in the build tree."""
+    for place in (build / "tests" / name, build / "tests" / "bench" / name, build / "bin" / name, build / name):
+        if place.is_file():
+            return str(place.absolute())
+    raise BenchError(f"{name} is not built in {build}: configure with -DEBB_BENCH=ON and build it")
+
+
+def find_servers(build, wanted):
+    """Returns (servers, notes): what can be compared, and what is missing.
+
+    `wanted` is a set of keys out of ALL_SERVERS.
+    """
+    servers, notes = [], []
+    for key, label, kind, program in ALL_SERVERS:
+        if key not in wanted:
+            continue
+        if kind == "limit":
+            servers.append(Server(label, kind, find_tool(build, program), ""))
+            continue
+        if kind == "ebb":
+            path = build / program
+            path = str(path.absolute()) if path.is_file() else None
+        else:
+            path = find_program(program)
+        if path is None:
+            notes.append(f"{program} was not found and is left out")
+            continue
+        version = version_of(path)
+        servers.append(Server(f"{label} {version}".strip(), kind, path, version))
+    return servers, notes
+
+
+ALL_SERVERS = [
+    ("ebb", "Ebb", "ebb", "ebb-server"),
+    ("valkey", "Valkey", "peer", "valkey-server"),
+    ("redis-new", "Redis", "peer", "redis-server-new"),
+    ("redis", "Redis", "peer", "redis-server"),
+    ("limit", "limit (raw epoll)", "limit", "ebb_limit_server"),
+]
+
+
+class Cores:
+    """Which core servers and which the load is pinned to; both None when pinning is impossible.
+
+    `niceness` is given to everything that is started, on both sides alike.
+    """
+
+    def __init__(self, niceness=0):
+        self.niceness = niceness
+        nice = shutil.which("nice")
+        if niceness != 0 and nice is None:
+            raise BenchError("--nice needs the program nice")
+        self._nice = [nice, "-n", str(niceness)] if niceness != 0 else []
+        cores = sorted(os.sched_getaffinity(0))
+        self.taskset = shutil.which("taskset")
+        pin = self.taskset is not None and len(cores) >= 2
+        self.load = cores[0] if pin else None
+        self.server = cores[1] if pin else None
+
+    def prefix(self, core):
+        return self._nice + ([] if core is None else [self.taskset, "-c", str(core)])
+
+    def describe(self):
+        nice = f" Everything ran at nice {self.niceness}." if self.niceness else ""
+        if self.server is None:
+            return "Nothing was pinned to a core (taskset missing or fewer than two cores)." + nice
+        return (f"Servers ran pinned to core {self.server} and the load to core {self.load} "
+                "(taskset)." + nice)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Client:
+    """A blocking RESP2 client, just large enough to ask a server about itself."""
+
+    def __init__(self, port):
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=REPLY_TIMEOUT_S)
+        self._stream = self._socket.makefile("rb")
+
+    def close(self):
+        self._stream.close()
+        self._socket.close()
+
+    def send(self, *commands):
+        """Sends a pipeline; returns the replies (an error is a BenchError in its place)."""
+        self._socket.sendall(b"".join(encode(command) for command in commands))
+        return [self._read() for _ in commands]
+
+    def _read(self):
+        line = self._stream.readline()
+        if not line.endswith(b"\r\n"):
+            raise BenchError("the server closed the connection")
+        kind, rest = line[:1], line[1:-2]
+        if kind == b"+":
+            return rest.decode()
+        if kind == b"-":
+            return BenchError(rest.decode())
+        if kind == b":":
+            return int(rest)
+        if kind == b"$":
+            return None if rest == b"-1" else self._stream.read(int(rest) + 2)[:-2].decode()
+        if kind == b"*":
+            return [self._read() for _ in range(int(rest))]
+        raise BenchError(f"reply of unknown type: {line!r}")
+
+
+def encode(command):
+    parts = [str(part).encode() for part in command]
+    return b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(p), p) for p in parts)
+
+
+class Running:
+    """A started server; use it in a `with` statement, which stops it."""
+
+    def __init__(self, server, cores):
+        self.server = server
+        self.port = free_port()
+        self._home = tempfile.TemporaryDirectory(prefix="ebb-bench-")
+        self._log = open(os.path.join(self._home.name, "log"), "wb")
+        self._process = subprocess.Popen(
+            cores.prefix(cores.server) + server.arguments(self.port),
+            cwd=self._home.name, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log)
+        self.pid = self._process.pid
+        try:
+            self._wait_until_up()
+        except BaseException:
+            self.stop()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.stop()
+
+    def _wait_until_up(self):
+        deadline = time.monotonic() + START_DEADLINE_S
+        while time.monotonic() < deadline:
+            self.check_alive()
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                return
+            except OSError:
+                time.sleep(0.02)
+        raise BenchError(f"{self.server.name} did not listen within {START_DEADLINE_S} s")
+
+    def check_alive(self):
+        status = self._process.poll()
+        if status is not None:
+            log = pathlib.Path(self._home.name, "log").read_text(errors="replace")
+            raise BenchError(f"{self.server.name} ended with status {status}:\n{log[-2000:]}")
+
+    def stop(self):
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(STOP_DEADLINE_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._log.close()
+        self._home.cleanup()
+
+    def cpu_seconds(self):
+        """CPU time (user + system) of all threads so far: (precise or None, by clock ticks)."""
+        fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        ticks = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        try:
+            precise = 0
+            for task in os.listdir(f"/proc/{self.pid}/task"):
+                text = pathlib.Path(f"/proc/{self.pid}/task/{task}/schedstat").read_text()
+                precise += int(text.split()[0])
+        except (OSError, IndexError, ValueError):
+            return None, ticks
+        return precise / 1e9, ticks
+
+    def resident_bytes(self):
+        pages = int(pathlib.Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
+    def info(self, section="everything"):
+        """INFO's fields as a dict of strings."""
+        client = Client(self.port)
+        try:
+            text = client.send(("INFO", section))[0]
+        finally:
+            client.close()
+        if not isinstance(text, str):
+            return {}
+        return dict(line.split(":", 1) for line in text.splitlines()
+                    if ":" in line and not line.startswith("#"))
+
+
+def settle(running, deadline_s=60, quiet_s=3.0, poll_s=0.25):
+    """Waits until resident memory has not changed for `quiet_s` and no table is being moved.
+
+    Returns (resident bytes, whether it settled before the deadline).
+    """
+    end = time.monotonic() + deadline_s
+    resident = running.resident_bytes()
+    quiet_since = time.monotonic()
+    while time.monotonic() < end:
+        time.sleep(poll_s)
+        running.check_alive()
+        now = running.resident_bytes()
+        if abs(now - resident) > resident // 2000:
+            resident, quiet_since = now, time.monotonic()
+        if time.monotonic() - quiet_since >= quiet_s:
+            # Redis 8 and Valkey say how much an unfinished rehash holds; others lack this field.
+            if running.info("memory").get("mem_overhead_db_hashtable_rehashing", "0") == "0":
+                return now, True
+            quiet_since = time.monotonic()
+    return running.resident_bytes(), False

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+//
+// What only a real socket shows: clients that are many, slow, rude or gone.
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+#include <utility>
+
+#include "tests/support/server_process.h"
+
+namespace ebb::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+// A socket without manners: it sends what it likes and reads when it likes.
+class RawClient {
+ public:
+  explicit RawClient(int port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    connected_ = connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  }
+  RawClient(RawClient&& other) noexcept
+      : fd_(std::exchange(other.fd_, -1)), connected_(other.connected_) {}
+  ~RawClient() { Close(); }
+
+  bool connected() const { return connected_; }
+  void Close() {
+    if (fd_ >= 0) close(std::exchange(fd_, -1));
+  }
+  void FinishSending() { shutdown(fd_, SHUT_WR); }
+
+  // Sends all of `bytes`; false when the server has closed the connection.
+  bool Send(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t sent = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent <= 0) return false;
+      bytes.remove_prefix(static_cast<size_t>(sent));
+    }
+    return true;
+  }
+
+  // Sends what the socket takes without waiting; answers how much that was.
+  size_t SendNow(std::string_view bytes) {
+    const ssize_t sent = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    return sent > 0 ? static_cast<size_t>(sent) : 0;
+  }
+
+  // Reads until the server closes the connection, or `size` bytes are there.
+  std::string Read(size_t size = SIZE_MAX) {
+    std::string text;
+    char buffer[65536];
+    while (text.size() < size) {
+      const ssize_t count = recv(fd_, buffer, std::min(sizeof buffer, size - text.size()), 0);
+      if (count <= 0) break;
+      text.append(buffer, static_cast<size_t>(count));
+    }
+    return text;
+  }
+
+ private:
+  int fd_;
+  bool connected_ = false;
+};
+
+bool AwaitClients(Connection& observer, const std::string& count) {
+  return observer.AwaitInfo("connected_clients", [&](const std::string& n) { return n == count; });
+}
+
+TEST(NetworkTest, TenThousandConnectionsOpenedAndDropped) {
+  ServerProcess server;
+  Connection observer = server.Connect();
+  for (int i = 0; i < 10000; ++i) {
+    RawClient client(server.port());
+    ASSERT_TRUE(client.connected());
+    // Some go in the middle of a command, some without a word, some with a reply on its way.
+    if (i % 3 == 0) client.Send("*2\r\n$3\r\nGE");
+    if (i % 3 == 1) client.Send("PING\r\n");
+  }
+  EXPECT_TRUE(AwaitClients(observer, "1"));
+  EXPECT_EQ(observer.Command({"PING"}), Reply::Status("PONG"));
+}
+
+TEST(NetworkTest, AHalfOpenClientGetsItsAnswers) {
+  ServerProcess server;
+  RawClient client(server.port());
+  ASSERT_TRUE(client.Send("PING\r\nSET k v\r\nGET k\r\n"));
+  client.FinishSending();
+  EXPECT_EQ(client.Read(), "+PONG\r\n+OK\r\n$1\r\nv\r\n");
+}
+
+TEST(NetworkTest, ProtocolErrorsAreSaidAndEndTheConnection) {
+  ServerProcess server;
+  const std::pair<const char*, const char*> cases[] = {
+      {"*1\r\n$x\r\n", "-ERR Protocol error: invalid bulk length\r\n"},
+      {"*2\r\n$3\r\nGET\r\n:1\r\n", "-ERR Protocol error: expected '$', got ':'\r\n"},
+      {"*99999999999\r\n", "-ERR Protocol error: invalid multibulk length\r\n"},
+      {"GET \"open\r\n", "-ERR Protocol error: unbalanced quotes in request\r\n"},
+  };
+  for (const auto& [sent, answer] : cases) {
+    RawClient client(server.port());
+    ASSERT_TRUE(client.Send(sent));
+    EXPECT_EQ(client.Read(), answer);
+  }
+}
+
+TEST(NetworkTest, AnUnauthenticatedClientMaySendLittle) {
+  ServerProcess server({.options = {"--requirepass", "secret"}, .await_ready = true});
+  RawClient client(server.port());
+  ASSERT_TRUE(client.Send("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$20000\r\n"));
+  EXPECT_EQ(client.Read(), "-ERR Protocol error: unauthenticated bulk length\r\n");
+}
+
+// The client sends a million commands before it reads the first reply: nothing is lost, nobody is
+// disconnected.
+TEST(NetworkTest, APipelineMayBeWrittenWholeBeforeItIsRead) {
+  ServerProcess server;
+  Connection client = server.Connect();
+  constexpr int kCommands = 300000;
+  for (int i = 0; i < kCommands; ++i) client.Append({"ECHO", std::to_string(i)});
+  for (int i = 0; i < kCommands; ++i) ASSERT_EQ(client.Receive(), Reply::Bulk(std::to_string(i)));
+}
+
+// A client asks for 2 GB and reads nothing of it.
+TEST(NetworkTest, AClientThatDoesNotReadCostsBoundedMemory) {
+  ServerProcess server;
+  Connection observer = server.Connect();
+  ASSERT_EQ(observer.Command({"SET", "big", std::string(100 * 1024, 'x')}), Reply::Ok());
+  const int64_t before = std::atoll(observer.Info("used_memory").c_str());
+  RawClient client(server.port());
+  std::string many;
+  for (int i = 0; i < 20000; ++i) many += "GET big\r\n";
+  client.SendNow(many);
+  // The observer is served meanwhile, and sees no gigabytes.
+  for (int i = 0; i < 100; ++i) ASSERT_EQ(observer.Command({"PING"}), Reply::Status("PONG"));
+  const int64_t after = std::atoll(observer.Info("used_memory").c_str());
+  EXPECT_LT(after - before, 32 << 20);
+  client.Close();
+  EXPECT_TRUE(AwaitClients(observer, "1"));
+}
+
+TEST(NetworkTest, ALongArgumentComesBackWhole) {
+  ServerProcess server({.unix_socket = true});
+  std::string value(64 << 20, '\0');
+  for (size_t i = 0; i < value.size(); ++i) value[i] = static_cast<char>(i * 31 + (i >> 13));
+  Connection tcp = server.Connect();
+  ASSERT_EQ(tcp.Command({"SET", "big", value}), Reply::Ok());
+  Connection local = server.ConnectUnix();
+  const Reply reply = local.Command({"GET", "big"});
+  EXPECT_TRUE(reply == Reply::Bulk(value)) << "the value has changed on its way";
+  EXPECT_EQ(local.Command({"STRLEN", "big"}), Reply::Integer(64 << 20));
+}
+
+// The value that a slow reader is still being sent stays as it was when it was asked for.
+TEST(NetworkTest, AnOverwrittenValueIsSentAsItWas) {
+  ServerProcess server;
+  Connection writer = server.Connect();
+  const std::string first(8 << 20, 'a');
+  ASSERT_EQ(writer.Command({"SET", "k", first}), Reply::Ok());
+  RawClient reader(server.port());
+  ASSERT_TRUE(reader.Send("GET k\r\n"));
+  ASSERT_EQ(reader.Read(10), "$8388608\r\n");
+  ASSERT_EQ(writer.Command({"SETRANGE", "k", "0", std::string(1 << 20, 'b')}),
+            Reply::Integer(8 << 20));
+  ASSERT_EQ(writer.Command({"APPEND", "k", "c"}), Reply::Integer((8 << 20) + 1));
+  EXPECT_TRUE(reader.Read(first.size()) == first) << "the reply has changed on its way";
+}
+
+TEST(NetworkTest, TooManyClientsAreToldSo) {
+  ServerProcess server({.options = {"--maxclients", "3"}});
+  Connection observer = server.Connect();
+  ASSERT_TRUE(AwaitClients(observer, "1"));
+  RawClient second(server.port());
+  RawClient third(server.port());
+  ASSERT_TRUE(AwaitClients(observer, "3"));
+  RawClient fourth(server.port());
+  EXPECT_EQ(fourth.Read(), "-ERR max number of clients reached\r\n");
+}
+
+TEST(NetworkTest, AHardOutputLimitDisconnects) {
+  ServerProcess server({.options = {"--client-output-buffer-limit", "normal 200kb 0 0"}});
+  Connection observer = server.Connect();
+  ASSERT_EQ(observer.Command({"SET", "big", std::string(8 << 20, 'x')}), Reply::Ok());
+  RawClient client(server.port());
+  ASSERT_TRUE(client.Send("GET big\r\n"));
+  EXPECT_TRUE(AwaitClients(observer, "1"));
+}
+
+TEST(NetworkTest, APortInUseIsSaid) {
+  ServerProcess server;
+  ServerProcess second(
+      {.options = {"--port", std::to_string(server.port())}, .await_ready = false});
+  EXPECT_EQ(second.WaitForExit(), 1);
+  EXPECT_THAT(second.Log(), HasSubstr("Address already in use"));
+}
+
+TEST(NetworkTest, AWrongLineOfTheConfigurationIsShown) {
+  ServerProcess server({.config = "maxclients 100\nmaxclients many\n", .await_ready = false});
+  EXPECT_EQ(server.WaitForExit(), 1);
+  EXPECT_THAT(server.Log(), HasSubstr("line 2"));
+  EXPECT_THAT(server.Log(), HasSubstr("maxclients many"));
+}
+
+}  // namespace
+}  // namespace ebb::test

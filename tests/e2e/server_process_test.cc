@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+//
+// The server as a process: it starts, answers, ends, and so does the helper that the other
+// end-to-end tests stand on.
+#include "tests/support/server_process.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+namespace ebb::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+class ServerProcessTest : public ::testing::TestWithParam<const char*> {};
+
+INSTANTIATE_TEST_SUITE_P(Programs, ServerProcessTest,
+                         ::testing::Values(EBB_SERVER_PATH, "redis-server"),
+                         [](const auto& program) {
+                           return program.index == 0 ? std::string("Ebb") : std::string("Redis");
+                         });
+
+TEST_P(ServerProcessTest, AnswersOnItsPort) {
+  ServerProcess server({.program = GetParam()});
+  Connection client = server.Connect();
+  EXPECT_EQ(client.Command({"PING"}), Reply::Status("PONG"));
+  EXPECT_EQ(client.Command({"SET", "key", std::string("a\0b", 3)}), Reply::Ok());
+  EXPECT_EQ(client.Command({"GET", "key"}), Reply::Bulk(std::string("a\0b", 3)));
+  EXPECT_EQ(client.Command({"GET", "other"}), Reply::Nil());
+  EXPECT_TRUE(client.Command({"NOSUCH"}).IsError("ERR unknown command"));
+}
+
+TEST_P(ServerProcessTest, AnswersAPipelineInOrder) {
+  ServerProcess server({.program = GetParam()});
+  Connection client = server.Connect();
+  for (int i = 0; i < 1000; ++i) client.Append({"ECHO", std::to_string(i)});
+  for (int i = 0; i < 1000; ++i) ASSERT_EQ(client.Receive(), Reply::Bulk(std::to_string(i)));
+}
+
+TEST_P(ServerProcessTest, EndsOnSigterm) {
+  ServerProcess server({.program = GetParam()});
+  Connection client = server.Connect();
+  ASSERT_EQ(client.Command({"PING"}), Reply::Status("PONG"));
+  server.Signal(SIGTERM);
+  EXPECT_EQ(server.WaitForExit(), 0);
+  EXPECT_EQ(client.Command({"PING"}).kind, Reply::Kind::kLost);
+}
+
+TEST_P(ServerProcessTest, StartsAgainOnItsPort) {
+  ServerProcess server({.program = GetParam()});
+  const int port = server.port();
+  server.Restart();
+  EXPECT_EQ(server.port(), port);
+  EXPECT_EQ(server.Connect().Command({"PING"}), Reply::Status("PONG"));
+}
+
+TEST_P(ServerProcessTest, ListensOnAUnixSocket) {
+  ServerProcess server({.program = GetParam(), .unix_socket = true});
+  EXPECT_EQ(server.ConnectUnix().Command({"PING"}), Reply::Status("PONG"));
+}
+
+TEST_P(ServerProcessTest, ReadsAConfigurationFileAndOptionsOverIt) {
+  ServerProcess server({.program = GetParam(),
+                        .options = {"--maxmemory", "20mb"},
+                        .config = "maxmemory 10mb\nrequirepass secret\n"});
+  Connection client = server.Connect();
+  EXPECT_TRUE(client.Command({"PING"}).IsError("NOAUTH"));
+  EXPECT_EQ(client.Command({"AUTH", "secret"}), Reply::Ok());
+  EXPECT_EQ(client.Command({"CONFIG", "GET", "maxmemory"}),
+            Reply::Bulks({"maxmemory", "20971520"}));
+}
+
+TEST_P(ServerProcessTest, RefusesAnUnknownOption) {
+  ServerProcess server(
+      {.program = GetParam(), .options = {"--no-such-option", "1"}, .await_ready = false});
+  EXPECT_EQ(server.WaitForExit(), 1);
+  EXPECT_THAT(server.Log(), HasSubstr("no-such-option"));
+}
+
+TEST_P(ServerProcessTest, TellsItsInfoFields) {
+  ServerProcess server({.program = GetParam()});
+  Connection client = server.Connect();
+  EXPECT_EQ(client.Info("tcp_port"), std::to_string(server.port()));
+  EXPECT_TRUE(client.AwaitInfo("connected_clients", [](const auto& text) { return text == "1"; }));
+}
+
+}  // namespace
+}  // namespace ebb::test

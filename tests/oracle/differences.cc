@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "tests/oracle/rules.h"
+
+namespace ebb::oracle {
+namespace {
+
+// {command, the reference server's reply, Ebb's reply, why}
+constexpr MeantDifference kMeantDifferences[] = {
+    {"config|set", "OK", R"(\(error\) ERR CONFIG SET failed .* - argument must be a memory value)",
+     "to Redis a unit without a number, or nothing in front of a NUL, is 0 bytes"},
+    {"config|get", R"(.*"maxmemory", "0".*)", R"(.*"maxmemory", .*)",
+     "follows from the one above: the earlier limit is still in force"},
+    {"debug", R"(\(error\) .* )", R"(\(error\) .*)",
+     "DEBUG ERROR alone keeps spaces for line breaks at the end in Redis"},
+};
+
+}  // namespace
+
+std::span<const MeantDifference> MeantDifferences() {
+  return kMeantDifferences;
+}
+
+}  // namespace ebb::oracle

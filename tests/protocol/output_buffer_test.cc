@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "protocol/output_buffer.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <random>
+#include <string>
+#include <string_view>
+
+namespace ebb {
+namespace {
+
+constexpr size_t kChunk = ChunkPool::kChunkBytes;
+
+// A long value that buffers refer to; counts who holds it.
+struct Value {
+  explicit Value(std::string bytes) : text(std::move(bytes)) {}
+  SharedOwner Owner() {
+    ++holders;
+    return {this, [](void* value) { --static_cast<Value*>(value)->holders; }};
+  }
+  std::string text;
+  int holders = 0;
+};
+
+class OutputBufferTest : public ::testing::Test {
+ protected:
+  // What a gathering write of at most `parts` pieces would send.
+  std::string Front(size_t parts = 1000) {
+    iovec pieces[1000];
+    std::string bytes;
+    const size_t count = output_.FillIovec(pieces, parts);
+    EXPECT_LE(count, parts);
+    for (size_t i = 0; i < count; ++i) {
+      EXPECT_GT(pieces[i].iov_len, 0u);
+      bytes.append(static_cast<const char*>(pieces[i].iov_base), pieces[i].iov_len);
+    }
+    return bytes;
+  }
+
+  size_t Parts() {
+    iovec pieces[1000];
+    return output_.FillIovec(pieces, 1000);
+  }
+
+  ChunkPool pool_;
+  OutputBuffer output_{pool_};
+};
+
+TEST_F(OutputBufferTest, EmptyOwnsNothing) {
+  EXPECT_EQ(output_.size(), 0u);
+  EXPECT_EQ(output_.memory_bytes(), 0u);
+  EXPECT_EQ(Front(), "");
+  output_.Append("");
+  output_.Append(std::string_view());
+  output_.Consume(0);
+  output_.Clear();
+  EXPECT_EQ(output_.memory_bytes(), 0u);
+
+  output_.Append("abc");
+  EXPECT_EQ(output_.memory_bytes(), kChunk);
+  output_.Consume(3);
+  EXPECT_EQ(output_.memory_bytes(), 0u);
+  output_.Reserve(10);
+  output_.Clear();
+  EXPECT_EQ(output_.memory_bytes(), 0u);
+}
+
+TEST_F(OutputBufferTest, ReserveIsInOnePiece) {
+  output_.Append(std::string(kChunk - 10, 'a'));
+  char* const room = output_.Reserve(OutputBuffer::kReserveMax);
+  std::memset(room, 'b', OutputBuffer::kReserveMax);
+  output_.Commit(20);
+  EXPECT_EQ(Front(), std::string(kChunk - 10, 'a') + std::string(20, 'b'));
+}
+
+TEST_F(OutputBufferTest, ReferencesAreNotCopied) {
+  Value value(std::string(100000, 'v'));
+  output_.Append("head");
+  output_.AppendShared(value.text, value.Owner());
+  output_.Append("tail");
+  EXPECT_EQ(output_.size(), 100008u);
+  EXPECT_EQ(Front(), "head" + value.text + "tail");
+  iovec pieces[3];
+  ASSERT_EQ(output_.FillIovec(pieces, 3), 3u);
+  EXPECT_EQ(pieces[1].iov_base, value.text.data());
+
+  output_.Consume(4 + 60000);
+  EXPECT_EQ(value.holders, 1);
+  EXPECT_EQ(Front(), value.text.substr(60000) + "tail");
+  output_.Consume(40000);
+  EXPECT_EQ(value.holders, 0) << "let go of as soon as it is sent";
+  EXPECT_EQ(Front(), "tail");
+}
+
+TEST_F(OutputBufferTest, ReferencesCostNoChunkEach) {
+  Value value(std::string(20000, 'v'));
+  std::string expected;
+  for (int i = 0; i < 100; ++i) {
+    output_.Append("$20000\r\n");
+    output_.AppendShared(value.text, value.Owner());
+    output_.Append("\r\n");
+    expected += "$20000\r\n" + value.text + "\r\n";
+  }
+  EXPECT_EQ(Front(), expected);
+  EXPECT_LE(output_.memory_bytes(), 100 * value.text.size() + kChunk + 256 * 64);
+  output_.Clear();
+  EXPECT_EQ(value.holders, 0);
+  EXPECT_EQ(output_.size(), 0u);
+  EXPECT_EQ(output_.memory_bytes(), 0u);
+}
+
+TEST_F(OutputBufferTest, NothingToReferTo) {
+  Value value("");
+  output_.AppendShared(value.text, value.Owner());
+  EXPECT_EQ(value.holders, 0);
+  EXPECT_EQ(output_.size(), 0u);
+  EXPECT_EQ(Parts(), 0u);
+}
+
+TEST_F(OutputBufferTest, DestructionLetsGo) {
+  Value value(std::string(20000, 'v'));
+  {
+    OutputBuffer output(pool_);
+    output.Append("a");
+    output.AppendShared(value.text, value.Owner());
+    EXPECT_EQ(value.holders, 1);
+  }
+  EXPECT_EQ(value.holders, 0);
+}
+
+TEST_F(OutputBufferTest, FillsNoMoreThanAsked) {
+  for (int i = 0; i < 5; ++i) output_.Append(std::string(kChunk, static_cast<char>('a' + i)));
+  EXPECT_EQ(Front(2), std::string(kChunk, 'a') + std::string(kChunk, 'b'));
+  EXPECT_EQ(Front(0), "");
+  EXPECT_EQ(Parts(), 5u);
+}
+
+TEST_F(OutputBufferTest, ChunksAreReused) {
+  const char* const first = output_.Reserve(1);
+  output_.Clear();
+  OutputBuffer other(pool_);
+  EXPECT_EQ(other.Reserve(1), first);
+}
+
+// Against a string that does the same.
+TEST_F(OutputBufferTest, RandomUse) {
+  for (unsigned seed = 1; seed <= 50; ++seed) {
+    std::mt19937 random(seed);
+    Value value(std::string(50000, 'v'));
+    OutputBuffer output(pool_);
+    std::string model;
+    const auto below = [&](size_t limit) { return random() % limit; };
+    for (int step = 0; step < 400; ++step) {
+      std::string bytes(below(4) == 0 ? below(40000) : below(200), '\0');
+      for (char& byte : bytes) byte = static_cast<char>('a' + random() % 26);
+      switch (below(4)) {
+        case 0:
+          output.Append(bytes);
+          model += bytes;
+          break;
+        case 1: {
+          bytes.resize(std::min(bytes.size(), OutputBuffer::kReserveMax));
+          char* const room = output.Reserve(OutputBuffer::kReserveMax);
+          bytes.copy(room, bytes.size());
+          output.Commit(bytes.size());
+          model += bytes;
+          break;
+        }
+        case 2: {
+          const std::string_view part = std::string_view(value.text).substr(0, bytes.size());
+          output.AppendShared(part, value.Owner());
+          model += part;
+          break;
+        }
+        case 3: {
+          const size_t count = below(3) == 0 ? model.size() : below(model.size() + 1);
+          output.Consume(count);
+          model.erase(0, count);
+          break;
+        }
+      }
+      ASSERT_EQ(output.size(), model.size());
+      ASSERT_GE(output.memory_bytes() + 1, model.size() == 0 ? 1 : model.size());
+      std::string shown;
+      iovec pieces[2000];
+      const size_t count = output.FillIovec(pieces, std::size(pieces));
+      for (size_t i = 0; i < count; ++i) {
+        shown.append(static_cast<const char*>(pieces[i].iov_base), pieces[i].iov_len);
+      }
+      ASSERT_TRUE(shown == model) << "seed " << seed << ", step " << step;
+    }
+    output.Clear();
+    ASSERT_EQ(value.holders, 0);
+    ASSERT_LE(output.memory_bytes(), 1000u) << "no chunk, a short list at most";
+  }
+}
+
+}  // namespace
+}  // namespace ebb

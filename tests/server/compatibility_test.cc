@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "server/compatibility.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+#include <string>
+
+namespace ebb {
+namespace {
+
+TEST(CompatibilityTest, TheReadmeShowsTheCommandTable) {
+  std::ifstream file(EBB_SOURCE_DIR "/README.md");
+  std::stringstream text;
+  text << file.rdbuf();
+  EXPECT_NE(text.str().find(CompatibilityTable()), std::string::npos)
+      << "The table in README.md is not the one of `ebb-server --print-commands`:\n"
+      << CompatibilityTable();
+}
+
+}  // namespace
+}  // namespace ebb

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "server/config_reader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+#include "tests/support/temp_directory.h"
+
+namespace ebb {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+class ConfigReaderTest : public ::testing::Test {
+ protected:
+  ConfigReaderTest() { config_.dir = temp_.path(); }
+
+  void Read(std::string_view text) { reader_.ReadFile(temp_.Write("ebb.conf", text)); }
+
+  TempDirectory temp_;
+  Config config_;
+  ConfigReader reader_{&config_};
+};
+
+TEST_F(ConfigReaderTest, ReadsLines) {
+  Read(
+      "# a comment\n"
+      "\n"
+      "   \t \n"
+      "  timeout   7  \r\n"
+      "LogLevel 'verbose'\n"
+      "\"hz\" \"2\\x30\"\n"
+      "  # maxclients 1\n"
+      "requirepass \"with # and \\\"quotes\\\"\"\n"
+      "maxmemory 1gb");
+  EXPECT_THAT(reader_.problems(), IsEmpty());
+  EXPECT_EQ(config_.timeout_seconds, 7);
+  EXPECT_EQ(config_.loglevel, LogLevel::kVerbose);
+  EXPECT_EQ(config_.hz, 20);
+  EXPECT_EQ(config_.maxclients, 10000);
+  EXPECT_EQ(config_.requirepass, "with # and \"quotes\"");
+  EXPECT_EQ(config_.maxmemory_bytes, uint64_t{1} << 30);
+}
+
+TEST_F(ConfigReaderTest, ListsMayStandInQuotesOrNot) {
+  Read(
+      "bind 127.0.0.1 \"-::1\"\n"
+      "client-output-buffer-limit \"normal 1 2 3\"\n"
+      "client-output-buffer-limit replica 4 5 6 pubsub 7 8 9\n"
+      "latency-tracking-info-percentiles \"1 2\"\n"
+      "save \"\"\n");
+  EXPECT_THAT(reader_.problems(), IsEmpty());
+  EXPECT_THAT(config_.bind, ElementsAre("127.0.0.1", "-::1"));
+  EXPECT_THAT(config_.client_output_buffer_limit,
+              ElementsAre(OutputLimit{1, 2, 3}, OutputLimit{4, 5, 6}, OutputLimit{7, 8, 9}));
+  EXPECT_THAT(config_.latency_tracking_info_percentiles, ElementsAre(1, 2));
+}
+
+TEST_F(ConfigReaderTest, GoesOnAfterAWrongLine) {
+  Read("timeout x\nhz 20\n\nbind\nmaxclients 5\n");
+  EXPECT_THAT(reader_.problems(),
+              ElementsAre(StartsWith(temp_.path("ebb.conf") + ", line 1:\n>>> timeout x\n"),
+                          StartsWith(temp_.path("ebb.conf") + ", line 4:\n>>> bind\n")));
+  EXPECT_EQ(config_.hz, 20);
+  EXPECT_EQ(config_.maxclients, 5);
+}
+
+struct WrongLine {
+  std::string_view line;
+  std::string_view says;
+};
+
+TEST_F(ConfigReaderTest, SaysWhatIsWrongAndWhatIsAllowed) {
+  constexpr WrongLine kLines[] = {
+      {"timeout", "wrong number of arguments\n'timeout' takes a number, 0 or more."},
+      {"timeout 1 2", "wrong number of arguments\n"},
+      {"timeout 1 # comment", "wrong number of arguments\n"},
+      {"timeout \"1", "a quote is not closed"},
+      {"timeout \"1\"x", "text follows a closing quote"},
+      {"loglevel loud",
+       "must be one of the following: debug, verbose, notice, warning\n'loglevel' takes one of"},
+      {"maxmemory 1tb",
+       "'maxmemory' takes a number of bytes, 0 or more; units are k, kb, m, mb, g"},
+      {"hz x", "'hz' takes a number from 1 to 500."},
+      {"protected-mode on", "'protected-mode' takes yes or no."},
+      {"dir /does/not/exist", "No such file or directory\n'dir' takes an existing directory."},
+      {"appendonly yes", "there is no append-only file yet"},
+      {"save 3600 1", "there are no snapshots yet"},
+      {"bind", "'bind' takes up to 16 addresses"},
+      {"client-output-buffer-limit normal 1 2", "takes class, hard limit, soft limit, seconds"},
+      {"unixsocketperm 1000", "'unixsocketperm' takes an octal number from 0 to 777."},
+      {"maxclient 1", "there is no option 'maxclient'\nDid you mean 'maxclients'?"},
+      {"MAX-CLIENTS 1", "Did you mean 'maxclients'?"},
+      {"appendfsync always", "there is no option 'appendfsync'\n'ebb-server --help' lists"},
+      {"include", "wrong number of arguments"},
+      {"include a b", "wrong number of arguments"},
+      {"include none.conf", "there is no such file"},
+  };
+  for (const WrongLine& wrong : kLines) {
+    ConfigReader reader(&config_);
+    reader.ReadText(wrong.line, "Here");
+    ASSERT_THAT(reader.problems(), SizeIs(1)) << wrong.line;
+    EXPECT_THAT(reader.problems()[0],
+                AllOf(StartsWith("Here, line 1:\n>>> " + std::string(wrong.line) + "\n"),
+                      HasSubstr(wrong.says)));
+  }
+}
+
+TEST_F(ConfigReaderTest, IncludesInPlace) {
+  temp_.Write("more.conf", "timeout 2\nhz 22\n");
+  Read("timeout 1\nhz 11\ninclude more.conf\nhz 33\n");
+  EXPECT_THAT(reader_.problems(), IsEmpty());
+  EXPECT_EQ(config_.timeout_seconds, 2);
+  EXPECT_EQ(config_.hz, 33);
+}
+
+TEST_F(ConfigReaderTest, IncludesPatternsInOrder) {
+  temp_.Write("conf.d/1.conf", "timeout 1\nhz 11\n");
+  temp_.Write("conf.d/2.conf", "timeout 2\n");
+  temp_.Write("conf.d/3.txt", "timeout 3\n");
+  Read("include conf.d/*.conf\ninclude nothing*.conf\n");
+  EXPECT_THAT(reader_.problems(), IsEmpty());
+  EXPECT_EQ(config_.timeout_seconds, 2);
+  EXPECT_EQ(config_.hz, 11);
+}
+
+TEST_F(ConfigReaderTest, IncludesFromDirThenFromTheFilesDirectory) {
+  temp_.Write("beside.conf", "hz 11\n");
+  temp_.Write("work/here.conf", "timeout 1\n");
+  temp_.Write("work/both.conf", "maxclients 1\n");
+  temp_.Write("both.conf", "maxclients 2\n");
+  Read("dir work\ninclude here.conf\ninclude beside.conf\ninclude both.conf\n");
+  EXPECT_THAT(reader_.problems(), IsEmpty());
+  EXPECT_EQ(config_.timeout_seconds, 1);
+  EXPECT_EQ(config_.hz, 11);
+  EXPECT_EQ(config_.maxclients, 1);
+}
+
+TEST_F(ConfigReaderTest, AnIncludedFilesProblemsAreItsOwn) {
+  temp_.Write("more.conf", "hz 20\ntimeout x\n");
+  Read("\n\ninclude more.conf\n");
+  EXPECT_THAT(reader_.problems(),
+              ElementsAre(StartsWith(temp_.path("more.conf") + ", line 2:\n>>> timeout x\n")));
+}
+
+TEST_F(ConfigReaderTest, FilesThatIncludeThemselvesEnd) {
+  temp_.Write("a.conf", "include b.conf\n");
+  temp_.Write("b.conf", "timeout 5\ninclude ebb.conf\n");
+  Read("include a.conf\nhz 20\n");
+  EXPECT_THAT(
+      reader_.problems(),
+      ElementsAre(AllOf(StartsWith(temp_.path("b.conf") + ", line 2:\n>>> include ebb.conf"),
+                        HasSubstr("ebb.conf includes itself"))));
+  EXPECT_EQ(config_.timeout_seconds, 5);
+  EXPECT_EQ(config_.hz, 20);
+}
+
+TEST_F(ConfigReaderTest, AFileMayBeIncludedTwice) {
+  temp_.Write("more.conf", "hz 22\n");
+  Read("include more.conf\nhz 11\ninclude more.conf\n");
+  EXPECT_THAT(reader_.problems(), IsEmpty());
+  EXPECT_EQ(config_.hz, 22);
+}
+
+TEST_F(ConfigReaderTest, IncludesHaveADepth) {
+  const auto chain = [&](int files) {
+    for (int i = 1; i <= files; ++i) {
+      const std::string next =
+          i == files ? "hz 77\n" : "include " + std::to_string(i + 1) + ".conf\n";
+      temp_.Write(std::to_string(i) + ".conf", next);
+    }
+    Read("include 1.conf\n");
+  };
+  chain(16);
+  EXPECT_THAT(reader_.problems(), IsEmpty());
+  EXPECT_EQ(config_.hz, 77);
+  chain(17);
+  EXPECT_THAT(reader_.problems(), ElementsAre(HasSubstr("includes are more than 16 deep")));
+}
+
+TEST_F(ConfigReaderTest, UnreadableFilesAreNamed) {
+  reader_.ReadFile(temp_.path("none.conf"));
+  temp_.Write("folder/file", "");
+  Read("include folder\n");
+  EXPECT_THAT(reader_.problems(),
+              ElementsAre("Cannot read " + temp_.path("none.conf") + ": No such file or directory",
+                          "Cannot read " + temp_.path("folder") + ": Is a directory"));
+}
+
+}  // namespace
+}  // namespace ebb
