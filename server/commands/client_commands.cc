@@ -366,7 +366,7 @@ constexpr CommandSpec kCommands[] = {
      .since = "2.4.0",
      .complexity = "O(N) where N is the number of client connections",
      .syntax = "[TYPE normal_master_replica_pubsub(NORMAL | MASTER | REPLICA | PUBSUB)] "
-               "[ID client-id [client-id ...]]",
+               "[ID id{client-id [client-id ...]}]",
      .summary = "Answers a line for each connection.",
      .tips = kVaries},
     {.name = "client|no-evict",

@@ -157,9 +157,14 @@ void ReplyFindKeys(ReplyWriter& reply, const KeySpec& spec) {
   }
 }
 
-void ReplyKeySpecs(ReplyWriter& reply, const CommandSpec& command) {
+size_t CountKeySpecs(const CommandSpec& command) {
   size_t count = 0;
   for (const KeySpec& spec : command.keys) count += spec.begin != KeySpec::Begin::kNone;
+  return count;
+}
+
+void ReplyKeySpecs(ReplyWriter& reply, const CommandSpec& command) {
+  const size_t count = CountKeySpecs(command);
   reply.Set(count);
   for (size_t i = 0; i < count; ++i) {
     const KeySpec& spec = command.keys[i];
@@ -175,7 +180,7 @@ void ReplyKeySpecs(ReplyWriter& reply, const CommandSpec& command) {
 }
 
 void ReplyInfo(ReplyWriter& reply, const Command* command) {
-  if (command == nullptr) return reply.NullArray();
+  if (command == nullptr) return reply.Null();
   const CommandSpec& spec = *command->spec;
   const LegacyKeys legacy = LegacyKeysOf(spec);
   reply.Array(10);
@@ -190,11 +195,13 @@ void ReplyInfo(ReplyWriter& reply, const Command* command) {
   reply.Set(tips.size());
   for (const std::string_view tip : tips) reply.Bulk(tip);
   ReplyKeySpecs(reply, spec);
-  reply.Set(command->subcommands.size());
+  reply.Array(command->subcommands.size());
   for (const Command* sub : command->subcommands) ReplyInfo(reply, sub);
 }
 
-void ReplyArguments(ReplyWriter& reply, const std::vector<ArgumentDoc>& arguments) {
+// `last_key`: the number of the last key specification. Where there are fewer than keys, as LCS has
+// one for both of its own, the last one is meant.
+void ReplyArguments(ReplyWriter& reply, const std::vector<ArgumentDoc>& arguments, int last_key) {
   reply.Array(arguments.size());
   for (const ArgumentDoc& argument : arguments) {
     const bool flags = argument.optional || argument.multiple;
@@ -202,7 +209,9 @@ void ReplyArguments(ReplyWriter& reply, const std::vector<ArgumentDoc>& argument
               !argument.children.empty());
     ReplyField(reply, "name", argument.name);
     ReplyField(reply, "type", argument.type);
-    if (argument.key_spec_index >= 0) ReplyField(reply, "key_spec_index", argument.key_spec_index);
+    if (argument.key_spec_index >= 0) {
+      ReplyField(reply, "key_spec_index", std::min(argument.key_spec_index, last_key));
+    }
     if (!argument.token.empty()) ReplyField(reply, "token", argument.token);
     if (flags) {
       reply.Bulk("flags");
@@ -214,7 +223,7 @@ void ReplyArguments(ReplyWriter& reply, const std::vector<ArgumentDoc>& argument
     }
     if (!argument.children.empty()) {
       reply.Bulk("arguments");
-      ReplyArguments(reply, argument.children);
+      ReplyArguments(reply, argument.children, last_key);
     }
   }
 }
@@ -239,7 +248,7 @@ void ReplyDocs(ReplyWriter& reply, const Command& command) {
   }
   if (!arguments.empty()) {
     reply.Bulk("arguments");
-    ReplyArguments(reply, arguments);
+    ReplyArguments(reply, arguments, static_cast<int>(CountKeySpecs(spec)) - 1);
   }
   if (!command.subcommands.empty()) {
     reply.Bulk("subcommands");
