@@ -9,6 +9,7 @@
 #include "server/commands/help.h"
 #include "server/engine.h"
 #include "server/info.h"
+#include "server/log.h"
 #include "server/version.h"
 
 namespace ebb {
@@ -76,6 +77,7 @@ void Shutdown(Call& call) {
   if (parser.Failed()) return;
   if (abort) return call.reply.Error("ERR No shutdown in progress.");
   if (save) return call.reply.Error("ERR Errors trying to SHUTDOWN: there are no snapshots yet.");
+  log::Notice("A client asks for the end: {}", call.session.transport.PeerAddress());
   call.engine.on_shutdown();
 }
 
