@@ -303,7 +303,8 @@ constexpr CommandSpec kCommands[] = {
      .since = "1.0.0",
      .complexity = "Depends on subcommand.",
      .syntax = "",
-     .summary = "Looks into the server and upsets it, for tests."},
+     .summary = "Looks into the server and upsets it, for tests.",
+     .system = true},
 };
 
 }  // namespace

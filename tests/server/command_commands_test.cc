@@ -22,6 +22,13 @@ TEST_F(CommandCommandsTest, SubcommandsAreAnArrayAlsoInResp3) {
   EXPECT_NE(answer.find("~0\r\n*4\r\n*10\r\n$11\r\nslowlog|get\r\n"), std::string::npos) << answer;
 }
 
+TEST_F(CommandCommandsTest, AFilteredListIsAnArray) {
+  Run({"HELLO", "3"});
+  EXPECT_EQ(client().RunRaw({"COMMAND", "LIST"})[0], '~');
+  EXPECT_EQ(client().RunRaw({"COMMAND", "LIST", "FILTERBY", "PATTERN", "ech*"}),
+            "*1\r\n$4\r\necho\r\n");
+}
+
 TEST_F(CommandCommandsTest, DocsNumberTheKeySpecificationsThatExist) {
   const std::string lcs = Run({"COMMAND", "DOCS", "lcs"}).ToString();
   EXPECT_NE(lcs.find(R"("name", "key2", "type", "key", "key_spec_index", (integer) 0)"),
@@ -31,6 +38,27 @@ TEST_F(CommandCommandsTest, DocsNumberTheKeySpecificationsThatExist) {
   EXPECT_NE(rename.find(R"("name", "newkey", "type", "key", "key_spec_index", (integer) 1)"),
             std::string::npos)
       << rename;
+}
+
+TEST_F(CommandCommandsTest, DocsSaySinceWhen) {
+  const std::string set = Run({"COMMAND", "DOCS", "set"}).ToString();
+  for (const char* part :
+       {R"("get", "type", "pure-token", "token", "GET", "since", "6.2.0", "flags", [optional])",
+        R"("name", "seconds", "type", "integer", "token", "EX", "since", "2.6.12")",
+        R"("name", "condition", "type", "oneof", "since", "2.6.12")",
+        R"("history", [["2.6.12", "Takes EX, PX, NX and XX."], ["6.0.0", "Takes KEEPTTL."])"}) {
+    EXPECT_NE(set.find(part), std::string::npos) << part << "\nin " << set;
+  }
+  const std::string debug = Run({"COMMAND", "DOCS", "debug"}).ToString();
+  EXPECT_NE(debug.find(R"("doc_flags", [syscmd])"), std::string::npos) << debug;
+}
+
+TEST_F(CommandCommandsTest, HelpLeavesTheVersionsOut) {
+  const std::string help = Run({"CLIENT", "HELP"}).ToString();
+  EXPECT_EQ(help.find('@'), std::string::npos) << help;
+  EXPECT_NE(help.find("LIST [TYPE (NORMAL | MASTER | REPLICA | PUBSUB)] [ID client-id"),
+            std::string::npos)
+      << help;
 }
 
 }  // namespace
