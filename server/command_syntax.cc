@@ -76,6 +76,10 @@ class SyntaxReader {
   // A sequence as a single argument: itself, or a block.
   static ArgumentDoc AsOne(std::vector<ArgumentDoc> sequence) {
     if (sequence.size() == 1) return std::move(sequence[0]);
+    return AsBlock(std::move(sequence));
+  }
+
+  static ArgumentDoc AsBlock(std::vector<ArgumentDoc> sequence) {
     ArgumentDoc block{.name = {}, .type = "block", .token = {}, .children = {}};
     for (const ArgumentDoc& argument : sequence) {
       block.name += (block.name.empty() ? "" : "_") + argument.name;
@@ -136,7 +140,7 @@ class SyntaxReader {
       const bool choice = text_[at_] == '(';
       ++at_;
       std::vector<ArgumentDoc> inner = ReadSequence(choice ? ')' : '}');
-      ArgumentDoc argument = choice ? std::move(inner[0]) : AsOne(std::move(inner));
+      ArgumentDoc argument = choice ? std::move(inner[0]) : AsBlock(std::move(inner));
       argument.name = word;
       argument.since = since;
       sequence->push_back(std::move(argument));

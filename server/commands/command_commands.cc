@@ -195,6 +195,8 @@ void ReplyInfo(ReplyWriter& reply, const Command* command) {
   reply.Set(tips.size());
   for (const std::string_view tip : tips) reply.Bulk(tip);
   ReplyKeySpecs(reply, spec);
+  // Redis writes none as a set, some as an array.
+  if (command->subcommands.empty()) return reply.Set(0);
   reply.Array(command->subcommands.size());
   for (const Command* sub : command->subcommands) ReplyInfo(reply, sub);
 }

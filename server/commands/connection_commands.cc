@@ -181,7 +181,8 @@ constexpr CommandSpec kCommands[] = {
      .flags = kAlways,
      .since = "6.0.0",
      .complexity = "O(1)",
-     .syntax = "[arguments{protover [AUTH username password] [SETNAME clientname]}]",
+     .syntax =
+         "[arguments{protover [AUTH username_password{username password}] [SETNAME clientname]}]",
      .summary = "Chooses the protocol's version and answers what the server is.",
      .history = "6.2.0 Without a version it tells how things stand."},
     {.name = "ping",

@@ -20,6 +20,7 @@ TEST_F(CommandCommandsTest, SubcommandsAreAnArrayAlsoInResp3) {
   Run({"HELLO", "3"});
   const std::string answer = client().RunRaw({"COMMAND", "INFO", "slowlog"});
   EXPECT_NE(answer.find("~0\r\n*4\r\n*10\r\n$11\r\nslowlog|get\r\n"), std::string::npos) << answer;
+  EXPECT_TRUE(client().RunRaw({"COMMAND", "INFO", "echo"}).ends_with("~0\r\n~0\r\n~0\r\n"));
 }
 
 TEST_F(CommandCommandsTest, AFilteredListIsAnArray) {
