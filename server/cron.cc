@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "server/engine.h"
+#include "storage/memory/allocator.h"
 
 namespace ebb {
 namespace {
@@ -30,6 +31,7 @@ void Cron::Run() {
   engine_.rates().net_output.Sample(counters.net_output_bytes, now_ms);
   engine_.NotePeakMemory();
   for (int i = 0; i < engine_.db_count(); ++i) MaintainTable(engine_.db(i));
+  memory::ReturnUnusedPages();
 }
 
 void Cron::ExpireCycle() {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "server/errors.h"
+#include "server/log.h"
 #include "server/text.h"
 #include "storage/memory/allocator.h"
 
@@ -89,6 +90,21 @@ void ReplyUnknownSubcommand(Session& session, const Command& container, Args arg
                                   UpperCase(container.spec->name)));
 }
 
+// A web page can have a browser send bytes to any port, also to this one, as a request of HTTP. Its
+// lines are no commands, but its body could hold some: nothing after the first is looked at.
+bool IsHttp(std::string_view word) {
+  return EqualsIgnoreCase(word, "post") || EqualsIgnoreCase(word, "host:");
+}
+
+void DropHttp(Engine& engine, Session& session) {
+  log::Warning(
+      "Possible attack: {} sends HTTP, as a browser would that was made to talk to this port. "
+      "The connection is closed.",
+      session.transport.PeerAddress());
+  session.output.Clear();
+  engine.clients().Kill(session);
+}
+
 // Pipelines repeat one command: the word of the last one is compared before the table is asked.
 Command* FindCommand(Engine& engine, Session& session, Args args) {
   if (session.repeatable != nullptr && args[0] == session.repeatable_word) {
@@ -106,6 +122,8 @@ Command* FindCommand(Engine& engine, Session& session, Args args) {
   }
   if (container != nullptr) {
     ReplyUnknownSubcommand(session, *container, args);
+  } else if (IsHttp(args[0])) {
+    DropHttp(engine, session);
   } else {
     ReplyUnknown(session, args);
   }

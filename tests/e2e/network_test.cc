@@ -115,6 +115,19 @@ TEST(NetworkTest, ProtocolErrorsAreSaidAndEndTheConnection) {
   }
 }
 
+// As when a web page has a browser post a form to this port.
+TEST(NetworkTest, AnHttpRequestIsDroppedBeforeItsBodyIsRead) {
+  ServerProcess server;
+  for (const char* request :
+       {"POST / HTTP/1.1\r\n\r\nSET k v\r\n", "GET / HTTP/1.1\r\nHost: x\r\n\r\nSET k v\r\n"}) {
+    RawClient client(server.port());
+    ASSERT_TRUE(client.Send(request));
+    EXPECT_EQ(client.Read(), "");
+  }
+  EXPECT_EQ(server.Connect().Command({"EXISTS", "k"}), Reply::Integer(0));
+  EXPECT_THAT(server.Log(), HasSubstr("sends HTTP"));
+}
+
 TEST(NetworkTest, AnUnauthenticatedClientMaySendLittle) {
   ServerProcess server({.options = {"--requirepass", "secret"}, .await_ready = true});
   RawClient client(server.port());
