@@ -70,6 +70,12 @@ struct Config {
   uint64_t maxmemory_bytes = 0;
   EvictionPolicy maxmemory_policy = EvictionPolicy::kNoEviction;
   int64_t active_expire_effort = 1;
+  bool activedefrag = true;
+  uint64_t active_defrag_ignore_bytes = uint64_t{2} << 20;
+  int64_t active_defrag_threshold_lower = 3;
+  int64_t active_defrag_threshold_upper = 25;
+  int64_t active_defrag_cycle_min = 1;
+  int64_t active_defrag_cycle_max = 50;
 
   // Observation
   int64_t slowlog_log_slower_than_us = 10000;

@@ -111,6 +111,19 @@ constexpr ConfigOption kOptions[] = {
      "How much time the search for expired keys may take: 25 % of the time at 1, up to 43 % at 10, "
      "while much is expired."},
 
+    {"activedefrag", BoolOption{&Config::activedefrag}, 0, kMemory,
+     "Move data out of half-empty pages, a little at a time, so that those go back to the system. "
+     "Costs nothing while there is nothing to move."},
+    {"active-defrag-ignore-bytes", MemoryOption{&Config::active_defrag_ignore_bytes, 1, UINT64_MAX},
+     0, kMemory, "Free space within the pages of data, in bytes, that is not worth the work."},
+    {"active-defrag-threshold-lower", IntOption{&Config::active_defrag_threshold_lower, 0, 1000}, 0,
+     kMemory, "That free space in percent of the data, from which the work begins."},
+    {"active-defrag-threshold-upper", IntOption{&Config::active_defrag_threshold_upper, 0, 1000}, 0,
+     kMemory, "And from which it goes on with active-defrag-cycle-max."},
+    {"active-defrag-cycle-min", IntOption{&Config::active_defrag_cycle_min, 1, 99}, 0, kMemory,
+     "The share of the time, in percent, that the work takes at the lower threshold."},
+    {"active-defrag-cycle-max", IntOption{&Config::active_defrag_cycle_max, 1, 99}, 0, kMemory,
+     "And at the upper one."},
     {"save",
      AbsentOption{"", "there are no snapshots yet: only the empty string (\"\") is allowed"}, 0,
      kPersistence, "Snapshots. There are none yet: the data lives in memory alone."},

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "server/engine.h"
-#include "storage/memory/allocator.h"
 
 namespace ebb {
 namespace {
@@ -19,6 +18,15 @@ int64_t ExpireCpuPercent(int effort) {
 // The longest that the cycle keeps everybody waiting at a time.
 constexpr int64_t kMaxSliceNs = 500'000;
 
+DefragOptions DefragOptionsOf(const Config& config) {
+  return {.enabled = config.activedefrag,
+          .ignore_bytes = config.active_defrag_ignore_bytes,
+          .lower_percent = static_cast<int>(config.active_defrag_threshold_lower),
+          .upper_percent = static_cast<int>(config.active_defrag_threshold_upper),
+          .cycle_min = static_cast<int>(config.active_defrag_cycle_min),
+          .cycle_max = static_cast<int>(config.active_defrag_cycle_max)};
+}
+
 }  // namespace
 
 void Cron::Run() {
@@ -31,7 +39,7 @@ void Cron::Run() {
   engine_.rates().net_output.Sample(counters.net_output_bytes, now_ms);
   engine_.NotePeakMemory();
   for (int i = 0; i < engine_.db_count(); ++i) MaintainTable(engine_.db(i));
-  memory::ReturnUnusedPages();
+  engine_.defragger().Consider(DefragOptionsOf(engine_.options()));
 }
 
 void Cron::ExpireCycle() {
@@ -59,6 +67,23 @@ void Cron::ExpireCycle() {
 
 int64_t Cron::expire_pause_ns() const {
   return kMaxSliceNs * 100 / ExpireCpuPercent(engine_.options().active_expire_effort) - kMaxSliceNs;
+}
+
+bool Cron::defrag_pending() const {
+  return engine_.defragger().running();
+}
+
+void Cron::DefragSlice() {
+  TimeSource& time = engine_.time();
+  const int64_t start = time.MonotonicNanoseconds();
+  engine_.defragger().RunSlice([&] { return time.MonotonicNanoseconds() - start >= kMaxSliceNs; });
+  engine_.counters().defrag_nanoseconds +=
+      static_cast<uint64_t>(time.MonotonicNanoseconds() - start);
+}
+
+int64_t Cron::defrag_pause_ns() const {
+  const int percent = std::max(1, engine_.defragger().effort_percent());
+  return kMaxSliceNs * 100 / percent - kMaxSliceNs;
 }
 
 void Cron::MaintainTable(Keyspace& db) {

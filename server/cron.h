@@ -9,7 +9,7 @@ namespace ebb {
 class Engine;
 class Keyspace;
 
-// The engine's regular work, in bounded slices: expiry, table maintenance.
+// The engine's regular work, in bounded slices: expiry, table maintenance, defragmentation.
 //
 // Thread: engine thread.
 class Cron {
@@ -29,6 +29,12 @@ class Cron {
   // How long to wait before the next slice, in nanoseconds, so that the cycle keeps to its share of
   // the time.
   int64_t expire_pause_ns() const;
+
+  // One slice of the active defragmentation, while `defrag_pending`. As with the expire cycle, the
+  // transport waits for defrag_pause_ns before the next one.
+  void DefragSlice();
+  bool defrag_pending() const;
+  int64_t defrag_pause_ns() const;
 
   // DEBUG SET-ACTIVE-EXPIRE.
   void set_active_expire(bool on) { active_expire_ = on; }

@@ -27,6 +27,7 @@
 #include "server/time_source.h"
 #include "storage/keyspace.h"
 #include "storage/memory/allocator.h"
+#include "storage/memory/defragger.h"
 
 namespace ebb {
 
@@ -62,6 +63,8 @@ class Engine : private KeyspaceObserver {
 
   // Takes the time for the commands that follow; the transport calls it once per wake-up.
   void RefreshTime();
+
+  Defragger& defragger() { return defragger_; }
 
   // Regular work; the transport runs it `hz` times a second.
   Cron& cron() { return cron_; }
@@ -165,6 +168,8 @@ class Engine : private KeyspaceObserver {
   int64_t last_monotonic_ns_ = 0;
 
   Cron cron_{*this};
+  Defragger defragger_{[this](int index) { return &db(index); },
+                       static_cast<int>(options().databases)};
   SlowLog slow_log_;
   LatencyMonitor latency_;
   Rates rates_;

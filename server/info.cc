@@ -186,6 +186,10 @@ constexpr Field kMemory[] = {
     {"mem_clients_normal",
      [](Facts& f) { return Number(f.engine.clients().memory_bytes(kNormalClient)); }},
     {"mem_allocator", [](Facts&) { return std::string(memory::Name()); }},
+    {"active_defrag_running",
+     [](Facts& f) { return Number(f.engine.defragger().effort_percent()); }},
+    {"active_defrag_idle_reason",
+     [](Facts& f) { return std::string(f.engine.defragger().idle_reason()); }},
 };
 
 constexpr Field kPersistence[] = {
@@ -221,6 +225,11 @@ constexpr Field kStats[] = {
     {"keyspace_misses", [](Facts& f) { return Number(f.engine.keyspace_counters().misses); }},
     {"pubsub_channels", [](Facts&) { return std::string("0"); }},
     {"pubsub_patterns", [](Facts&) { return std::string("0"); }},
+    {"active_defrag_hits", [](Facts& f) { return Number(f.engine.defragger().mover().moved()); }},
+    {"active_defrag_misses",
+     [](Facts& f) { return Number(f.engine.defragger().mover().stayed()); }},
+    {"total_active_defrag_time",
+     [](Facts& f) { return Number(f.engine.counters().defrag_nanoseconds / 1'000'000); }},
     {"client_query_buffer_limit_disconnections",
      [](Facts& f) { return Number(f.engine.counters().query_buffer_limit_disconnections); }},
     {"client_output_buffer_limit_disconnections",

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <span>
 #include <utility>
 
 #include "storage/dict_bucket.h"
@@ -255,14 +256,15 @@ class Dict {
   bool ClearStep(Dispose&& dispose);
 
   // One step of a walk for the defragger: chunk by chunk, from cursor 0 until it answers 0. Calls
-  // `move_element(Element*)` for each element of a chunk, which answers where it is now (the same
-  // address when it stayed), and `move_block(void* block, size_t size)` for the table's own blocks,
-  // which answers null to leave the block alone, or a new block of `size` bytes with the contents,
-  // the old one freed. Blocks whose size is a multiple of a cache line are AllocateAligned's, the
-  // others Allocate's. O(chunk). Elements in chunks that are split, merged or made meanwhile may
-  // be missed until the next walk.
-  template <typename MoveElement, typename MoveBlock>
-  uint64_t Defrag(uint64_t cursor, MoveElement&& move_element, MoveBlock&& move_block);
+  // `move_elements(std::span<Element*>)` for the elements of a chunk, kDefragRun at a time, which
+  // puts in the place of each pointer where the element is now; and `move_block(void* block, size_t
+  // size)` for the table's own blocks, which answers null to leave the block alone, or a new block
+  // of `size` bytes with the contents, the old one freed. Blocks whose size is a multiple of a
+  // cache line are AllocateAligned's, the others Allocate's. O(chunk). Elements in chunks that are
+  // split, merged or made meanwhile may be missed until the next walk.
+  template <typename MoveElements, typename MoveBlock>
+  uint64_t Defrag(uint64_t cursor, MoveElements&& move_elements, MoveBlock&& move_block);
+  static constexpr uint32_t kDefragRun = 256;
 
   // O(n / 8).
   DictStats Stats() const;
@@ -308,6 +310,8 @@ class Dict {
   static void VisitHome(const Chunk& chunk, uint32_t home, Visit&& visit);
   template <typename IsDue, typename Dispose>
   void SweepChunk(Chunk& chunk, IsDue& is_due, Dispose& dispose);
+  template <typename MoveElements>
+  static void DefragRun(std::span<Bucket> run, MoveElements& move_elements);
   void CheckChunk(uint32_t index) const;
 
   dict_internal::Directory directory_;
