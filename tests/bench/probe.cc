@@ -86,8 +86,7 @@ class Probe {
   explicit Probe(const Options& options)
       : options_(options),
         fd_(ConnectLoopback(options.port, 50)),
-        total_(options.rate * options.seconds),
-        start_ns_(NowNs() + kSecond / 100) {
+        total_(options.rate * options.seconds) {
     sent_ns_.resize(total_);
     received_ns_.reserve(total_);
   }
@@ -96,6 +95,7 @@ class Probe {
   Probe& operator=(const Probe&) = delete;
 
   void Run() {
+    start_ns_ = NowNs() + kSecond / 100;
     std::thread receiver([this] { Receive(); });
     Send();
     receiver.join();
@@ -156,7 +156,7 @@ class Probe {
   const Options options_;
   const int fd_;
   const uint64_t total_;
-  const int64_t start_ns_;
+  int64_t start_ns_ = 0;  // set before the threads run
   std::atomic<uint64_t> sent_{0};
   std::atomic<int64_t> end_ns_{0};
   std::vector<int64_t> sent_ns_;              // sending thread

@@ -26,17 +26,18 @@ class BenchError(Exception):
 class Server:
     """A server program that can be started. `kind` is "ebb", "peer" or "limit"."""
 
-    def __init__(self, name, kind, path, version):
+    def __init__(self, name, kind, path, version, extra=()):
         self.name = name
         self.kind = kind
         self.path = path
         self.version = version
+        self.extra = list(extra)  # options beyond the common ones
 
     def arguments(self, port):
         if self.kind == "limit":
             return [self.path, str(port)]
         return [self.path, "--port", str(port), "--bind", "127.0.0.1", "--save", "",
-                "--appendonly", "no"]
+                "--appendonly", "no"] + self.extra
 
 
 def version_of(path):
