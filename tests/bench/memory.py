@@ -113,13 +113,19 @@ def describe(options, notes):
 
 
 def measure(options, bench, scenario, compared):
-    """{server name: merged result} of one scenario."""
-    runs = {server.name: [] for server in compared}
+    """({server name: merged result}, {server name: why there is none}) of one scenario."""
+    runs, failed = {}, {}
     for turn in range(options.rounds):
         for server in compared:
             cli.progress(f"{scenario}: {server.name}, round {turn + 1} of {options.rounds}")
-            runs[server.name].append(memory_scenarios.SCENARIOS[scenario](bench, server))
-    return {name: memory_report.merge(results) for name, results in runs.items()}
+            try:
+                result = memory_scenarios.SCENARIOS[scenario](bench, server)
+            except (servers.BenchError, OSError) as error:  # The others are still worth measuring.
+                failed[server.name] = str(error)
+                cli.progress(f"{scenario}: {server.name}: {error}")
+                continue
+            runs.setdefault(server.name, []).append(result)
+    return {name: memory_report.merge(results) for name, results in runs.items()}, failed
 
 
 def picture(options, results):
@@ -127,7 +133,7 @@ def picture(options, results):
     titles = {"delete": "87.5 % of {:,} keys deleted", "expire": "87.5 % of {:,} keys expired",
               "shrink": "{:,} values overwritten by a quarter of their size",
               "churn": "{:,} keys churned"}
-    scenario = next((s for s in titles if s in results), None)
+    scenario = next((s for s in titles if results.get(s)), None)
     if scenario is None:
         return None
     keys = options.keys // 4 if scenario == "churn" else options.keys
@@ -165,8 +171,8 @@ def run(options):
                                                 "targets": judge.rows}, indent=1) + "\n")
 
     for scenario in options.only:
-        results[scenario] = measure(options, bench, scenario, compared)
-        publish(memory_report.section(scenario, results[scenario], ebb, judge))
+        results[scenario], failed = measure(options, bench, scenario, compared)
+        publish(memory_report.section(scenario, results[scenario], failed, ebb, judge))
     publish(memory_report.probe_section(results, ebb, judge))
     if judge.rows:
         publish("\n### Ebb against its targets\n\n" + judge.table())

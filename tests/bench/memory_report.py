@@ -215,8 +215,14 @@ SECTIONS = {"flush": flush_section, "big": big_section, "throughput": throughput
             "idle": idle_section, "digest": digest_section}
 
 
-def section(scenario, results, ebb, judge):
-    return SECTIONS.get(scenario, ratios_section)(scenario, results, ebb, judge)
+def section(scenario, results, failed, ebb, judge):
+    """One scenario's tables; `failed` says by server name why it could not be measured."""
+    text = SECTIONS.get(scenario, ratios_section)(scenario, results, ebb, judge) if results else ""
+    for name, reason in failed.items():
+        text += f"\n{scenario}: {name} could not be measured: {reason}\n"
+        if name == ebb:
+            judge.add(scenario, "was measured", None, "{}", "yes", 1, at_least=True)
+    return text
 
 
 # ----------------------------------------------------------------------------------------- probe

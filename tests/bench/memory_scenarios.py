@@ -9,6 +9,7 @@ Resident memory is read from /proc, which the server does not notice.
 
 import os
 import shutil
+import socket
 import statistics
 import threading
 import time
@@ -132,6 +133,15 @@ def wait_until(condition, deadline_s, poll_s=0.005):
     return None
 
 
+def wait_for_size(running, keys):
+    """When DBSIZE fell to `keys`, or None."""
+    client = servers.Client(running.port)
+    try:
+        return wait_until(lambda: client.send(("DBSIZE",))[0] <= keys, RETURN_DEADLINE_S, 0.02)
+    finally:
+        client.close()
+
+
 def since(moment, zero):
     return None if moment is None else max(0.0, moment - zero)
 
@@ -232,8 +242,7 @@ def expire(bench, server):
             probe.mark("work")
             zero = clock + lead + EXPIRY_SPREAD_MS / 1000
             sleep_to(zero)
-            gone = wait_until(lambda: ask(running, "DBSIZE") <= keys - sent["keys"],
-                              RETURN_DEADLINE_S, 0.02)
+            gone = wait_for_size(running, keys - sent["keys"])
             result = outcome(bench, running, watch, probe, zero)
             result.update(loaded=loaded, gone_s=since(gone, zero), deadlines_late_s=late,
                           probe=probe.finish()["phases"])
@@ -276,7 +285,7 @@ def big(bench, server):
             bench.idle(running)
             for deed in ("del", "overwrite", "expire"):
                 probe.mark(f"before {deed}")
-                timed(running, "SETRANGE", "big", BIG_BYTES - 1, "x")
+                set_big(running)
                 if running.resident_bytes() < before + BIG_BYTES * 0.9:
                     raise servers.BenchError(f"{server.name} does not hold the big string")
                 time.sleep(1)
@@ -292,6 +301,20 @@ def big(bench, server):
                 timed(running, "DEL", "big")
             result["probe"] = probe.finish()["phases"]
     return result
+
+
+def set_big(running):
+    """SET big to 512 MB, every page of it written. (SETRANGE may leave pages untouched.)"""
+    piece = b"x" * (1 << 20)
+    with socket.create_connection(("127.0.0.1", running.port),
+                                  timeout=servers.REPLY_TIMEOUT_S) as connection:
+        connection.sendall(b"*3\r\n$3\r\nSET\r\n$3\r\nbig\r\n$%d\r\n" % BIG_BYTES)
+        for _ in range(BIG_BYTES // len(piece)):
+            connection.sendall(piece)
+        connection.sendall(b"\r\n")
+        reply = connection.recv(64)
+    if reply != b"+OK\r\n":
+        raise servers.BenchError(f"{running.server.name}: SET of 512 MB: {reply.decode()}")
 
 
 def drop_big(running, deed):

@@ -5,7 +5,8 @@
 import html
 
 WIDTH, HEIGHT = 860, 430
-LEFT, RIGHT, TOP, BOTTOM = 72, 24, 52, 52
+LEFT, RIGHT, BOTTOM = 72, 24, 52
+LEGEND_TOP, LEGEND_ROW, LEGEND_COLUMNS = 52, 20, 4
 BEFORE_S = 3
 # (on light, on dark): told apart by those who see few colours, too; Ebb takes the first.
 COLOURS = [("#0969da", "#58a6ff"), ("#bc4c00", "#f0883e"), ("#8250df", "#bc8cff"),
@@ -30,17 +31,19 @@ def ticks(low, high, step):
 
 
 class Plot:
-    """Maps seconds and MiB to the picture's coordinates."""
+    """Maps seconds and MiB to the picture's coordinates, below a legend of `rows` rows."""
 
-    def __init__(self, low, high, top):
-        self.low, self.high, self.top = low, high, top
+    def __init__(self, low, high, highest, rows):
+        self.low, self.high, self.highest = low, high, highest
+        self.top = LEGEND_TOP + LEGEND_ROW * rows
+        self.bottom = HEIGHT - BOTTOM
 
     def x(self, seconds):
         share = (seconds - self.low) / (self.high - self.low)
         return LEFT + share * (WIDTH - LEFT - RIGHT)
 
     def y(self, value):
-        return HEIGHT - BOTTOM - value / self.top * (HEIGHT - TOP - BOTTOM)
+        return self.bottom - value / self.highest * (self.bottom - self.top)
 
     def line(self, points):
         return " ".join(f"{self.x(s):.1f},{self.y(v):.1f}" for s, v in points)
@@ -60,8 +63,8 @@ def style():
 
 def axes(plot):
     parts = []
-    bottom = HEIGHT - BOTTOM
-    for value in ticks(0, plot.top, step_for(plot.top, 6)):
+    bottom = plot.bottom
+    for value in ticks(0, plot.highest, step_for(plot.highest, 6)):
         y = plot.y(value)
         parts.append(f'<line class="g" x1="{LEFT}" y1="{y:.1f}" x2="{WIDTH - RIGHT}" '
                      f'y2="{y:.1f}"/><text x="{LEFT - 8}" y="{y + 4:.1f}" '
@@ -71,10 +74,10 @@ def axes(plot):
         parts.append(f'<line class="a" x1="{x:.1f}" y1="{bottom}" x2="{x:.1f}" y2="{bottom + 5}"/>'
                      f'<text x="{x:.1f}" y="{bottom + 19}" text-anchor="middle">{value:g}</text>')
     zero = plot.x(0)
-    parts.append(f'<line class="a" stroke-dasharray="2 3" x1="{zero:.1f}" y1="{TOP}" '
+    parts.append(f'<line class="a" stroke-dasharray="2 3" x1="{zero:.1f}" y1="{plot.top}" '
                  f'x2="{zero:.1f}" y2="{bottom}"/>')
     parts.append(f'<line class="a" x1="{LEFT}" y1="{bottom}" x2="{WIDTH - RIGHT}" y2="{bottom}"/>')
-    middle = (TOP + bottom) / 2
+    middle = (plot.top + bottom) / 2
     parts.append(f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 12}" text-anchor="middle">'
                  'seconds after the last deletion</text>')
     parts.append(f'<text transform="translate(18 {middle}) rotate(-90)" text-anchor="middle">'
@@ -82,20 +85,20 @@ def axes(plot):
     return parts
 
 
-def legend(names, live):
-    """One row per line, in the upper right corner, where memory given back leaves room."""
+def legend_entries(names, live):
+    """(how the line looks, its name) of each line."""
+    entries = [(f'class="c{i % len(COLOURS)}{" e" if i == 0 else ""}"', name)
+               for i, name in enumerate(names)]
+    return entries + ([('class="a" stroke-dasharray="6 4"', "live data")] if live else [])
+
+
+def legend(entries):
     parts = []
-    x, y = WIDTH - RIGHT - 190, TOP + 14
-    rows = [(f'class="c{i % len(COLOURS)}{" e" if i == 0 else ""}"', name)
-            for i, name in enumerate(names)]
-    if live:
-        rows.append(('class="a" stroke-dasharray="6 4"', "live data (Ebb's used_memory)"))
-    parts.append(f'<rect class="b" opacity=".85" x="{x - 8}" y="{TOP}" width="198" '
-                 f'height="{18 * len(rows) + 8}"/>')
-    for looks, name in rows:
+    for i, (looks, name) in enumerate(entries):
+        x = LEFT + (i % LEGEND_COLUMNS) * (WIDTH - LEFT - RIGHT) // LEGEND_COLUMNS
+        y = LEGEND_TOP - 4 + LEGEND_ROW * (i // LEGEND_COLUMNS)
         parts.append(f'<polyline {looks} points="{x},{y} {x + 22},{y}"/>'
                      f'<text x="{x + 30}" y="{y + 4}">{html.escape(name)}</text>')
-        y += 18
     return parts
 
 
@@ -108,7 +111,9 @@ def draw(title, series, live, seconds):
              for name, points in series.items()}
     highest = max(value for points in lines.values() for _, value in points)
     step = step_for(highest, 6)
-    plot = Plot(-BEFORE_S, seconds, step * -(-highest // step))
+    entries = legend_entries(list(lines), live)
+    plot = Plot(-BEFORE_S, seconds, step * -(-highest // step),
+                -(-len(entries) // LEGEND_COLUMNS))
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
              f'width="{WIDTH}" height="{HEIGHT}" role="img" aria-label="{html.escape(title)}">',
              f"<title>{html.escape(title)}</title>", style(),
@@ -123,5 +128,5 @@ def draw(title, series, live, seconds):
     for i, (name, points) in reversed(list(enumerate(lines.items()))):
         parts.append(f'<polyline class="c{i % len(COLOURS)}{" e" if i == 0 else ""}" '
                      f'points="{plot.line(points)}"/>')
-    parts += legend(list(lines), live)
+    parts += legend(entries)
     return "\n".join(parts + ["</svg>"]) + "\n"
