@@ -65,7 +65,8 @@ def find_program(name):
 
 def find_tool(build, name):
     """The path of one of this directory's own C++ programs in the build tree."""
-    for place in (build / "tests" / name, build / "tests" / "bench" / name, build / "bin" / name, build / name):
+    for place in (build / "tests" / name, build / "tests" / "bench" / name, build / "bin" / name,
+                  build / name):
         if place.is_file():
             return str(place.absolute())
     raise BenchError(f"{name} is not built in {build}: configure with -DEBB_BENCH=ON and build it")
