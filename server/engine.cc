@@ -23,14 +23,12 @@ Engine::Engine(ConfigStore& config, TimeSource& time)
     : config_(config),
       time_(time),
       keyspace_context_{clock_, *this, keyspace_counters_},
+      databases_(static_cast<int>(options().databases), keyspace_context_),
       chunk_pool_() {
   RefreshTime();
   start_unix_ms_ = clock_.unix_ms;
   run_id_ = RandomHex(40);
   ChangeReplicationId();
-  for (int i = 0; i < options().databases; ++i) {
-    databases_.push_back(std::make_unique<Keyspace>(i, keyspace_context_));
-  }
   config_.OnChange("slowlog-max-len", [this]() -> std::string {
     slow_log_.Trim(static_cast<size_t>(options().slowlog_max_len));
     return {};
@@ -62,7 +60,7 @@ Engine::Outcome Engine::Execute(Session& session, Args args) {
 }
 
 void Engine::Prefetch(const Session& session, std::span<const std::string_view> keys) {
-  const Keyspace& keyspace = *databases_[static_cast<size_t>(session.db)];
+  const Keyspace& keyspace = databases_.at(session.db);
   std::array<uint64_t, kPrefetchMax> hashes;
   const size_t count = std::min(keys.size(), kPrefetchMax);
   for (size_t i = 0; i < count; ++i) {

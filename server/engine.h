@@ -18,6 +18,7 @@
 #include "server/config.h"
 #include "server/counters.h"
 #include "server/cron.h"
+#include "server/databases.h"
 #include "server/latency_monitor.h"
 #include "server/monitors.h"
 #include "server/rate.h"
@@ -78,8 +79,9 @@ class Engine : private KeyspaceObserver {
   }
   ClientPause& pause() { return pause_; }
 
-  Keyspace& db(int index) { return *databases_[static_cast<size_t>(index)]; }
-  int db_count() const { return static_cast<int>(databases_.size()); }
+  Databases& databases() { return databases_; }
+  Keyspace& db(int index) { return databases_.at(index); }
+  int db_count() const { return databases_.count(); }
 
   ConfigStore& config() { return config_; }
   const Config& options() const { return config_.values(); }
@@ -147,7 +149,7 @@ class Engine : private KeyspaceObserver {
   KeyspaceCounters keyspace_counters_;
   Clock clock_;
   KeyspaceContext keyspace_context_;
-  std::vector<std::unique_ptr<Keyspace>> databases_;
+  Databases databases_;
   ChunkPool chunk_pool_;
 
   Clients clients_{*this};

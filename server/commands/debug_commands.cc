@@ -36,7 +36,7 @@ const Entry* FindAsIs(Call& call, std::string_view key) {
 
 void DebugDigest(Call& call) {
   Digest digest;
-  for (int i = 0; i < call.engine.db_count(); ++i) MixKeyspace(call.engine.db(i), digest);
+  for (const auto& [index, db] : call.engine.databases().used()) MixKeyspace(db, digest);
   call.reply.SimpleString(digest.Hex());
 }
 
