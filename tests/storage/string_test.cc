@@ -160,12 +160,14 @@ TEST_F(StringTest, FillsGapsWithZeros) {
   for (const size_t size : {1'000, 2'000, 3'000'000}) {
     for (const std::string& before : {std::string(), std::string("12"), std::string(1500, 'v')}) {
       if (before.size() > size) continue;
-      KeyWriter writer(keyspace_, "k" + std::to_string(size + before.size()));
+      const std::string key = "k" + std::to_string(size + before.size());
+      KeyWriter writer(keyspace_, key);
       AssignBytes(writer, before);
       const std::string expected = before + std::string(size - before.size(), '\0');
       ASSERT_EQ(std::string_view(EditString(writer, size), size), expected);
     }
-    KeyWriter writer(keyspace_, "new" + std::to_string(size));
+    const std::string key = "new" + std::to_string(size);
+    KeyWriter writer(keyspace_, key);
     ASSERT_EQ(std::string_view(EditString(writer, size), size), std::string(size, '\0'));
   }
 }
