@@ -24,22 +24,18 @@ bool ReadHeader(char type, std::string_view bytes, size_t* at, size_t* value) {
 
 }  // namespace
 
-size_t PeekArguments(std::string_view bytes, size_t index, std::span<std::string_view> found) {
+bool PeekCommand(std::string_view* bytes, size_t index, std::string_view* found) {
   size_t at = 0;
-  size_t count = 0;
-  while (count < found.size()) {
-    size_t arguments = 0;
-    if (!ReadHeader('*', bytes, &at, &arguments) || arguments <= index) return count;
-    std::string_view wanted;
-    for (size_t i = 0; i < arguments; ++i) {
-      size_t size = 0;
-      if (!ReadHeader('$', bytes, &at, &size) || at + size + 2 > bytes.size()) return count;
-      if (i == index) wanted = bytes.substr(at, size);
-      at += size + 2;
-    }
-    found[count++] = wanted;
+  size_t arguments = 0;
+  if (!ReadHeader('*', *bytes, &at, &arguments) || arguments <= index) return false;
+  for (size_t i = 0; i < arguments; ++i) {
+    size_t size = 0;
+    if (!ReadHeader('$', *bytes, &at, &size) || at + size + 2 > bytes->size()) return false;
+    if (i == index) *found = bytes->substr(at, size);
+    at += size + 2;
   }
-  return count;
+  bytes->remove_prefix(at);
+  return true;
 }
 
 }  // namespace ebb

@@ -3,15 +3,14 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
 #include <string_view>
 
 namespace ebb {
 
-// Looks ahead: the argument number `index` of each of the commands that `bytes` begin with, RESP
-// arrays all of them, into `found`; answers how many there are. Stops at the first command that is
-// not whole, written otherwise than usual, or has no such argument. For prefetching: a command that
-// is passed over only comes without warning. About 10 ns a command.
-size_t PeekArguments(std::string_view bytes, size_t index, std::span<std::string_view> found);
+// Looks ahead: at the command that starts at `*bytes`, a RESP array. When it is whole, written as
+// usual and has an argument number `index`, that goes into `found` and `*bytes` moves behind the
+// command; otherwise false. For prefetching: a command that is passed over only comes without
+// warning. About 10 ns.
+bool PeekCommand(std::string_view* bytes, size_t index, std::string_view* found);
 
 }  // namespace ebb

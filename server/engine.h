@@ -20,6 +20,7 @@
 #include "server/cron.h"
 #include "server/databases.h"
 #include "server/latency_monitor.h"
+#include "server/look_ahead.h"
 #include "server/monitors.h"
 #include "server/rate.h"
 #include "server/session.h"
@@ -52,8 +53,11 @@ class Engine : private KeyspaceObserver {
   // Runs one command (args not empty) and writes its reply into the session's output.
   Outcome Execute(Session& session, Args args);
 
-  // Says that commands on `keys` come next in this session: their places in memory are fetched into
-  // the cache, all at the same time instead of one after the other.
+  // Goes ahead of a pipeline's commands.
+  LookAhead& look_ahead() { return look_ahead_; }
+
+  // Says that `keys` come next in a command of this session: their places in memory are fetched
+  // into the cache, all at the same time instead of one after the other.
   void Prefetch(const Session& session, std::span<const std::string_view> keys);
   static constexpr size_t kPrefetchMax = 16;
 
@@ -149,6 +153,7 @@ class Engine : private KeyspaceObserver {
   KeyspaceCounters keyspace_counters_;
   Clock clock_;
   KeyspaceContext keyspace_context_;
+  LookAhead look_ahead_{keyspace_context_};
   Databases databases_;
   ChunkPool chunk_pool_;
 

@@ -52,7 +52,7 @@ Keyspace::Table::Slot Keyspace::FindLive(std::string_view key, uint64_t hash) {
 }
 
 Entry* Keyspace::Peek(std::string_view key) {
-  const Table::Slot slot = FindLive(key, HashBytes(key));
+  const Table::Slot slot = FindLive(key, HashOf(key));
   return slot ? slot.element() : nullptr;
 }
 
@@ -73,7 +73,7 @@ void Keyspace::Touch(Entry* entry) {
 }
 
 bool Keyspace::Remove(std::string_view key, const KeyEvent& event) {
-  const Table::Slot slot = FindLive(key, HashBytes(key));
+  const Table::Slot slot = FindLive(key, HashOf(key));
   if (!slot) return false;
   RemoveSlot(slot, event);
   return true;
@@ -81,7 +81,7 @@ bool Keyspace::Remove(std::string_view key, const KeyEvent& event) {
 
 void Keyspace::Move(std::string_view from, Keyspace& target, std::string_view to,
                     const KeyEvent& from_event, const KeyEvent& to_event) {
-  const Table::Slot slot = FindLive(from, HashBytes(from));
+  const Table::Slot slot = FindLive(from, HashOf(from));
   assert(slot);
   Entry* entry = table_.Erase(slot);
   if (entry->has_expire()) --expires_;
@@ -138,7 +138,10 @@ void Keyspace::SwapContents(Keyspace& other) {
 }
 
 KeyWriter::KeyWriter(Keyspace& keyspace, std::string_view key)
-    : keyspace_(keyspace), key_(key), hash_(HashBytes(key)), slot_(keyspace.FindLive(key, hash_)) {
+    : keyspace_(keyspace),
+      key_(key),
+      hash_(keyspace.HashOf(key)),
+      slot_(keyspace.FindLive(key, hash_)) {
   if (slot_) {
     entry_ = slot_.element();
     keyspace_.Touch(entry_);

@@ -29,6 +29,10 @@ struct KeyspaceContext {
   KeyspaceObserver& observer;
   KeyspaceCounters& counters;
   bool touch_on_read = true;  // CLIENT NO-TOUCH clears it for the command
+  // The hash of the running command's key, where somebody needed it before; by the place where the
+  // key's bytes are.
+  std::string_view known_key = {};
+  uint64_t known_hash = 0;
   bool keep_expired = false;  // during a pause keys whose time has come are not found, but stay
 };
 
@@ -129,6 +133,12 @@ class Keyspace {
 
  private:
   friend class KeyWriter;
+
+  uint64_t HashOf(std::string_view key) const {
+    const bool known =
+        key.data() == context_.known_key.data() && key.size() == context_.known_key.size();
+    return known ? context_.known_hash : HashBytes(key);
+  }
 
   // The live slot of a key, removing it first when its time has come.
   Table::Slot FindLive(std::string_view key, uint64_t hash);

@@ -39,7 +39,12 @@ class Connection final : public PollHandler, public SessionTransport {
 
   // Sends what waits; called after each batch for connections that asked by ScheduleFlush.
   void Flush();
-  // Goes on with commands that had to wait.
+  // The three steps after a read, which the Server takes for several connections at once: fetches
+  // the memory of the first command's key, runs the commands, sends the replies.
+  void FetchFirstEntry();
+  void Run();
+  void Finish();
+  // The last two, to go on with commands that had to wait.
   void Process();
   // Gives the socket up; the Server deletes the object after the batch.
   void Close();
@@ -60,7 +65,6 @@ class Connection final : public PollHandler, public SessionTransport {
 
   void Read();
   void RunCommands();
-  void PrefetchNext();
   void Watch(bool writable);
 
   Server& server_;
@@ -72,6 +76,8 @@ class Connection final : public PollHandler, public SessionTransport {
   Session session_;
   bool watching_writable_ = false;
   bool flush_scheduled_ = false;
+  bool has_first_key_ = false;
+  uint64_t first_hash_ = 0;
 };
 
 }  // namespace ebb::net

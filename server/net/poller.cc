@@ -12,8 +12,10 @@ constexpr size_t kBatch = 256;
 
 Poller::Poller(asio::io_context& io) : epoll_(io, epoll_create1(EPOLL_CLOEXEC)), ready_(kBatch) {}
 
-void Poller::Start(std::function<void()> before, std::function<void()> after) {
+void Poller::Start(std::function<void()> before, std::function<void()> between,
+                   std::function<void()> after) {
   before_ = std::move(before);
+  between_ = std::move(between);
   after_ = std::move(after);
   Wait();
 }
@@ -58,6 +60,7 @@ void Poller::Deliver() {
     if (auto* handler = static_cast<PollHandler*>(ready_[i].data.ptr)) {
       handler->OnReady(ready_[i].events);
     }
+    if ((i + 1) % kGroup == 0 || i + 1 == ready_count_) between_();
   }
   ready_count_ = 0;
   after_();

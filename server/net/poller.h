@@ -36,8 +36,13 @@ class Poller {
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
 
-  // Starts watching. `before` and `after` run around each batch of ready descriptors.
-  void Start(std::function<void()> before, std::function<void()> after);
+  // Descriptors whose readiness is reported before `between` runs.
+  static constexpr size_t kGroup = 16;
+
+  // Starts watching. `before` and `after` run around each batch of ready descriptors, `between`
+  // after each group of it.
+  void Start(std::function<void()> before, std::function<void()> between,
+             std::function<void()> after);
   void Stop();
 
   // Watches `fd` for `events` (level-triggered) until Remove; the handler outlives that. False with
@@ -54,6 +59,7 @@ class Poller {
 
   asio::posix::stream_descriptor epoll_;
   std::function<void()> before_;
+  std::function<void()> between_;
   std::function<void()> after_;
   std::vector<epoll_event> ready_;
   size_t ready_count_ = 0;

@@ -22,9 +22,6 @@
 namespace ebb::net {
 namespace {
 
-// One read takes at most this much, which bounds the work of one wake-up.
-constexpr size_t kReadBytes = 64 * 1024;
-
 constexpr std::string_view kProtectedModeMessage =
     "-DENIED Ebb is running in protected mode because protected mode is enabled and no password is "
     "set for the default user. In this mode connections are only accepted from the loopback "
@@ -50,7 +47,7 @@ Server::Server(asio::io_context& io, Engine& engine)
     : io_(io),
       engine_(engine),
       poller_(io),
-      scratch_(kReadBytes),
+      scratch_(new char[Poller::kGroup * kScratchStride]),
       cron_timer_(io),
       accept_retry_(io),
       expire_timer_(io) {
@@ -156,7 +153,8 @@ std::string Server::ListenUnix(const std::string& path) {
 }
 
 void Server::Start() {
-  poller_.Start([this] { engine_.RefreshTime(); }, [this] { AfterBatch(); });
+  poller_.Start([this] { engine_.RefreshTime(); }, [this] { RunGroup(); },
+                [this] { AfterBatch(); });
   for (auto& acceptor : acceptors_) Accept(*acceptor);
   if (unix_acceptor_ != nullptr) Accept(*unix_acceptor_);
   ScheduleCron();
@@ -250,6 +248,19 @@ void Server::ScheduleAfterBatch() {
     engine_.RefreshTime();
     AfterBatch();
   });
+}
+
+// Step by step for all instead of connection by connection: what is fetched for one arrives while
+// the others are looked at, and the kernel's code for receiving and for sending stays in the cache.
+void Server::RunGroup() {
+  for (Connection* connection : to_run_) connection->FetchFirstEntry();
+  for (Connection* connection : to_run_) {
+    if (!connection->closed()) connection->Run();
+  }
+  for (Connection* connection : to_run_) {
+    if (!connection->closed()) connection->Finish();
+  }
+  to_run_.clear();
 }
 
 void Server::AfterBatch() {

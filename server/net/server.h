@@ -44,8 +44,13 @@ class Server {
   Poller& poller() { return poller_; }
   const ParserLimits& parser_limits() const { return parser_limits_; }
 
-  // Memory for one read, shared by all connections.
-  std::span<char> scratch() { return scratch_; }
+  // Memory for one connection's read until it has run.
+  std::span<char> scratch() {
+    return {scratch_.get() + to_run_.size() * kScratchStride, kReadBytes};
+  }
+
+  // The connection has read; its commands run when the others of the group have read too.
+  void RunSoon(Connection* connection) { to_run_.push_back(connection); }
 
   // Postponed to the end of the batch, or to the loop's next turn.
   void FlushLater(Connection* connection);
@@ -53,6 +58,11 @@ class Server {
   void Bury(Connection* connection);
 
  private:
+  // One read takes at most this much, which bounds the work of one wake-up. The places for them
+  // begin at different lines of the cache.
+  static constexpr size_t kReadBytes = 64 * 1024;
+  static constexpr size_t kScratchStride = kReadBytes + 5 * 64;
+
   using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
 
   std::string ListenTcp();
@@ -62,6 +72,7 @@ class Server {
   void Accept(Acceptor& acceptor);
   void Welcome(int fd);
   void Refuse(int fd, std::string_view message);
+  void RunGroup();
   void AfterBatch();
   void ScheduleAfterBatch();
   void ScheduleCron();
@@ -72,13 +83,14 @@ class Server {
   Engine& engine_;
   Poller poller_;
   ParserLimits parser_limits_;
-  std::vector<char> scratch_;
+  const std::unique_ptr<char[]> scratch_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;  // TCP
   std::unique_ptr<Acceptor> unix_acceptor_;
   asio::steady_timer cron_timer_;
   asio::steady_timer accept_retry_;
   asio::steady_timer expire_timer_;
   std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
+  std::vector<Connection*> to_run_;
   std::vector<Connection*> to_flush_;
   std::vector<Connection*> to_resume_;
   std::vector<Connection*> dead_;
