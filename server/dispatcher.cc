@@ -89,6 +89,12 @@ void ReplyUnknownSubcommand(Session& session, const Command& container, Args arg
                                   UpperCase(container.spec->name)));
 }
 
+// How browsers begin lines when a web page has them talk to us: what follows is what the page's
+// author wants to be executed. No reply, no further command.
+bool IsWebRequest(std::string_view word) {
+  return EqualsIgnoreCase(word, "post") || EqualsIgnoreCase(word, "host:");
+}
+
 // Pipelines repeat one command: the word of the last one is compared before the table is asked.
 Command* FindCommand(Engine& engine, Session& session, Args args) {
   if (session.repeatable != nullptr && args[0] == session.repeatable_word) {
@@ -106,6 +112,8 @@ Command* FindCommand(Engine& engine, Session& session, Args args) {
   }
   if (container != nullptr) {
     ReplyUnknownSubcommand(session, *container, args);
+  } else if (IsWebRequest(args[0])) {
+    engine.RefuseWebRequest(session);
   } else {
     ReplyUnknown(session, args);
   }

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "server/dispatcher.h"
+#include "server/log.h"
 #include "storage/random.h"
 
 namespace ebb {
@@ -109,6 +110,17 @@ void Engine::CountError(const Session& session) {
   } else if (error_counts_.size() < kMaxCodes) {
     error_counts_.emplace(session.reply.error_code(), 1);
   }
+}
+
+void Engine::RefuseWebRequest(Session& session) {
+  constexpr int64_t kMinuteMs = 60'000;
+  clients_.Kill(session);
+  if (unix_ms() - web_request_logged_ms_ < kMinuteMs) return;
+  web_request_logged_ms_ = unix_ms();
+  log::Warning(
+      "Closed the connection of {}: it sends an HTTP request. A web page may be trying to have its "
+      "visitor's browser run commands here",
+      session.transport.PeerAddress());
 }
 
 void Engine::ResetStatistics() {

@@ -126,6 +126,10 @@ class Engine : private KeyspaceObserver {
   size_t startup_memory() const { return startup_memory_; }
   void NotePeakMemory() { peak_memory_ = peak_memory(); }
 
+  // Closes the session of a client that seems to be a browser; the log says so once a minute at
+  // most.
+  void RefuseWebRequest(Session& session);
+
   // CONFIG RESETSTAT.
   void ResetStatistics();
 
@@ -177,6 +181,7 @@ class Engine : private KeyspaceObserver {
   size_t peak_memory_ = 0;
   size_t startup_memory_ = 0;
   int64_t start_unix_ms_ = 0;
+  int64_t web_request_logged_ms_ = 0;
   uint64_t changes_ = 0;
 };
 
