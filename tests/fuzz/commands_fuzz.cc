@@ -229,10 +229,8 @@ class World {
     }
   }
 
-  // What a transport does: fetch, run, wait for the end of a pause.
+  // What a transport does: run, wait for the end of a pause.
   std::string Execute(TestClient& client, const Argv& argv) {
-    const std::vector<std::string_view> keys(argv.begin(), argv.end());
-    engine_.Prefetch(client.session(), keys);
     std::string bytes = client.RunRaw(argv);
     while (client.session().postponed) {
       engine_.EndPause();

@@ -63,7 +63,7 @@ std::string TestClient::RunRaw(const std::vector<std::string>& argv) {
 
 void TestClient::Send(std::string_view bytes) {
   engine_.RefreshTime();
-  RunCommands();  // what was postponed
+  RunArrived();  // what was postponed
   parser_.Release();
   std::vector<char> scratch(kReadBytes);
   while (!bytes.empty()) {
@@ -72,13 +72,21 @@ void TestClient::Send(std::string_view bytes) {
     std::memcpy(target.data(), bytes.data(), count);
     bytes.remove_prefix(count);
     parser_.BytesRead(count);
-    RunCommands();
+    RunArrived();
     parser_.Release();
   }
 }
 
+void TestClient::RunArrived() {
+  RunCommands();
+  engine_.look_ahead().End();
+}
+
 void TestClient::RunCommands() {
+  LookAhead& look_ahead = engine_.look_ahead();
+  look_ahead.Begin(engine_.db(session_.db), parser_.unparsed());
   while (!session_.postponed && !session_.close_after_reply && !session_.closing) {
+    look_ahead.Advance();
     const RequestParser::Status status = parser_.Next();
     if (status == RequestParser::Status::kNeedMore) return;
     if (status == RequestParser::Status::kError) {

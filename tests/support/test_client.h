@@ -74,6 +74,7 @@ class TestClient final : public SessionTransport {
     void operator()(redisReader* reader) const;
   };
 
+  void RunArrived();
   void RunCommands();
 
   Engine& engine_;
