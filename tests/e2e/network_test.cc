@@ -2,7 +2,6 @@
 // Copyright (c) 2026 The Ebb authors
 //
 // What only a real socket shows: clients that are many, slow, rude or gone.
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -14,8 +13,6 @@
 
 namespace ebb::test {
 namespace {
-
-using ::testing::HasSubstr;
 
 bool AwaitClients(Connection& observer, const std::string& count) {
   return observer.AwaitInfo("connected_clients", [&](const std::string& n) { return n == count; });
@@ -138,21 +135,6 @@ TEST(NetworkTest, AHardOutputLimitDisconnects) {
   RawClient client(server.port());
   ASSERT_TRUE(client.Send("GET big\r\n"));
   EXPECT_TRUE(AwaitClients(observer, "1"));
-}
-
-TEST(NetworkTest, APortInUseIsSaid) {
-  ServerProcess server;
-  ServerProcess second(
-      {.options = {"--port", std::to_string(server.port())}, .await_ready = false});
-  EXPECT_EQ(second.WaitForExit(), 1);
-  EXPECT_THAT(second.Log(), HasSubstr("Address already in use"));
-}
-
-TEST(NetworkTest, AWrongLineOfTheConfigurationIsShown) {
-  ServerProcess server({.config = "maxclients 100\nmaxclients many\n", .await_ready = false});
-  EXPECT_EQ(server.WaitForExit(), 1);
-  EXPECT_THAT(server.Log(), HasSubstr("line 2"));
-  EXPECT_THAT(server.Log(), HasSubstr("maxclients many"));
 }
 
 }  // namespace

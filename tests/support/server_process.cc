@@ -77,7 +77,12 @@ ServerProcess::ServerProcess(ServerSpec spec)
 }
 
 ServerProcess::~ServerProcess() {
-  Stop();
+  const bool runs = pid_fd_ >= 0;
+  const std::optional<int> status = Stop();
+  // Not 0 after a crash, and when a sanitizer has found something.
+  if (runs && status != 0) {
+    ADD_FAILURE() << spec_.program << " ended with status " << status.value_or(-1);
+  }
   if (::testing::Test::HasFailure()) {
     std::cerr << "---- log of " << spec_.program << "\n" << Log() << "----\n";
   }
