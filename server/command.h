@@ -187,6 +187,10 @@ struct CommandSpec {
   // Replacement when deprecated: {since, instead}.
   std::string_view deprecated_since = {};
   std::string_view replaced_by = {};
+  // What changed in which version of Redis, a line each: "6.0.0 Takes KEEPTTL."
+  std::string_view history = {};
+  // COMMAND DOCS' doc_flag syscmd: not for applications.
+  bool system = false;
 };
 
 // The commands of one file in server/commands/; command_table.cc has one line for each family.

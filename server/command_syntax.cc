@@ -76,6 +76,10 @@ class SyntaxReader {
   // A sequence as a single argument: itself, or a block.
   static ArgumentDoc AsOne(std::vector<ArgumentDoc> sequence) {
     if (sequence.size() == 1) return std::move(sequence[0]);
+    return AsBlock(std::move(sequence));
+  }
+
+  static ArgumentDoc AsBlock(std::vector<ArgumentDoc> sequence) {
     ArgumentDoc block{.name = {}, .type = "block", .token = {}, .children = {}};
     for (const ArgumentDoc& argument : sequence) {
       block.name += (block.name.empty() ? "" : "_") + argument.name;
@@ -123,7 +127,10 @@ class SyntaxReader {
       sequence->push_back(std::move(argument));
       return;
     }
-    const std::string_view word = ReadWord();
+    const std::string_view written = ReadWord();
+    const size_t at_sign = std::min(written.find('@'), written.size());
+    const std::string_view word = written.substr(0, at_sign);
+    const std::string_view since = written.substr(std::min(at_sign + 1, written.size()));
     if (word.empty()) {  // a bracket that does not belong here; never in a row, but the reader must
                          // end
       ++at_;
@@ -133,12 +140,14 @@ class SyntaxReader {
       const bool choice = text_[at_] == '(';
       ++at_;
       std::vector<ArgumentDoc> inner = ReadSequence(choice ? ')' : '}');
-      ArgumentDoc argument = choice ? std::move(inner[0]) : AsOne(std::move(inner));
+      ArgumentDoc argument = choice ? std::move(inner[0]) : AsBlock(std::move(inner));
       argument.name = word;
+      argument.since = since;
       sequence->push_back(std::move(argument));
       return;
     }
     sequence->push_back(IsToken(word) ? ReadToken(word) : Plain(word));
+    if (!since.empty()) sequence->back().since = since;
   }
 
   static ArgumentDoc Plain(std::string_view word) {

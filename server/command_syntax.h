@@ -14,6 +14,7 @@ struct ArgumentDoc {
   // string, integer, double, key, pattern, unix-time, pure-token, oneof, block.
   std::string type;
   std::string token;
+  std::string since = {};
   bool optional = false;
   bool multiple = false;
   bool multiple_token = false;  // the token stands before every repetition
@@ -21,14 +22,18 @@ struct ArgumentDoc {
   std::vector<ArgumentDoc> children;  // of oneof and block
 };
 
-// Reads the `syntax` of a command's row:
+// Reads the `syntax` of a command's row. Its notation:
 //
-//   name          an argument; its type follows from its name (key, seconds, count, pattern,
-//   unix-time-...) or is given: name:integer TOKEN         a word TOKEN name    a word with its
-//   argument; with several arguments, a block; also TOKEN name( ... ) and TOKEN name{ ... } [ ... ]
-//   optional name(A | B)   a choice; inside brackets, [A | B] does without a name name{ ... }   a
-//   block x [x ...]     x several times; also for a sequence: key value [key value ...] [x [x ...]]
-//   x any number of times; also [x ...]
+// - `name` is an argument. Its type follows from its name (key, seconds, count, pattern,
+//   unix-time-...) or stands behind it: `name:integer`.
+// - `TOKEN` is a word; `TOKEN name` a word with its argument, or with several as a block; also
+//   `TOKEN name(...)` and `TOKEN name{...}`.
+// - `[...]` is optional.
+// - `name(A | B)` is a choice; inside brackets `[A | B]` does without a name.
+// - `name{...}` is a block.
+// - `x [x ...]` is x several times, also for a sequence: `key value [key value ...]`; `[x [x ...]]`
+//   and `[x ...]` are any number of times.
+// - `@6.2.0` behind a name or a token says since which version of Redis it exists.
 std::vector<ArgumentDoc> ParseSyntax(std::string_view syntax);
 
 }  // namespace ebb

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "server/engine.h"
+#include "storage/memory/allocator.h"
 
 namespace ebb {
 namespace {
@@ -33,6 +34,7 @@ void Cron::Run() {
   engine_.rates().net_output.Sample(counters.net_output_bytes, now_ms);
   engine_.NotePeakMemory();
   MaintainTables();
+  memory::ReturnUnusedPages();
 }
 
 void Cron::ExpireCycle() {

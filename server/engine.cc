@@ -114,11 +114,12 @@ void Engine::CountError(const Session& session) {
 
 void Engine::RefuseWebRequest(Session& session) {
   constexpr int64_t kMinuteMs = 60'000;
+  session.output.Clear();
   clients_.Kill(session);
   if (unix_ms() - web_request_logged_ms_ < kMinuteMs) return;
   web_request_logged_ms_ = unix_ms();
   log::Warning(
-      "Closed the connection of {}: it sends an HTTP request. A web page may be trying to have its "
+      "Closed the connection of {}: it sends HTTP. A web page may be trying to have its "
       "visitor's browser run commands here",
       session.transport.PeerAddress());
 }

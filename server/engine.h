@@ -126,8 +126,8 @@ class Engine : private KeyspaceObserver {
   size_t startup_memory() const { return startup_memory_; }
   void NotePeakMemory() { peak_memory_ = peak_memory(); }
 
-  // Closes the session of a client that seems to be a browser; the log says so once a minute at
-  // most.
+  // Closes the session of a client that seems to be a browser, and drops what waits for it. The log
+  // says so once a minute at most.
   void RefuseWebRequest(Session& session);
 
   // CONFIG RESETSTAT.

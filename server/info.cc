@@ -13,6 +13,7 @@
 
 #include "server/config_options.h"
 #include "server/engine.h"
+#include "server/process.h"
 #include "server/system_memory.h"
 #include "server/text.h"
 #include "server/version.h"
@@ -30,6 +31,7 @@ struct Facts {
   MemoryLimit limit = DetectMemoryLimit();
   rusage process = Usage(RUSAGE_SELF);
   rusage thread = Usage(RUSAGE_THREAD);
+  rusage children = Usage(RUSAGE_CHILDREN);
   size_t table_bytes = 0;
   size_t largest_table_block = 0;
   size_t keys = 0;
@@ -97,7 +99,7 @@ constexpr Field kServer[] = {
      [](Facts&) { return fmt::format("{}.{}.{}", __GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__); }},
     {"process_id", [](Facts&) { return Number(getpid()); }},
     {"process_supervised",
-     [](Facts& f) { return FormatOption(*FindOption("supervised"), f.engine.options()); }},
+     [](Facts& f) { return std::string(IsSupervised(f.engine.options()) ? "systemd" : "no"); }},
     {"run_id", [](Facts& f) { return f.engine.run_id(); }},
     {"tcp_port", [](Facts& f) { return Number(f.engine.options().port); }},
     {"server_time_usec", [](Facts& f) { return Number(f.engine.time().UnixMicroseconds()); }},
@@ -144,6 +146,15 @@ constexpr Field kMemory[] = {
        return Number(std::max<int64_t>(
            0, Difference(f.used_memory, f.engine.startup_memory() + f.table_bytes)));
      }},
+    {"used_memory_dataset_perc",
+     [](Facts& f) {
+       const auto overhead = f.engine.startup_memory() + f.table_bytes;
+       const auto dataset = std::max<int64_t>(0, Difference(f.used_memory, overhead));
+       const auto grown =
+           std::max<int64_t>(1, Difference(f.used_memory, f.engine.startup_memory()));
+       return fmt::format("{:.2f}%",
+                          100.0 * static_cast<double>(dataset) / static_cast<double>(grown));
+     }},
     {"used_memory_tables", [](Facts& f) { return Number(f.table_bytes); }},
     {"table_largest_allocation", [](Facts& f) { return Number(f.largest_table_block); }},
     {"allocator_allocated", [](Facts& f) { return Number(f.allocator.allocated); }},
@@ -169,6 +180,8 @@ constexpr Field kMemory[] = {
     {"mem_fragmentation_ratio", [](Facts& f) { return Ratio(f.resident, f.used_memory); }},
     {"mem_fragmentation_bytes",
      [](Facts& f) { return Number(Difference(f.resident, f.used_memory)); }},
+    {"mem_clients_slaves",
+     [](Facts& f) { return Number(f.engine.clients().memory_bytes(kReplicaClient)); }},
     {"mem_clients_normal",
      [](Facts& f) { return Number(f.engine.clients().memory_bytes(kNormalClient)); }},
     {"mem_allocator", [](Facts&) { return std::string(memory::Name()); }},
@@ -227,6 +240,8 @@ constexpr Field kReplication[] = {
 constexpr Field kCpu[] = {
     {"used_cpu_sys", [](Facts& f) { return Seconds(f.process.ru_stime); }},
     {"used_cpu_user", [](Facts& f) { return Seconds(f.process.ru_utime); }},
+    {"used_cpu_sys_children", [](Facts& f) { return Seconds(f.children.ru_stime); }},
+    {"used_cpu_user_children", [](Facts& f) { return Seconds(f.children.ru_utime); }},
     {"used_cpu_sys_main_thread", [](Facts& f) { return Seconds(f.thread.ru_stime); }},
     {"used_cpu_user_main_thread", [](Facts& f) { return Seconds(f.thread.ru_utime); }},
 };

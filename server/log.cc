@@ -5,12 +5,15 @@
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include <fstream>
 #include <memory>
 
 namespace ebb::log {
 
 bool Open(const std::string& path) {
   std::shared_ptr<spdlog::sinks::sink> sink;
+  // The sink would make directories that are missing; a path with a mistake in it is to be said.
+  if (!path.empty() && !std::ofstream(path, std::ios::app)) return false;
   try {
     if (path.empty()) {
       sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();

@@ -80,15 +80,20 @@ bool GoToBackground() {
   return true;
 }
 
+// Who is supervised stays where the supervisor has put it.
+bool InBackground(const Config& options) {
+  return options.daemonize && !IsSupervised(options);
+}
+
 std::string PidFile(const Config& options) {
-  if (options.pidfile.empty() && options.daemonize) return "/var/run/ebb.pid";
+  if (options.pidfile.empty() && InBackground(options)) return "/var/run/ebb.pid";
   return options.pidfile;
 }
 
 // systemd's protocol: one datagram to the socket that it names.
 void NotifySupervisor(const Config& options, const std::string& state) {
+  if (!IsSupervised(options)) return;
   const char* path = std::getenv("NOTIFY_SOCKET");
-  if (options.supervised == Supervisor::kNo || path == nullptr) return;
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   const size_t length = std::strlen(path);
@@ -117,6 +122,10 @@ void SetLevel(LogLevel level) {
 
 }  // namespace
 
+bool IsSupervised(const Config& options) {
+  return options.supervised != Supervisor::kNo && std::getenv("NOTIFY_SOCKET") != nullptr;
+}
+
 std::optional<int> LoadConfiguration(ConfigStore& config, int argc, char** argv) {
   const ConfigStore::Launch launch = config.LoadArguments({argv + 1, argv + argc}, std::cin);
   fmt::print(launch.exit_code.value_or(0) == 0 ? stdout : stderr, "{}", launch.text);
@@ -136,7 +145,10 @@ bool PrepareProcess(ConfigStore& config) {
                std::strerror(errno));
     return false;
   }
-  if (options.daemonize && !GoToBackground()) return false;
+  if (options.supervised == Supervisor::kSystemd && !IsSupervised(options)) {
+    log::Warning("supervised is systemd, but NOTIFY_SOCKET is not set: nobody is told when ready");
+  }
+  if (InBackground(options) && !GoToBackground()) return false;
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGHUP, SIG_IGN);
   if (!FitMaxClients(config)) return false;

@@ -15,6 +15,10 @@ namespace ebb {
 // --help and --version were answered, or something was wrong and has been said on standard error.
 std::optional<int> LoadConfiguration(ConfigStore& config, int argc, char** argv);
 
+// Whether a supervisor waits to be told that the server is ready: `supervised` allows it, and
+// systemd has set NOTIFY_SOCKET. `daemonize` is without effect then.
+bool IsSupervised(const Config& options);
+
 // Opens the log, changes the directory, goes to the background, raises the limit of open files,
 // writes the pid file: as configured. False when one of them fails; the log says which.
 bool PrepareProcess(ConfigStore& config);

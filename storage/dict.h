@@ -295,10 +295,14 @@ class Dict {
   // Puts an element into a chunk that has room.
   static Slot Place(const Chunk& chunk, Mover mover);
 
-  static Bucket* PassFullBuckets(const Chunk& chunk, uint32_t home);
+  static Slot Put(Bucket& bucket, Mover mover, bool displaced);
 
   // Empties a slot. No rebuild, no merge.
   static Element* Remove(Chunk& chunk, uint32_t bucket, uint32_t slot);
+
+  template <typename Visit>
+  static void ForEachStray(const Chunk& chunk, uint32_t home, Visit&& visit);
+  static void RenewStrays(const Chunk& chunk, uint32_t home);
 
   template <typename Visit>
   static void VisitHome(const Chunk& chunk, uint32_t home, Visit&& visit);

@@ -51,7 +51,6 @@ inline uint32_t MatchTags(const uint8_t tags[8], uint8_t tag) {
 // One cache line: eight slots. Sets of slots are bytes with a bit for each.
 struct alignas(64) Bucket {
   static constexpr uint32_t kSlots = 8;
-  static constexpr uint8_t kPassedMax = 255;
   static constexpr uint32_t kAlignment =
       16;  // of elements; leaves the low four bits of an address to the slot's note
 
@@ -61,9 +60,14 @@ struct alignas(64) Bucket {
   uint8_t used;           // slots that hold an element
   uint8_t marks;          // slots whose element is marked; within `used`
   uint8_t displaced;      // slots whose element has its home in an earlier bucket; within `used`
-  uint8_t passed;         // elements that wanted this bucket or an earlier one and went on past it;
-                          // from 255 on it sticks there until the chunk is rebuilt
-  uint32_t version;       // reserved for snapshots: when the bucket last changed
+  // Where elements are whose home is this bucket, but that found it full. Upper bounds: exact after
+  // a rebuild, renewed when such an element is erased.
+  uint8_t reach;       // none is more buckets away than this; kAnywhere: no bound
+  uint8_t strays;      // a filter: the bits StrayBit(tag) of all of them
+  uint8_t version[3];  // reserved for snapshots: when the bucket last changed
+
+  static constexpr uint8_t kAnywhere = 255;
+  static uint8_t StrayBit(uint8_t tag) { return static_cast<uint8_t>(1u << (tag & 7)); }
 
   bool full() const { return used == 0xff; }
 
@@ -148,11 +152,14 @@ inline uint32_t AheadOf(uint64_t hash, uint32_t level) {
   return static_cast<uint32_t>(hash >> (level - level % kBitsAhead)) & 7;
 }
 
-// The position at `begin` or above whose low bits a slot remembers. It is the element's if that
-// lies in [begin, begin + kKnownPositions).
-inline uint32_t RecallPosition(const Bucket& bucket, uint32_t slot, uint32_t begin) {
-  const uint32_t low_bits = (bucket.Note(slot) >> 3) << 8 | bucket.tags[slot];
-  return begin + ((low_bits - begin) & (kKnownPositions - 1));
+// The low bits of the position that a slot remembers.
+inline uint32_t KnownBits(const Bucket& bucket, uint32_t slot) {
+  return (bucket.Note(slot) >> 3) << 8 | bucket.tags[slot];
+}
+
+// The first position from `begin` on with these low bits. The next is kKnownPositions further.
+inline uint32_t RecallPosition(uint32_t known_bits, uint32_t begin) {
+  return begin + ((known_bits - begin) & (kKnownPositions - 1));
 }
 
 // An element on its way from one block to another with what its slot remembers, all in one word:
@@ -186,33 +193,45 @@ class Mover {
 };
 static_assert(sizeof(Mover) == 8);
 
+// How many buckets after this one, of `count`, may hold elements that have strayed from it.
+inline uint32_t ReachOf(const Bucket& bucket, uint32_t count) {
+  return bucket.reach == Bucket::kAnywhere ? count - 1 : bucket.reach;
+}
+
 // Bucket counts whose bytes are exactly a size class of the allocator: 1 to 8, then four per
 // doubling.
 inline uint32_t NextBucketCount(uint32_t count) {
   return count < 8 ? count + 1 : count + std::bit_floor(count) / 4;
 }
+inline uint32_t PreviousBucketCount(uint32_t count) {
+  if (count <= 8) return count == 0 ? 0 : count - 1;
+  return count - std::bit_floor(count - 1) / 4;
+}
 
-// How full a chunk of `count` buckets may get before it grows: about nine tenths.
+// How full a chunk of `count` buckets may get before it grows: 15 of 16 slots.
 inline uint32_t MaxElements(uint32_t count) {
-  return count == 1 ? Bucket::kSlots : count * 29 / 4;
+  return count == 1 ? Bucket::kSlots : count * 15 / 2;
 }
 
-// How empty it may get before it shrinks: about two thirds.
-inline uint32_t MinElements(uint32_t count) {
-  return count == 1 ? 1 : count * 21 / 4;
+// How many elements are put into `count` buckets at the outset: 7 of 8 slots, so that some can come
+// and go before the next rebuild.
+inline uint32_t FittingElements(uint32_t count) {
+  return count == 0 ? 0 : count * 7 - 1;
 }
 
-// The least bucket count that holds `elements` > 0 with room to grow: at most seven eighths full.
+// The least bucket count for `elements` > 0.
 inline uint32_t FittingBucketCount(uint32_t elements) {
-  uint32_t count = (elements + 6) / 7;
-  if (count <= 8) return count;
-  const uint32_t step = std::bit_floor(count) / 4;
-  return (count + step - 1) / step * step;
+  uint32_t count = (elements + 1 + 6) / 7;
+  if (count > 8) {
+    const uint32_t step = std::bit_floor(count) / 4;
+    count = (count + step - 1) / step * step;
+  }
+  return count;
 }
 
 // The greatest chunk that its 16-bit counts allow, some 59 000 elements. Linear hashing keeps
 // chunks around two hundred, so only a hash function that is no hash function gets there.
 inline constexpr uint32_t kMaxBucketCount = 8192;
-static_assert(kMaxBucketCount * 29 / 4 <= 0xffff);
+static_assert(kMaxBucketCount * 15 / 2 <= 0xffff);
 
 }  // namespace ebb::dict_internal

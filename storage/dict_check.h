@@ -4,8 +4,6 @@
 
 // Dict's check of itself; included by dict.h alone.
 
-#include <vector>
-
 #include "storage/dict.h"
 
 namespace ebb {
@@ -44,7 +42,6 @@ void Dict<Policy>::CheckChunk(uint32_t index) const {
   Check((count == 0) == (chunk.size == 0), "an empty chunk has no block");
   Check(count == 0 || chunk.size <= MaxElements(count), "a chunk is not too full");
   size_t elements = 0;
-  std::vector<uint32_t> passed(count);
   for (uint32_t at = 0; at < count; ++at) {
     const Bucket& bucket = chunk.buckets[at];
     Check((bucket.marks & ~bucket.used) == 0, "marks are of elements");
@@ -62,14 +59,16 @@ void Dict<Policy>::CheckChunk(uint32_t index) const {
       if ((bucket.marks >> slot & 1) != 0) {
         Check(chunk.hint <= HintOf(bucket.Get(slot)), "the hint is a lower bound");
       }
-      for (uint32_t i = home; i != at; i = (i + 1) % count) ++passed[i];
+      if (home == at) return;
+      const Bucket& home_bucket = chunk.buckets[home];
+      const uint32_t distance = at > home ? at - home : at + count - home;
+      Check(std::min<uint32_t>(distance, Bucket::kAnywhere) <= home_bucket.reach,
+            "reach is a bound");
+      Check((home_bucket.strays & Bucket::StrayBit(bucket.tags[slot])) != 0,
+            "strays are filtered in");
     });
   }
   Check(elements == chunk.size, "a chunk's size is its elements");
-  for (uint32_t at = 0; at < count; ++at) {
-    const uint32_t counted = chunk.buckets[at].passed;
-    Check(counted == passed[at] || counted == Bucket::kPassedMax, "passed is exact");
-  }
   Movers movers(chunk.size);
   movers.Collect(chunk);
   for (const Mover mover : movers) {

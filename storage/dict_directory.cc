@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 
 #include "storage/memory/allocator.h"
@@ -65,8 +66,7 @@ Bucket* Directory::AllocateBuckets(uint32_t count) {
   for (uint32_t i = 0; i < count; ++i) {
     Bucket* bucket =
         new (&buckets[i]) Bucket;  // the tags and addresses of free slots have no meaning
-    bucket->used = bucket->marks = bucket->displaced = bucket->passed = 0;
-    bucket->version = 0;
+    std::memset(&bucket->used, 0, sizeof(Bucket) - offsetof(Bucket, used));
   }
   return buckets;
 }

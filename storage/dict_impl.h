@@ -5,6 +5,7 @@
 // Dict's searches, changes and resizing; included by dict.h alone.
 
 #include "storage/dict.h"
+#include "storage/prefetch.h"
 
 namespace ebb {
 
@@ -27,69 +28,115 @@ class Dict<Policy>::Movers {
   // tell enough.
   void Collect(const Chunk& chunk);
 
+  // Puts all of them into the chunks that `chunk_of(mover)` answers, which have room, and forgets
+  // them.
+  template <typename ChunkOf>
+  void PlaceAll(ChunkOf&& chunk_of);
+
   Mover* begin() { return movers_; }
   Mover* end() { return movers_ + count_; }
 
  private:
   static constexpr size_t kOnStack = 1024;
 
-  // Adds the elements in `slots` of a bucket, whose positions lie in [begin, end).
-  void CollectSlots(const Bucket& bucket, uint32_t slots, uint32_t begin, uint32_t end);
+  // Puts the elements in `slots` of a bucket, whose positions lie in [begin, end), at `mover`;
+  // answers where the next goes.
+  Mover* CollectSlots(const Bucket& bucket, uint32_t slots, uint32_t begin, uint32_t end,
+                      Mover* mover);
+
+  // The element will be asked for its hash, once the cache has it.
+  void SetUnknown(Mover* mover) {
+    __builtin_prefetch(mover->element());
+    mover->set_unknown();
+    unknown_ = true;
+  }
+  void AskUnknown(Mover* from);
 
   const size_t heap_;
   Mover* const movers_;
   size_t count_ = 0;
+  bool unknown_ = false;  // some positions of the last chunk were
   Mover stack_[kOnStack];
 };
 
 template <typename Policy>
-inline void Dict<Policy>::Movers::CollectSlots(const Bucket& bucket, uint32_t slots, uint32_t begin,
-                                               uint32_t end) {
+inline dict_internal::Mover* Dict<Policy>::Movers::CollectSlots(const Bucket& bucket,
+                                                                uint32_t slots, uint32_t begin,
+                                                                uint32_t end, Mover* mover) {
   using namespace dict_internal;
   const bool all_known = end - begin <= kKnownPositions;
   const uint32_t marks = bucket.marks;
-  Mover* mover = movers_ + count_;
-  for (; slots != 0; slots &= slots - 1, ++mover) {
+  for (; slots != 0; slots &= slots - 1) {
     const auto slot = static_cast<uint32_t>(std::countr_zero(slots));
-    const uint32_t position = RecallPosition(bucket, slot, begin);
+    const uint32_t position = RecallPosition(KnownBits(bucket, slot), begin);
     *mover = Mover(bucket.Word(slot), (marks >> slot & 1) != 0, position);
-    if (!all_known && position + kKnownPositions < end) {
-      // Two positions are possible. The element will be asked, once the cache has it.
-      __builtin_prefetch(mover->element());
-      mover->set_unknown();
-    }
+    if (!all_known && position + kKnownPositions < end) SetUnknown(mover);
+    ++mover;
   }
-  count_ = static_cast<size_t>(mover - movers_);
+  return mover;
 }
 
 template <typename Policy>
 void Dict<Policy>::Movers::Collect(const Chunk& chunk) {
   using namespace dict_internal;
-  const size_t first_mover = count_;
   const uint32_t count = chunk.bucket_count;
-  // Elements displaced into a bucket have their homes in the run of buckets before it that were
-  // passed; in positions, they lie from `run` to `first`. For a run that wraps around the end of
-  // the chunk everything is possible.
-  uint32_t first = 0;
+  Mover* const from = end();
+  Mover* mover = from;
+  unknown_ = false;
+  // Strays from the chunk's end come as far as here from the front.
+  uint32_t wrap_end = 0;
+  for (uint32_t home = 0; home < count; ++home) {
+    const uint32_t reach = ReachOf(chunk.buckets[home], count);
+    if (home + reach >= count) wrap_end = std::max(wrap_end, home + reach - count + 1);
+  }
+  // The homes of displaced elements are in the run of buckets before theirs from which some have
+  // strayed so far; in positions, from `run` to `begin`. Where the run wraps around the end of the
+  // chunk, everything is possible.
+  uint32_t begin = 0;
   uint32_t run = 0;
-  bool run_wraps = count > 1 && chunk.buckets[count - 1].passed > 0;
+  uint32_t run_end = 0;
   for (uint32_t at = 0; at < count; ++at) {
     const Bucket& bucket = chunk.buckets[at];
     const uint32_t end = FirstPosition(at + 1, count);
-    CollectSlots(bucket, bucket.used & ~bucket.displaced, first, end);
-    CollectSlots(bucket, bucket.displaced, run_wraps ? 0 : run, run_wraps ? kPositions : first);
-    first = end;
-    if (bucket.passed == 0) {
-      run = end;
-      run_wraps = false;
-    }
+    if (at >= run_end) run = begin;
+    mover = CollectSlots(bucket, bucket.used & ~bucket.displaced, begin, end, mover);
+    const bool wraps = at < wrap_end;
+    mover =
+        CollectSlots(bucket, bucket.displaced, wraps ? 0 : run, wraps ? kPositions : begin, mover);
+    run_end = std::max(run_end, at + ReachOf(bucket, count) + 1);
+    begin = end;
   }
-  for (Mover* mover = movers_ + first_mover; mover != end(); ++mover) {
+  count_ = static_cast<size_t>(mover - movers_);
+  if (unknown_) AskUnknown(from);
+}
+
+template <typename Policy>
+void Dict<Policy>::Movers::AskUnknown(Mover* from) {
+  for (Mover* mover = from; mover != end(); ++mover) {
     if (!mover->unknown()) [[likely]]
       continue;
     const uint64_t hash = HashOf(mover->element());
-    *mover = Mover(mover->slot_word(), mover->marked(), PositionOfHash(hash));
+    *mover = Mover(mover->slot_word(), mover->marked(), dict_internal::PositionOfHash(hash));
   }
+}
+
+template <typename Policy>
+template <typename ChunkOf>
+void Dict<Policy>::Movers::PlaceAll(ChunkOf&& chunk_of) {
+  // First those that find room at home, so that nobody is driven out by one who is not at home.
+  size_t homeless = 0;
+  for (size_t i = 0; i < count_; ++i) {
+    const Mover mover = movers_[i];
+    const Chunk& chunk = chunk_of(mover);
+    Bucket& home = chunk.buckets[dict_internal::HomeBucket(mover.position(), chunk.bucket_count)];
+    if (home.full()) [[unlikely]] {
+      movers_[homeless++] = mover;
+    } else {
+      Put(home, mover, false);
+    }
+  }
+  for (size_t i = 0; i < homeless; ++i) Place(chunk_of(movers_[i]), movers_[i]);
+  count_ = 0;
 }
 
 template <typename Policy>
@@ -106,18 +153,17 @@ typename Dict<Policy>::Slot Dict<Policy>::Find(Key key, uint64_t hash) const {
   Bucket* bucket = chunk.buckets + home;
   uint32_t candidates =
       dict_internal::MatchTags(bucket->tags, tag) & bucket->used & ~bucket->displaced;
-  for (uint32_t at = home;;) {
+  const bool may_have_strayed = (bucket->strays & Bucket::StrayBit(tag)) != 0;
+  const uint32_t farthest = may_have_strayed ? dict_internal::ReachOf(*bucket, count) : 0;
+  for (uint32_t distance = 0;;) {
     for (; candidates != 0; candidates &= candidates - 1) {
       const auto slot = static_cast<uint32_t>(std::countr_zero(candidates));
       if (Policy::Equal(*static_cast<const Element*>(bucket->Get(slot)), key)) [[likely]] {
         return Slot(bucket, slot, index);
       }
     }
-    if (bucket->passed == 0) [[likely]]
-      return Slot();
-    at = at + 1 == count ? 0 : at + 1;
-    if (at == home) return Slot();
-    bucket = chunk.buckets + at;
+    if (distance++ == farthest) return Slot();
+    if (++bucket == chunk.buckets + count) bucket = chunk.buckets;
     candidates = dict_internal::MatchTags(bucket->tags, tag) & bucket->displaced;
   }
 }
@@ -194,37 +240,35 @@ void Dict<Policy>::PrefetchElement(uint64_t hash) const {
 }
 
 template <typename Policy>
-inline typename Dict<Policy>::Slot Dict<Policy>::Place(const Chunk& chunk, Mover mover) {
-  const uint32_t position = mover.position();
-  const uint32_t home = dict_internal::HomeBucket(position, chunk.bucket_count);
-  Bucket* bucket = chunk.buckets + home;
-  uint32_t displaced = 0;
-  if (bucket->full()) [[unlikely]] {
-    displaced = 1;
-    bucket = PassFullBuckets(chunk, home);
-  }
-  const uint32_t used = bucket->used;
+inline typename Dict<Policy>::Slot Dict<Policy>::Put(Bucket& bucket, Mover mover, bool displaced) {
+  const uint32_t used = bucket.used;
   const auto slot = static_cast<uint32_t>(std::countr_one(used));
-  bucket->tags[slot] = dict_internal::TagOf(position);
-  bucket->SetWord(slot, mover.slot_word());
-  bucket->used = static_cast<uint8_t>(used | 1u << slot);
-  bucket->marks |= static_cast<uint8_t>(uint32_t{mover.marked()} << slot);
-  bucket->displaced |= static_cast<uint8_t>(displaced << slot);
-  return Slot(bucket, slot, 0);
+  bucket.tags[slot] = dict_internal::TagOf(mover.position());
+  bucket.SetWord(slot, mover.slot_word());
+  bucket.used = static_cast<uint8_t>(used | 1u << slot);
+  bucket.marks |= static_cast<uint8_t>(uint32_t{mover.marked()} << slot);
+  bucket.displaced |= static_cast<uint8_t>(uint32_t{displaced} << slot);
+  return Slot(&bucket, slot, 0);
 }
 
-// The first bucket with room after `home`, which is full; those before it count one more that
-// passed.
 template <typename Policy>
-typename Dict<Policy>::Bucket* Dict<Policy>::PassFullBuckets(const Chunk& chunk, uint32_t home) {
-  uint32_t at = home;
+typename Dict<Policy>::Slot Dict<Policy>::Place(const Chunk& chunk, Mover mover) {
+  const uint32_t count = chunk.bucket_count;
+  const uint32_t home_index = dict_internal::HomeBucket(mover.position(), count);
+  Bucket& home = chunk.buckets[home_index];
+  if (!home.full()) [[likely]]
+    return Put(home, mover, false);
+  uint32_t distance = 0;
+  uint32_t at = home_index;
   do {
-    uint8_t& passed = chunk.buckets[at].passed;
-    if (passed != Bucket::kPassedMax) ++passed;
-    at = at + 1 == chunk.bucket_count ? 0 : at + 1;
-    assert(at != home);
+    ++distance;
+    at = at + 1 == count ? 0 : at + 1;
+    assert(distance < count);
   } while (chunk.buckets[at].full());
-  return chunk.buckets + at;
+  home.strays |= Bucket::StrayBit(dict_internal::TagOf(mover.position()));
+  home.reach =
+      std::max(home.reach, static_cast<uint8_t>(std::min<uint32_t>(distance, Bucket::kAnywhere)));
+  return Put(chunk.buckets[at], mover, true);
 }
 
 template <typename Policy>
@@ -233,20 +277,51 @@ typename Dict<Policy>::Element* Dict<Policy>::Remove(Chunk& chunk, uint32_t at, 
   const auto bit = static_cast<uint8_t>(1u << slot);
   assert((bucket.used & bit) != 0);
   auto* element = static_cast<Element*>(bucket.Get(slot));
-  if ((bucket.displaced & bit) != 0) [[unlikely]] {
-    const uint32_t count = chunk.bucket_count;
-    const uint32_t position = dict_internal::PositionOfHash(HashOf(element));
-    for (uint32_t i = dict_internal::HomeBucket(position, count); i != at;
-         i = i + 1 == count ? 0 : i + 1) {
-      uint8_t& passed = chunk.buckets[i].passed;
-      if (passed != Bucket::kPassedMax) --passed;
-    }
-  }
+  const bool displaced = (bucket.displaced & bit) != 0;
   bucket.used &= ~bit;
   bucket.marks &= ~bit;
   bucket.displaced &= ~bit;
   --chunk.size;
+  if (displaced) [[unlikely]] {
+    const uint32_t position = dict_internal::PositionOfHash(HashOf(element));
+    RenewStrays(chunk, dict_internal::HomeBucket(position, chunk.bucket_count));
+  }
   return element;
+}
+
+// Calls `visit(bucket, slot)` for each slot that may hold an element that has strayed from bucket
+// `home`: all that do and few others.
+template <typename Policy>
+template <typename Visit>
+void Dict<Policy>::ForEachStray(const Chunk& chunk, uint32_t home, Visit&& visit) {
+  using namespace dict_internal;
+  const uint32_t count = chunk.bucket_count;
+  const uint8_t strays = chunk.buckets[home].strays;
+  const uint32_t farthest = ReachOf(chunk.buckets[home], count);
+  const uint32_t begin = FirstPosition(home, count);
+  const uint32_t end = FirstPosition(home + 1, count);
+  uint32_t at = home;
+  for (uint32_t distance = 1; distance <= farthest; ++distance) {
+    at = at + 1 == count ? 0 : at + 1;
+    const Bucket& bucket = chunk.buckets[at];
+    ForEachSlot(bucket.displaced, [&](uint32_t slot) {
+      if ((strays & Bucket::StrayBit(bucket.tags[slot])) == 0) return;
+      if (RecallPosition(KnownBits(bucket, slot), begin) < end) visit(bucket, slot, distance);
+    });
+  }
+}
+
+// Lowers the bounds of a bucket from which a stray has been removed.
+template <typename Policy>
+void Dict<Policy>::RenewStrays(const Chunk& chunk, uint32_t home) {
+  uint32_t strays = 0;
+  uint32_t reach = 0;
+  ForEachStray(chunk, home, [&](const Bucket& bucket, uint32_t slot, uint32_t distance) {
+    strays |= Bucket::StrayBit(bucket.tags[slot]);
+    reach = distance;
+  });
+  chunk.buckets[home].strays = static_cast<uint8_t>(strays);
+  chunk.buckets[home].reach = static_cast<uint8_t>(std::min<uint32_t>(reach, Bucket::kAnywhere));
 }
 
 // Moves a chunk's elements to a block of another size. REQUIRES: they fit.
@@ -259,21 +334,23 @@ void Dict<Policy>::Rebuild(Chunk& chunk, uint32_t bucket_count) {
     Movers movers(chunk.size);
     movers.Collect(chunk);
     directory_.FreeBuckets(chunk.buckets, chunk.bucket_count);
-    for (const Mover mover : movers) Place(fresh, mover);
+    movers.PlaceAll([&](Mover) -> const Chunk& { return fresh; });
   }
   chunk = fresh;
 }
 
 template <typename Policy>
 void Dict<Policy>::ShrinkIfDue(Chunk& chunk) {
-  if (chunk.size >= dict_internal::MinElements(chunk.bucket_count)) return;
+  using dict_internal::FittingElements;
+  using dict_internal::PreviousBucketCount;
+  if (chunk.size > FittingElements(PreviousBucketCount(chunk.bucket_count))) [[likely]]
+    return;
   if (chunk.size == 0) {
     if (chunk.buckets != nullptr) directory_.FreeBuckets(chunk.buckets, chunk.bucket_count);
     chunk = Chunk();
     return;
   }
-  const uint32_t fitting = dict_internal::FittingBucketCount(chunk.size);
-  if (fitting < chunk.bucket_count) Rebuild(chunk, fitting);
+  Rebuild(chunk, dict_internal::FittingBucketCount(chunk.size));
 }
 
 template <typename Policy>
@@ -303,7 +380,7 @@ void Dict<Policy>::Split() {
   AllocateFor(lower, old.size - upper_size, old.hint);
   AllocateFor(upper, upper_size, old.hint);
   const Chunk* const halves[2] = {&lower, &upper};
-  for (const Mover mover : movers) Place(*halves[mover.ahead() >> bit & 1], mover);
+  movers.PlaceAll([&](Mover mover) -> const Chunk& { return *halves[mover.ahead() >> bit & 1]; });
   if (bit + 1 == kBitsAhead) {
     RenewNotes(lower, level + 1);
     RenewNotes(upper, level + 1);
@@ -369,7 +446,7 @@ void Dict<Policy>::Merge() {
   }
   Chunk& merged = directory_.at(target);
   AllocateFor(merged, size, hint);
-  for (const Mover mover : movers) Place(merged, mover);
+  movers.PlaceAll([&](Mover) -> const Chunk& { return merged; });
   directory_.RemoveLast();
 }
 

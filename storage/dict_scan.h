@@ -96,15 +96,10 @@ void Dict<Policy>::VisitHome(const Chunk& chunk, uint32_t home, Visit&& visit) {
   const Bucket* bucket = &chunk.buckets[home];
   ForEachSlot(bucket->used & ~bucket->displaced,
               [&](uint32_t slot) { visit(static_cast<Element*>(bucket->Get(slot))); });
-  for (uint32_t at = home; bucket->passed != 0;) {
-    at = at + 1 == count ? 0 : at + 1;
-    if (at == home) break;
-    bucket = &chunk.buckets[at];
-    ForEachSlot(bucket->displaced, [&](uint32_t slot) {
-      auto* element = static_cast<Element*>(bucket->Get(slot));
-      if (HomeBucket(PositionOfHash(HashOf(element)), count) == home) visit(element);
-    });
-  }
+  ForEachStray(chunk, home, [&](const Bucket& stray_bucket, uint32_t slot, uint32_t) {
+    auto* element = static_cast<Element*>(stray_bucket.Get(slot));
+    if (HomeBucket(PositionOfHash(HashOf(element)), count) == home) visit(element);
+  });
 }
 
 template <typename Policy>

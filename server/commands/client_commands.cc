@@ -353,22 +353,34 @@ constexpr CommandSpec kCommands[] = {
      .flags = kAdminOnly,
      .since = "2.4.0",
      .complexity = "O(N) where N is the number of client connections",
-     .syntax = "filter(old-address | new-format([ID client-id] | "
-               "[TYPE normal_master_replica_pubsub(NORMAL | MASTER | SLAVE | REPLICA | PUBSUB)] | "
+     .syntax = "filter(old-address | new-format([ID@2.8.12 client-id] | "
+               "[TYPE@2.8.12 normal_master_slave_pubsub(NORMAL | MASTER@3.2.0 | SLAVE | "
+               "REPLICA@5.0.0 | PUBSUB)] | "
                "[USER username] | "
-               "[ADDR addr] | [LADDR addr] | [SKIPME yes/no]) "
+               "[ADDR addr] | [LADDR@6.2.0 addr] | [SKIPME yes/no]) "
                "[new-format ...])",
-     .summary = "Closes the connections that all filters fit."},
+     .summary = "Closes the connections that all filters fit.",
+     .history = "2.8.12 Takes filters.\n"
+                "2.8.12 Takes ID.\n"
+                "3.2.0 TYPE knows master.\n"
+                "5.0.0 TYPE says replica for slave, and understands both.\n"
+                "6.2.0 Takes LADDR."},
     {.name = "client|list",
      .function = ClientList,
      .arity = -2,
      .flags = kAdminOnly,
      .since = "2.4.0",
      .complexity = "O(N) where N is the number of client connections",
-     .syntax = "[TYPE normal_master_replica_pubsub(NORMAL | MASTER | REPLICA | PUBSUB)] "
-               "[ID client-id [client-id ...]]",
+     .syntax = "[TYPE@5.0.0 normal_master_replica_pubsub(NORMAL | MASTER | REPLICA | PUBSUB)] "
+               "[ID@6.2.0 id{client-id [client-id ...]}]",
      .summary = "Answers a line for each connection.",
-     .tips = kVaries},
+     .tips = kVaries,
+     .history = "2.8.12 Lines say the id.\n"
+                "5.0.0 Takes TYPE.\n"
+                "6.0.0 Lines say the user.\n"
+                "6.2.0 Takes ID. Lines say argv-mem, tot-mem, laddr and redir.\n"
+                "7.0.0 Lines say resp, multi-mem, rbs and rbp.\n"
+                "7.0.3 Lines say ssub."},
     {.name = "client|no-evict",
      .function = ClientNoEvict,
      .arity = 3,
@@ -391,8 +403,9 @@ constexpr CommandSpec kCommands[] = {
      .flags = kAdminOnly,
      .since = "2.9.50",
      .complexity = "O(1)",
-     .syntax = "timeout [mode(WRITE | ALL)]",
-     .summary = "Has all commands, or the writing ones, wait for some milliseconds."},
+     .syntax = "timeout [mode@6.2.0(WRITE | ALL)]",
+     .summary = "Has all commands, or the writing ones, wait for some milliseconds.",
+     .history = "6.2.0 Takes WRITE and ALL."},
     {.name = "client|reply",
      .function = ClientReply,
      .arity = 3,

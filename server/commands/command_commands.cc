@@ -92,12 +92,12 @@ void ReplyBits(ReplyWriter& reply, std::span<const BitName> names, uint32_t bits
   }
 }
 
-std::vector<std::string_view> Split(std::string_view text) {
+std::vector<std::string_view> Split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
   while (!text.empty()) {
-    const size_t space = std::min(text.find(' '), text.size());
-    parts.push_back(text.substr(0, space));
-    text.remove_prefix(std::min(space + 1, text.size()));
+    const size_t end = std::min(text.find(separator), text.size());
+    parts.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
   }
   return parts;
 }
@@ -157,9 +157,14 @@ void ReplyFindKeys(ReplyWriter& reply, const KeySpec& spec) {
   }
 }
 
-void ReplyKeySpecs(ReplyWriter& reply, const CommandSpec& command) {
+size_t CountKeySpecs(const CommandSpec& command) {
   size_t count = 0;
   for (const KeySpec& spec : command.keys) count += spec.begin != KeySpec::Begin::kNone;
+  return count;
+}
+
+void ReplyKeySpecs(ReplyWriter& reply, const CommandSpec& command) {
+  const size_t count = CountKeySpecs(command);
   reply.Set(count);
   for (size_t i = 0; i < count; ++i) {
     const KeySpec& spec = command.keys[i];
@@ -175,7 +180,7 @@ void ReplyKeySpecs(ReplyWriter& reply, const CommandSpec& command) {
 }
 
 void ReplyInfo(ReplyWriter& reply, const Command* command) {
-  if (command == nullptr) return reply.NullArray();
+  if (command == nullptr) return reply.Null();
   const CommandSpec& spec = *command->spec;
   const LegacyKeys legacy = LegacyKeysOf(spec);
   reply.Array(10);
@@ -186,24 +191,31 @@ void ReplyInfo(ReplyWriter& reply, const Command* command) {
   reply.Integer(legacy.last);
   reply.Integer(legacy.step);
   ReplyBits(reply, kAclNames, command->acl, "@");
-  const auto tips = Split(spec.tips);
+  const auto tips = Split(spec.tips, ' ');
   reply.Set(tips.size());
   for (const std::string_view tip : tips) reply.Bulk(tip);
   ReplyKeySpecs(reply, spec);
-  reply.Set(command->subcommands.size());
+  // Redis writes none as a set, some as an array.
+  if (command->subcommands.empty()) return reply.Set(0);
+  reply.Array(command->subcommands.size());
   for (const Command* sub : command->subcommands) ReplyInfo(reply, sub);
 }
 
-void ReplyArguments(ReplyWriter& reply, const std::vector<ArgumentDoc>& arguments) {
+// `last_key`: the number of the last key specification. Where there are fewer than keys, as LCS has
+// one for both of its own, the last one is meant.
+void ReplyArguments(ReplyWriter& reply, const std::vector<ArgumentDoc>& arguments, int last_key) {
   reply.Array(arguments.size());
   for (const ArgumentDoc& argument : arguments) {
     const bool flags = argument.optional || argument.multiple;
-    reply.Map(2 + !argument.token.empty() + (argument.key_spec_index >= 0) + flags +
-              !argument.children.empty());
+    reply.Map(2 + !argument.token.empty() + !argument.since.empty() +
+              (argument.key_spec_index >= 0) + flags + !argument.children.empty());
     ReplyField(reply, "name", argument.name);
     ReplyField(reply, "type", argument.type);
-    if (argument.key_spec_index >= 0) ReplyField(reply, "key_spec_index", argument.key_spec_index);
+    if (argument.key_spec_index >= 0) {
+      ReplyField(reply, "key_spec_index", std::min(argument.key_spec_index, last_key));
+    }
     if (!argument.token.empty()) ReplyField(reply, "token", argument.token);
+    if (!argument.since.empty()) ReplyField(reply, "since", argument.since);
     if (flags) {
       reply.Bulk("flags");
       reply.Set(size_t{argument.optional} + size_t{argument.multiple} +
@@ -214,8 +226,20 @@ void ReplyArguments(ReplyWriter& reply, const std::vector<ArgumentDoc>& argument
     }
     if (!argument.children.empty()) {
       reply.Bulk("arguments");
-      ReplyArguments(reply, argument.children);
+      ReplyArguments(reply, argument.children, last_key);
     }
+  }
+}
+
+void ReplyHistory(ReplyWriter& reply, std::string_view history) {
+  const auto lines = Split(history, '\n');
+  reply.Bulk("history");
+  reply.Set(lines.size());
+  for (const std::string_view line : lines) {
+    const size_t space = line.find(' ');
+    reply.Array(2);
+    reply.Bulk(line.substr(0, space));
+    reply.Bulk(line.substr(space + 1));
   }
 }
 
@@ -224,22 +248,26 @@ void ReplyDocs(ReplyWriter& reply, const Command& command) {
   const auto arguments = ParseSyntax(spec.syntax);
   const bool deprecated = !spec.deprecated_since.empty();
   reply.Bulk(spec.name);
-  reply.Map(3 + !spec.complexity.empty() + (deprecated ? 3 : 0) + !arguments.empty() +
-            !command.subcommands.empty());
+  reply.Map(3 + !spec.complexity.empty() + (deprecated || spec.system) + (deprecated ? 2 : 0) +
+            !spec.history.empty() + !arguments.empty() + !command.subcommands.empty());
   ReplyField(reply, "summary", spec.summary);
   ReplyField(reply, "since", spec.since);
   ReplyField(reply, "group", command.family->group);
   if (!spec.complexity.empty()) ReplyField(reply, "complexity", spec.complexity);
-  if (deprecated) {
+  if (deprecated || spec.system) {
     reply.Bulk("doc_flags");
-    reply.Set(1);
-    reply.SimpleString("deprecated");
+    reply.Set(size_t{deprecated} + size_t{spec.system});
+    if (deprecated) reply.SimpleString("deprecated");
+    if (spec.system) reply.SimpleString("syscmd");
+  }
+  if (deprecated) {
     ReplyField(reply, "deprecated_since", spec.deprecated_since);
     ReplyField(reply, "replaced_by", spec.replaced_by);
   }
+  if (!spec.history.empty()) ReplyHistory(reply, spec.history);
   if (!arguments.empty()) {
     reply.Bulk("arguments");
-    ReplyArguments(reply, arguments);
+    ReplyArguments(reply, arguments, static_cast<int>(CountKeySpecs(spec)) - 1);
   }
   if (!command.subcommands.empty()) {
     reply.Bulk("subcommands");
@@ -313,7 +341,8 @@ void CommandList(Call& call) {
     const bool shown = filter.empty() ? command->parent == nullptr : true;
     if (shown && Passes(*command, filter, value)) names.push_back(command->spec->name);
   }
-  call.reply.Set(names.size());
+  // Redis writes what a filter has passed as an array.
+  filter.empty() ? call.reply.Set(names.size()) : call.reply.Array(names.size());
   for (const std::string_view name : names) call.reply.Bulk(name);
 }
 
@@ -386,7 +415,8 @@ constexpr CommandSpec kCommands[] = {
      .syntax = "[command-name [command-name ...]]",
      .summary = "Answers what is known of some commands, or of all.",
      .tips = kUnordered,
-     .acl = kAclConnection},
+     .acl = kAclConnection,
+     .history = "7.0.0 Without names it is about all commands."},
     {.name = "command|docs",
      .function = CommandDocs,
      .arity = -2,

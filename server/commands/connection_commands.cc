@@ -107,7 +107,7 @@ void Hello(Call& call) {
   if (!call.session.authenticated) {
     return call.reply.Error(
         "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO "
-        "<proto> AUTH <user> <pass> option can be used to authenticate the client and select the "
+        "AUTH <user> <pass> option can be used to authenticate the client and select the "
         "RESP protocol version at the same time");
   }
 
@@ -172,16 +172,19 @@ constexpr CommandSpec kCommands[] = {
      .flags = kAlways,
      .since = "1.0.0",
      .complexity = "O(N) where N is the length of the password",
-     .syntax = "[username] password",
-     .summary = "Says who the client is, with a password."},
+     .syntax = "[username@6.0.0] password",
+     .summary = "Says who the client is, with a password.",
+     .history = "6.0.0 Takes a user's name."},
     {.name = "hello",
      .function = Hello,
      .arity = -1,
      .flags = kAlways,
      .since = "6.0.0",
      .complexity = "O(1)",
-     .syntax = "[arguments{protover [AUTH username password] [SETNAME clientname]}]",
-     .summary = "Chooses the protocol's version and answers what the server is."},
+     .syntax =
+         "[arguments{protover [AUTH username_password{username password}] [SETNAME clientname]}]",
+     .summary = "Chooses the protocol's version and answers what the server is.",
+     .history = "6.2.0 Without a version it tells how things stand."},
     {.name = "ping",
      .function = Ping,
      .arity = -1,

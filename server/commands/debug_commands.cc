@@ -34,6 +34,12 @@ const Entry* FindAsIs(Call& call, std::string_view key) {
   return slot ? slot.element() : nullptr;
 }
 
+void DebugChangeReplicationId(Call& call) {
+  log::Notice("The replication id changes: DEBUG CHANGE-REPL-ID");
+  call.engine.ChangeReplicationId();
+  call.reply.Ok();
+}
+
 void DebugDigest(Call& call) {
   Digest digest;
   for (const auto& [index, db] : call.engine.databases().used()) MixKeyspace(db, digest);
@@ -245,6 +251,8 @@ struct Subcommand {
 constexpr size_t kAny = SIZE_MAX;
 
 constexpr Subcommand kSubcommands[] = {
+    {"CHANGE-REPL-ID", DebugChangeReplicationId, 0, 0, "",
+     "Draws a new id for the history of the data."},
     {"DIGEST", DebugDigest, 0, 0, "",
      "Answers a digest of all data; servers with equal data answer the same."},
     {"DIGEST-VALUE", DebugDigestValue, 0, kAny, "[<key> ...]",
@@ -295,7 +303,8 @@ constexpr CommandSpec kCommands[] = {
      .since = "1.0.0",
      .complexity = "Depends on subcommand.",
      .syntax = "",
-     .summary = "Looks into the server and upsets it, for tests."},
+     .summary = "Looks into the server and upsets it, for tests.",
+     .system = true},
 };
 
 }  // namespace

@@ -18,7 +18,8 @@ bool IsNameChar(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
-// A row's syntax for human eyes: names of choices and blocks, types and blocks' braces left out.
+// A row's syntax for human eyes: names of choices and blocks, types, versions
+// and blocks' braces left out.
 std::string ReadableSyntax(std::string_view syntax) {
   std::string text;
   for (size_t i = 0; i < syntax.size(); ++i) {
@@ -26,7 +27,9 @@ std::string ReadableSyntax(std::string_view syntax) {
     if (c == '(' || c == '{') {
       while (!text.empty() && IsNameChar(text.back())) text.pop_back();
     }
-    if (c == ':') {
+    if (c == '@') {
+      while (i + 1 < syntax.size() && (IsNameChar(syntax[i + 1]) || syntax[i + 1] == '.')) ++i;
+    } else if (c == ':') {
       while (i + 1 < syntax.size() && IsNameChar(syntax[i + 1])) ++i;
     } else if (c != '{' && c != '}') {
       text += c;

@@ -125,9 +125,10 @@ constexpr CommandSpec kCommands[] = {
      .flags = kReadOnly,
      .since = "2.8.0",
      .complexity = "O(COUNT) for a call, O(N) for a whole walk over N keys",
-     .syntax = "cursor [MATCH pattern] [COUNT count] [TYPE type]",
+     .syntax = "cursor [MATCH pattern] [COUNT count] [TYPE@6.0.0 type]",
      .summary = "Walks over the keys, some at a time.",
-     .tips = "nondeterministic_output request_policy:special"},
+     .tips = "nondeterministic_output request_policy:special",
+     .history = "6.0.0 Takes TYPE."},
 };
 
 }  // namespace

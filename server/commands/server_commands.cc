@@ -9,6 +9,7 @@
 #include "server/commands/help.h"
 #include "server/engine.h"
 #include "server/info.h"
+#include "server/log.h"
 #include "server/version.h"
 
 namespace ebb {
@@ -35,6 +36,9 @@ void ConfigGet(Call& call) {
 }
 
 void ConfigSet(Call& call) {
+  for (size_t i = 2; i + 1 < call.args.size(); i += 2) {
+    if (ConfigStore::IsSecret(call.args[i])) call.HideArgument(i + 1);
+  }
   if (call.args.size() % 2 != 0) return call.reply.Error(errors::kSyntax);
   const bool local = call.session.is_loopback || call.session.is_unix_socket;
   const std::string problem = call.engine.config().Set(call.args.subspan(2), local);
@@ -76,6 +80,7 @@ void Shutdown(Call& call) {
   if (parser.Failed()) return;
   if (abort) return call.reply.Error("ERR No shutdown in progress.");
   if (save) return call.reply.Error("ERR Errors trying to SHUTDOWN: there are no snapshots yet.");
+  log::Notice("A client asks for the end: {}", call.session.transport.PeerAddress());
   call.engine.on_shutdown();
 }
 
@@ -119,7 +124,8 @@ constexpr CommandSpec kCommands[] = {
      .syntax = "[section [section ...]]",
      .summary = "Answers the server's figures.",
      .tips = "nondeterministic_output request_policy:all_shards response_policy:special",
-     .acl = kAclDangerous},
+     .acl = kAclDangerous,
+     .history = "7.0.0 Takes several sections."},
     {.name = "time",
      .function = Time,
      .arity = 1,
@@ -143,8 +149,9 @@ constexpr CommandSpec kCommands[] = {
      .flags = kConfigFlags,
      .since = "2.0.0",
      .complexity = "O(N) when N is the number of configuration parameters provided",
-     .syntax = "parameter [parameter ...]",
-     .summary = "Answers the options whose names match the patterns."},
+     .syntax = "parameter{parameter} [parameter{parameter} ...]",
+     .summary = "Answers the options whose names match the patterns.",
+     .history = "7.0.0 Takes several patterns."},
     {.name = "config|set",
      .function = ConfigSet,
      .arity = -4,
@@ -153,7 +160,8 @@ constexpr CommandSpec kCommands[] = {
      .complexity = "O(N) when N is the number of configuration parameters provided",
      .syntax = "parameter value [parameter value ...]",
      .summary = "Changes options, all of them or none.",
-     .tips = "request_policy:all_nodes response_policy:all_succeeded"},
+     .tips = "request_policy:all_nodes response_policy:all_succeeded",
+     .history = "7.0.0 Takes several options."},
     {.name = "config|rewrite",
      .function = ConfigRewrite,
      .arity = 2,
@@ -185,8 +193,9 @@ constexpr CommandSpec kCommands[] = {
      .since = "1.0.0",
      .complexity = "O(N) when saving, where N is the total number of keys in all databases when "
                    "saving data, otherwise O(1)",
-     .syntax = "[nosave_save(NOSAVE | SAVE)] [NOW] [FORCE] [ABORT]",
-     .summary = "Ends the server."},
+     .syntax = "[nosave_save(NOSAVE | SAVE)] [NOW@7.0.0] [FORCE@7.0.0] [ABORT@7.0.0]",
+     .summary = "Ends the server.",
+     .history = "7.0.0 Takes NOW, FORCE and ABORT."},
     {.name = "lolwut",
      .function = Lolwut,
      .arity = -1,

@@ -322,10 +322,15 @@ constexpr CommandSpec kCommands[] = {
                       .notes = "RW and ACCESS due to the optional `GET` argument"}},
      .since = "1.0.0",
      .complexity = "O(1)",
-     .syntax = "key value [condition(NX | XX)] [GET] [expiration(EX seconds | PX milliseconds | "
-               "EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL)]",
+     .syntax = "key value [condition@2.6.12(NX | XX)] [GET@6.2.0] [expiration(EX@2.6.12 seconds | "
+               "PX@2.6.12 milliseconds | "
+               "EXAT@6.2.0 unix-time-seconds | PXAT@6.2.0 unix-time-milliseconds | KEEPTTL@6.0.0)]",
      .summary = "Stores a string at a key, whatever was there before.",
-     .variable_key_flags = SetKeyFlags},
+     .variable_key_flags = SetKeyFlags,
+     .history = "2.6.12 Takes EX, PX, NX and XX.\n"
+                "6.0.0 Takes KEEPTTL.\n"
+                "6.2.0 Takes GET, EXAT and PXAT.\n"
+                "7.0.0 NX and GET may stand together."},
     {.name = "setnx",
      .function = SetNx,
      .arity = 3,

@@ -41,6 +41,16 @@ void SetTcpOptions(int fd, int keepalive_seconds) {
   setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
 }
 
+// What a word of 'bind' stands for: an address, every address of a family, or a name of this
+// machine such as localhost, of which the first IPv4 address counts.
+asio::ip::address AddressToBind(asio::io_context& io, const std::string& word,
+                                asio::error_code& error) {
+  const asio::ip::address given = asio::ip::make_address(AnyAddress(word), error);
+  if (!error) return given;
+  const auto found = asio::ip::tcp::resolver(io).resolve(asio::ip::tcp::v4(), word, "", error);
+  return error ? given : found.begin()->endpoint().address();
+}
+
 }  // namespace
 
 Server::Server(asio::io_context& io, Engine& engine)
@@ -111,7 +121,7 @@ std::string Server::Relisten() {
 std::string Server::ListenTcp(const std::string& address, bool optional) {
   const Config& options = engine_.options();
   asio::error_code error;
-  const auto where = asio::ip::make_address(AnyAddress(address), error);
+  const auto where = AddressToBind(io_, address, error);
   if (error) return optional ? "" : fmt::format("'{}' is not an address to bind to", address);
   const asio::ip::tcp::endpoint endpoint(where, static_cast<uint16_t>(options.port));
   auto acceptor = std::make_unique<Acceptor>(io_);

@@ -176,6 +176,10 @@ AllocatorStats Stats() {
   return stats;
 }
 
+void ReturnUnusedPages() {
+  mallctl("arena.4096.decay", nullptr, nullptr, nullptr, 0);  // of all arenas
+}
+
 std::string_view Name() {
   static const std::string name = [] {
     const char* version = nullptr;
@@ -249,6 +253,8 @@ size_t UsedMemory() {
 AllocatorStats Stats() {
   return {};
 }
+
+void ReturnUnusedPages() {}
 
 std::string_view Name() {
   return "libc";

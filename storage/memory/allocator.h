@@ -71,6 +71,12 @@ struct AllocatorStats {
 };
 AllocatorStats Stats();
 
+// Gives pages that have been free for long enough (jemalloc's dirty_decay_ms, 10 seconds unless
+// MALLOC_CONF says otherwise) back to the system, in portions. The allocator does so on its own
+// only while memory is taken and freed; this is for a server with nothing to do. Often, so that the
+// portions stay small; a microsecond where there is nothing to give.
+void ReturnUnusedPages();
+
 // Name and version, as in INFO's mem_allocator ("jemalloc-5.3.0", "libc").
 std::string_view Name();
 

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The Ebb authors
 //
 // What only a real socket shows: clients that are many, slow, rude or gone.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -13,6 +14,8 @@
 
 namespace ebb::test {
 namespace {
+
+using ::testing::HasSubstr;
 
 bool AwaitClients(Connection& observer, const std::string& count) {
   return observer.AwaitInfo("connected_clients", [&](const std::string& n) { return n == count; });
@@ -53,6 +56,19 @@ TEST(NetworkTest, ProtocolErrorsAreSaidAndEndTheConnection) {
     ASSERT_TRUE(client.Send(sent));
     EXPECT_EQ(client.Read(), answer);
   }
+}
+
+// As when a web page has a browser post a form to this port.
+TEST(NetworkTest, AnHttpRequestIsDroppedBeforeItsBodyIsRead) {
+  ServerProcess server;
+  for (const char* request :
+       {"POST / HTTP/1.1\r\n\r\nSET k v\r\n", "GET / HTTP/1.1\r\nHost: x\r\n\r\nSET k v\r\n"}) {
+    RawClient client(server.port());
+    ASSERT_TRUE(client.Send(request));
+    EXPECT_EQ(client.Read(), "");
+  }
+  EXPECT_EQ(server.Connect().Command({"EXISTS", "k"}), Reply::Integer(0));
+  EXPECT_THAT(server.Log(), HasSubstr("sends HTTP"));
 }
 
 TEST(NetworkTest, AnUnauthenticatedClientMaySendLittle) {

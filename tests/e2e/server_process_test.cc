@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <filesystem>
 
 namespace ebb::test {
 namespace {
@@ -78,6 +79,20 @@ TEST_P(ServerProcessTest, RefusesAnUnknownOption) {
       {.program = GetParam(), .options = {"--no-such-option", "1"}, .await_ready = false});
   EXPECT_EQ(server.WaitForExit(), 1);
   EXPECT_THAT(server.Log(), HasSubstr("no-such-option"));
+}
+
+TEST_P(ServerProcessTest, BindsToANameOfTheMachine) {
+  ServerProcess server({.program = GetParam(), .options = {"--bind", "localhost", "-192.0.2.77"}});
+  EXPECT_EQ(server.Connect().Command({"PING"}), Reply::Status("PONG"));
+}
+
+TEST_P(ServerProcessTest, RefusesToLogWhereThereIsNoDirectory) {
+  ServerProcess server({.program = GetParam(),
+                        .options = {"--logfile", "no-such-directory/log"},
+                        .await_ready = false});
+  EXPECT_EQ(server.WaitForExit(), 1);
+  EXPECT_THAT(server.Log(), HasSubstr("log file"));
+  EXPECT_FALSE(std::filesystem::exists(server.directory() / "no-such-directory"));
 }
 
 TEST_P(ServerProcessTest, TellsItsInfoFields) {

@@ -180,6 +180,7 @@ TEST(WrongBytesTest, AreAnsweredAsRedisAnswersThem) {
       "'' a\r\n", "PING \"a b\"\r\n", "PING '\\''\r\n", "PING \\\r\n",
       // Who takes it for another server
       "GET / HTTP/1.1\r\n\r\n", "POST / HTTP/1.1\r\nHost: a\r\n\r\n", "host: a\r\nPING\r\n",
+      "PING\r\nPOST / HTTP/1.1\r\n",
 
       // Who does not mean it
       "NOSUCH a b\r\n", "*1\r\n$6\r\nNO\r\nSU\r\n", std::string(70000, 'x'),

@@ -96,7 +96,9 @@ TEST_F(ConnectionCommandsTest, HelloRefuses) {
 TEST_F(ConnectionCommandsTest, HelloAuthenticatesAndNames) {
   RequirePassword("secret");
   TestClient& late = NewClient();
-  EXPECT_TRUE(late.Run({"HELLO", "3"}).IsError("NOAUTH HELLO must be called with the client"));
+  EXPECT_TRUE(late.Run({"HELLO", "3"})
+                  .IsError("NOAUTH HELLO must be called with the client already authenticated, "
+                           "otherwise the HELLO AUTH <user> <pass> option can be used to"));
   EXPECT_EQ(late.Run({"HELLO", "3", "AUTH", "default", "wrong"}), kWrongPassword);
   EXPECT_TRUE(late.RunRaw({"HELLO", "2", "auth", "default", "secret", "setname", "worker"})
                   .starts_with("*14\r\n"));

@@ -157,6 +157,13 @@ TEST_F(DebugCommandsTest, HtStatsDescribesATable) {
   EXPECT_TRUE(Run({"DEBUG", "HTSTATS-KEY", "key:1"}).IsError("ERR The value stored"));
 }
 
+TEST_F(DebugCommandsTest, ChangeReplIdDrawsAnotherId) {
+  const std::string before = engine().replication_id();
+  EXPECT_EQ(Run({"DEBUG", "CHANGE-REPL-ID"}), Reply::Ok());
+  EXPECT_NE(engine().replication_id(), before);
+  EXPECT_EQ(engine().replication_id().size(), 40u);
+}
+
 TEST_F(DebugCommandsTest, ErrorAnswersItsText) {
   EXPECT_EQ(Run({"DEBUG", "ERROR", "BAD two\r\nlines"}), Reply::Error("BAD two  lines"));
 }

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+//
+// What the operating system sees of the server's memory.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+
+#include "tests/support/server_process.h"
+
+namespace ebb::test {
+namespace {
+
+// Resident bytes, read without asking the server, which is to have nothing to do.
+size_t ResidentBytes(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/statm");
+  size_t pages = 0;
+  size_t resident_pages = 0;
+  file >> pages >> resident_pages;
+  return resident_pages * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+}
+
+// The allocator's ten seconds are shortened to a tenth of one.
+class ShortDecay {
+ public:
+  ShortDecay() { setenv("MALLOC_CONF", "dirty_decay_ms:100", 1); }
+  ~ShortDecay() { unsetenv("MALLOC_CONF"); }
+};
+
+TEST(MemoryTest, AnIdleServerGivesDeletedDataBackToTheSystem) {
+  const ShortDecay environment;
+  ServerProcess server({.options = {"--enable-debug-command", "yes"}});
+  Connection client = server.Connect();
+  if (client.Info("mem_allocator") == "libc") GTEST_SKIP() << "the sanitizers' allocator keeps it";
+  ASSERT_EQ(client.Command({"DEBUG", "POPULATE", "300000", "key", "100"}), Reply::Ok());
+  const size_t full = ResidentBytes(server.pid());
+  ASSERT_GT(full, 45'000'000u);
+  ASSERT_EQ(client.Command({"FLUSHALL"}), Reply::Ok());
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  size_t now = full;
+  while (now > full / 2 && std::chrono::steady_clock::now() < deadline) {
+    now = ResidentBytes(server.pid());
+  }
+  EXPECT_LE(now, full / 2);
+}
+
+}  // namespace
+}  // namespace ebb::test
