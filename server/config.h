@@ -72,9 +72,9 @@ struct Config {
   int64_t active_expire_effort = 1;
   bool activedefrag = true;
   uint64_t active_defrag_ignore_bytes = uint64_t{2} << 20;
-  int64_t active_defrag_threshold_lower = 3;
+  int64_t active_defrag_threshold_lower = 1;
   int64_t active_defrag_threshold_upper = 25;
-  int64_t active_defrag_cycle_min = 1;
+  int64_t active_defrag_cycle_min = 5;
   int64_t active_defrag_cycle_max = 50;
 
   // Observation

@@ -263,6 +263,10 @@ class Dict {
   uint64_t Defrag(uint64_t cursor, MoveElements&& move_elements, MoveBlock&& move_block);
   static constexpr uint32_t kDefragRun = 256;
 
+  // The same for the table's own blocks alone.
+  template <typename MoveBlock>
+  uint64_t DefragTable(uint64_t cursor, MoveBlock&& move_block);
+
   // O(n / 8).
   DictStats Stats() const;
 

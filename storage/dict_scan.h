@@ -200,6 +200,20 @@ template <typename MoveElements, typename MoveBlock>
 uint64_t Dict<Policy>::Defrag(uint64_t cursor, MoveElements&& move_elements,
                               MoveBlock&& move_block) {
   if (!directory_.allocated() || cursor >= directory_.count()) return 0;
+  const uint64_t next = DefragTable(cursor, move_block);
+  Chunk& chunk = directory_.at(static_cast<uint32_t>(cursor));
+  constexpr uint32_t kRun = kDefragRun / Bucket::kSlots;
+  for (uint32_t at = 0; at < chunk.bucket_count; at += kRun) {
+    const std::span run(chunk.buckets + at, std::min(kRun, chunk.bucket_count - at));
+    DefragRun(run, move_elements);
+  }
+  return next;
+}
+
+template <typename Policy>
+template <typename MoveBlock>
+uint64_t Dict<Policy>::DefragTable(uint64_t cursor, MoveBlock&& move_block) {
+  if (!directory_.allocated() || cursor >= directory_.count()) return 0;
   const auto index = static_cast<uint32_t>(cursor);
   directory_.DefragPages(index, move_block);
   Chunk& chunk = directory_.at(index);
@@ -208,11 +222,6 @@ uint64_t Dict<Policy>::Defrag(uint64_t cursor, MoveElements&& move_elements,
             move_block(static_cast<void*>(chunk.buckets), chunk.bucket_count * sizeof(Bucket))) {
       chunk.buckets = static_cast<Bucket*>(moved);
     }
-  }
-  constexpr uint32_t kRun = kDefragRun / Bucket::kSlots;
-  for (uint32_t at = 0; at < chunk.bucket_count; at += kRun) {
-    const std::span run(chunk.buckets + at, std::min(kRun, chunk.bucket_count - at));
-    DefragRun(run, move_elements);
   }
   return cursor + 1 < directory_.count() ? cursor + 1 : 0;
 }

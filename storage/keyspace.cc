@@ -122,7 +122,7 @@ Keyspace::ExpireStep Keyspace::ExpireChunk() {
   return step;
 }
 
-uint64_t Keyspace::Defrag(uint64_t cursor, memory::BlockMover& mover) {
+uint64_t Keyspace::Defrag(uint64_t cursor, memory::BlockMover& mover, DefragScope scope) {
   assert(!writing_);
   static_assert(Table::kDefragRun <= memory::DefragAdvisor::kMaxBlocks);
   const auto move_entries = [&mover](std::span<Entry*> entries) {
@@ -139,6 +139,7 @@ uint64_t Keyspace::Defrag(uint64_t cursor, memory::BlockMover& mover) {
   const auto move_block = [&mover](void* block, size_t size) {
     return mover.MoveIfAdvised(block, size, size % memory::kCacheLine == 0);
   };
+  if (scope == DefragScope::kTables) return table_.DefragTable(cursor, move_block);
   return table_.Defrag(cursor, move_entries, move_block);
 }
 

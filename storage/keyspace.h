@@ -11,6 +11,7 @@
 #include "storage/entry.h"
 #include "storage/hash.h"
 #include "storage/memory/block_mover.h"
+#include "storage/memory/defrag_scope.h"
 #include "storage/observer.h"
 
 namespace ebb {
@@ -129,10 +130,10 @@ class Keyspace {
   // Exchanges the contents with `other`'s (SWAPDB); observers hear it. O(1).
   void SwapContents(Keyspace& other);
 
-  // One step of a walk in which `mover` moves the entries, values and table blocks that should
-  // move: chunk by chunk, from cursor 0 until it answers 0. Nothing else changes, but that pointers
-  // to entries are no longer valid. O(chunk).
-  uint64_t Defrag(uint64_t cursor, memory::BlockMover& mover);
+  // One step of a walk in which `mover` moves the table's blocks and, as `scope` says, the entries
+  // and values that should move: chunk by chunk, from cursor 0 until it answers 0. Nothing else
+  // changes, but that pointers to entries are no longer valid. O(chunk).
+  uint64_t Defrag(uint64_t cursor, memory::BlockMover& mover, DefragScope scope);
 
   // Moves a bounded amount of table work on; answers whether there is more. For the idle server.
   bool Maintain() { return table_.Maintain(); }

@@ -21,17 +21,18 @@ size_t KeepFromOf(const SizeClass& size_class) {
 
 void DefragAdvisor::Refresh() {
   limits_ = {};
-  slack_bytes_ = used_bytes_ = 0;
+  slack_bytes_ = used_bytes_ = entry_slack_bytes_ = 0;
 #ifdef EBB_JEMALLOC
   std::array<SizeClass, kMaxSizeClasses> classes;
   const size_t count = ReadSizeClasses(classes);
   for (const SizeClass& size_class : std::span(classes).first(count)) {
     slack_bytes_ += size_class.SlackBytes();
+    if (size_class.region_bytes <= kMaxEntry) entry_slack_bytes_ += size_class.SlackBytes();
     used_bytes_ += size_class.regions_used * size_class.region_bytes;
     Note(size_class);
   }
 #else
-  slack_bytes_ = SIZE_MAX;
+  slack_bytes_ = entry_slack_bytes_ = SIZE_MAX;
   used_bytes_ = 1;
 #endif
 }

@@ -34,6 +34,10 @@ class DefragAdvisor {
   size_t slack_bytes() const { return slack_bytes_; }
   size_t used_bytes() const { return used_bytes_; }
 
+  // The part of slack_bytes that is in the size classes of entries: up to kMaxEntry.
+  size_t entry_slack_bytes() const { return entry_slack_bytes_; }
+  static constexpr size_t kMaxEntry = 1280;
+
   // Sets `move[i]` for each of `blocks`, kMaxBlocks at most: live blocks, or null (never moves).
   void Advise(std::span<const void* const> blocks, std::span<bool> move) const;
 
@@ -55,6 +59,7 @@ class DefragAdvisor {
   std::array<Limit, kPlaces> limits_{};
   size_t slack_bytes_ = 0;
   size_t used_bytes_ = 0;
+  size_t entry_slack_bytes_ = 0;
 };
 
 }  // namespace ebb::memory

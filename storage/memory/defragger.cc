@@ -30,8 +30,15 @@ bool Defragger::Consider(const DefragOptions& options) {
   const size_t slack = advisor_.slack_bytes();
   const size_t used = std::max<size_t>(advisor_.used_bytes(), 1);
   const double percent = 100.0 * static_cast<double>(slack) / static_cast<double>(used);
-  effort_percent_ = EffortPercent(options, percent);
-  if (running_) return true;
+  // The tables' blocks are few, so their round may as well be over soon.
+  effort_percent_ =
+      scope_ == DefragScope::kTables ? options.cycle_max : EffortPercent(options, percent);
+  if (running_) {
+    // What is left of the entries' slack is not worth going on with their round.
+    if (scope_ == DefragScope::kAll && !SlackInEntries(options) && !values_only_)
+      BeginRound(options);
+    return true;
+  }
   if (slack <= options.ignore_bytes) {
     futile_slack_ = 0;
     StayIdle("less slack than active-defrag-ignore-bytes");
@@ -41,21 +48,28 @@ bool Defragger::Consider(const DefragOptions& options) {
   } else if (futile_slack_ != 0 && slack < futile_slack_ + futile_slack_ / 4 + kNoticeableBytes) {
     StayIdle("the rest of the slack is not in the data");
   } else {
-    running_ = true;
-    idle_reason_ = {};
-    next_database_ = 0;
-    cursor_ = 0;
-    moved_bytes_before_ = mover_.moved_bytes();
-    memory::FlushThreadCache();
+    BeginRound(options);
   }
   return running_;
+}
+
+void Defragger::BeginRound(const DefragOptions& options) {
+  // After a round of the tables that has left slack, it is in values of their own blocks.
+  values_only_ = !SlackInEntries(options) && scope_ == DefragScope::kTables;
+  scope_ = SlackInEntries(options) || values_only_ ? DefragScope::kAll : DefragScope::kTables;
+  running_ = true;
+  idle_reason_ = {};
+  next_database_ = 0;
+  cursor_ = 0;
+  moved_bytes_before_ = mover_.moved_bytes();
+  memory::FlushThreadCache();
 }
 
 void Defragger::RunSlice(const std::function<bool()>& expired) {
   while (running_) {
     Keyspace* keyspace = next_database_in_use_(next_database_);
     if (keyspace == nullptr) return EndRound();
-    cursor_ = keyspace->Defrag(cursor_, mover_);
+    cursor_ = keyspace->Defrag(cursor_, mover_, scope_);
     next_database_ = cursor_ != 0 ? keyspace->id() : keyspace->id() + 1;
     if (expired()) return;
   }
@@ -66,7 +80,8 @@ void Defragger::EndRound() {
   memory::FlushThreadCache();
   advisor_.Refresh();
   const size_t moved = mover_.moved_bytes() - moved_bytes_before_;
-  futile_slack_ = moved < kNoticeableBytes ? advisor_.slack_bytes() : 0;
+  const bool futile = scope_ == DefragScope::kAll && moved < kNoticeableBytes;
+  futile_slack_ = futile ? advisor_.slack_bytes() : 0;
   StayIdle("a round has just ended");
   if (on_round_end) on_round_end();
 }

@@ -9,6 +9,7 @@
 
 #include "storage/memory/block_mover.h"
 #include "storage/memory/defrag_advisor.h"
+#include "storage/memory/defrag_scope.h"
 
 namespace ebb {
 
@@ -27,6 +28,9 @@ struct DefragOptions {
 // Active defragmentation: walks over all databases and moves what lies in emptier slabs than it
 // has to, so that those become free and go back to the system. A round is one walk; it goes in
 // slices between the clients' commands.
+//
+// Where the slack is not in the entries' size classes, a round over the tables' own blocks comes
+// first, which are few: they change size while a table grows and leave a trail of half-empty slabs.
 //
 // A round begins when the slack in the slabs (DefragAdvisor) is above both limits. When a round has
 // changed nothing to speak of, because the slack is in blocks that are not its to move, the next
@@ -67,6 +71,10 @@ class Defragger {
   uint64_t rounds() const { return rounds_; }
 
  private:
+  bool SlackInEntries(const DefragOptions& options) const {
+    return advisor_.entry_slack_bytes() > options.ignore_bytes;
+  }
+  void BeginRound(const DefragOptions& options);
   void EndRound();
   void StayIdle(std::string_view reason) {
     running_ = false;
@@ -77,6 +85,8 @@ class Defragger {
   memory::DefragAdvisor advisor_;
   memory::BlockMover mover_{advisor_};
   bool running_ = false;
+  DefragScope scope_ = DefragScope::kAll;
+  bool values_only_ = false;  // the round is for values, whatever the entries
   int effort_percent_ = 0;
   int next_database_ = 0;
   uint64_t cursor_ = 0;
