@@ -110,6 +110,16 @@ constexpr ConfigOption kOptions[] = {
     {"active-expire-effort", IntOption{&Config::active_expire_effort, 1, 10}, 0, kMemory,
      "How much time the search for expired keys may take: 25 % of the time at 1, up to 43 % at 10, "
      "while much is expired."},
+    {"lazyfree-lazy-eviction", BoolOption{&Config::lazyfree_lazy_eviction}, 0, kMemory,
+     "Free big values that are evicted in the background, so that nobody waits for it."},
+    {"lazyfree-lazy-expire", BoolOption{&Config::lazyfree_lazy_expire}, 0, kMemory,
+     "The same for big values that expire."},
+    {"lazyfree-lazy-server-del", BoolOption{&Config::lazyfree_lazy_server_del}, 0, kMemory,
+     "The same for big values in whose place something else is put: SET, RENAME, COPY REPLACE."},
+    {"lazyfree-lazy-user-del", BoolOption{&Config::lazyfree_lazy_user_del}, 0, kMemory,
+     "The same for DEL and GETDEL. UNLINK always does so."},
+    {"lazyfree-lazy-user-flush", BoolOption{&Config::lazyfree_lazy_user_flush}, 0, kMemory,
+     "The same for FLUSHALL and FLUSHDB when they say neither ASYNC nor SYNC."},
 
     {"save",
      AbsentOption{"", "there are no snapshots yet: only the empty string (\"\") is allowed"}, 0,

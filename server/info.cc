@@ -186,6 +186,11 @@ constexpr Field kMemory[] = {
     {"mem_clients_normal",
      [](Facts& f) { return Number(f.engine.clients().memory_bytes(kNormalClient)); }},
     {"mem_allocator", [](Facts&) { return std::string(memory::Name()); }},
+    {"lazyfree_pending_objects",
+     [](Facts& f) { return Number(f.engine.lazy_free().pending_objects()); }},
+    {"lazyfree_pending_bytes",
+     [](Facts& f) { return Number(f.engine.lazy_free().pending_bytes()); }},
+    {"lazyfreed_objects", [](Facts& f) { return Number(f.engine.lazy_free().freed_objects()); }},
 };
 
 constexpr Field kPersistence[] = {

@@ -39,6 +39,7 @@ int main(int argc, char** argv) {
     shut_down();
   });
   engine.on_shutdown = shut_down;
+  engine.lazy_free().Start();
   server.Start();
   AnnounceReady(config.values());
   io.run();

@@ -254,6 +254,12 @@ class Dict {
   template <typename Dispose>
   bool ClearStep(Dispose&& dispose);
 
+  // As ClearStep, but for a dict that is only to be taken apart: it cannot be searched or changed
+  // afterwards, so no work goes into keeping it whole. The elements' first cache lines are fetched
+  // all together. Answers whether any are left. O(chunk).
+  template <typename Dispose>
+  bool TakeApartStep(Dispose&& dispose);
+
   // One step of a walk for the defragger: chunk by chunk, from cursor 0 until it answers 0. Calls
   // `move_element(Element*)` for each element of a chunk, which answers where it is now (the same
   // address when it stayed), and `move_block(void* block, size_t size)` for the table's own blocks,

@@ -480,4 +480,27 @@ bool Dict<Policy>::ClearStep(Dispose&& dispose) {
   return size_ > 0 || directory_.allocated();
 }
 
+template <typename Policy>
+template <typename Dispose>
+bool Dict<Policy>::TakeApartStep(Dispose&& dispose) {
+  if (!directory_.allocated()) return false;
+  const Chunk old = std::exchange(directory_.at(directory_.count() - 1), Chunk());
+  size_ -= old.size;
+  if (directory_.count() > 1) {
+    directory_.RemoveLast();
+  } else {
+    directory_.ReleaseFirst();
+  }
+  const auto for_each = [&](auto&& visit) {
+    for (uint32_t at = 0; at < old.bucket_count; ++at) {
+      dict_internal::ForEachSlot(old.buckets[at].used,
+                                 [&](uint32_t slot) { visit(old.buckets[at].Get(slot)); });
+    }
+  };
+  for_each([](void* element) { Prefetch(element); });
+  for_each([&](void* element) { dispose(static_cast<Element*>(element)); });
+  if (old.buckets != nullptr) directory_.FreeBuckets(old.buckets, old.bucket_count);
+  return directory_.allocated();
+}
+
 }  // namespace ebb

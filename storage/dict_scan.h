@@ -166,9 +166,10 @@ void Dict<Policy>::SweepChunk(Chunk& chunk, IsDue& is_due, Dispose& dispose) {
     const Bucket& bucket = chunk.buckets[at];
     dict_internal::ForEachSlot(bucket.marks, [&](uint32_t slot) { Prefetch(bucket.Get(slot)); });
   };
-  prefetch(0);
+  constexpr uint32_t kBucketsInFlight = 3;
+  for (uint32_t at = 0; at < kBucketsInFlight; ++at) prefetch(at);
   for (uint32_t at = 0; at < chunk.bucket_count; ++at) {
-    prefetch(at + 1);
+    prefetch(at + kBucketsInFlight);
     const Bucket& bucket = chunk.buckets[at];
     dict_internal::ForEachSlot(uint32_t{bucket.marks}, [&](uint32_t slot) {
       auto* element = static_cast<Element*>(bucket.Get(slot));

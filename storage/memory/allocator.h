@@ -38,6 +38,10 @@ void FreeAligned(void* memory, size_t size);
 // to what UsableSize answered for it; it spares the allocator a look-up. Null is ignored.
 void Free(void* memory, size_t size);
 
+// As Free, for blocks that may be of many megabytes: the system gets the pages back portion by
+// portion first. In one go it would keep every other thread from mapping memory meanwhile.
+void FreeInPortions(void* memory, size_t size);
+
 // The size of the block that a request for `size` bytes really gets. Pure, a few nanoseconds:
 // nothing is allocated.
 size_t GoodSize(size_t size);
@@ -76,6 +80,10 @@ AllocatorStats Stats();
 // only while memory is taken and freed; this is for a server with nothing to do. Often, so that the
 // portions stay small; a microsecond where there is nothing to give.
 void ReturnUnusedPages();
+
+// Gives all free pages, and what the calling thread keeps for itself, back to the system. May take
+// long: not for the engine thread.
+void Purge();
 
 // Name and version, as in INFO's mem_allocator ("jemalloc-5.3.0", "libc").
 std::string_view Name();
