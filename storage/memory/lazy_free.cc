@@ -119,8 +119,8 @@ bool LazyFree::FreeSome() {
   return true;
 }
 
-// Moves the queue to the empty batch, waiting for something to be in it. False when nothing has come
-// for a while and `purge_due` says that this is of interest.
+// Moves the queue to the empty batch, waiting for something to be in it. False when nothing has
+// come for a while and `purge_due` says that this is of interest.
 bool LazyFree::AwaitGarbage(bool purge_due) {
   std::unique_lock lock(mutex_);
   const auto awake = [this] { return stopping_ || !queue_.empty(); };
