@@ -75,6 +75,12 @@ struct Config {
   bool lazyfree_lazy_server_del = true;
   bool lazyfree_lazy_user_del = true;
   bool lazyfree_lazy_user_flush = true;
+  bool activedefrag = true;
+  uint64_t active_defrag_ignore_bytes = uint64_t{2} << 20;
+  int64_t active_defrag_threshold_lower = 3;
+  int64_t active_defrag_threshold_upper = 25;
+  int64_t active_defrag_cycle_min = 1;
+  int64_t active_defrag_cycle_max = 50;
 
   // Observation
   int64_t slowlog_log_slower_than_us = 10000;

@@ -70,7 +70,7 @@ constexpr ConfigOption kOptions[] = {
     {"dir", DirectoryOption{&Config::dir}, kProtectedOption, kProcess,
      "Working directory. Relative paths of other options start here."},
     {"databases", IntOption{&Config::databases, 1, INT_MAX}, kImmutable, kProcess,
-     "Number of databases for SELECT."},
+     "Number of databases for SELECT. Those that nobody has used yet cost nothing."},
     {"hz", IntOption{&Config::hz, 0, INT_MAX, 1, 500}, 0, kProcess,
      "How many times a second regular work is done: expiry, time-outs, statistics."},
 
@@ -85,9 +85,8 @@ constexpr ConfigOption kOptions[] = {
      "everybody, or clients of this machine."},
 
     {"maxclients", IntOption{&Config::maxclients, 1, UINT_MAX}, 0, kClients,
-     "Connections served at the same time. Lowered at the start when the process may not open "
-     "enough "
-     "files."},
+     "Connections served at the same time. The limit of open files is raised for them; where that "
+     "cannot be, the start lowers this and CONFIG SET says what is possible."},
     {"client-query-buffer-limit",
      MemoryOption{&Config::client_query_buffer_limit_bytes, kMegabyte, LONG_MAX}, 0, kClients,
      "Bytes that may be received and not executed yet, per client. Who sends more is "
@@ -121,6 +120,19 @@ constexpr ConfigOption kOptions[] = {
     {"lazyfree-lazy-user-flush", BoolOption{&Config::lazyfree_lazy_user_flush}, 0, kMemory,
      "The same for FLUSHALL and FLUSHDB when they say neither ASYNC nor SYNC."},
 
+    {"activedefrag", BoolOption{&Config::activedefrag}, 0, kMemory,
+     "Move data out of half-empty pages, a little at a time, so that those go back to the system. "
+     "Costs nothing while there is nothing to move."},
+    {"active-defrag-ignore-bytes", MemoryOption{&Config::active_defrag_ignore_bytes, 1, UINT64_MAX},
+     0, kMemory, "Free space within the pages of data, in bytes, that is not worth the work."},
+    {"active-defrag-threshold-lower", IntOption{&Config::active_defrag_threshold_lower, 0, 1000}, 0,
+     kMemory, "That free space in percent of the data, from which the work begins."},
+    {"active-defrag-threshold-upper", IntOption{&Config::active_defrag_threshold_upper, 0, 1000}, 0,
+     kMemory, "And from which it goes on with active-defrag-cycle-max."},
+    {"active-defrag-cycle-min", IntOption{&Config::active_defrag_cycle_min, 1, 99}, 0, kMemory,
+     "The share of the time, in percent, that the work takes at the lower threshold."},
+    {"active-defrag-cycle-max", IntOption{&Config::active_defrag_cycle_max, 1, 99}, 0, kMemory,
+     "And at the upper one."},
     {"save",
      AbsentOption{"", "there are no snapshots yet: only the empty string (\"\") is allowed"}, 0,
      kPersistence, "Snapshots. There are none yet: the data lives in memory alone."},

@@ -22,6 +22,7 @@ struct Counters {
   uint64_t auth_failures = 0;
   uint64_t expire_time_cap_reached = 0;
   uint64_t expire_cycle_nanoseconds = 0;
+  uint64_t defrag_nanoseconds = 0;
 };
 
 }  // namespace ebb

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "server/engine.h"
-#include "storage/memory/allocator.h"
 
 namespace ebb {
 namespace {
@@ -23,6 +22,18 @@ constexpr int64_t kRoundNs = 100'000'000;
 // The longest that the cycle keeps everybody waiting at a time.
 constexpr int64_t kMaxSliceNs = 500'000;
 
+DefragOptions DefragOptionsOf(const Config& config) {
+  return {.enabled = config.activedefrag,
+          .ignore_bytes = config.active_defrag_ignore_bytes,
+          .lower_percent = static_cast<int>(config.active_defrag_threshold_lower),
+          .upper_percent = static_cast<int>(config.active_defrag_threshold_upper),
+          .cycle_min = static_cast<int>(config.active_defrag_cycle_min),
+          .cycle_max = static_cast<int>(config.active_defrag_cycle_max)};
+}
+
+// Databases that are looked at in one go; what comes after them waits for the next.
+constexpr size_t kMaxDatabases = 64;
+
 }  // namespace
 
 void Cron::Run() {
@@ -34,8 +45,8 @@ void Cron::Run() {
   engine_.rates().net_input.Sample(counters.net_input_bytes, now_ms);
   engine_.rates().net_output.Sample(counters.net_output_bytes, now_ms);
   engine_.NotePeakMemory();
-  for (int i = 0; i < engine_.db_count(); ++i) MaintainTable(engine_.db(i));
-  memory::ReturnUnusedPages();
+  MaintainTables();
+  engine_.defragger().Consider(DefragOptionsOf(engine_.options()));
 }
 
 void Cron::ExpireCycle() {
@@ -46,14 +57,15 @@ void Cron::ExpireCycle() {
   TimeSource& time = engine_.time();
   const int64_t start = time.MonotonicNanoseconds();
   bool more = false;
-  for (int i = 0; i < engine_.db_count(); ++i) {
-    Keyspace& db = engine_.db(next_db_);
+  Databases& databases = engine_.databases();
+  for (size_t left = std::min(databases.used().size(), kMaxDatabases); left > 0; --left) {
+    Keyspace& db = databases.UsedFrom(next_to_expire_);
     more = db.expires() > 0;
     while (more && time.MonotonicNanoseconds() - start < kMaxSliceNs) {
       more = db.ExpireChunk().more;
     }
+    next_to_expire_ = more ? db.id() : db.id() + 1;
     if (more) break;
-    next_db_ = (next_db_ + 1) % engine_.db_count();
   }
   const int64_t end = time.MonotonicNanoseconds();
   const int64_t spent = end - start;
@@ -77,8 +89,30 @@ int64_t Cron::expire_pause_ns() const {
   return kMaxSliceNs * 100 / percent - kMaxSliceNs;
 }
 
-void Cron::MaintainTable(Keyspace& db) {
-  for (int steps = 0; steps < 100 && db.Maintain(); ++steps) {
+bool Cron::defrag_pending() const {
+  return engine_.defragger().running();
+}
+
+void Cron::DefragSlice() {
+  TimeSource& time = engine_.time();
+  const int64_t start = time.MonotonicNanoseconds();
+  engine_.defragger().RunSlice([&] { return time.MonotonicNanoseconds() - start >= kMaxSliceNs; });
+  engine_.counters().defrag_nanoseconds +=
+      static_cast<uint64_t>(time.MonotonicNanoseconds() - start);
+}
+
+int64_t Cron::defrag_pause_ns() const {
+  const int percent = std::max(1, engine_.defragger().effort_percent());
+  return kMaxSliceNs * 100 / percent - kMaxSliceNs;
+}
+
+void Cron::MaintainTables() {
+  Databases& databases = engine_.databases();
+  for (size_t left = std::min(databases.used().size(), kMaxDatabases); left > 0; --left) {
+    Keyspace& db = databases.UsedFrom(next_to_maintain_);
+    for (int steps = 0; steps < 100 && db.Maintain(); ++steps) {
+    }
+    next_to_maintain_ = db.id() + 1;
   }
 }
 

@@ -9,7 +9,7 @@ namespace ebb {
 class Engine;
 class Keyspace;
 
-// The engine's regular work, in bounded slices: expiry, table maintenance.
+// The engine's regular work, in bounded slices: expiry, table maintenance, defragmentation.
 //
 // Thread: engine thread.
 class Cron {
@@ -31,15 +31,23 @@ class Cron {
   // the time.
   int64_t expire_pause_ns() const;
 
+  // One slice of the active defragmentation, while `defrag_pending`. As with the expire cycle, the
+  // transport waits for defrag_pause_ns before the next one.
+  void DefragSlice();
+  bool defrag_pending() const;
+  int64_t defrag_pause_ns() const;
+
   // DEBUG SET-ACTIVE-EXPIRE.
   void set_active_expire(bool on) { active_expire_ = on; }
 
  private:
-  static void MaintainTable(Keyspace& db);
+  void MaintainTables();
   void NoteExpireRound(int64_t begin_ns, int64_t end_ns, bool more);
 
   Engine& engine_;
-  int next_db_ = 0;
+  // Databases from which the next round goes on.
+  int next_to_expire_ = 0;
+  int next_to_maintain_ = 0;
   bool active_expire_ = true;
   bool expire_pending_ = false;
   bool expire_behind_ = false;

@@ -18,6 +18,7 @@
 #include "server/config.h"
 #include "server/counters.h"
 #include "server/cron.h"
+#include "server/databases.h"
 #include "server/latency_monitor.h"
 #include "server/look_ahead.h"
 #include "server/monitors.h"
@@ -27,6 +28,7 @@
 #include "server/time_source.h"
 #include "storage/keyspace.h"
 #include "storage/memory/allocator.h"
+#include "storage/memory/defragger.h"
 #include "storage/memory/lazy_free.h"
 
 namespace ebb {
@@ -64,6 +66,8 @@ class Engine : private KeyspaceObserver {
   // Takes the time for the commands that follow; the transport calls it once per wake-up.
   void RefreshTime();
 
+  Defragger& defragger() { return defragger_; }
+
   // Regular work; the transport runs it `hz` times a second.
   Cron& cron() { return cron_; }
 
@@ -83,8 +87,9 @@ class Engine : private KeyspaceObserver {
   }
   ClientPause& pause() { return pause_; }
 
-  Keyspace& db(int index) { return *databases_[static_cast<size_t>(index)]; }
-  int db_count() const { return static_cast<int>(databases_.size()); }
+  Databases& databases() { return databases_; }
+  Keyspace& db(int index) { return databases_.at(index); }
+  int db_count() const { return databases_.count(); }
 
   ConfigStore& config() { return config_; }
   const Config& options() const { return config_.values(); }
@@ -130,6 +135,10 @@ class Engine : private KeyspaceObserver {
   size_t startup_memory() const { return startup_memory_; }
   void NotePeakMemory() { peak_memory_ = peak_memory(); }
 
+  // Closes the session of a client that seems to be a browser, and drops what waits for it. The log
+  // says so once a minute at most.
+  void RefuseWebRequest(Session& session);
+
   // CONFIG RESETSTAT.
   void ResetStatistics();
 
@@ -162,7 +171,7 @@ class Engine : private KeyspaceObserver {
   LazyFree lazy_free_;
   KeyspaceContext keyspace_context_;
   LookAhead look_ahead_{keyspace_context_};
-  std::vector<std::unique_ptr<Keyspace>> databases_;
+  Databases databases_;
   ChunkPool chunk_pool_;
 
   Clients clients_{*this};
@@ -175,6 +184,10 @@ class Engine : private KeyspaceObserver {
   int64_t last_monotonic_ns_ = 0;
 
   Cron cron_{*this};
+  Defragger defragger_{[this](int from) -> Keyspace* {
+    const auto found = databases_.used().lower_bound(from);
+    return found != databases_.used().end() ? &found->second : nullptr;
+  }};
   SlowLog slow_log_;
   LatencyMonitor latency_;
   Rates rates_;
@@ -185,6 +198,7 @@ class Engine : private KeyspaceObserver {
   size_t peak_memory_ = 0;
   size_t startup_memory_ = 0;
   int64_t start_unix_ms_ = 0;
+  int64_t web_request_logged_ms_ = 0;
   uint64_t changes_ = 0;
 };
 

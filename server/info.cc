@@ -37,11 +37,10 @@ struct Facts {
   size_t keys = 0;
 
   explicit Facts(Engine& subject) : engine(subject) {
-    for (int i = 0; i < engine.db_count(); ++i) {
-      const auto& table = engine.db(i).table();
-      table_bytes += table.memory();
-      largest_table_block = std::max(largest_table_block, table.largest_allocation());
-      keys += engine.db(i).size();
+    for (const auto& [index, db] : engine.databases().used()) {
+      table_bytes += db.table().memory();
+      largest_table_block = std::max(largest_table_block, db.table().largest_allocation());
+      keys += db.size();
     }
   }
 
@@ -191,6 +190,10 @@ constexpr Field kMemory[] = {
     {"lazyfree_pending_bytes",
      [](Facts& f) { return Number(f.engine.lazy_free().pending_bytes()); }},
     {"lazyfreed_objects", [](Facts& f) { return Number(f.engine.lazy_free().freed_objects()); }},
+    {"active_defrag_running",
+     [](Facts& f) { return Number(f.engine.defragger().effort_percent()); }},
+    {"active_defrag_idle_reason",
+     [](Facts& f) { return std::string(f.engine.defragger().idle_reason()); }},
 };
 
 constexpr Field kPersistence[] = {
@@ -226,6 +229,11 @@ constexpr Field kStats[] = {
     {"keyspace_misses", [](Facts& f) { return Number(f.engine.keyspace_counters().misses); }},
     {"pubsub_channels", [](Facts&) { return std::string("0"); }},
     {"pubsub_patterns", [](Facts&) { return std::string("0"); }},
+    {"active_defrag_hits", [](Facts& f) { return Number(f.engine.defragger().mover().moved()); }},
+    {"active_defrag_misses",
+     [](Facts& f) { return Number(f.engine.defragger().mover().stayed()); }},
+    {"total_active_defrag_time",
+     [](Facts& f) { return Number(f.engine.counters().defrag_nanoseconds / 1'000'000); }},
     {"client_query_buffer_limit_disconnections",
      [](Facts& f) { return Number(f.engine.counters().query_buffer_limit_disconnections); }},
     {"client_output_buffer_limit_disconnections",
@@ -289,10 +297,9 @@ void WriteLatencyStats(Facts& facts, std::string* text) {
 }
 
 void WriteKeyspace(Facts& facts, std::string* text) {
-  for (int i = 0; i < facts.engine.db_count(); ++i) {
-    const Keyspace& db = facts.engine.db(i);
+  for (const auto& [index, db] : facts.engine.databases().used()) {
     if (db.size() == 0) continue;
-    *text += fmt::format("db{}:keys={},expires={},avg_ttl=0\r\n", i, db.size(), db.expires());
+    *text += fmt::format("db{}:keys={},expires={},avg_ttl=0\r\n", index, db.size(), db.expires());
   }
 }
 

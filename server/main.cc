@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The Ebb authors
 #include <asio/io_context.hpp>
+#include <asio/post.hpp>
 #include <asio/signal_set.hpp>
 #include <csignal>
 #include <cstdio>
@@ -21,6 +22,8 @@ int main(int argc, char** argv) {
   if (const auto exit_code = LoadConfiguration(config, argc, argv)) return *exit_code;
   if (!PrepareProcess(config)) return 1;
 
+  memory::StartReturningPages();
+
   asio::io_context io(1);
   Engine engine(config, TimeSource::System());
   net::Server server(io, engine);
@@ -38,7 +41,8 @@ int main(int argc, char** argv) {
     log::Notice("Received {}, shutting down", number == SIGINT ? "SIGINT" : "SIGTERM");
     shut_down();
   });
-  engine.on_shutdown = shut_down;
+  // Later: the command that asks stands in the middle of a connection.
+  engine.on_shutdown = [&] { asio::post(io, shut_down); };
   engine.lazy_free().Start();
   server.Start();
   AnnounceReady(config.values());

@@ -198,8 +198,9 @@ uint32_t Dict<Policy>::MinHint() const {
 }
 
 template <typename Policy>
-template <typename MoveElement, typename MoveBlock>
-uint64_t Dict<Policy>::Defrag(uint64_t cursor, MoveElement&& move_element, MoveBlock&& move_block) {
+template <typename MoveElements, typename MoveBlock>
+uint64_t Dict<Policy>::Defrag(uint64_t cursor, MoveElements&& move_elements,
+                              MoveBlock&& move_block) {
   if (!directory_.allocated() || cursor >= directory_.count()) return 0;
   const auto index = static_cast<uint32_t>(cursor);
   directory_.DefragPages(index, move_block);
@@ -210,15 +211,30 @@ uint64_t Dict<Policy>::Defrag(uint64_t cursor, MoveElement&& move_element, MoveB
       chunk.buckets = static_cast<Bucket*>(moved);
     }
   }
-  for (uint32_t at = 0; at < chunk.bucket_count; ++at) {
-    Bucket& bucket = chunk.buckets[at];
-    dict_internal::ForEachSlot(bucket.used, [&](uint32_t slot) {
-      auto* element = static_cast<Element*>(bucket.Get(slot));
-      Element* moved = move_element(element);
-      if (moved != element) bucket.Set(slot, moved, bucket.Note(slot));
-    });
+  constexpr uint32_t kRun = kDefragRun / Bucket::kSlots;
+  for (uint32_t at = 0; at < chunk.bucket_count; at += kRun) {
+    const std::span run(chunk.buckets + at, std::min(kRun, chunk.bucket_count - at));
+    DefragRun(run, move_elements);
   }
   return cursor + 1 < directory_.count() ? cursor + 1 : 0;
+}
+
+template <typename Policy>
+template <typename MoveElements>
+void Dict<Policy>::DefragRun(std::span<Bucket> run, MoveElements& move_elements) {
+  std::array<Element*, kDefragRun> elements;
+  size_t count = 0;
+  for (const Bucket& bucket : run) {
+    dict_internal::ForEachSlot(bucket.used, [&](uint32_t slot) {
+      elements[count++] = static_cast<Element*>(bucket.Get(slot));
+    });
+  }
+  move_elements(std::span(elements).first(count));
+  Element** moved = elements.data();
+  for (Bucket& bucket : run) {
+    dict_internal::ForEachSlot(
+        bucket.used, [&](uint32_t slot) { bucket.Set(slot, *moved++, bucket.Note(slot)); });
+  }
 }
 
 template <typename Policy>

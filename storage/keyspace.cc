@@ -3,6 +3,7 @@
 #include "storage/keyspace.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cstring>
 #include <utility>
@@ -127,6 +128,26 @@ Keyspace::ExpireStep Keyspace::ExpireChunk() {
       [&](Entry* entry) { context_.disposer.Dispose(entry, DisposeCause::kExpire); });
   context_.counters.expired += step.removed;
   return step;
+}
+
+uint64_t Keyspace::Defrag(uint64_t cursor, memory::BlockMover& mover) {
+  assert(!writing_);
+  static_assert(Table::kDefragRun <= memory::DefragAdvisor::kMaxBlocks);
+  const auto move_entries = [&mover](std::span<Entry*> entries) {
+    std::array<const void*, Table::kDefragRun> blocks;
+    std::array<bool, Table::kDefragRun> move;
+    std::copy(entries.begin(), entries.end(), blocks.begin());
+    mover.Advise(std::span(blocks).first(entries.size()), move);
+    for (size_t i = 0; i < entries.size(); ++i) {
+      Entry*& entry = entries[i];
+      if (move[i]) entry = static_cast<Entry*>(mover.Move(entry, entry->block_size()));
+      if (!entry->is_inline()) entry->set_value(OpsOf(entry->type()).defrag(*entry, mover));
+    }
+  };
+  const auto move_block = [&mover](void* block, size_t size) {
+    return mover.MoveIfAdvised(block, size, size % memory::kCacheLine == 0);
+  };
+  return table_.Defrag(cursor, move_entries, move_block);
 }
 
 uint64_t Keyspace::Flush(DisposeCause cause) {

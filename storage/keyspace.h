@@ -11,6 +11,7 @@
 #include "storage/dispose.h"
 #include "storage/entry.h"
 #include "storage/hash.h"
+#include "storage/memory/block_mover.h"
 #include "storage/observer.h"
 
 namespace ebb {
@@ -131,6 +132,11 @@ class Keyspace {
 
   // Exchanges the contents with `other`'s (SWAPDB); observers hear it. O(1).
   void SwapContents(Keyspace& other);
+
+  // One step of a walk in which `mover` moves the entries, values and table blocks that should
+  // move: chunk by chunk, from cursor 0 until it answers 0. Nothing else changes, but that pointers
+  // to entries are no longer valid. O(chunk).
+  uint64_t Defrag(uint64_t cursor, memory::BlockMover& mover);
 
   // Moves a bounded amount of table work on; answers whether there is more. For the idle server.
   bool Maintain() { return table_.Maintain(); }

@@ -11,6 +11,9 @@
 namespace ebb {
 
 class Digest;
+namespace memory {
+class BlockMover;
+}
 
 inline constexpr size_t kEffortBytes = 1024;
 
@@ -42,6 +45,10 @@ struct TypeOps {
   // cannot be had.
   Value* (*copy)(const Entry& entry);
 
+  // Moves the value's blocks that should move and answers where the value is now. What somebody
+  // else holds a reference to stays where it is. REQUIRES: !entry.is_inline().
+  Value* (*defrag)(const Entry& entry, memory::BlockMover& mover);
+
   // Mixes the content into `digest`, equal content equally whatever the encoding.
   void (*digest)(const Entry& entry, Digest& digest);
 
@@ -49,16 +56,19 @@ struct TypeOps {
                     std::string_view (*type_encoding_name)(const Entry&),
                     void (*type_free)(Value*, Encoding), size_t (*type_free_effort)(const Entry&),
                     size_t (*type_memory_usage)(const Entry&, size_t),
-                    Value* (*type_copy)(const Entry&), void (*type_digest)(const Entry&, Digest&))
+                    Value* (*type_copy)(const Entry&),
+                    Value* (*type_defrag)(const Entry&, memory::BlockMover&),
+                    void (*type_digest)(const Entry&, Digest&))
       : name(type_name),
         encoding_name(type_encoding_name),
         free(type_free),
         free_effort(type_free_effort),
         memory_usage(type_memory_usage),
         copy(type_copy),
+        defrag(type_defrag),
         digest(type_digest) {
     // A constant expression cannot throw: a missing operation does not compile.
-    if (!encoding_name || !free || !free_effort || !memory_usage || !copy || !digest) {
+    if (!encoding_name || !free || !free_effort || !memory_usage || !copy || !defrag || !digest) {
       throw "every type fills in every operation";
     }
   }

@@ -41,7 +41,7 @@ void FlushDb(Call& call) {
 void FlushAll(Call& call) {
   const auto cause = ParseFlush(call);
   if (!cause) return;
-  for (int i = 0; i < call.engine.db_count(); ++i) call.engine.db(i).Flush(*cause);
+  for (auto& [index, db] : call.engine.databases().used()) db.Flush(*cause);
   call.reply.Ok();
 }
 

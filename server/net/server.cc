@@ -60,10 +60,16 @@ Server::Server(asio::io_context& io, Engine& engine)
       scratch_(new char[Poller::kGroup * kScratchStride]),
       cron_timer_(io),
       accept_retry_(io),
-      expire_timer_(io) {
+      expire_timer_(io),
+      defrag_timer_(io) {
   parser_limits_.allocate = memory::TryAllocate;
   parser_limits_.free = memory::Free;
   ApplyLimits();
+  engine_.config().OnChange({"proto-max-bulk-len", "client-query-buffer-limit"},
+                            [this]() -> std::string {
+                              ApplyLimits();
+                              return {};
+                            });
 }
 
 Server::~Server() {
@@ -183,6 +189,7 @@ void Server::Stop() {
   cron_timer_.cancel();
   accept_retry_.cancel();
   expire_timer_.cancel();
+  defrag_timer_.cancel();
 }
 
 void Server::Accept(Acceptor& acceptor) {
@@ -297,14 +304,23 @@ void Server::ScheduleExpire() {
   });
 }
 
+void Server::ScheduleDefrag() {
+  defrag_timer_.expires_after(std::chrono::nanoseconds(engine_.cron().defrag_pause_ns()));
+  defrag_timer_.async_wait([this](asio::error_code error) {
+    if (error || stopped_) return;
+    engine_.cron().DefragSlice();
+    if (engine_.cron().defrag_pending()) ScheduleDefrag();
+  });
+}
+
 void Server::ScheduleCron() {
   cron_timer_.expires_after(std::chrono::microseconds(1'000'000 / engine_.options().hz));
   cron_timer_.async_wait([this](asio::error_code error) {
     if (error || stopped_) return;
-    ApplyLimits();
     engine_.RefreshTime();
     engine_.cron().Run();
     if (engine_.cron().expire_pending()) ScheduleExpire();
+    if (engine_.cron().defrag_pending()) ScheduleDefrag();
     AfterBatch();
     ScheduleCron();
   });

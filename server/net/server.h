@@ -77,6 +77,7 @@ class Server {
   void ScheduleAfterBatch();
   void ScheduleCron();
   void ScheduleExpire();
+  void ScheduleDefrag();
   std::string Relisten();
 
   asio::io_context& io_;
@@ -89,6 +90,7 @@ class Server {
   asio::steady_timer cron_timer_;
   asio::steady_timer accept_retry_;
   asio::steady_timer expire_timer_;
+  asio::steady_timer defrag_timer_;
   std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
   std::vector<Connection*> to_run_;
   std::vector<Connection*> to_flush_;

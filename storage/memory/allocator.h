@@ -30,6 +30,9 @@ void* TryAllocateZeroed(size_t size);
 
 inline constexpr size_t kCacheLine = 64;
 
+// What smaller requests are treated as: jemalloc aligns blocks of up to 8 bytes to 8 only.
+inline constexpr size_t kMinSize = 16;
+
 // Cache-line aligned memory; free it with FreeAligned and the same size.
 void* AllocateAligned(size_t size);
 void FreeAligned(void* memory, size_t size);
@@ -75,14 +78,12 @@ struct AllocatorStats {
 };
 AllocatorStats Stats();
 
-// Gives pages that have been free for long enough (jemalloc's dirty_decay_ms, 10 seconds unless
-// MALLOC_CONF says otherwise) back to the system, in portions. The allocator does so on its own
-// only while memory is taken and freed; this is for a server with nothing to do. Often, so that the
-// portions stay small; a microsecond where there is nothing to give.
-void ReturnUnusedPages();
+// Has the allocator's own thread give free pages back to the system, about a second after they
+// became free, also when the process does nothing. After any fork: threads do not survive one.
+void StartReturningPages();
 
-// Gives all free pages, and what the calling thread keeps for itself, back to the system. May take
-// long: not for the engine thread.
+// Gives all free pages, and what the calling thread keeps for itself, back to the system now. Takes
+// about 0.2 ms a megabyte: not for the engine thread.
 void Purge();
 
 // Name and version, as in INFO's mem_allocator ("jemalloc-5.3.0", "libc").

@@ -220,13 +220,23 @@ Value* Copy(const Entry& entry) {
   return copy;
 }
 
+Value* Defrag(const Entry& entry, memory::BlockMover& mover) {
+  StringValue* value = Out(entry);
+  // Blocks above the slabs' sizes are slabs by themselves.
+  if (!value->sole() || value->block_size() > memory::kMaxSlabBlock) return value;
+  const size_t prefix = value->prefix;
+  char* const block = reinterpret_cast<char*>(value) - prefix;
+  auto* const moved = static_cast<char*>(mover.MoveIfAdvised(block, value->block_size()));
+  return moved == nullptr ? value : reinterpret_cast<StringValue*>(moved + prefix);
+}
+
 void DigestString(const Entry& entry, Digest& digest) {
   digest.Mix(StringView(entry));
 }
 
 }  // namespace
 
-constexpr TypeOps kStringOps{"string",    EncodingName, Free,        FreeEffort,
-                             MemoryUsage, Copy,         DigestString};
+constexpr TypeOps kStringOps{"string",    EncodingName, Free,   FreeEffort,
+                             MemoryUsage, Copy,         Defrag, DigestString};
 
 }  // namespace ebb

@@ -11,6 +11,9 @@
 // request that became due during the stall. `lateness` is how late the probe itself sent, which
 // the machine's scheduler causes and not the server; `service` counts from the actual send.
 // Ends after --seconds, or on SIGTERM or SIGINT, in each case with its report.
+//
+// Each SIGUSR1 begins a new phase with the next request; the report gives the whole run and, in
+// `phases`, each phase by itself, so that one run holds its own baseline.
 
 #include <pthread.h>
 #include <sys/prctl.h>
@@ -23,6 +26,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/bench/replies.h"
 #include "tests/bench/workload.h"
 
 namespace ebb::bench {
@@ -33,6 +37,7 @@ constexpr int64_t kSecond = 1'000'000'000;
 constexpr int64_t kDrainNs = 30 * kSecond;
 
 std::atomic<bool> stop_requested{false};
+std::atomic<uint32_t> phases_requested{0};
 
 int64_t NowNs() {
   timespec now;
@@ -74,54 +79,6 @@ Options ParseOptions(int argc, char** argv) {
   return options;
 }
 
-// Recognises where GET's answers end: a bulk string, a null, or an error line.
-class ReplyScanner {
- public:
-  // Consumes `bytes` and returns how many answers were completed by them.
-  uint64_t Feed(const char* bytes, size_t size) {
-    uint64_t complete = 0;
-    for (size_t i = 0; i < size;) {
-      if (skip_ != 0) {
-        const size_t step = std::min(skip_, size - i);
-        skip_ -= step;
-        i += step;
-        if (skip_ == 0) ++complete;
-        continue;
-      }
-      const char c = bytes[i++];
-      if (c != '\n') {
-        line_ += c;
-        continue;
-      }
-      complete += EndLine();
-    }
-    return complete;
-  }
-
-  uint64_t hits() const { return hits_; }
-  uint64_t errors() const { return errors_; }
-
- private:
-  // Returns 1 when the header line alone is the whole answer, else 0 and sets `skip_`.
-  uint64_t EndLine() {
-    const char type = line_.empty() ? '\0' : line_[0];
-    const long length = type == '$' ? std::strtol(line_.c_str() + 1, nullptr, 10) : -1;
-    line_.clear();
-    if (type == '$' && length >= 0) {
-      ++hits_;
-      skip_ = static_cast<size_t>(length) + 2;
-      return 0;
-    }
-    if (type != '$') ++errors_;
-    return 1;
-  }
-
-  std::string line_;
-  size_t skip_ = 0;
-  uint64_t hits_ = 0;
-  uint64_t errors_ = 0;
-};
-
 // One run: a sending and a receiving thread. Answers come in the order of requests, so a count is
 // all the two need to share; each vector belongs to one thread until both have ended.
 class Probe {
@@ -129,8 +86,7 @@ class Probe {
   explicit Probe(const Options& options)
       : options_(options),
         fd_(ConnectLoopback(options.port, 50)),
-        total_(options.rate * options.seconds),
-        start_ns_(NowNs() + kSecond / 100) {
+        total_(options.rate * options.seconds) {
     sent_ns_.resize(total_);
     received_ns_.reserve(total_);
   }
@@ -139,6 +95,7 @@ class Probe {
   Probe& operator=(const Probe&) = delete;
 
   void Run() {
+    start_ns_ = NowNs() + kSecond / 100;
     std::thread receiver([this] { Receive(); });
     Send();
     receiver.join();
@@ -147,6 +104,9 @@ class Probe {
   void Print() const;
 
  private:
+  // The figures of requests [first, last), as members of a JSON object.
+  void PrintRange(size_t first, size_t last) const;
+
   int64_t DueNs(uint64_t request) const {
     return start_ns_ + static_cast<int64_t>(request * kSecond / options_.rate);
   }
@@ -165,6 +125,7 @@ class Probe {
       while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &wake, nullptr) == EINTR &&
              !stop_requested) {
       }
+      while (phase_starts_.size() <= phases_requested) phase_starts_.push_back(i);
       sent_ns_[i] = NowNs();
       SendAll(fd_, request);
       sent_.store(i + 1, std::memory_order_release);
@@ -195,12 +156,13 @@ class Probe {
   const Options options_;
   const int fd_;
   const uint64_t total_;
-  const int64_t start_ns_;
+  int64_t start_ns_ = 0;  // set before the threads run
   std::atomic<uint64_t> sent_{0};
   std::atomic<int64_t> end_ns_{0};
-  std::vector<int64_t> sent_ns_;      // sending thread
-  std::vector<int64_t> received_ns_;  // receiving thread
-  ReplyScanner scanner_;              // receiving thread
+  std::vector<int64_t> sent_ns_;              // sending thread
+  std::vector<uint64_t> phase_starts_ = {0};  // sending thread: the first request of each phase
+  std::vector<int64_t> received_ns_;          // receiving thread
+  ReplyScanner scanner_;                      // receiving thread
 };
 
 void PrintPercentiles(const char* name, std::vector<int64_t> samples) {
@@ -214,24 +176,37 @@ void PrintPercentiles(const char* name, std::vector<int64_t> samples) {
               at(0.5), at(0.99), at(0.999), at(1.0));
 }
 
-void Probe::Print() const {
-  const size_t count = received_ns_.size();
-  std::vector<int64_t> latency(count), service(count), lateness(count);
-  for (size_t i = 0; i < count; ++i) {
-    latency[i] = received_ns_[i] - DueNs(i);
-    service[i] = received_ns_[i] - sent_ns_[i];
-    lateness[i] = sent_ns_[i] - DueNs(i);
+void Probe::PrintRange(size_t first, size_t last) const {
+  std::vector<int64_t> latency, service, lateness;
+  for (size_t i = first; i < last; ++i) {
+    latency.push_back(received_ns_[i] - DueNs(i));
+    service.push_back(received_ns_[i] - sent_ns_[i]);
+    lateness.push_back(sent_ns_[i] - DueNs(i));
   }
   const auto worst = std::max_element(latency.begin(), latency.end()) - latency.begin();
   const double worst_at =
-      count == 0 ? 0.0 : static_cast<double>(worst) / static_cast<double>(options_.rate);
-  std::printf("{");
+      first == last ? 0.0 : static_cast<double>(worst) / static_cast<double>(options_.rate);
   PrintPercentiles("latency", latency);
   PrintPercentiles("service", service);
   PrintPercentiles("lateness", lateness);
-  std::printf("\"requests\": %zu, \"hits\": %llu, \"errors\": %llu, \"worst_at_s\": %.3f}\n", count,
+  std::printf("\"requests\": %zu, \"worst_at_s\": %.3f", last - first, worst_at);
+}
+
+void Probe::Print() const {
+  const size_t count = received_ns_.size();
+  std::printf("{");
+  PrintRange(0, count);
+  std::printf(", \"hits\": %llu, \"errors\": %llu, \"phases\": [",
               static_cast<unsigned long long>(scanner_.hits()),
-              static_cast<unsigned long long>(scanner_.errors()), worst_at);
+              static_cast<unsigned long long>(scanner_.errors()));
+  for (size_t phase = 0; phase < phase_starts_.size(); ++phase) {
+    const bool is_last = phase + 1 == phase_starts_.size();
+    std::printf(phase == 0 ? "{" : ", {");
+    PrintRange(std::min<size_t>(phase_starts_[phase], count),
+               is_last ? count : std::min<size_t>(phase_starts_[phase + 1], count));
+    std::printf("}");
+  }
+  std::printf("]}\n");
 }
 
 int Main(int argc, char** argv) {
@@ -240,6 +215,8 @@ int Main(int argc, char** argv) {
   action.sa_handler = [](int) { stop_requested = true; };
   sigaction(SIGTERM, &action, nullptr);
   sigaction(SIGINT, &action, nullptr);
+  action.sa_handler = [](int) { ++phases_requested; };
+  sigaction(SIGUSR1, &action, nullptr);
   Probe probe(options);
   probe.Run();
   probe.Print();

@@ -26,17 +26,18 @@ class BenchError(Exception):
 class Server:
     """A server program that can be started. `kind` is "ebb", "peer" or "limit"."""
 
-    def __init__(self, name, kind, path, version):
+    def __init__(self, name, kind, path, version, extra=()):
         self.name = name
         self.kind = kind
         self.path = path
         self.version = version
+        self.extra = list(extra)  # options beyond the common ones
 
     def arguments(self, port):
         if self.kind == "limit":
             return [self.path, str(port)]
         return [self.path, "--port", str(port), "--bind", "127.0.0.1", "--save", "",
-                "--appendonly", "no"]
+                "--appendonly", "no"] + self.extra
 
 
 def version_of(path):
@@ -64,7 +65,8 @@ def find_program(name):
 
 def find_tool(build, name):
     """The path of one of this directory's own C++ programs in the build tree."""
-    for place in (build / "tests" / name, build / "tests" / "bench" / name, build / "bin" / name, build / name):
+    for place in (build / "tests" / name, build / "tests" / "bench" / name, build / "bin" / name,
+                  build / name):
         if place.is_file():
             return str(place.absolute())
     raise BenchError(f"{name} is not built in {build}: configure with -DEBB_BENCH=ON and build it")

@@ -34,11 +34,11 @@ class Sample:
         self.ops_per_second = ops_per_second
 
 
-def run_benchmark(program, cores, port, test, pipeline, operations):
+def run_benchmark(program, cores, port, test, pipeline, operations, key_range=KEY_RANGE):
     """Runs one test and returns the operations per second that redis-benchmark reports."""
     command = cores.prefix(cores.load) + [
         program, "-h", "127.0.0.1", "-p", str(port), "-c", str(CLIENTS), "-d", str(VALUE_BYTES),
-        "-r", str(KEY_RANGE), "-t", test, "-P", str(pipeline), "-n", str(operations), "--csv"]
+        "-r", str(key_range), "-t", test, "-P", str(pipeline), "-n", str(operations), "--csv"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=RUN_DEADLINE_S,
                               check=False)

@@ -127,8 +127,8 @@ TEST_F(LazyFreeOptionsTest, FlushesSayHowOrFollowTheOption) {
     bool lazy_without_option;
   };
   const Flush kFlushes[] = {
-      {{"FLUSHALL"}, true, false},        {{"FLUSHDB"}, true, false},
-      {{"FLUSHALL", "ASYNC"}, true, true}, {{"FLUSHDB", "ASYNC"}, true, true},
+      {{"FLUSHALL"}, true, false},          {{"FLUSHDB"}, true, false},
+      {{"FLUSHALL", "ASYNC"}, true, true},  {{"FLUSHDB", "ASYNC"}, true, true},
       {{"FLUSHALL", "SYNC"}, false, false}, {{"FLUSHDB", "SYNC"}, false, false},
   };
   for (const bool option : {true, false}) {

@@ -417,12 +417,14 @@ TEST(DictTest, DefragMovesEverything) {
     do {
       cursor = model.table.Defrag(
           cursor,
-          [&](Item* item) {
-            ++elements;
-            if (item->key % 7 == 0) return item;
-            auto* moved = new Item(*item);
-            delete item;
-            return moved;
+          [&](std::span<Item*> items) {
+            elements += items.size();
+            for (Item*& item : items) {
+              if (item->key % 7 == 0) continue;
+              auto* moved = new Item(*item);
+              delete item;
+              item = moved;
+            }
           },
           [&](void* block, size_t size) {
             bytes += size;
@@ -448,7 +450,7 @@ TEST(DictTest, DefragMovesEverything) {
 TEST(DictTest, DefragSurvivesAnyCursor) {
   NumberModel model;
   for (uint64_t key = 0; key < 1000; ++key) model.Add(key);
-  const auto stay = [](Item* item) { return item; };
+  const auto stay = [](std::span<Item*>) {};
   const auto leave = [](void*, size_t) -> void* { return nullptr; };
   EXPECT_EQ(model.table.Defrag(1 << 20, stay, leave), 0u);
   EXPECT_EQ(model.table.Defrag(~uint64_t{0}, stay, leave), 0u);

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+
+#include "storage/memory/defrag_advisor.h"
+
+namespace ebb::memory {
+
+// Moves blocks to where the allocator would rather have them, on the advice of a DefragAdvisor.
+// What points to a block is for the caller to change.
+//
+// Thread: engine thread.
+class BlockMover {
+ public:
+  explicit BlockMover(const DefragAdvisor& advisor) : advisor_(advisor) {}
+
+  // Which of `blocks` should move, DefragAdvisor::kMaxBlocks at most.
+  void Advise(std::span<const void* const> blocks, std::span<bool> move) {
+    advisor_.Advise(blocks, move);
+    for (size_t i = 0; i < blocks.size(); ++i) {
+      if (blocks[i] != nullptr && !move[i]) ++stayed_;
+    }
+  }
+
+  // Moves `block` of `size` bytes and answers where its bytes are now; `size` and `cache_aligned`
+  // as it was allocated. The old block is free. O(size).
+  void* Move(void* block, size_t size, bool cache_aligned = false) {
+    void* fresh = AllocateDense(size, cache_aligned);
+    std::memcpy(fresh, block, size);
+    FreeSparse(block, size, cache_aligned);
+    ++moved_;
+    moved_bytes_ += size;
+    return fresh;
+  }
+
+  // Moves `block` if it should; null when it stays.
+  void* MoveIfAdvised(void* block, size_t size, bool cache_aligned = false) {
+    const void* const blocks[] = {block};
+    bool move[] = {false};
+    Advise(blocks, move);
+    return move[0] ? Move(block, size, cache_aligned) : nullptr;
+  }
+
+  // Counts since the start.
+  uint64_t moved() const { return moved_; }
+  uint64_t moved_bytes() const { return moved_bytes_; }
+  uint64_t stayed() const { return stayed_; }
+
+ private:
+  const DefragAdvisor& advisor_;
+  uint64_t moved_ = 0;
+  uint64_t moved_bytes_ = 0;
+  uint64_t stayed_ = 0;
+};
+
+}  // namespace ebb::memory

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "storage/memory/defragger.h"
+
+#include <algorithm>
+
+#include "storage/keyspace.h"
+
+namespace ebb {
+namespace {
+
+// What a round has to move to be worth another one.
+constexpr size_t kNoticeableBytes = size_t{256} << 10;
+
+// From cycle_min at the lower limit to cycle_max at the upper one.
+int EffortPercent(const DefragOptions& options, double slack_percent) {
+  const double span = std::max(1, options.upper_percent - options.lower_percent);
+  const double share = std::clamp((slack_percent - options.lower_percent) / span, 0.0, 1.0);
+  return options.cycle_min + static_cast<int>(share * (options.cycle_max - options.cycle_min));
+}
+
+}  // namespace
+
+bool Defragger::Consider(const DefragOptions& options) {
+  if (!options.enabled) {
+    StayIdle("activedefrag is off");
+    return false;
+  }
+  advisor_.Refresh();
+  const size_t slack = advisor_.slack_bytes();
+  const size_t used = std::max<size_t>(advisor_.used_bytes(), 1);
+  const double percent = 100.0 * static_cast<double>(slack) / static_cast<double>(used);
+  effort_percent_ = EffortPercent(options, percent);
+  if (running_) return true;
+  if (slack <= options.ignore_bytes) {
+    futile_slack_ = 0;
+    StayIdle("less slack than active-defrag-ignore-bytes");
+  } else if (percent < options.lower_percent) {
+    futile_slack_ = 0;
+    StayIdle("less slack than active-defrag-threshold-lower");
+  } else if (futile_slack_ != 0 && slack < futile_slack_ + futile_slack_ / 4 + kNoticeableBytes) {
+    StayIdle("the rest of the slack is not in the data");
+  } else {
+    running_ = true;
+    idle_reason_ = {};
+    next_database_ = 0;
+    cursor_ = 0;
+    moved_bytes_before_ = mover_.moved_bytes();
+    memory::FlushThreadCache();
+  }
+  return running_;
+}
+
+void Defragger::RunSlice(const std::function<bool()>& expired) {
+  while (running_) {
+    Keyspace* keyspace = next_database_in_use_(next_database_);
+    if (keyspace == nullptr) return EndRound();
+    cursor_ = keyspace->Defrag(cursor_, mover_);
+    next_database_ = cursor_ != 0 ? keyspace->id() : keyspace->id() + 1;
+    if (expired()) return;
+  }
+}
+
+void Defragger::EndRound() {
+  ++rounds_;
+  memory::FlushThreadCache();
+  advisor_.Refresh();
+  const size_t moved = mover_.moved_bytes() - moved_bytes_before_;
+  futile_slack_ = moved < kNoticeableBytes ? advisor_.slack_bytes() : 0;
+  StayIdle("a round has just ended");
+  if (on_round_end) on_round_end();
+}
+
+}  // namespace ebb

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include "storage/memory/block_mover.h"
+#include "storage/memory/defrag_advisor.h"
+
+namespace ebb {
+
+class Keyspace;
+
+// When to defragment and how hard; Redis's options.
+struct DefragOptions {
+  bool enabled = true;
+  size_t ignore_bytes = 0;  // slack that is not worth it
+  int lower_percent = 0;    // slack, in percent of the bytes in use, from which it begins
+  int upper_percent = 0;    // and from which it takes cycle_max
+  int cycle_min = 0;        // percent of the engine thread's time
+  int cycle_max = 0;
+};
+
+// Active defragmentation: walks over all databases and moves what lies in emptier slabs than it
+// has to, so that those become free and go back to the system. A round is one walk; it goes in
+// slices between the clients' commands.
+//
+// A round begins when the slack in the slabs (DefragAdvisor) is above both limits. When a round has
+// changed nothing to speak of, because the slack is in blocks that are not its to move, the next
+// one waits until there is noticeably more.
+//
+// Thread: engine thread.
+class Defragger {
+ public:
+  // `next_database(i)` answers the first database in use whose number is i or greater, null when
+  // there is none.
+  explicit Defragger(std::function<Keyspace*(int)> next_database)
+      : next_database_in_use_(std::move(next_database)) {}
+
+  // Looks at the figures: begins a round, or changes the effort of the one that goes on. Some tens
+  // of microseconds; a few times a second. Answers running().
+  bool Consider(const DefragOptions& options);
+
+  bool running() const { return running_; }
+
+  // The share of the engine's time that it takes now, in percent; 0 when it does not run.
+  int effort_percent() const { return running_ ? effort_percent_ : 0; }
+
+  // Moves blocks until `expired()` says so (asked after each chunk of a table, some 200 entries and
+  // 50 us) or the round is over.
+  void RunSlice(const std::function<bool()>& expired);
+
+  // Ends the round where it is.
+  void Stop() { running_ = false; }
+
+  // In a few words, why it does nothing now; empty while it runs.
+  std::string_view idle_reason() const { return idle_reason_; }
+
+  // Called at each round's end, for the pages that it has freed.
+  std::function<void()> on_round_end;
+
+  const memory::BlockMover& mover() const { return mover_; }
+  const memory::DefragAdvisor& advisor() const { return advisor_; }
+  uint64_t rounds() const { return rounds_; }
+
+ private:
+  void EndRound();
+  void StayIdle(std::string_view reason) {
+    running_ = false;
+    idle_reason_ = reason;
+  }
+
+  const std::function<Keyspace*(int)> next_database_in_use_;
+  memory::DefragAdvisor advisor_;
+  memory::BlockMover mover_{advisor_};
+  bool running_ = false;
+  int effort_percent_ = 0;
+  int next_database_ = 0;
+  uint64_t cursor_ = 0;
+  uint64_t moved_bytes_before_ = 0;  // this round
+  size_t futile_slack_ = 0;          // what the last round could not do anything about
+  uint64_t rounds_ = 0;
+  std::string_view idle_reason_ = "has not looked yet";
+};
+
+}  // namespace ebb

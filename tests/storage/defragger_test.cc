@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "storage/memory/defragger.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "storage/keyspace.h"
+#include "storage/memory/allocator.h"
+#include "storage/random.h"
+#include "storage/types/string.h"
+
+namespace ebb {
+namespace {
+
+class NobodyListens : public KeyspaceObserver {
+ public:
+  void OnKeyEvent(int, std::string_view, const KeyEvent&) override {}
+  void OnFlush(int, uint64_t) override {}
+  void OnSwap(int, int) override {}
+};
+
+// On jemalloc slabs are watched; without it every block moves on every round.
+bool SlabsAreKnown() {
+  return memory::SlabsUnknown().empty();
+}
+
+class DefraggerTest : public testing::Test {
+ protected:
+  static std::string Key(size_t i) { return "key:" + std::to_string(i); }
+
+  std::string Value(size_t i) const {
+    return std::string(sizes_[i], static_cast<char>('a' + i % 26));
+  }
+
+  void Set(size_t i, size_t size) {
+    sizes_[i] = size;
+    const std::string key = Key(i);
+    KeyWriter writer(db_, key);
+    AssignString(writer, Value(i));
+    if (i % 3 == 0) writer.SetExpire(clock_.unix_ms + 1'000'000);
+  }
+
+  void Remove(size_t i) {
+    sizes_[i] = 0;
+    db_.Remove(Key(i));
+  }
+
+  // Keys 0 to `count` with values of 1 to `greatest` bytes.
+  void Fill(size_t count, size_t greatest) {
+    sizes_.resize(count);
+    for (size_t i = 0; i < count; ++i) Set(i, 1 + random_.Below(greatest));
+  }
+
+  // Removes seven of eight at random.
+  void Thin() {
+    for (size_t i = 0; i < sizes_.size(); ++i) {
+      if (random_.Below(8) != 0) Remove(i);
+    }
+  }
+
+  void CheckContents() {
+    db_.table().CheckInvariants();
+    for (size_t i = 0; i < sizes_.size(); ++i) {
+      const Entry* entry = db_.Peek(Key(i));
+      ASSERT_EQ(entry != nullptr, sizes_[i] > 0) << i;
+      if (entry == nullptr) continue;
+      ASSERT_EQ(StringView(*entry).view(), Value(i));
+    }
+  }
+
+  // Rounds in slices of one chunk until there is nothing to do; without jemalloc that never comes.
+  void Run() {
+    const uint64_t before = defragger_.rounds();
+    while (defragger_.Consider(options_) && defragger_.rounds() < before + 10) {
+      defragger_.RunSlice([] { return true; });
+    }
+  }
+
+  Clock clock_{1'700'000'000'000};
+  NobodyListens nobody_;
+  KeyspaceCounters counters_;
+  KeyspaceContext context_{clock_, nobody_, counters_};
+  Keyspace db_{0, context_};
+  DefragOptions options_{.ignore_bytes = 256 << 10,
+                         .lower_percent = 3,
+                         .upper_percent = 25,
+                         .cycle_min = 1,
+                         .cycle_max = 50};
+  Defragger defragger_{[this](int from) { return from == 0 ? &db_ : nullptr; }};
+  RandomGenerator random_{17};
+  std::vector<size_t> sizes_;  // of the values, in a block that is no slab's; 0: no such key
+};
+
+TEST_F(DefraggerTest, MakesSparseSlabsDense) {
+  Fill(100'000, 400);
+  Thin();
+  const size_t used = memory::UsedMemory();
+  Run();
+  CheckContents();
+  EXPECT_GT(defragger_.mover().moved(), db_.size() / 2);
+  if (!SlabsAreKnown()) return;
+  EXPECT_LE(memory::UsedMemory(), used);
+  EXPECT_LT(defragger_.advisor().slack_bytes(), options_.ignore_bytes);
+  EXPECT_FALSE(defragger_.running());
+  // In one walk: hardly anything moved twice.
+  EXPECT_LT(defragger_.mover().moved(), db_.size() * 3 / 2);
+}
+
+TEST_F(DefraggerTest, MovesValuesOfTheirOwnBlocks) {
+  Fill(2'000, 12'000);
+  Thin();
+  Run();
+  CheckContents();
+  if (!SlabsAreKnown()) return;
+  EXPECT_LT(defragger_.advisor().slack_bytes(), options_.ignore_bytes);
+}
+
+TEST_F(DefraggerTest, LeavesAloneWhatSomebodyElseHolds) {
+  Fill(2'000, 12'000);
+  Thin();
+  std::map<size_t, ebb::Value*> held;
+  for (size_t i = 0; i < sizes_.size(); ++i) {
+    Entry* entry = db_.Peek(Key(i));
+    if (entry == nullptr || entry->is_inline()) continue;
+    Retain(entry->value());
+    held[i] = entry->value();
+  }
+  Run();
+  for (const auto& [i, value] : held) {
+    EXPECT_EQ(db_.Peek(Key(i))->value(), value);
+    Release(static_cast<StringValue*>(value));
+  }
+}
+
+TEST_F(DefraggerTest, WorksWhileKeysComeAndGo) {
+  Fill(20'000, 300);
+  for (int turn = 0; turn < 4; ++turn) {
+    for (size_t i = 0; i < 10'000; ++i) {
+      const size_t key = random_.Below(sizes_.size());
+      random_.Below(3) == 0 ? Remove(key) : Set(key, 1 + random_.Below(600));
+      if (i % 50 == 0 && defragger_.Consider(options_)) {
+        defragger_.RunSlice([] { return true; });
+      }
+    }
+    CheckContents();
+  }
+}
+
+TEST_F(DefraggerTest, DoesNothingWhenThereIsNothingToDo) {
+  if (!SlabsAreKnown()) GTEST_SKIP() << memory::SlabsUnknown();
+  options_.ignore_bytes = size_t{1} << 40;
+  Fill(10'000, 100);
+  Thin();
+  EXPECT_FALSE(defragger_.Consider(options_));
+  EXPECT_THAT(std::string(defragger_.idle_reason()), testing::HasSubstr("ignore-bytes"));
+}
+
+TEST_F(DefraggerTest, SwitchedOffItStops) {
+  Fill(50'000, 400);
+  Thin();
+  ASSERT_TRUE(defragger_.Consider(options_));
+  defragger_.RunSlice([] { return true; });
+  options_.enabled = false;
+  EXPECT_FALSE(defragger_.Consider(options_));
+  EXPECT_EQ(defragger_.effort_percent(), 0);
+  const uint64_t moved = defragger_.mover().moved();
+  defragger_.RunSlice([] { return true; });
+  EXPECT_EQ(defragger_.mover().moved(), moved);
+}
+
+TEST(SlabsTest, TellHowFullASlabIs) {
+  if (!SlabsAreKnown()) GTEST_SKIP() << memory::SlabsUnknown();
+  std::vector<const void*> blocks;
+  for (int i = 0; i < 200; ++i) blocks.push_back(memory::Allocate(500));
+  std::vector<memory::SlabUse> uses(blocks.size());
+  memory::QuerySlabs(blocks, uses);
+  for (const memory::SlabUse& use : uses) {
+    EXPECT_GT(use.regions, 1u);
+    EXPECT_LT(use.free_regions, use.regions);
+    EXPECT_LE(use.regions * 512, use.bytes);
+  }
+  for (const void* block : blocks) memory::Free(const_cast<void*>(block), 500);
+}
+
+}  // namespace
+}  // namespace ebb
