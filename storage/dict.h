@@ -254,7 +254,7 @@ class Dict {
 
   // As ClearStep, but for a dict that is only to be taken apart: it cannot be searched or changed
   // afterwards, so no work goes into keeping it whole. The elements' first cache lines are fetched
-  // all together. Answers whether any are left. O(chunk).
+  // ahead. Answers whether any are left. O(chunk).
   template <typename Dispose>
   bool TakeApartStep(Dispose&& dispose);
 

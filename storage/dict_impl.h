@@ -491,14 +491,18 @@ bool Dict<Policy>::TakeApartStep(Dispose&& dispose) {
   } else {
     directory_.ReleaseFirst();
   }
-  const auto for_each = [&](auto&& visit) {
-    for (uint32_t at = 0; at < old.bucket_count; ++at) {
-      dict_internal::ForEachSlot(old.buckets[at].used,
-                                 [&](uint32_t slot) { visit(old.buckets[at].Get(slot)); });
+  // While some are disposed of, the cache fetches those that come next.
+  constexpr uint32_t kBucketsInFlight = 4;
+  for (uint32_t at = 0; at < old.bucket_count + kBucketsInFlight; ++at) {
+    if (at < old.bucket_count) {
+      const Bucket& bucket = old.buckets[at];
+      dict_internal::ForEachSlot(bucket.used, [&](uint32_t slot) { Prefetch(bucket.Get(slot)); });
     }
-  };
-  for_each([](void* element) { Prefetch(element); });
-  for_each([&](void* element) { dispose(static_cast<Element*>(element)); });
+    if (at < kBucketsInFlight) continue;
+    const Bucket& bucket = old.buckets[at - kBucketsInFlight];
+    dict_internal::ForEachSlot(
+        bucket.used, [&](uint32_t slot) { dispose(static_cast<Element*>(bucket.Get(slot))); });
+  }
   if (old.buckets != nullptr) directory_.FreeBuckets(old.buckets, old.bucket_count);
   return directory_.allocated();
 }
