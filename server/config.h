@@ -70,6 +70,11 @@ struct Config {
   uint64_t maxmemory_bytes = 0;
   EvictionPolicy maxmemory_policy = EvictionPolicy::kNoEviction;
   int64_t active_expire_effort = 1;
+  bool lazyfree_lazy_eviction = true;
+  bool lazyfree_lazy_expire = true;
+  bool lazyfree_lazy_server_del = true;
+  bool lazyfree_lazy_user_del = true;
+  bool lazyfree_lazy_user_flush = true;
   bool activedefrag = true;
   uint64_t active_defrag_ignore_bytes = uint64_t{2} << 20;
   int64_t active_defrag_threshold_lower = 1;

@@ -108,7 +108,17 @@ constexpr ConfigOption kOptions[] = {
      "What goes when maxmemory is reached. noeviction: nothing, writes are refused."},
     {"active-expire-effort", IntOption{&Config::active_expire_effort, 1, 10}, 0, kMemory,
      "How much time the search for expired keys may take: 25 % of the time at 1, up to 43 % at 10, "
-     "while much is expired."},
+     "while much is expired. It is 50 % while that is not enough to keep up."},
+    {"lazyfree-lazy-eviction", BoolOption{&Config::lazyfree_lazy_eviction}, 0, kMemory,
+     "Free big values that are evicted in the background, so that nobody waits for it."},
+    {"lazyfree-lazy-expire", BoolOption{&Config::lazyfree_lazy_expire}, 0, kMemory,
+     "The same for big values that expire."},
+    {"lazyfree-lazy-server-del", BoolOption{&Config::lazyfree_lazy_server_del}, 0, kMemory,
+     "The same for big values in whose place something else is put: SET, RENAME, COPY REPLACE."},
+    {"lazyfree-lazy-user-del", BoolOption{&Config::lazyfree_lazy_user_del}, 0, kMemory,
+     "The same for DEL and GETDEL. UNLINK always does so."},
+    {"lazyfree-lazy-user-flush", BoolOption{&Config::lazyfree_lazy_user_flush}, 0, kMemory,
+     "The same for FLUSHALL and FLUSHDB when they say neither ASYNC nor SYNC."},
 
     {"activedefrag", BoolOption{&Config::activedefrag}, 0, kMemory,
      "Move data out of half-empty pages, a little at a time, so that those go back to the system. "

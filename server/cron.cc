@@ -15,6 +15,10 @@ int64_t ExpireCpuPercent(int effort) {
   return 25 + 2 * (effort - 1);
 }
 
+// The same while that is too little: when a round through all tables takes longer than this.
+constexpr int64_t kBehindCpuPercent = 50;
+constexpr int64_t kRoundNs = 100'000'000;
+
 // The longest that the cycle keeps everybody waiting at a time.
 constexpr int64_t kMaxSliceNs = 500'000;
 
@@ -63,14 +67,26 @@ void Cron::ExpireCycle() {
     next_to_expire_ = more ? db.id() : db.id() + 1;
     if (more) break;
   }
-  expire_pending_ = more;
-  const int64_t spent = time.MonotonicNanoseconds() - start;
+  const int64_t end = time.MonotonicNanoseconds();
+  const int64_t spent = end - start;
+  NoteExpireRound(start, end, more);
   engine_.counters().expire_cycle_nanoseconds += static_cast<uint64_t>(spent);
   if (more) ++engine_.counters().expire_time_cap_reached;
 }
 
+// One slice is over.
+void Cron::NoteExpireRound(int64_t begin_ns, int64_t end_ns, bool more) {
+  if (!expire_pending_) expire_round_ns_ = begin_ns;
+  expire_pending_ = more;
+  const bool long_round = end_ns - expire_round_ns_ > kRoundNs;
+  // Who was behind stays so until a whole round has been short.
+  expire_behind_ = long_round || (more && expire_behind_);
+}
+
 int64_t Cron::expire_pause_ns() const {
-  return kMaxSliceNs * 100 / ExpireCpuPercent(engine_.options().active_expire_effort) - kMaxSliceNs;
+  int64_t percent = ExpireCpuPercent(static_cast<int>(engine_.options().active_expire_effort));
+  if (expire_behind_) percent = std::max(percent, kBehindCpuPercent);
+  return kMaxSliceNs * 100 / percent - kMaxSliceNs;
 }
 
 bool Cron::defrag_pending() const {

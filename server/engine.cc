@@ -23,7 +23,12 @@ std::string RandomHex(size_t digits) {
 Engine::Engine(ConfigStore& config, TimeSource& time)
     : config_(config),
       time_(time),
-      keyspace_context_{clock_, *this, keyspace_counters_},
+      keyspace_context_{
+          .clock = clock_,
+          .observer = *this,
+          .counters = keyspace_counters_,
+          .disposer = Disposer(&lazy_free_),
+      },
       databases_(static_cast<int>(options().databases), keyspace_context_),
       chunk_pool_() {
   RefreshTime();
@@ -34,6 +39,13 @@ Engine::Engine(ConfigStore& config, TimeSource& time)
     slow_log_.Trim(static_cast<size_t>(options().slowlog_max_len));
     return {};
   });
+  config_.OnChange({"lazyfree-lazy-eviction", "lazyfree-lazy-expire", "lazyfree-lazy-server-del",
+                    "lazyfree-lazy-user-del", "lazyfree-lazy-user-flush"},
+                   [this]() -> std::string {
+                     ApplyLazyFree();
+                     return {};
+                   });
+  ApplyLazyFree();
   startup_memory_ = memory::UsedMemory();
 }
 
@@ -130,10 +142,20 @@ void Engine::ResetStatistics() {
   error_counts_.clear();
   rates_ = Rates();
   peak_memory_ = 0;
+  lazy_free_.ResetFreed();
   for (const auto& command : commands_.all()) {
     command->calls = command->nanoseconds = command->rejected_calls = command->failed_calls = 0;
     command->durations.reset();
   }
+}
+
+void Engine::ApplyLazyFree() {
+  Disposer& disposer = keyspace_context_.disposer;
+  disposer.SetLazy(DisposeCause::kEviction, options().lazyfree_lazy_eviction);
+  disposer.SetLazy(DisposeCause::kExpire, options().lazyfree_lazy_expire);
+  disposer.SetLazy(DisposeCause::kServerDel, options().lazyfree_lazy_server_del);
+  disposer.SetLazy(DisposeCause::kUserDel, options().lazyfree_lazy_user_del);
+  disposer.SetLazy(DisposeCause::kUserFlush, options().lazyfree_lazy_user_flush);
 }
 
 void Engine::ChangeReplicationId() {

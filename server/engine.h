@@ -29,6 +29,7 @@
 #include "storage/keyspace.h"
 #include "storage/memory/allocator.h"
 #include "storage/memory/defragger.h"
+#include "storage/memory/lazy_free.h"
 
 namespace ebb {
 
@@ -94,6 +95,11 @@ class Engine : private KeyspaceObserver {
   const Config& options() const { return config_.values(); }
   CommandTable& commands() { return commands_; }
   KeyspaceCounters& keyspace_counters() { return keyspace_counters_; }
+
+  // The thread that frees what is big. main starts it; without that (in tests) what is left to it
+  // waits for LazyFree::Step.
+  LazyFree& lazy_free() { return lazy_free_; }
+  Disposer& disposer() { return keyspace_context_.disposer; }
   ChunkPool& chunk_pool() { return chunk_pool_; }
   Counters& counters() { return counters_; }
   TimeSource& time() { return time_; }
@@ -149,6 +155,9 @@ class Engine : private KeyspaceObserver {
   void AccountCommand(Command& command, const Call& call);
   void RememberSlow(const Call& call, int64_t nanoseconds);
 
+  // The lazyfree-lazy-... options.
+  void ApplyLazyFree();
+
   void OnKeyEvent(int db, std::string_view key, const KeyEvent& event) override;
   void OnFlush(int db, uint64_t keys) override;
   void OnSwap(int a, int b) override;
@@ -159,6 +168,7 @@ class Engine : private KeyspaceObserver {
   Counters counters_;
   KeyspaceCounters keyspace_counters_;
   Clock clock_;
+  LazyFree lazy_free_;
   KeyspaceContext keyspace_context_;
   LookAhead look_ahead_{keyspace_context_};
   Databases databases_;

@@ -43,6 +43,7 @@ int main(int argc, char** argv) {
   });
   // Later: the command that asks stands in the middle of a connection.
   engine.on_shutdown = [&] { asio::post(io, shut_down); };
+  engine.lazy_free().Start();
   server.Start();
   AnnounceReady(config.values());
   io.run();

@@ -252,6 +252,12 @@ class Dict {
   template <typename Dispose>
   bool ClearStep(Dispose&& dispose);
 
+  // As ClearStep, but for a dict that is only to be taken apart: it cannot be searched or changed
+  // afterwards, so no work goes into keeping it whole. The elements' first cache lines are fetched
+  // ahead. Answers whether any are left. O(chunk).
+  template <typename Dispose>
+  bool TakeApartStep(Dispose&& dispose);
+
   // One step of a walk for the defragger: chunk by chunk, from cursor 0 until it answers 0. Calls
   // `move_elements(std::span<Element*>)` for the elements of a chunk, kDefragRun at a time, which
   // puts in the place of each pointer where the element is now; and `move_block(void* block, size_t

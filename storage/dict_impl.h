@@ -480,4 +480,31 @@ bool Dict<Policy>::ClearStep(Dispose&& dispose) {
   return size_ > 0 || directory_.allocated();
 }
 
+template <typename Policy>
+template <typename Dispose>
+bool Dict<Policy>::TakeApartStep(Dispose&& dispose) {
+  if (!directory_.allocated()) return false;
+  const Chunk old = std::exchange(directory_.at(directory_.count() - 1), Chunk());
+  size_ -= old.size;
+  if (directory_.count() > 1) {
+    directory_.RemoveLast();
+  } else {
+    directory_.ReleaseFirst();
+  }
+  // While some are disposed of, the cache fetches those that come next.
+  constexpr uint32_t kBucketsInFlight = 4;
+  for (uint32_t at = 0; at < old.bucket_count + kBucketsInFlight; ++at) {
+    if (at < old.bucket_count) {
+      const Bucket& bucket = old.buckets[at];
+      dict_internal::ForEachSlot(bucket.used, [&](uint32_t slot) { Prefetch(bucket.Get(slot)); });
+    }
+    if (at < kBucketsInFlight) continue;
+    const Bucket& bucket = old.buckets[at - kBucketsInFlight];
+    dict_internal::ForEachSlot(
+        bucket.used, [&](uint32_t slot) { dispose(static_cast<Element*>(bucket.Get(slot))); });
+  }
+  if (old.buckets != nullptr) directory_.FreeBuckets(old.buckets, old.bucket_count);
+  return directory_.allocated();
+}
+
 }  // namespace ebb

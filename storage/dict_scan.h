@@ -139,20 +139,21 @@ template <typename Policy>
 template <typename IsDue, typename Dispose>
 bool Dict<Policy>::SweepMarked(uint64_t* cursor, uint32_t limit, IsDue&& is_due,
                                Dispose&& dispose) {
-  uint64_t index = *cursor;
-  const uint64_t end =
-      size_ == 0 ? 0 : std::min<uint64_t>(directory_.count(), index + kSweepChunks);
-  for (; index < end; ++index) {
-    Chunk& chunk = directory_.at(static_cast<uint32_t>(index));
+  // From the last chunk to the first, and the cursor is how many are still to come: a merge on the
+  // way moves elements from the end of the table to places that come later, or were looked at too.
+  uint64_t index =
+      *cursor == 0 ? directory_.count() : std::min<uint64_t>(*cursor, directory_.count());
+  const uint64_t stop = index - std::min<uint64_t>(index, size_ == 0 ? 0 : kSweepChunks);
+  while (index > stop) {
+    Chunk& chunk = directory_.at(static_cast<uint32_t>(--index));
     // kNoHint is above every limit.
     if (chunk.hint > limit || chunk.hint == kNoHint) continue;
     SweepChunk(chunk, is_due, dispose);
-    ++index;
     if (MergeDue()) Merge();
     ReleaseIfEmpty();
     break;
   }
-  const bool more = size_ > 0 && index < directory_.count();
+  const bool more = size_ > 0 && index > 0;
   *cursor = more ? index : 0;
   return more;
 }
@@ -166,9 +167,10 @@ void Dict<Policy>::SweepChunk(Chunk& chunk, IsDue& is_due, Dispose& dispose) {
     const Bucket& bucket = chunk.buckets[at];
     dict_internal::ForEachSlot(bucket.marks, [&](uint32_t slot) { Prefetch(bucket.Get(slot)); });
   };
-  prefetch(0);
+  constexpr uint32_t kBucketsInFlight = 3;
+  for (uint32_t at = 0; at < kBucketsInFlight; ++at) prefetch(at);
   for (uint32_t at = 0; at < chunk.bucket_count; ++at) {
-    prefetch(at + 1);
+    prefetch(at + kBucketsInFlight);
     const Bucket& bucket = chunk.buckets[at];
     dict_internal::ForEachSlot(uint32_t{bucket.marks}, [&](uint32_t slot) {
       auto* element = static_cast<Element*>(bucket.Get(slot));

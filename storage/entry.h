@@ -58,6 +58,11 @@ class Entry {
   void set_encoding(Encoding encoding) { encoding_ = static_cast<uint32_t>(encoding) & 15; }
   bool has_expire() const { return has_expire_; }
   bool is_inline() const { return inline_; }
+
+  // Whether the key, or the inline value, is longer than the header can say: the only entries whose
+  // block may be large.
+  bool has_long_lengths() const { return long_lengths_; }
+
   Shape shape() const;
 
   std::string_view key() const {

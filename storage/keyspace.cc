@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "storage/memory/allocator.h"
 #include "storage/type_ops.h"
 
 namespace ebb {
@@ -19,24 +20,31 @@ uint32_t EntryPolicy::ExpireHint(int64_t unix_ms) {
   return static_cast<uint32_t>(std::clamp<int64_t>((unix_ms - kBase) >> 8, 0, kMax));
 }
 
+namespace {
+
+// A dead table, one chunk at a time.
+Garbage::Slice FreeChunk(void* what, uint32_t) {
+  auto* table = static_cast<Keyspace::Table*>(what);
+  Garbage::Slice slice;
+  slice.more = table->TakeApartStep([&](Entry* entry) {
+    Disposer::Free(entry);
+    ++slice.objects;
+  });
+  if (!slice.more) delete table;
+  return slice;
+}
+
+}  // namespace
+
 Keyspace::~Keyspace() {
-  Flush();
+  DropTable(DisposeCause::kAsync);
 }
 
-void Keyspace::DisposeValue(Entry* entry) {
-  if (!entry->is_inline()) OpsOf(entry->type()).free(entry->value(), entry->encoding());
-}
-
-void Keyspace::Dispose(Entry* entry) {
-  DisposeValue(entry);
-  Entry::FreeBlock(entry);
-}
-
-void Keyspace::RemoveSlot(Table::Slot slot, const KeyEvent& event) {
+void Keyspace::RemoveSlot(Table::Slot slot, const KeyEvent& event, DisposeCause cause) {
   Entry* entry = table_.Erase(slot);
   if (entry->has_expire()) --expires_;
   context_.observer.OnKeyEvent(id_, entry->key(), event);
-  Dispose(entry);
+  context_.disposer.Dispose(entry, cause);
 }
 
 Keyspace::Table::Slot Keyspace::FindLive(std::string_view key, uint64_t hash) {
@@ -45,7 +53,7 @@ Keyspace::Table::Slot Keyspace::FindLive(std::string_view key, uint64_t hash) {
   // The mark says "has an expire", so that entries without one are not touched for it.
   if (slot && slot.marked() && IsExpired(*slot.element())) {
     if (context_.keep_expired) return Table::Slot();
-    RemoveSlot(slot, events::kExpired);
+    RemoveSlot(slot, events::kExpired, DisposeCause::kExpire);
     ++context_.counters.expired;
     return Table::Slot();
   }
@@ -73,10 +81,10 @@ void Keyspace::Touch(Entry* entry) {
   if (context_.touch_on_read) entry->set_access_clock(context_.clock.access_clock());
 }
 
-bool Keyspace::Remove(std::string_view key, const KeyEvent& event) {
+bool Keyspace::Remove(std::string_view key, const KeyEvent& event, DisposeCause cause) {
   const Table::Slot slot = FindLive(key, HashOf(key));
   if (!slot) return false;
-  RemoveSlot(slot, event);
+  RemoveSlot(slot, event, cause);
   return true;
 }
 
@@ -117,7 +125,7 @@ Keyspace::ExpireStep Keyspace::ExpireChunk() {
         context_.observer.OnKeyEvent(id_, entry->key(), events::kExpired);
         return true;
       },
-      [](Entry* entry) { Dispose(entry); });
+      [&](Entry* entry) { context_.disposer.Dispose(entry, DisposeCause::kExpire); });
   context_.counters.expired += step.removed;
   return step;
 }
@@ -143,13 +151,40 @@ uint64_t Keyspace::Defrag(uint64_t cursor, memory::BlockMover& mover, DefragScop
   return table_.Defrag(cursor, move_entries, move_block);
 }
 
-uint64_t Keyspace::Flush() {
+uint64_t Keyspace::Flush(DisposeCause cause) {
   const uint64_t keys = table_.size();
-  table_.Clear([](Entry* entry) { Dispose(entry); });
+  DropTable(cause);
   expires_ = 0;
   expire_cursor_ = 0;
   if (keys > 0) context_.observer.OnFlush(id_, keys);
   return keys;
+}
+
+void Keyspace::DropTable(DisposeCause cause) {
+  const size_t keys = table_.size();
+  // A few keys are no more work than handing them over.
+  if (keys <= Disposer::kInlineEffort || !context_.disposer.lazy(cause)) {
+    Table dead(std::move(table_));
+    while (dead.TakeApartStep([&](Entry* entry) { context_.disposer.Dispose(entry, cause); })) {
+    }
+    return;
+  }
+  const size_t bytes = EstimateBytes();
+  auto* dead = new Table(std::move(table_));
+  context_.disposer.DisposeLater(Garbage(dead, 0, FreeChunk, keys, bytes));
+}
+
+// The bytes of the table with its entries and their values, by a look at a few of them.
+size_t Keyspace::EstimateBytes() const {
+  constexpr size_t kSamples = 64;
+  size_t sum = 0;
+  for (size_t i = 0; i < kSamples; ++i) {
+    const Entry* entry = table_.Random();
+    sum += memory::GoodSize(entry->block_size());
+    if (!entry->is_inline()) sum += OpsOf(entry->type()).memory_usage(*entry, 1);
+  }
+  const double average = static_cast<double>(sum) / kSamples;
+  return table_.memory() + static_cast<size_t>(average * static_cast<double>(table_.size()));
 }
 
 void Keyspace::SwapContents(Keyspace& other) {
@@ -222,13 +257,18 @@ Entry* KeyWriter::Reshape(Entry::Shape shape, bool keep_bytes) {
   return entry_;
 }
 
+void KeyWriter::DisposeOldValue() {
+  if (entry_ == nullptr) return;
+  keyspace_.context_.disposer.DisposeValue(*entry_, DisposeCause::kServerDel);
+}
+
 Entry* KeyWriter::MakeInline(Type type, Encoding encoding, size_t inline_size, bool keep_bytes) {
-  if (entry_ != nullptr) Keyspace::DisposeValue(entry_);
+  DisposeOldValue();
   return Reshape({.type = type, .encoding = encoding, .inline_size = inline_size}, keep_bytes);
 }
 
 Entry* KeyWriter::MakePointer(Type type, Encoding encoding, Value* value) {
-  if (entry_ != nullptr) Keyspace::DisposeValue(entry_);
+  DisposeOldValue();
   Entry* entry = Reshape({.type = type, .encoding = encoding, .inline_value = false}, false);
   entry->set_value(value);
   return entry;
@@ -246,7 +286,7 @@ void KeyWriter::Become(const Entry& source, Value* value) {
   if (source.has_expire()) fresh->set_expire_ms(source.expire_ms());
   if (entry_ != nullptr) {
     if (entry_->has_expire()) --keyspace_.expires_;
-    Keyspace::DisposeValue(entry_);
+    DisposeOldValue();
   }
   Put(fresh);
   slot_.set_marked(fresh->has_expire());
@@ -291,8 +331,8 @@ void KeyWriter::ClearExpire() {
   SetLayout(false);
 }
 
-void KeyWriter::Remove(const KeyEvent& event) {
-  keyspace_.RemoveSlot(slot_, event);
+void KeyWriter::Remove(const KeyEvent& event, DisposeCause cause) {
+  keyspace_.RemoveSlot(slot_, event, cause);
   slot_ = Keyspace::Table::Slot();
   entry_ = nullptr;
 }

@@ -8,6 +8,7 @@
 
 #include "storage/clock.h"
 #include "storage/dict.h"
+#include "storage/dispose.h"
 #include "storage/entry.h"
 #include "storage/hash.h"
 #include "storage/memory/block_mover.h"
@@ -36,6 +37,7 @@ struct KeyspaceContext {
   std::string_view known_key = {};
   uint64_t known_hash = 0;
   bool keep_expired = false;  // during a pause keys whose time has come are not found, but stay
+  Disposer disposer = {};     // frees everything at once unless told otherwise
 };
 
 // How the dict sees entries. The hint is the expiry in units of 2^8 ms, rounded down and saturated,
@@ -82,7 +84,8 @@ class Keyspace {
   void PrefetchEntry(uint64_t hash) const { table_.PrefetchElement(hash); }
 
   // Removes `key`; answers whether it was there (and not expired). `event` is what observers hear.
-  bool Remove(std::string_view key, const KeyEvent& event = events::kDel);
+  bool Remove(std::string_view key, const KeyEvent& event = events::kDel,
+              DisposeCause cause = DisposeCause::kUserDel);
 
   // Makes the entry of `from` that of `to` in `target`, which may be this database, with value and
   // expiry; whatever was at `to` is disposed of. The value does not move, only what is inline does.
@@ -124,8 +127,9 @@ class Keyspace {
   };
   ExpireStep ExpireChunk();
 
-  // Removes everything; answers how many keys there were.
-  uint64_t Flush();
+  // Removes everything; answers how many keys there were. O(1) where the context's disposer takes
+  // what dies of `cause`: the table as a whole is handed over. Else O(n).
+  uint64_t Flush(DisposeCause cause = DisposeCause::kUserFlush);
 
   // Exchanges the contents with `other`'s (SWAPDB); observers hear it. O(1).
   void SwapContents(Keyspace& other);
@@ -149,10 +153,10 @@ class Keyspace {
 
   // The live slot of a key, removing it first when its time has come.
   Table::Slot FindLive(std::string_view key, uint64_t hash);
-  void RemoveSlot(Table::Slot slot, const KeyEvent& event);
+  void RemoveSlot(Table::Slot slot, const KeyEvent& event, DisposeCause cause);
   void Touch(Entry* entry);
-  static void Dispose(Entry* entry);
-  static void DisposeValue(Entry* entry);
+  void DropTable(DisposeCause cause);
+  size_t EstimateBytes() const;
 
   const int id_;
   KeyspaceContext& context_;
@@ -212,7 +216,7 @@ class KeyWriter {
   void ClearExpire();
 
   // Removes the key. `event` is what observers hear.
-  void Remove(const KeyEvent& event = events::kDel);
+  void Remove(const KeyEvent& event = events::kDel, DisposeCause cause = DisposeCause::kUserDel);
 
   // Marks the key as changed: the observer hears `event` (a second one in the order of calls) when
   // the writer ends.
@@ -226,6 +230,7 @@ class KeyWriter {
   Entry* Put(Entry* fresh);
   void Become(const Entry& source, Value* value);
   void SetLayout(bool has_expire);
+  void DisposeOldValue();
 
   Keyspace& keyspace_;
   const std::string_view key_;

@@ -15,6 +15,8 @@ namespace memory {
 class BlockMover;
 }
 
+inline constexpr size_t kEffortBytes = 1024;
+
 // What a data type knows how to do: the one struct that a type fills in, at the end of its file.
 // Every caller (dispose, OBJECT, MEMORY, COPY, DEBUG DIGEST) goes through it; no switch over types
 // stands anywhere.
@@ -31,8 +33,8 @@ struct TypeOps {
   // !entry.is_inline().
   void (*free)(Value* value, Encoding encoding);
 
-  // How much work `free` would be: bytes for what is freed in one piece, elements for what is
-  // walked.
+  // How much work `free` would be: one for each element that it has to look at, and one for each
+  // kEffortBytes of what is freed in one piece. REQUIRES: !entry.is_inline(). O(1).
   size_t (*free_effort)(const Entry& entry);
 
   // Bytes of the allocator's blocks behind the entry, its own excluded. `samples` elements are

@@ -43,9 +43,16 @@ StringValue* StringValue::Adopt(void* block, size_t block_bytes, size_t offset, 
 }
 
 void Release(StringValue* string) {
-  assert(string->references > 0);
-  if (--string->references > 0) return;
-  memory::Free(reinterpret_cast<char*>(string) - string->prefix, string->block_size());
+  constexpr size_t kLarge = size_t{8} << 20;
+  // An owner who is alone needs no atomic change.
+  if (!string->sole() && string->references.fetch_sub(1, std::memory_order_acq_rel) > 1) return;
+  void* block = reinterpret_cast<char*>(string) - string->prefix;
+  const size_t size = string->block_size();
+  if (size >= kLarge) [[unlikely]] {
+    memory::FreeInPortions(block, size);
+  } else {
+    memory::Free(block, size);
+  }
 }
 
 }  // namespace ebb

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The Ebb authors
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -13,16 +14,23 @@
 //
 // Ownership: a Value starts with one reference, its entry's. Whoever keeps a pointer past the
 // current command (a reply still waiting to be sent, say) takes a reference with Retain and gives
-// it back with Release. Counts are plain integers: only the engine thread touches them, and only a
-// value with a single reference may be changed in place.
+// it back with Release. Only a value with a single reference may be changed in place.
+//
+// Thread: references are taken by the engine thread alone, and given back by any: a reply may still
+// hold a value that the lazy-free thread lets go of. Who sees a single reference and holds it is
+// alone with the value, since nobody else can come by another.
 namespace ebb {
 
 struct Value {
-  uint32_t references = 1;
+  std::atomic<uint32_t> references{1};
+
+  // Whether the caller, who holds a reference, holds the only one. What others did to the value
+  // before they gave theirs back is done.
+  bool sole() const { return references.load(std::memory_order_acquire) == 1; }
 };
 
 inline void Retain(Value* value) {
-  ++value->references;
+  value->references.fetch_add(1, std::memory_order_relaxed);
 }
 
 // A byte string of its own block: this header, then `capacity` bytes. The header fits into the room
@@ -50,7 +58,8 @@ struct StringValue : Value {
   static StringValue* Adopt(void* block, size_t block_bytes, size_t offset, size_t size);
 };
 
-// Gives one reference back; the last one frees the string. O(1) but for what the allocator does.
+// Gives one reference back; the last one frees the string. O(1) but for what the allocator and the
+// system do, which is much for hundreds of megabytes.
 void Release(StringValue* string);
 
 }  // namespace ebb

@@ -186,7 +186,7 @@ void BitOp(Call& call) {
     AssignRaw(writer, result);
     writer.Changed(events::kSet);
   } else if (writer.exists()) {
-    writer.Remove();
+    writer.Remove(events::kDel, DisposeCause::kServerDel);
   }
   call.reply.Integer(static_cast<int64_t>(size));
 }

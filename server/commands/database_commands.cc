@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The Ebb authors
 #include <climits>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "server/arg_parser.h"
@@ -11,24 +12,36 @@
 namespace ebb {
 namespace {
 
-// The options of FLUSHDB and FLUSHALL; false when they are wrong, and the error is written. Both
-// ways of flushing are one: how what was there is freed is the keyspace's affair.
-bool CheckFlushOptions(Call& call) {
+// How FLUSHDB and FLUSHALL are to free what was there; none when the options are wrong, and the
+// error is written.
+std::optional<DisposeCause> ParseFlush(Call& call) {
   ArgParser parser(call, 1);
-  if (parser.More() && !parser.Take("ASYNC") && !parser.Take("SYNC")) parser.SyntaxError();
+  DisposeCause cause = DisposeCause::kUserFlush;
+  if (parser.More()) {
+    if (parser.Take("ASYNC")) {
+      cause = DisposeCause::kAsync;
+    } else if (parser.Take("SYNC")) {
+      cause = DisposeCause::kSync;
+    } else {
+      parser.SyntaxError();
+    }
+  }
   if (parser.More()) parser.SyntaxError();
-  return !parser.Failed();
+  if (parser.Failed()) return std::nullopt;
+  return cause;
 }
 
 void FlushDb(Call& call) {
-  if (!CheckFlushOptions(call)) return;
-  call.db().Flush();
+  const auto cause = ParseFlush(call);
+  if (!cause) return;
+  call.db().Flush(*cause);
   call.reply.Ok();
 }
 
 void FlushAll(Call& call) {
-  if (!CheckFlushOptions(call)) return;
-  for (auto& [index, db] : call.engine.databases().used()) db.Flush();
+  const auto cause = ParseFlush(call);
+  if (!cause) return;
+  for (auto& [index, db] : call.engine.databases().used()) db.Flush(*cause);
   call.reply.Ok();
 }
 

@@ -118,7 +118,7 @@ void DebugObject(Call& call) {
   call.reply.SimpleString(fmt::format(
       "Value at:{} refcount:{} encoding:{} inline:{} entry_bytes:{} value_bytes:{} lru:{} "
       "lru_seconds_idle:{}",
-      at, entry->is_inline() ? 1 : entry->value()->references, ops.encoding_name(*entry),
+      at, entry->is_inline() ? 1 : entry->value()->references.load(), ops.encoding_name(*entry),
       entry->is_inline() ? 1 : 0, entry->block_size(), ops.memory_usage(*entry, 0),
       entry->access_clock(), entry->IdleSeconds(call.engine.clock().access_clock())));
 }

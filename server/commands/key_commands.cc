@@ -18,11 +18,20 @@ bool ExistsForWrite(Keyspace& db, std::string_view key) {
   return KeyWriter(db, key).exists();
 }
 
-// DEL and UNLINK: how a value is freed is the keyspace's affair.
-void Del(Call& call) {
+void RemoveKeys(Call& call, DisposeCause cause) {
   int64_t removed = 0;
-  for (const std::string_view key : call.args.subspan(1)) removed += call.db().Remove(key);
+  for (const std::string_view key : call.args.subspan(1)) {
+    removed += call.db().Remove(key, events::kDel, cause);
+  }
   call.reply.Integer(removed);
+}
+
+void Del(Call& call) {
+  RemoveKeys(call, DisposeCause::kUserDel);
+}
+
+void Unlink(Call& call) {
+  RemoveKeys(call, DisposeCause::kAsync);
 }
 
 void Exists(Call& call) {
@@ -141,14 +150,15 @@ constexpr CommandSpec kCommands[] = {
      .summary = "Removes keys.",
      .tips = kSumOverShards},
     {.name = "unlink",
-     .function = Del,
+     .function = Unlink,
      .arity = -2,
      .flags = kWrite | kFast,
      .keys = {KeyRange(1, -1, 1, kKeyRm | kKeyDelete)},
      .since = "4.0.0",
      .complexity = "O(N) where N is the number of keys",
      .syntax = "key [key ...]",
-     .summary = "Removes keys. The same as DEL: neither waits for a big value to be freed.",
+     .summary = "Removes keys and never waits for a big value to be freed. By default DEL does "
+                "not either.",
      .tips = kSumOverShards},
     {.name = "exists",
      .function = Exists,

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <memory>
+
 #include "server/engine.h"
 #include "storage/types/string.h"
 
@@ -13,6 +15,17 @@ namespace {
 // Values from this size on are sent by reference. Below, copying is cheaper than another piece to
 // gather.
 constexpr size_t kShareMin = 16 * 1024;
+
+// A string that a reply holds. Its last reference may be this one, and the string a big one.
+struct Loan {
+  StringValue* string;
+  Disposer& disposer;
+};
+
+void EndLoan(void* owner) {
+  const std::unique_ptr<Loan> loan(static_cast<Loan*>(owner));
+  loan->disposer.Release(loan->string);
+}
 
 }  // namespace
 
@@ -43,8 +56,7 @@ void ReplySubstring(Call& call, const Entry& entry, size_t offset, size_t size) 
     return call.reply.Bulk(part);
   auto* value = static_cast<StringValue*>(entry.value());
   Retain(value);
-  call.reply.BulkShared(
-      part, SharedOwner(value, [](void* owner) { Release(static_cast<StringValue*>(owner)); }));
+  call.reply.BulkShared(part, SharedOwner(new Loan{value, call.engine.disposer()}, EndLoan));
 }
 
 void CountRead(Call& call, const KeyWriter& writer) {

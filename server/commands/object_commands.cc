@@ -38,7 +38,8 @@ void ObjectIdleTime(Call& call) {
 // An inline value belongs to its entry alone; others count replies still on their way, too.
 void ObjectRefCount(Call& call) {
   const Entry* entry = FindOrReplyNull(call);
-  if (entry != nullptr) call.reply.Integer(entry->is_inline() ? 1 : entry->value()->references);
+  if (entry != nullptr)
+    call.reply.Integer(entry->is_inline() ? 1 : entry->value()->references.load());
 }
 
 void ObjectHelp(Call& call) {

@@ -2,6 +2,9 @@
 // Copyright (c) 2026 The Ebb authors
 #include "storage/memory/allocator.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -37,6 +40,20 @@ void* Allocate(size_t size) {
   if (memory == nullptr) [[unlikely]]
     OutOfMemory(size);
   return memory;
+}
+
+void FreeInPortions(void* memory, size_t size) {
+  constexpr uintptr_t kPortion = uintptr_t{4} << 20;  // a multiple of every size of huge pages
+  static const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto begin = reinterpret_cast<uintptr_t>(memory);
+  const uintptr_t end = (begin + size) & ~(page - 1);
+  uintptr_t at = (begin + page - 1) & ~(page - 1);
+  while (at < end) {
+    const uintptr_t next = std::min(end, (at / kPortion + 1) * kPortion);
+    madvise(reinterpret_cast<void*>(at), next - at, MADV_DONTNEED);
+    at = next;
+  }
+  Free(memory, size);
 }
 
 #ifdef EBB_JEMALLOC
@@ -187,6 +204,7 @@ void StartReturningPages() {
 }
 
 void Purge() {
+  mallctl("thread.tcache.flush", nullptr, nullptr, nullptr, 0);
   mallctl("arena.4096.purge", nullptr, nullptr, nullptr, 0);  // of all arenas
 }
 

@@ -41,6 +41,10 @@ void FreeAligned(void* memory, size_t size);
 // to what UsableSize answered for it; it spares the allocator a look-up. Null is ignored.
 void Free(void* memory, size_t size);
 
+// As Free, for blocks that may be of many megabytes: the system gets the pages back portion by
+// portion first. In one go it would keep every other thread from mapping memory meanwhile.
+void FreeInPortions(void* memory, size_t size);
+
 // The size of the block that a request for `size` bytes really gets. Pure, a few nanoseconds:
 // nothing is allocated.
 size_t GoodSize(size_t size);
@@ -78,8 +82,8 @@ AllocatorStats Stats();
 // became free, also when the process does nothing. After any fork: threads do not survive one.
 void StartReturningPages();
 
-// Gives all free pages back to the system now. Takes about 0.2 ms a megabyte: not for the engine
-// thread.
+// Gives all free pages, and what the calling thread keeps for itself, back to the system now. Takes
+// about 0.2 ms a megabyte: not for the engine thread.
 void Purge();
 
 // Name and version, as in INFO's mem_allocator ("jemalloc-5.3.0", "libc").

@@ -51,7 +51,7 @@ Grown GrowOutOfLine(KeyWriter& writer, size_t size, size_t old_size) {
   Entry* entry = writer.entry();
   if (entry != nullptr && !entry->is_inline()) {
     StringValue* value = Out(*entry);
-    if (value->references == 1 && value->capacity >= size) {
+    if (value->sole() && value->capacity >= size) {
       value->size = size;
       entry->set_encoding(Encoding::kRaw);
       return {value->bytes(), old_size};
@@ -206,7 +206,7 @@ void Free(Value* value, Encoding) {
 }
 
 size_t FreeEffort(const Entry& entry) {
-  return StringSize(entry);
+  return Out(entry)->block_size() / kEffortBytes;
 }
 
 size_t MemoryUsage(const Entry& entry, size_t) {
@@ -223,7 +223,7 @@ Value* Copy(const Entry& entry) {
 Value* Defrag(const Entry& entry, memory::BlockMover& mover) {
   StringValue* value = Out(entry);
   // Blocks above the slabs' sizes are slabs by themselves.
-  if (value->references > 1 || value->block_size() > memory::kMaxSlabBlock) return value;
+  if (!value->sole() || value->block_size() > memory::kMaxSlabBlock) return value;
   const size_t prefix = value->prefix;
   char* const block = reinterpret_cast<char*>(value) - prefix;
   auto* const moved = static_cast<char*>(mover.MoveIfAdvised(block, value->block_size()));

@@ -102,6 +102,27 @@ TEST(DictTest, SmallOnesAreSmall) {
   EXPECT_EQ(model.table.memory(), 0u);
 }
 
+TEST(DictTest, TakenApartItHandsOutEachElementOnce) {
+  for (const uint64_t count : {uint64_t{1}, uint64_t{9}, uint64_t{5000}}) {
+    NumberModel model;
+    for (uint64_t key = 0; key < count; ++key) model.Add(key);
+    std::set<uint64_t> seen;
+    size_t steps = 1;
+    while (model.table.TakeApartStep([&](Item* item) {
+      EXPECT_TRUE(seen.insert(item->key).second);
+      delete item;
+    })) {
+      EXPECT_EQ(model.table.size(), count - seen.size());
+      ++steps;
+    }
+    EXPECT_EQ(seen.size(), count);
+    EXPECT_GE(steps, count / 500) << "a step is one chunk";
+    EXPECT_EQ(model.table.size(), 0u);
+    EXPECT_EQ(model.table.memory(), 0u);
+    EXPECT_FALSE(model.table.TakeApartStep([](Item*) { FAIL(); }));
+  }
+}
+
 TEST(DictTest, EachSmallStepIsSound) {
   for (uint64_t seed = 1; seed <= 20; ++seed) {
     RandomGenerator random(seed);

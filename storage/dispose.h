@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "storage/entry.h"
+#include "storage/memory/lazy_free.h"
+#include "storage/value.h"
+
+namespace ebb {
+
+// Why something dies. The first five have an option each (lazyfree-lazy-...).
+enum class DisposeCause : uint8_t {
+  kUserDel,    // DEL, GETDEL
+  kServerDel,  // it is overwritten, or given back by the last reply that held it
+  kExpire,
+  kEviction,
+  kUserFlush,  // FLUSHALL and FLUSHDB that do not say how
+  kAsync,      // the user asks not to wait: UNLINK, FLUSHALL ASYNC
+  kSync,       // the user asks to wait: FLUSHALL SYNC
+};
+
+// The one door out: every dead entry, value and table leaves through it. What is quickly freed is
+// freed here and now; the rest goes to the lazy-free thread, so that nothing that dies keeps the
+// engine thread.
+//
+// Thread: engine thread.
+class Disposer {
+ public:
+  // Frees everything here and now.
+  Disposer() = default;
+
+  // Leaves to `lazy_free`, which outlives this object, what takes long.
+  explicit Disposer(LazyFree* lazy_free) : lazy_free_(lazy_free) {}
+
+  // A value whose TypeOps::free_effort is greater takes long.
+  static constexpr size_t kInlineEffort = 64;
+
+  // Whether what takes long and dies of `cause` is left to the thread; yes unless set otherwise,
+  // but for kSync.
+  bool lazy(DisposeCause cause) const {
+    return lazy_free_ != nullptr && lazy_[static_cast<size_t>(cause)];
+  }
+  void SetLazy(DisposeCause cause, bool lazy) { lazy_[static_cast<size_t>(cause)] = lazy; }
+
+  // Ends an entry that no table holds any more, with its value.
+  void Dispose(Entry* entry, DisposeCause cause) {
+    if (entry->is_inline() && !entry->has_long_lengths()) [[likely]] {
+      return Entry::FreeBlock(entry);
+    }
+    DisposeParts(entry, cause);
+  }
+
+  // Ends the value of an entry that is about to get another one.
+  void DisposeValue(const Entry& entry, DisposeCause cause) {
+    if (!entry.is_inline()) LetGo(entry, cause);
+  }
+
+  // Gives back a reference that kept a string for longer than its entry, perhaps.
+  void Release(StringValue* string);
+
+  // Takes what the caller has found to take long. REQUIRES: lazy(), of its cause.
+  void DisposeLater(Garbage garbage) { lazy_free_->Add(std::move(garbage)); }
+
+  // Frees an entry with its value here and now. Any thread.
+  static void Free(Entry* entry);
+
+ private:
+  void DisposeParts(Entry* entry, DisposeCause cause);
+  void LetGo(const Entry& entry, DisposeCause cause);
+
+  LazyFree* lazy_free_ = nullptr;
+  std::array<bool, 7> lazy_{true, true, true, true, true, true, false};
+};
+
+}  // namespace ebb

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "storage/memory/lazy_free.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "storage/memory/allocator.h"
+
+namespace ebb {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+// How long nothing new may have come before free pages are given back. A client that overwrites
+// big values all the time gets the same pages again instead of new ones from the kernel.
+constexpr milliseconds kQuiet(50);
+
+// How often they are while there is always something to free.
+constexpr milliseconds kPurgePeriod(500);
+
+// What threads that ended had not freed. It stays reachable, so that no leak checker takes it for
+// lost.
+std::deque<Garbage>& LeftBehind() {
+  static auto* const garbage = new std::deque<Garbage>;
+  return *garbage;
+}
+
+void LeaveBehind(std::deque<Garbage>& garbage) {
+  for (Garbage& one : garbage) LeftBehind().push_back(std::move(one));
+}
+
+}  // namespace
+
+Garbage::~Garbage() {
+  while (FreeSlice()) {
+  }
+}
+
+Garbage::Garbage(Garbage&& other) noexcept
+    : what_(std::exchange(other.what_, nullptr)),
+      step_(other.step_),
+      note_(other.note_),
+      objects_(other.objects_),
+      bytes_(other.bytes_) {}
+
+bool Garbage::FreeSlice() {
+  if (what_ == nullptr) return false;
+  const Slice slice = step_(what_, note_);
+  if (!slice.more || slice.objects >= objects_) {
+    if (!slice.more) what_ = nullptr;
+    objects_ = bytes_ = 0;
+    return slice.more;
+  }
+  // All objects are taken for equally big.
+  bytes_ -= static_cast<size_t>(static_cast<double>(bytes_) * static_cast<double>(slice.objects) /
+                                static_cast<double>(objects_));
+  objects_ -= slice.objects;
+  return true;
+}
+
+LazyFree::~LazyFree() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+  LeaveBehind(batch_);
+  LeaveBehind(queue_);
+}
+
+void LazyFree::Start() {
+  // Signals are the main thread's.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  thread_ = std::thread([this] { Run(); });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pthread_setname_np(thread_.native_handle(), "ebb-lazy-free");
+}
+
+void LazyFree::Add(Garbage garbage) {
+  pending_objects_.fetch_add(garbage.objects(), std::memory_order_relaxed);
+  pending_bytes_.fetch_add(garbage.bytes(), std::memory_order_relaxed);
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    first = queue_.empty();
+    queue_.push_back(std::move(garbage));
+  }
+  // Where something was there before, the thread knows.
+  if (first) wake_.notify_one();
+}
+
+bool LazyFree::Step() {
+  if (batch_.empty()) batch_.swap(queue_);
+  return FreeSome();
+}
+
+// One slice of what is in the batch; false when there is none.
+bool LazyFree::FreeSome() {
+  if (batch_.empty()) return false;
+  Garbage& garbage = batch_.front();
+  const size_t objects = garbage.objects();
+  const size_t bytes = garbage.bytes();
+  const bool more = garbage.FreeSlice();
+  pending_objects_.fetch_sub(objects - garbage.objects(), std::memory_order_relaxed);
+  pending_bytes_.fetch_sub(bytes - garbage.bytes(), std::memory_order_relaxed);
+  freed_objects_.fetch_add(objects - garbage.objects(), std::memory_order_relaxed);
+  if (!more) batch_.pop_front();
+  return true;
+}
+
+// Moves the queue to the empty batch, waiting for something to be in it. False when nothing has
+// come for a while and `purge_due` says that this is of interest.
+bool LazyFree::AwaitGarbage(bool purge_due) {
+  std::unique_lock lock(mutex_);
+  const auto awake = [this] { return stopping_ || !queue_.empty(); };
+  if (!purge_due) {
+    wake_.wait(lock, awake);
+  } else if (!wake_.wait_for(lock, kQuiet, awake)) {
+    return false;
+  }
+  batch_.swap(queue_);
+  return true;
+}
+
+void LazyFree::Run() {
+  const memory::ThreadAccount account;
+  auto purged = steady_clock::now();
+  bool purge_due = false;
+  while (!stopping_) {
+    const bool quiet = batch_.empty() && !AwaitGarbage(purge_due);
+    if (stopping_) break;
+    purge_due |= FreeSome();
+    if (!quiet && (!purge_due || steady_clock::now() - purged < kPurgePeriod)) continue;
+    memory::Purge();
+    purged = steady_clock::now();
+    purge_due = false;
+  }
+}
+
+}  // namespace ebb

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+//
+// The lazy-free thread in a real server.
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <string>
+
+#include "tests/support/server_process.h"
+
+namespace ebb::test {
+namespace {
+
+bool IsZero(const std::string& text) {
+  return text == "0";
+}
+
+TEST(LazyFreeServerTest, WhatIsBigComesBackByItself) {
+  ServerProcess server;
+  Connection client = server.Connect();
+  const auto empty = std::stoull(client.Info("used_memory"));
+  ASSERT_EQ(client.Command({"SET", "k", std::string(20'000'000, 'v')}), Reply::Ok());
+  ASSERT_GT(std::stoull(client.Info("used_memory")), empty + 20'000'000);
+  ASSERT_EQ(client.Command({"DEL", "k"}), Reply::Integer(1));
+  EXPECT_TRUE(client.AwaitInfo("lazyfree_pending_bytes", IsZero));
+  EXPECT_EQ(client.Info("lazyfree_pending_objects"), "0");
+  EXPECT_EQ(client.Info("lazyfreed_objects"), "1");
+  EXPECT_LT(std::stoull(client.Info("used_memory")), empty + 1'000'000);
+}
+
+TEST(LazyFreeServerTest, FlushAndSwapInALoopUnderLoad) {
+  ServerProcess server({.options = {"--enable-debug-command", "yes"}});
+  Connection client = server.Connect();
+  Connection writer = server.Connect();
+  constexpr int kRounds = 40;
+  constexpr int kWrites = 200;
+  const std::string big(100'000, 'v');
+  for (int round = 0; round < kRounds; ++round) {
+    for (int i = 0; i < kWrites; ++i) {
+      writer.Append({"SET", "key:" + std::to_string(i), i % 20 == 0 ? big : "small"});
+      writer.Append({"GET", "key:" + std::to_string(i / 2)});
+    }
+    client.Append({"DEBUG", "POPULATE", "1000"});
+    client.Append({"SWAPDB", "0", "1"});
+    client.Append({"SELECT", round % 2 == 0 ? "0" : "1"});
+    client.Append({round % 3 == 0 ? "FLUSHDB" : "FLUSHALL"});
+    for (int i = 0; i < 4; ++i) ASSERT_EQ(client.Receive(), Reply::Ok());
+    for (int i = 0; i < kWrites; ++i) {
+      ASSERT_EQ(writer.Receive(), Reply::Ok());
+      ASSERT_FALSE(writer.Receive().IsError());
+    }
+  }
+  ASSERT_EQ(client.Command({"FLUSHALL"}), Reply::Ok());
+  EXPECT_TRUE(client.AwaitInfo("lazyfree_pending_objects", IsZero));
+  EXPECT_EQ(client.Info("lazyfree_pending_bytes"), "0");
+  EXPECT_NE(client.Info("lazyfreed_objects"), "0");
+}
+
+// What is pending is the process's end's to free: the server does not stay for it.
+TEST(LazyFreeServerTest, ShutsDownWithMuchPending) {
+  ServerProcess server({.options = {"--enable-debug-command", "yes"}});
+  Connection client = server.Connect();
+  constexpr int kKeys = 60;
+  ASSERT_EQ(client.Command({"DEBUG", "POPULATE", std::to_string(kKeys), "big", "4000000"}),
+            Reply::Ok());
+  ASSERT_EQ(client.Command({"DEBUG", "POPULATE", "200000"}), Reply::Ok());
+  client.Append({"FLUSHALL"});
+  client.Append({"SHUTDOWN", "NOSAVE"});
+  EXPECT_EQ(client.Receive(), Reply::Ok());
+  EXPECT_EQ(server.WaitForExit(), 0);
+}
+
+TEST(LazyFreeServerTest, EndsBySignalWithMuchPending) {
+  ServerProcess server({.options = {"--enable-debug-command", "yes"}});
+  Connection client = server.Connect();
+  ASSERT_EQ(client.Command({"DEBUG", "POPULATE", "200000"}), Reply::Ok());
+  ASSERT_EQ(client.Command({"FLUSHALL"}), Reply::Ok());
+  server.Signal(SIGTERM);
+  EXPECT_EQ(server.WaitForExit(), 0);
+}
+
+}  // namespace
+}  // namespace ebb::test

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "storage/memory/lazy_free.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstring>
+#include <functional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "storage/memory/allocator.h"
+
+namespace ebb {
+namespace {
+
+// False when `done` has not become true within a generous time.
+bool Await(const std::function<bool()>& done) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (!done()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+// Garbage that writes down how it is freed: `slices` slices of ten objects each.
+struct Rubbish {
+  explicit Rubbish(int count) : slices(count) {}
+
+  Garbage Wrap(size_t bytes) {
+    return Garbage(this, 7, Free, static_cast<size_t>(slices) * 10, bytes);
+  }
+
+  static Garbage::Slice Free(void* what, uint32_t note) {
+    EXPECT_EQ(note, 7u);
+    auto* rubbish = static_cast<Rubbish*>(what);
+    rubbish->freed_by = std::this_thread::get_id();
+    if (rubbish->next != nullptr) rubbish->lazy_free->Add(rubbish->next->Wrap(1));
+    return {.objects = 10, .more = ++rubbish->freed < rubbish->slices};
+  }
+
+  const int slices;
+  std::atomic<int> freed{0};
+  std::thread::id freed_by;
+  LazyFree* lazy_free = nullptr;  // where a slice throws `next` away
+  Rubbish* next = nullptr;
+};
+
+TEST(GarbageTest, IsFreedWithItsObject) {
+  Rubbish rubbish(3);
+  {
+    Garbage garbage = rubbish.Wrap(100);
+    EXPECT_TRUE(garbage.FreeSlice());
+    const Garbage moved = std::move(garbage);
+    EXPECT_EQ(rubbish.freed, 1);
+  }
+  EXPECT_EQ(rubbish.freed, 3);
+}
+
+TEST(LazyFreeTest, StepFreesSliceBySliceAndCounts) {
+  Rubbish first(4);
+  Rubbish second(1);
+  LazyFree lazy_free;
+  lazy_free.Add(first.Wrap(1000));
+  lazy_free.Add(second.Wrap(50));
+  EXPECT_EQ(lazy_free.pending_objects(), 50u);
+  EXPECT_EQ(lazy_free.pending_bytes(), 1050u);
+  EXPECT_TRUE(lazy_free.Step());
+  EXPECT_EQ(first.freed, 1);
+  EXPECT_EQ(lazy_free.pending_objects(), 40u);
+  EXPECT_EQ(lazy_free.pending_bytes(), 800u);
+  EXPECT_EQ(lazy_free.freed_objects(), 10u);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(lazy_free.Step());
+  EXPECT_EQ(first.freed, 4);
+  EXPECT_EQ(second.freed, 0);
+  EXPECT_TRUE(lazy_free.Step());
+  EXPECT_EQ(second.freed, 1);
+  EXPECT_FALSE(lazy_free.Step());
+  EXPECT_EQ(lazy_free.pending_objects(), 0u);
+  EXPECT_EQ(lazy_free.pending_bytes(), 0u);
+  EXPECT_EQ(lazy_free.freed_objects(), 50u);
+  lazy_free.ResetFreed();
+  EXPECT_EQ(lazy_free.freed_objects(), 0u);
+}
+
+TEST(LazyFreeTest, WithoutAThreadTheDestructorFreesTheRest) {
+  Rubbish rubbish(4);
+  {
+    LazyFree lazy_free;
+    lazy_free.Add(rubbish.Wrap(1));
+    lazy_free.Step();
+  }
+  EXPECT_EQ(rubbish.freed, 4);
+}
+
+TEST(LazyFreeTest, TheThreadFreesInItsOwnTime) {
+  Rubbish rubbish(1000);
+  LazyFree lazy_free;
+  lazy_free.Start();
+  lazy_free.Add(rubbish.Wrap(12345));
+  ASSERT_TRUE(Await([&] { return lazy_free.pending_objects() == 0; }));
+  EXPECT_EQ(rubbish.freed, 1000);
+  EXPECT_EQ(lazy_free.pending_bytes(), 0u);
+  EXPECT_EQ(lazy_free.freed_objects(), 10'000u);
+  EXPECT_NE(rubbish.freed_by, std::this_thread::get_id());
+}
+
+// Who holds its lock while it frees would wait here for itself.
+TEST(LazyFreeTest, NoLockIsHeldWhileSomethingIsFreed) {
+  Rubbish second(1);
+  Rubbish first(1);
+  LazyFree lazy_free;
+  first.lazy_free = &lazy_free;
+  first.next = &second;
+  lazy_free.Start();
+  lazy_free.Add(first.Wrap(1));
+  ASSERT_TRUE(Await([&] { return lazy_free.freed_objects() == 20; }));
+  EXPECT_EQ(second.freed, 1);
+}
+
+TEST(LazyFreeTest, ManyThreadsMayThrowAway) {
+  constexpr int kThreads = 3;
+  constexpr int kEach = 2000;
+  LazyFree lazy_free;
+  lazy_free.Start();
+  std::atomic<int> freed{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&] {
+      const auto free = [](void* what, uint32_t) {
+        ++*static_cast<std::atomic<int>*>(what);
+        return Garbage::Slice{.objects = 1};
+      };
+      for (int i = 0; i < kEach; ++i) lazy_free.Add(Garbage(&freed, 0, free, 1, 3));
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  ASSERT_TRUE(Await([&] { return lazy_free.pending_objects() == 0; }));
+  EXPECT_EQ(freed, kThreads * kEach);
+  EXPECT_EQ(lazy_free.pending_bytes(), 0u);
+}
+
+// Garbage without an end: who waited for it would never come back.
+TEST(LazyFreeTest, EndsAfterTheSliceAtHand) {
+  static std::atomic<int> slices{0};
+  const auto free = [](void*, uint32_t) {
+    ++slices;
+    return Garbage::Slice{.objects = 0, .more = true};
+  };
+  {
+    LazyFree lazy_free;
+    lazy_free.Start();
+    lazy_free.Add(Garbage(&slices, 0, free, 1, 1));
+    lazy_free.Add(Garbage(&slices, 0, free, 1, 1));
+    ASSERT_TRUE(Await([&] { return slices > 100; }));
+  }
+  EXPECT_GT(slices, 100);
+}
+
+TEST(LazyFreeTest, WhatTheThreadFreesIsCountedAsFreed) {
+  const memory::ThreadAccount account;
+  LazyFree lazy_free;
+  lazy_free.Start();
+  const size_t before = memory::UsedMemory();
+  constexpr size_t kBytes = 1 << 20;
+  const auto free = [](void* block, uint32_t) {
+    memory::FreeInPortions(block, kBytes);
+    return Garbage::Slice{.objects = 1};
+  };
+  for (int i = 0; i < 20; ++i) {
+    void* block = memory::Allocate(kBytes);
+    std::memset(block, 1, kBytes);
+    lazy_free.Add(Garbage(block, 0, free, 1, kBytes));
+  }
+  ASSERT_TRUE(Await([&] { return lazy_free.pending_objects() == 0; }));
+  EXPECT_LE(memory::UsedMemory(), before + kBytes);
+}
+
+}  // namespace
+}  // namespace ebb
