@@ -118,6 +118,7 @@ void Engine::ResetStatistics() {
   keyspace_counters_ = KeyspaceCounters();
   error_counts_.clear();
   rates_ = Rates();
+  slices_.Reset();
   peak_memory_ = 0;
   for (const auto& command : commands_.all()) {
     command->calls = command->nanoseconds = command->rejected_calls = command->failed_calls = 0;

@@ -25,6 +25,7 @@
 #include "server/session.h"
 #include "server/slow_log.h"
 #include "server/time_source.h"
+#include "server/work_slices.h"
 #include "storage/keyspace.h"
 #include "storage/memory/allocator.h"
 #include "storage/memory/defragger.h"
@@ -110,6 +111,9 @@ class Engine : private KeyspaceObserver {
   SlowLog& slow_log() { return slow_log_; }
   LatencyMonitor& latency() { return latency_; }
 
+  // How long this thread works at a time; the transport says where its slices begin and end.
+  WorkSlices& slices() { return slices_; }
+
   // Errors answered, by their code word; CountError books the one that the session's writer wrote
   // last. Execute does it for commands.
   const std::map<std::string, uint64_t, std::less<>>& error_counts() const { return error_counts_; }
@@ -172,6 +176,7 @@ class Engine : private KeyspaceObserver {
                        static_cast<int>(options().databases)};
   SlowLog slow_log_;
   LatencyMonitor latency_;
+  WorkSlices slices_{time_};
   Rates rates_;
   // By the error's first word; bounded, since clients can make words up.
   std::map<std::string, uint64_t, std::less<>> error_counts_;

@@ -159,8 +159,20 @@ std::string Server::ListenUnix(const std::string& path) {
 }
 
 void Server::Start() {
-  poller_.Start([this] { engine_.RefreshTime(); }, [this] { RunGroup(); },
-                [this] { AfterBatch(); });
+  poller_.Start(
+      [this] {
+        engine_.slices().Begin();
+        engine_.RefreshTime();
+      },
+      [this] {
+        RunGroup();
+        engine_.slices().Next(SliceKind::kCommands);
+      },
+      [this] {
+        if (to_flush_.empty() && to_resume_.empty() && dead_.empty()) return;
+        AfterBatch();
+        engine_.slices().End(SliceKind::kResumed);
+      });
   for (auto& acceptor : acceptors_) Accept(*acceptor);
   if (unix_acceptor_ != nullptr) Accept(*unix_acceptor_);
   ScheduleCron();
@@ -252,6 +264,7 @@ void Server::ScheduleAfterBatch() {
   asio::post(io_, [this] {
     after_batch_scheduled_ = false;
     if (stopped_) return;
+    const WorkSlice slice(engine_.slices(), SliceKind::kResumed);
     engine_.RefreshTime();
     AfterBatch();
   });
@@ -293,6 +306,7 @@ void Server::ScheduleExpire() {
   expire_timer_.expires_after(std::chrono::nanoseconds(engine_.cron().expire_pause_ns()));
   expire_timer_.async_wait([this](asio::error_code error) {
     if (error || stopped_) return;
+    const WorkSlice slice(engine_.slices(), SliceKind::kExpire);
     engine_.RefreshTime();
     engine_.cron().ExpireCycle();
     if (engine_.cron().expire_pending()) ScheduleExpire();
@@ -303,6 +317,7 @@ void Server::ScheduleDefrag() {
   defrag_timer_.expires_after(std::chrono::nanoseconds(engine_.cron().defrag_pause_ns()));
   defrag_timer_.async_wait([this](asio::error_code error) {
     if (error || stopped_) return;
+    const WorkSlice slice(engine_.slices(), SliceKind::kDefrag);
     engine_.cron().DefragSlice();
     if (engine_.cron().defrag_pending()) ScheduleDefrag();
   });
@@ -312,6 +327,7 @@ void Server::ScheduleCron() {
   cron_timer_.expires_after(std::chrono::microseconds(1'000'000 / engine_.options().hz));
   cron_timer_.async_wait([this](asio::error_code error) {
     if (error || stopped_) return;
+    const WorkSlice slice(engine_.slices(), SliceKind::kCron);
     ApplyLimits();
     engine_.RefreshTime();
     engine_.cron().Run();
