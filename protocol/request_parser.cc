@@ -27,8 +27,13 @@ constexpr size_t kMinRoom = 16 * 1024;
 // Own buffers above it are given back once three quarters of them are empty.
 constexpr size_t kShrinkMin = 64 * 1024;
 
+// The first room for a big argument; it is copied when more comes.
+constexpr size_t kFirstRoom = 256 * 1024;
+
 // Pointers to arguments, and places for big ones, that are kept from one command to the next.
 constexpr size_t kKeptArguments = 1024;
+
+constexpr char kNoMemory[] = "not enough memory for an argument of this length";
 
 constexpr int64_t kMaxUnauthenticatedArguments = 10;
 constexpr int64_t kMaxUnauthenticatedBulk = 16 * 1024;
@@ -68,8 +73,22 @@ size_t OwnCapacity(size_t rest) {
 
 }  // namespace
 
-LargeBulk::LargeBulk(const ParserLimits& limits, size_t size)
-    : limits_(&limits), block_(limits.allocate(kLargeBulkHeadroom + size + 2)), size_(size) {}
+LargeBulk::LargeBulk(const ParserLimits& limits, size_t size, size_t arrived)
+    : limits_(&limits), size_(size), room_(std::min(size + 2, std::max(kFirstRoom, 2 * arrived))) {
+  block_ = limits.allocate(block_bytes());
+}
+
+bool LargeBulk::Grow() {
+  // By four: about a third of the bytes are copied on the way.
+  const size_t room = room_ > (size_ + 2) / 4 ? size_ + 2 : 4 * room_;
+  void* const block = limits_->allocate(kLargeBulkHeadroom + room);
+  if (block == nullptr) return false;
+  std::memcpy(static_cast<char*>(block) + kLargeBulkHeadroom, bytes(), room_);
+  limits_->free(block_, block_bytes());
+  block_ = block;
+  room_ = room;
+  return true;
+}
 
 // ------------------------------------------------------------------------------ where the bytes
 // are
@@ -77,7 +96,7 @@ LargeBulk::LargeBulk(const ParserLimits& limits, size_t size)
 std::span<char> RequestParser::ReadTarget(std::span<char> scratch) {
   if (receiving_large_) {
     LargeBulk& large = large_.back().bulk;
-    return {large.bytes() + large_received_, large.size() + 2 - large_received_};
+    return {large.bytes() + large_received_, large.room() - large_received_};
   }
   ConsumeCommand();
   const size_t rest = filled_ - start_;
@@ -95,6 +114,9 @@ void RequestParser::BytesRead(size_t count) {
   if (receiving_large_) {
     large_received_ += count;
     large_bytes_ += count;
+    LargeBulk& large = large_.back().bulk;
+    const bool full = large_received_ == large.room() && large.room() < large.size() + 2;
+    if (full && !large.Grow()) Fail(kNoMemory);
   } else {
     filled_ += count;
   }
@@ -298,8 +320,8 @@ RequestParser::Status RequestParser::ParseBulkHeader() {
 }
 
 RequestParser::Status RequestParser::StartLarge(size_t size) {
-  LargeBulk large(*limits_, size);
-  if (!large.valid()) return Fail("not enough memory for an argument of this length");
+  LargeBulk large(*limits_, size, available());
+  if (!large.valid()) return Fail(kNoMemory);
   large_received_ = available();
   large_bytes_ += large_received_;
   std::memcpy(large.bytes(), data_ + position_, large_received_);

@@ -31,17 +31,23 @@ inline constexpr size_t kLargeBulkHeadroom = 32;
 // own.
 inline constexpr size_t kLargeBulkMin = 32 * 1024;
 
-// The block of one big argument: headroom, the bytes, CR LF. Move-only.
+// The block of one big argument: headroom, the bytes, CR LF. It grows with what has come, so that
+// who announces many bytes and sends few takes little memory. Move-only.
 class LargeBulk {
  public:
-  // Null block when memory cannot be had.
-  LargeBulk(const ParserLimits& limits, size_t size);
+  // For an argument of `size` bytes, with room for more than the `arrived` < size + 2 that are
+  // here. Null block when memory cannot be had.
+  LargeBulk(const ParserLimits& limits, size_t size, size_t arrived);
   LargeBulk(LargeBulk&& other) noexcept
-      : limits_(other.limits_), block_(std::exchange(other.block_, nullptr)), size_(other.size_) {}
+      : limits_(other.limits_),
+        block_(std::exchange(other.block_, nullptr)),
+        size_(other.size_),
+        room_(other.room_) {}
   LargeBulk& operator=(LargeBulk&& other) noexcept {
     std::swap(limits_, other.limits_);
     std::swap(block_, other.block_);
     std::swap(size_, other.size_);
+    std::swap(room_, other.room_);
     return *this;
   }
   ~LargeBulk() {
@@ -50,7 +56,14 @@ class LargeBulk {
 
   bool valid() const { return block_ != nullptr; }
   size_t size() const { return size_; }
-  size_t block_bytes() const { return kLargeBulkHeadroom + size_ + 2; }
+  size_t block_bytes() const { return kLargeBulkHeadroom + room_; }
+
+  // How many bytes fit so far; size() + 2 in the end.
+  size_t room() const { return room_; }
+
+  // Makes more room, keeping the bytes. False, and all is as it was, when memory cannot be had.
+  // O(size) for all calls together.
+  bool Grow();
   char* bytes() { return static_cast<char*>(block_) + kLargeBulkHeadroom; }
   std::string_view view() const {
     return {static_cast<const char*>(block_) + kLargeBulkHeadroom, size_};
@@ -63,6 +76,7 @@ class LargeBulk {
   const ParserLimits* limits_;
   void* block_ = nullptr;
   size_t size_;
+  size_t room_;
 };
 
 // Cuts a client's bytes into commands: RESP arrays of bulk strings, and inline commands with

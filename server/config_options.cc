@@ -70,7 +70,7 @@ constexpr ConfigOption kOptions[] = {
     {"dir", DirectoryOption{&Config::dir}, kProtectedOption, kProcess,
      "Working directory. Relative paths of other options start here."},
     {"databases", IntOption{&Config::databases, 1, INT_MAX}, kImmutable, kProcess,
-     "Number of databases for SELECT."},
+     "Number of databases for SELECT. Those that nobody has used yet cost nothing."},
     {"hz", IntOption{&Config::hz, 0, INT_MAX, 1, 500}, 0, kProcess,
      "How many times a second regular work is done: expiry, time-outs, statistics."},
 
@@ -85,9 +85,8 @@ constexpr ConfigOption kOptions[] = {
      "everybody, or clients of this machine."},
 
     {"maxclients", IntOption{&Config::maxclients, 1, UINT_MAX}, 0, kClients,
-     "Connections served at the same time. Lowered at the start when the process may not open "
-     "enough "
-     "files."},
+     "Connections served at the same time. The limit of open files is raised for them; where that "
+     "cannot be, the start lowers this and CONFIG SET says what is possible."},
     {"client-query-buffer-limit",
      MemoryOption{&Config::client_query_buffer_limit_bytes, kMegabyte, LONG_MAX}, 0, kClients,
      "Bytes that may be received and not executed yet, per client. Who sends more is "

@@ -54,8 +54,10 @@ size_t EditDistance(std::string_view a, std::string_view b) {
 
 // The option whose name `name` was probably meant to be; null if none is near.
 const ConfigOption* Nearest(std::string_view name) {
+  constexpr size_t kLongName = 100;
   const ConfigOption* nearest = nullptr;
   size_t least = 3;
+  if (name.size() > kLongName) return nullptr;
   for (const ConfigOption& option : AllOptions()) {
     const size_t distance = EditDistance(name, option.name);
     if (distance >= least || distance >= name.size()) continue;
@@ -63,6 +65,18 @@ const ConfigOption* Nearest(std::string_view name) {
     nearest = &option;
   }
   return nearest;
+}
+
+// What a terminal shows on a few lines: without control characters, and cut where it is long.
+std::string Shown(std::string_view text) {
+  constexpr size_t kLong = 200;
+  std::string shown(text.substr(0, kLong));
+  for (char& byte : shown) {
+    const auto code = static_cast<unsigned char>(byte);
+    if (code < ' ' || code == 0x7f) byte = '?';
+  }
+  if (text.size() > kLong) shown += fmt::format("... ({} bytes)", text.size());
+  return shown;
 }
 
 std::string AllowedFor(const ConfigOption& option) {
@@ -79,7 +93,7 @@ ConfigLine Broken(std::string problem, std::string advice = {}) {
 
 ConfigLine UnknownOption(const std::string& name) {
   const ConfigOption* const nearest = Nearest(name);
-  ConfigLine line = Broken(fmt::format("there is no option '{}'", name),
+  ConfigLine line = Broken(fmt::format("there is no option '{}'", Shown(name)),
                            "'ebb-server --help' lists every option. A line that was written for "
                            "another server can be removed.");
   if (nearest != nullptr) {
@@ -232,7 +246,7 @@ void ConfigReader::Complain(const Place& place, std::string_view text, const Con
   if (line.secret) {
     problem += fmt::format("{} (hidden)", text.substr(0, text.find_first_of(" \t\"'")));
   } else {
-    problem += text;
+    problem += Shown(text);
   }
   problem += fmt::format("\n{}", line.problem);
   if (!line.advice.empty()) problem += fmt::format("\n{}", line.advice);

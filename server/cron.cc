@@ -27,6 +27,9 @@ DefragOptions DefragOptionsOf(const Config& config) {
           .cycle_max = static_cast<int>(config.active_defrag_cycle_max)};
 }
 
+// Databases that are looked at in one go; what comes after them waits for the next.
+constexpr size_t kMaxDatabases = 64;
+
 }  // namespace
 
 void Cron::Run() {
@@ -38,7 +41,7 @@ void Cron::Run() {
   engine_.rates().net_input.Sample(counters.net_input_bytes, now_ms);
   engine_.rates().net_output.Sample(counters.net_output_bytes, now_ms);
   engine_.NotePeakMemory();
-  for (int i = 0; i < engine_.db_count(); ++i) MaintainTable(engine_.db(i));
+  MaintainTables();
   engine_.defragger().Consider(DefragOptionsOf(engine_.options()));
 }
 
@@ -50,14 +53,15 @@ void Cron::ExpireCycle() {
   TimeSource& time = engine_.time();
   const int64_t start = time.MonotonicNanoseconds();
   bool more = false;
-  for (int i = 0; i < engine_.db_count(); ++i) {
-    Keyspace& db = engine_.db(next_db_);
+  Databases& databases = engine_.databases();
+  for (size_t left = std::min(databases.used().size(), kMaxDatabases); left > 0; --left) {
+    Keyspace& db = databases.UsedFrom(next_to_expire_);
     more = db.expires() > 0;
     while (more && time.MonotonicNanoseconds() - start < kMaxSliceNs) {
       more = db.ExpireChunk().more;
     }
+    next_to_expire_ = more ? db.id() : db.id() + 1;
     if (more) break;
-    next_db_ = (next_db_ + 1) % engine_.db_count();
   }
   expire_pending_ = more;
   const int64_t spent = time.MonotonicNanoseconds() - start;
@@ -86,8 +90,13 @@ int64_t Cron::defrag_pause_ns() const {
   return kMaxSliceNs * 100 / percent - kMaxSliceNs;
 }
 
-void Cron::MaintainTable(Keyspace& db) {
-  for (int steps = 0; steps < 100 && db.Maintain(); ++steps) {
+void Cron::MaintainTables() {
+  Databases& databases = engine_.databases();
+  for (size_t left = std::min(databases.used().size(), kMaxDatabases); left > 0; --left) {
+    Keyspace& db = databases.UsedFrom(next_to_maintain_);
+    for (int steps = 0; steps < 100 && db.Maintain(); ++steps) {
+    }
+    next_to_maintain_ = db.id() + 1;
   }
 }
 

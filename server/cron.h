@@ -40,10 +40,12 @@ class Cron {
   void set_active_expire(bool on) { active_expire_ = on; }
 
  private:
-  static void MaintainTable(Keyspace& db);
+  void MaintainTables();
 
   Engine& engine_;
-  int next_db_ = 0;
+  // Databases from which the next round goes on.
+  int next_to_expire_ = 0;
+  int next_to_maintain_ = 0;
   bool active_expire_ = true;
   bool expire_pending_ = false;
 };

@@ -7,7 +7,6 @@
 #include <string>
 
 #include "server/errors.h"
-#include "server/log.h"
 #include "server/text.h"
 #include "storage/memory/allocator.h"
 
@@ -90,19 +89,10 @@ void ReplyUnknownSubcommand(Session& session, const Command& container, Args arg
                                   UpperCase(container.spec->name)));
 }
 
-// A web page can have a browser send bytes to any port, also to this one, as a request of HTTP. Its
-// lines are no commands, but its body could hold some: nothing after the first is looked at.
-bool IsHttp(std::string_view word) {
+// How browsers begin lines when a web page has them talk to us: what follows is what the page's
+// author wants to be executed. No reply, no further command.
+bool IsWebRequest(std::string_view word) {
   return EqualsIgnoreCase(word, "post") || EqualsIgnoreCase(word, "host:");
-}
-
-void DropHttp(Engine& engine, Session& session) {
-  log::Warning(
-      "Possible attack: {} sends HTTP, as a browser would that was made to talk to this port. "
-      "The connection is closed.",
-      session.transport.PeerAddress());
-  session.output.Clear();
-  engine.clients().Kill(session);
 }
 
 // Pipelines repeat one command: the word of the last one is compared before the table is asked.
@@ -122,8 +112,8 @@ Command* FindCommand(Engine& engine, Session& session, Args args) {
   }
   if (container != nullptr) {
     ReplyUnknownSubcommand(session, *container, args);
-  } else if (IsHttp(args[0])) {
-    DropHttp(engine, session);
+  } else if (IsWebRequest(args[0])) {
+    engine.RefuseWebRequest(session);
   } else {
     ReplyUnknown(session, args);
   }

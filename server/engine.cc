@@ -5,6 +5,7 @@
 #include <array>
 
 #include "server/dispatcher.h"
+#include "server/log.h"
 #include "storage/random.h"
 
 namespace ebb {
@@ -23,14 +24,12 @@ Engine::Engine(ConfigStore& config, TimeSource& time)
     : config_(config),
       time_(time),
       keyspace_context_{clock_, *this, keyspace_counters_},
+      databases_(static_cast<int>(options().databases), keyspace_context_),
       chunk_pool_() {
   RefreshTime();
   start_unix_ms_ = clock_.unix_ms;
   run_id_ = RandomHex(40);
   ChangeReplicationId();
-  for (int i = 0; i < options().databases; ++i) {
-    databases_.push_back(std::make_unique<Keyspace>(i, keyspace_context_));
-  }
   config_.OnChange("slowlog-max-len", [this]() -> std::string {
     slow_log_.Trim(static_cast<size_t>(options().slowlog_max_len));
     return {};
@@ -62,7 +61,7 @@ Engine::Outcome Engine::Execute(Session& session, Args args) {
 }
 
 void Engine::Prefetch(const Session& session, std::span<const std::string_view> keys) {
-  const Keyspace& keyspace = *databases_[static_cast<size_t>(session.db)];
+  const Keyspace& keyspace = databases_.at(session.db);
   std::array<uint64_t, kPrefetchMax> hashes;
   const size_t count = std::min(keys.size(), kPrefetchMax);
   for (size_t i = 0; i < count; ++i) {
@@ -111,6 +110,18 @@ void Engine::CountError(const Session& session) {
   } else if (error_counts_.size() < kMaxCodes) {
     error_counts_.emplace(session.reply.error_code(), 1);
   }
+}
+
+void Engine::RefuseWebRequest(Session& session) {
+  constexpr int64_t kMinuteMs = 60'000;
+  session.output.Clear();
+  clients_.Kill(session);
+  if (unix_ms() - web_request_logged_ms_ < kMinuteMs) return;
+  web_request_logged_ms_ = unix_ms();
+  log::Warning(
+      "Closed the connection of {}: it sends HTTP. A web page may be trying to have its "
+      "visitor's browser run commands here",
+      session.transport.PeerAddress());
 }
 
 void Engine::ResetStatistics() {

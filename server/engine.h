@@ -18,6 +18,7 @@
 #include "server/config.h"
 #include "server/counters.h"
 #include "server/cron.h"
+#include "server/databases.h"
 #include "server/latency_monitor.h"
 #include "server/look_ahead.h"
 #include "server/monitors.h"
@@ -86,8 +87,9 @@ class Engine : private KeyspaceObserver {
   }
   ClientPause& pause() { return pause_; }
 
-  Keyspace& db(int index) { return *databases_[static_cast<size_t>(index)]; }
-  int db_count() const { return static_cast<int>(databases_.size()); }
+  Databases& databases() { return databases_; }
+  Keyspace& db(int index) { return databases_.at(index); }
+  int db_count() const { return databases_.count(); }
 
   ConfigStore& config() { return config_; }
   const Config& options() const { return config_.values(); }
@@ -131,6 +133,10 @@ class Engine : private KeyspaceObserver {
   size_t startup_memory() const { return startup_memory_; }
   void NotePeakMemory() { peak_memory_ = peak_memory(); }
 
+  // Closes the session of a client that seems to be a browser, and drops what waits for it. The log
+  // says so once a minute at most.
+  void RefuseWebRequest(Session& session);
+
   // CONFIG RESETSTAT.
   void ResetStatistics();
 
@@ -159,7 +165,7 @@ class Engine : private KeyspaceObserver {
   Clock clock_;
   KeyspaceContext keyspace_context_;
   LookAhead look_ahead_{keyspace_context_};
-  std::vector<std::unique_ptr<Keyspace>> databases_;
+  Databases databases_;
   ChunkPool chunk_pool_;
 
   Clients clients_{*this};
@@ -172,8 +178,10 @@ class Engine : private KeyspaceObserver {
   int64_t last_monotonic_ns_ = 0;
 
   Cron cron_{*this};
-  Defragger defragger_{[this](int index) { return &db(index); },
-                       static_cast<int>(options().databases)};
+  Defragger defragger_{[this](int from) -> Keyspace* {
+    const auto found = databases_.used().lower_bound(from);
+    return found != databases_.used().end() ? &found->second : nullptr;
+  }};
   SlowLog slow_log_;
   LatencyMonitor latency_;
   WorkSlices slices_{time_};
@@ -185,6 +193,7 @@ class Engine : private KeyspaceObserver {
   size_t peak_memory_ = 0;
   size_t startup_memory_ = 0;
   int64_t start_unix_ms_ = 0;
+  int64_t web_request_logged_ms_ = 0;
   uint64_t changes_ = 0;
 };
 

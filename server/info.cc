@@ -37,11 +37,10 @@ struct Facts {
   size_t keys = 0;
 
   explicit Facts(Engine& subject) : engine(subject) {
-    for (int i = 0; i < engine.db_count(); ++i) {
-      const auto& table = engine.db(i).table();
-      table_bytes += table.memory();
-      largest_table_block = std::max(largest_table_block, table.largest_allocation());
-      keys += engine.db(i).size();
+    for (const auto& [index, db] : engine.databases().used()) {
+      table_bytes += db.table().memory();
+      largest_table_block = std::max(largest_table_block, db.table().largest_allocation());
+      keys += db.size();
     }
   }
 
@@ -298,10 +297,9 @@ void WriteLatencyStats(Facts& facts, std::string* text) {
 }
 
 void WriteKeyspace(Facts& facts, std::string* text) {
-  for (int i = 0; i < facts.engine.db_count(); ++i) {
-    const Keyspace& db = facts.engine.db(i);
+  for (const auto& [index, db] : facts.engine.databases().used()) {
     if (db.size() == 0) continue;
-    *text += fmt::format("db{}:keys={},expires={},avg_ttl=0\r\n", i, db.size(), db.expires());
+    *text += fmt::format("db{}:keys={},expires={},avg_ttl=0\r\n", index, db.size(), db.expires());
   }
 }
 

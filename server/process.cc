@@ -31,25 +31,38 @@ namespace {
 // Descriptors that are not clients: listening sockets, logs, epoll sets.
 constexpr rlim_t kReservedFiles = 32;
 
-bool RaiseFileLimit(ConfigStore& config) {
-  const auto wanted = static_cast<rlim_t>(config.values().maxclients) + kReservedFiles;
+rlim_t FilesFor(int64_t clients) {
+  return static_cast<rlim_t>(clients) + kReservedFiles;
+}
+
+// Raises the limit of open files, where it is lower, until `clients` fit, or as far as the system
+// permits. Answers how many clients fit then, at most `clients`.
+int64_t MakeRoomForClients(int64_t clients) {
+  const rlim_t wanted = FilesFor(clients);
   rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return true;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return clients;
   rlimit raised{wanted, std::max(wanted, limit.rlim_max)};
-  if (setrlimit(RLIMIT_NOFILE, &raised) == 0) return true;
-  raised = {limit.rlim_max, limit.rlim_max};
-  setrlimit(RLIMIT_NOFILE, &raised);
-  getrlimit(RLIMIT_NOFILE, &limit);
-  if (limit.rlim_cur >= wanted) return true;
-  if (limit.rlim_cur <= kReservedFiles) {
-    log::Warning("The limit of open files, {}, leaves none for clients. Raise it: ulimit -n {}",
-                 limit.rlim_cur, wanted);
+  if (setrlimit(RLIMIT_NOFILE, &raised) == 0) return clients;
+  raised = {std::min(wanted, limit.rlim_max), limit.rlim_max};
+  if (setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
+  return static_cast<int64_t>(std::max(limit.rlim_cur, kReservedFiles) - kReservedFiles);
+}
+
+// At the start fewer clients are better than none.
+bool FitMaxClients(ConfigStore& config) {
+  const int64_t wanted = config.values().maxclients;
+  const int64_t possible = MakeRoomForClients(wanted);
+  if (possible == 0) {
+    log::Warning("The limit of open files leaves none for clients. Raise it: ulimit -n {}",
+                 FilesFor(wanted));
     return false;
   }
-  config.mutable_values().maxclients = static_cast<int64_t>(limit.rlim_cur - kReservedFiles);
-  log::Warning(
-      "maxclients is lowered to {}: this process may open {} files. For more: ulimit -n {}",
-      config.values().maxclients, limit.rlim_cur, wanted);
+  if (possible < wanted) {
+    log::Warning(
+        "maxclients is lowered to {}: this process may open {} files. For more: ulimit -n {}",
+        possible, FilesFor(possible), FilesFor(wanted));
+  }
+  config.mutable_values().maxclients = possible;
   return true;
 }
 
@@ -138,7 +151,14 @@ bool PrepareProcess(ConfigStore& config) {
   if (InBackground(options) && !GoToBackground()) return false;
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGHUP, SIG_IGN);
-  if (!RaiseFileLimit(config)) return false;
+  if (!FitMaxClients(config)) return false;
+  config.OnChange("maxclients", [&config]() -> std::string {
+    const int64_t possible = MakeRoomForClients(config.values().maxclients);
+    if (possible >= config.values().maxclients) return {};
+    return fmt::format(
+        "The operating system is not able to handle the specified number of clients, try with {}",
+        possible);
+  });
   config.OnChange("loglevel", [&config]() -> std::string {
     SetLevel(config.values().loglevel);
     return {};

@@ -38,61 +38,58 @@ struct DictStats {
 // and shrinks a few hundred elements at a time with the size of the data, and is never more than a
 // few percent away from the memory that it needs.
 //
-//   hash (64 bits)   | position 13 | ............................. low bits |
-//                       |       \_ its low 8 bits: the tag           |
-//                       |                                            v
-//                       |                    directory: 16 bytes per chunk, in pages of 256
-//                       |                    | chunk 0 | chunk 1 | ... | chunk c-1 |
-//                       v                         |
-//        chunk: one block of n cache lines <------+
-//        | bucket 0 | bucket 1 | ... home ... | bucket n-1 |   home = position * n / 2^13
+//   hash (64 bits) | position 13 | ............................ low bits |
+//                    |   \_ its low 8 bits: the tag             |
+//                    |                                          v
+//                    |                 directory: 16 bytes per chunk, in pages of 256
+//                    |                 | chunk 0 | chunk 1 | ... | chunk c-1 |
+//                    v                      |
+//   chunk: one block of n cache lines <-----+
+//   | bucket 0 | bucket 1 | ... home ... | bucket n-1 |      home = position * n / 2^13
 //
-//        bucket: 8 tags (8 x 1) | 8 addresses with notes (8 x 6) | used, marks, displaced, passed
-//        (4 x 1) | version (4) = 64 bytes
+//   bucket, 64 bytes:
+//   | 8 tags (8 x 1) | 8 addresses with notes (8 x 6) | used marks displaced reach strays version |
 //
-// - Which chunk: linear hashing (Litwin, 1980) on the low bits. When there are more than kSplitLoad
-// elements per chunk, an
-//   insertion divides ONE chunk in two; when there are fewer than kMergeLoad, an erasure joins the
-//   last one to its other half. There is never a second table, and no work greater than one chunk.
-// - Where in the chunk: open addressing by buckets. An element whose home bucket is full goes into
-// the next one with room,
-//   wrapping around. Each bucket counts how many went past it, so a search ends where that is zero;
-//   mostly in the home bucket. A chunk changes n in steps of an eighth to a quarter, always to a
-//   size class of the allocator.
-// - No look at the elements while moving them: the slot notes, in the tag and in the four low bits
-// that an address has to
-//   spare, nine bits of the position and the next bits that splits go by. Only every third doubling
-//   reads the hashes again, as do the few elements that lie far from home. So a rebuild costs a few
-//   ns per element, not a cache miss.
+// - Which chunk: linear hashing (Litwin, 1980) on the low bits. When there are more than
+//   kSplitLoad elements per chunk, an insertion divides ONE chunk in two; when there are fewer
+//   than kMergeLoad, an erasure joins the last one to its other half. There is never a second
+//   table, and no work greater than one chunk.
+// - Where in the chunk: open addressing by buckets. An element whose home bucket is full strays
+//   into the next one with room, wrapping around. Each bucket knows how far its strays went
+//   (`reach`) and some bits of their tags (`strays`), so nearly all searches end in the home
+//   bucket. A chunk changes n in steps of an eighth to a quarter, always to a size class of the
+//   allocator.
+// - No look at the elements while moving them: the slot notes, in the tag and in the four low
+//   bits that an address has to spare, nine bits of the position and the next bits that splits go
+//   by. Only every third doubling reads the hashes again, as do the few elements that lie far
+//   from home. So a rebuild costs a few ns per element, not a cache miss.
 // - Two cache misses per hit: bucket, element (a directory of 16 bytes per ~200 elements stays in
-// the cache much longer).
-//   One per miss: a free 8-bit tag lies in about 1 of 30 full buckets.
+//   the cache much longer). One per miss: a free 8-bit tag lies in about 1 of 30 full buckets.
 //
 // Invariants (CheckInvariants):
 // 1. An element is in the chunk that linear hashing names for its hash, in its home bucket or in
-// one that follows it, and
-//    every bucket from its home up to, not including, the one it is in counts it in `passed`.
-// 2. `passed` is exact while below 255; once 255 it stays until the chunk is rebuilt. (It takes
-// more than 250 elements
-//    displaced over one bucket, that is, a broken hash function.)
-// 3. displaced and marks are subsets of used; displaced says exactly which elements are not at
-// home.
-// 4. A chunk's hint is at most the least Policy::Hint of its marked elements.
-// 5. Nothing allocated is larger than a chunk or a directory page (a few KB), but for the top
-// array: 8 bytes per ~50 000.
+//    one that follows it, no farther than the home bucket's reach; and the home bucket's strays
+//    have its tag's bit.
+// 2. displaced and marks are subsets of used; displaced says exactly which elements are not at
+//    home.
+// 3. A chunk's hint is at most the least Policy::Hint of its marked elements.
+// 4. Nothing allocated is larger than a chunk or a directory page (a few KB), but for the top
+//    array: 8 bytes per ~50 000 elements.
 //
-// Memory: n is chosen so that chunks are 66 % to 91 % full, 80 % to 85 % on average: 9.5 to 10
-// bytes per element, plus 0.1 for the directory. An empty dict allocates nothing, one of up to 8
-// elements 64 + 16 bytes.
+// Memory: n is chosen so that chunks are 70 % to 94 % full, about 86 % on average: 9.3 bytes per
+// element, plus 0.1 for the directory. An empty dict allocates nothing, one of up to 8 elements
+// 64 + 16 bytes.
 //
 // The Policy says what elements are:
+//
 //   struct Policy {
-//     using Element = ...;                                // the dict stores Element*, aligned to
-//     16 bytes using Key = std::string_view;                       // what Find takes, by value
-//     static uint64_t Hash(const Element&);               // all 64 bits matter; the same value for
-//     the element's life static bool Equal(const Element&, Key); static uint32_t Hint(const
-//     Element&);               // of a marked element; see SweepMarked
+//     using Element = ...;              // the dict stores Element*, aligned to 16 bytes
+//     using Key = std::string_view;     // what Find takes, by value
+//     static uint64_t Hash(const Element&);      // all 64 bits matter; the same all its life
+//     static bool Equal(const Element&, Key);
+//     static uint32_t Hint(const Element&);      // of a marked element; see SweepMarked
 //   };
+//
 // Searches take the hash beside the key: Policy::Hash of an element with that key. Each element has
 // a mark, one bit with a meaning of the caller's choice (the keyspace: "has an expire").
 //

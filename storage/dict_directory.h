@@ -15,9 +15,9 @@ namespace ebb::dict_internal {
 // The chunks of a Dict and the arithmetic of linear hashing over them, without knowledge of
 // elements.
 //
-//   first_ -> [ Chunk 0 .. 255 ]            one page while there are at most 256 chunks, of 1, 2,
-//   4, .. 256 descriptors pages_ -> [ page 0 | page 1 | .. ]      more pages, each a full 256
-//   descriptors (4 KB); null until then
+//   first_ -> [ Chunk 0 .. 255 ]         one page, of 1, 2, 4, .. 256 descriptors
+//   pages_ -> [ page 0 | page 1 | .. ]   null up to 256 chunks; then page 0 is that one, and
+//                                        the others are a full 256 descriptors (4 KB)
 //
 // With c chunks and L = floor(log2 c), chunk i < c holds the hashes whose low bits are i: L + 1
 // bits of them when chunk i has been split in this round (i ^ 2^L exists), else L bits. That number

@@ -28,7 +28,7 @@ void FlushDb(Call& call) {
 
 void FlushAll(Call& call) {
   if (!CheckFlushOptions(call)) return;
-  for (int i = 0; i < call.engine.db_count(); ++i) call.engine.db(i).Flush();
+  for (auto& [index, db] : call.engine.databases().used()) db.Flush();
   call.reply.Ok();
 }
 

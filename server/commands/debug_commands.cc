@@ -42,7 +42,7 @@ void DebugChangeReplicationId(Call& call) {
 
 void DebugDigest(Call& call) {
   Digest digest;
-  for (int i = 0; i < call.engine.db_count(); ++i) MixKeyspace(call.engine.db(i), digest);
+  for (const auto& [index, db] : call.engine.databases().used()) MixKeyspace(db, digest);
   call.reply.SimpleString(digest.Hex());
 }
 

@@ -65,6 +65,11 @@ Server::Server(asio::io_context& io, Engine& engine)
   parser_limits_.allocate = memory::TryAllocate;
   parser_limits_.free = memory::Free;
   ApplyLimits();
+  engine_.config().OnChange({"proto-max-bulk-len", "client-query-buffer-limit"},
+                            [this]() -> std::string {
+                              ApplyLimits();
+                              return {};
+                            });
 }
 
 Server::~Server() {
@@ -328,7 +333,6 @@ void Server::ScheduleCron() {
   cron_timer_.async_wait([this](asio::error_code error) {
     if (error || stopped_) return;
     const WorkSlice slice(engine_.slices(), SliceKind::kCron);
-    ApplyLimits();
     engine_.RefreshTime();
     engine_.cron().Run();
     if (engine_.cron().expire_pending()) ScheduleExpire();

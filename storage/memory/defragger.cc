@@ -53,9 +53,10 @@ bool Defragger::Consider(const DefragOptions& options) {
 
 void Defragger::RunSlice(const std::function<bool()>& expired) {
   while (running_) {
-    Keyspace* keyspace = database_(next_database_);
-    if (keyspace != nullptr) cursor_ = keyspace->Defrag(cursor_, mover_);
-    if (cursor_ == 0 && ++next_database_ == database_count_) return EndRound();
+    Keyspace* keyspace = next_database_in_use_(next_database_);
+    if (keyspace == nullptr) return EndRound();
+    cursor_ = keyspace->Defrag(cursor_, mover_);
+    next_database_ = cursor_ != 0 ? keyspace->id() : keyspace->id() + 1;
     if (expired()) return;
   }
 }

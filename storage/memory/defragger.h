@@ -35,9 +35,10 @@ struct DefragOptions {
 // Thread: engine thread.
 class Defragger {
  public:
-  // `database(i)` answers database i, null when there is none (yet); `count` of them.
-  Defragger(std::function<Keyspace*(int)> database, int count)
-      : database_(std::move(database)), database_count_(count) {}
+  // `next_database(i)` answers the first database in use whose number is i or greater, null when
+  // there is none.
+  explicit Defragger(std::function<Keyspace*(int)> next_database)
+      : next_database_in_use_(std::move(next_database)) {}
 
   // Looks at the figures: begins a round, or changes the effort of the one that goes on. Some tens
   // of microseconds; a few times a second. Answers running().
@@ -72,8 +73,7 @@ class Defragger {
     idle_reason_ = reason;
   }
 
-  const std::function<Keyspace*(int)> database_;
-  const int database_count_;
+  const std::function<Keyspace*(int)> next_database_in_use_;
   memory::DefragAdvisor advisor_;
   memory::BlockMover mover_{advisor_};
   bool running_ = false;

@@ -2,77 +2,20 @@
 // Copyright (c) 2026 The Ebb authors
 //
 // What only a real socket shows: clients that are many, slow, rude or gone.
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <string>
 #include <utility>
 
+#include "tests/support/raw_client.h"
 #include "tests/support/server_process.h"
 
 namespace ebb::test {
 namespace {
 
 using ::testing::HasSubstr;
-
-// A socket without manners: it sends what it likes and reads when it likes.
-class RawClient {
- public:
-  explicit RawClient(int port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<uint16_t>(port));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    connected_ = connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-  }
-  RawClient(RawClient&& other) noexcept
-      : fd_(std::exchange(other.fd_, -1)), connected_(other.connected_) {}
-  ~RawClient() { Close(); }
-
-  bool connected() const { return connected_; }
-  void Close() {
-    if (fd_ >= 0) close(std::exchange(fd_, -1));
-  }
-  void FinishSending() { shutdown(fd_, SHUT_WR); }
-
-  // Sends all of `bytes`; false when the server has closed the connection.
-  bool Send(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const ssize_t sent = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (sent <= 0) return false;
-      bytes.remove_prefix(static_cast<size_t>(sent));
-    }
-    return true;
-  }
-
-  // Sends what the socket takes without waiting; answers how much that was.
-  size_t SendNow(std::string_view bytes) {
-    const ssize_t sent = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    return sent > 0 ? static_cast<size_t>(sent) : 0;
-  }
-
-  // Reads until the server closes the connection, or `size` bytes are there.
-  std::string Read(size_t size = SIZE_MAX) {
-    std::string text;
-    char buffer[65536];
-    while (text.size() < size) {
-      const ssize_t count = recv(fd_, buffer, std::min(sizeof buffer, size - text.size()), 0);
-      if (count <= 0) break;
-      text.append(buffer, static_cast<size_t>(count));
-    }
-    return text;
-  }
-
- private:
-  int fd_;
-  bool connected_ = false;
-};
 
 bool AwaitClients(Connection& observer, const std::string& count) {
   return observer.AwaitInfo("connected_clients", [&](const std::string& n) { return n == count; });
@@ -208,21 +151,6 @@ TEST(NetworkTest, AHardOutputLimitDisconnects) {
   RawClient client(server.port());
   ASSERT_TRUE(client.Send("GET big\r\n"));
   EXPECT_TRUE(AwaitClients(observer, "1"));
-}
-
-TEST(NetworkTest, APortInUseIsSaid) {
-  ServerProcess server;
-  ServerProcess second(
-      {.options = {"--port", std::to_string(server.port())}, .await_ready = false});
-  EXPECT_EQ(second.WaitForExit(), 1);
-  EXPECT_THAT(second.Log(), HasSubstr("Address already in use"));
-}
-
-TEST(NetworkTest, AWrongLineOfTheConfigurationIsShown) {
-  ServerProcess server({.config = "maxclients 100\nmaxclients many\n", .await_ready = false});
-  EXPECT_EQ(server.WaitForExit(), 1);
-  EXPECT_THAT(server.Log(), HasSubstr("line 2"));
-  EXPECT_THAT(server.Log(), HasSubstr("maxclients many"));
 }
 
 }  // namespace

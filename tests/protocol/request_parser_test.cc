@@ -524,6 +524,25 @@ TEST_F(LargeArgumentTest, IsReadIntoItsBlockDirectly) {
   EXPECT_EQ(parser.args()[0].data() + 3, target.data());
 }
 
+// Announcing is free; only what comes is paid for.
+TEST_F(LargeArgumentTest, ItsBlockGrowsWithWhatComes) {
+  const std::string value = std::string(5'000'000, 'v') + "end";
+  const std::string bytes = Array({"SET", "key", value});
+  Blocks::most_bytes = 400'000;
+  {
+    Client client(&limits_);
+    EXPECT_EQ(client.Send(bytes.substr(0, 200'000), 1000), Status::kNeedMore);
+    EXPECT_EQ(client.Send(bytes.substr(200'000, 200'000), 1000), Status::kError);
+  }
+  Blocks::most_bytes = ~size_t{0};
+  Client client(&limits_);
+  SendOne(client, bytes, 10'000);
+  std::optional<LargeBulk> large = client.parser.TakeLarge(2);
+  ASSERT_TRUE(large.has_value());
+  EXPECT_EQ(large->view(), value);
+  EXPECT_EQ(large->block_bytes(), kLargeBulkHeadroom + value.size() + 2);
+}
+
 TEST_F(LargeArgumentTest, NoMemoryIsAnError) {
   Blocks::most_bytes = 100000;
   Client client(&limits_);

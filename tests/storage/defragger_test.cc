@@ -68,7 +68,8 @@ class DefraggerTest : public testing::Test {
     for (size_t i = 0; i < sizes_.size(); ++i) {
       const Entry* entry = db_.Peek(Key(i));
       ASSERT_EQ(entry != nullptr, sizes_[i] > 0) << i;
-      if (entry != nullptr) ASSERT_EQ(StringView(*entry).view(), Value(i));
+      if (entry == nullptr) continue;
+      ASSERT_EQ(StringView(*entry).view(), Value(i));
     }
   }
 
@@ -90,7 +91,7 @@ class DefraggerTest : public testing::Test {
                          .upper_percent = 25,
                          .cycle_min = 1,
                          .cycle_max = 50};
-  Defragger defragger_{[this](int) { return &db_; }, 1};
+  Defragger defragger_{[this](int from) { return from == 0 ? &db_ : nullptr; }};
   RandomGenerator random_{17};
   std::vector<size_t> sizes_;  // of the values, in a block that is no slab's; 0: no such key
 };
@@ -115,7 +116,8 @@ TEST_F(DefraggerTest, MovesValuesOfTheirOwnBlocks) {
   Thin();
   Run();
   CheckContents();
-  if (SlabsAreKnown()) EXPECT_LT(defragger_.advisor().slack_bytes(), options_.ignore_bytes);
+  if (!SlabsAreKnown()) return;
+  EXPECT_LT(defragger_.advisor().slack_bytes(), options_.ignore_bytes);
 }
 
 TEST_F(DefraggerTest, LeavesAloneWhatSomebodyElseHolds) {

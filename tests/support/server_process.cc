@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -50,9 +51,14 @@ std::filesystem::path MakeDirectory() {
 }
 
 // In the new process, between fork and exec: only what is safe there.
-[[noreturn]] void BecomeServer(char* const* argv, const char* log, pid_t parent) {
+[[noreturn]] void BecomeServer(char* const* argv, const char* log, pid_t parent, int max_files) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);
+  if (max_files > 0) {
+    const auto files = static_cast<rlim_t>(max_files);
+    const rlimit limit{files, files};
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) ::_exit(127);
+  }
   const int out = ::open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
   const int in = ::open("/dev/null", O_RDONLY);
   ::dup2(in, STDIN_FILENO);
@@ -71,7 +77,12 @@ ServerProcess::ServerProcess(ServerSpec spec)
 }
 
 ServerProcess::~ServerProcess() {
-  Stop();
+  const bool runs = pid_fd_ >= 0;
+  const std::optional<int> status = Stop();
+  // Not 0 after a crash, and when a sanitizer has found something.
+  if (runs && status != 0) {
+    ADD_FAILURE() << spec_.program << " ended with status " << status.value_or(-1);
+  }
   if (::testing::Test::HasFailure()) {
     std::cerr << "---- log of " << spec_.program << "\n" << Log() << "----\n";
   }
@@ -149,7 +160,7 @@ void ServerProcess::Spawn() {
   const pid_t parent = ::getpid();
   exit_status_.reset();
   pid_ = ::fork();
-  if (pid_ == 0) BecomeServer(argv.data(), log.c_str(), parent);
+  if (pid_ == 0) BecomeServer(argv.data(), log.c_str(), parent, spec_.max_files);
   // By number: the C library's declaration of pidfd_open cannot be used from C++ in Debian 12.
   pid_fd_ = pid_ > 0 ? static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)) : -1;
   if (pid_fd_ < 0) ADD_FAILURE() << "can't start " << spec_.program;

@@ -21,6 +21,7 @@ struct ServerSpec {
       EBB_SERVER_PATH;  // or "redis-server", to compare; looked up in PATH if it has no slash
   std::vector<std::string> options = {};  // as on the command line: {"--maxmemory", "100mb"}
   std::string config = {};                // the text of its configuration file; none when empty
+  int max_files = 0;                      // its limits of open files, soft and hard; 0: as ours
   bool unix_socket = false;               // listen on a Unix socket too
   bool await_ready = true;  // false: don't wait for it to answer, it may be meant to fail
   std::chrono::milliseconds limit = std::chrono::seconds(30);  // to get ready, and to end

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+//
+// Options that reach further than the engine: they do, at once, and say so where they cannot.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "tests/support/raw_client.h"
+#include "tests/support/server_process.h"
+
+namespace ebb::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr int kMegabyte = 1 << 20;
+
+std::string Option(Connection& client, const std::string& name) {
+  const Reply reply = client.Command({"CONFIG", "GET", name});
+  return reply.elements.size() == 2 ? reply.elements[1].text : reply.ToString();
+}
+
+// The soft limit of open files that a process has.
+int64_t FileLimit(pid_t pid) {
+  std::ifstream limits("/proc/" + std::to_string(pid) + "/limits");
+  for (std::string line; std::getline(limits, line);) {
+    const std::string name = "Max open files";
+    if (line.starts_with(name)) return std::atoll(line.c_str() + name.size());
+  }
+  return -1;
+}
+
+// Whether this process, and so the servers that it starts, may go beyond its hard limit.
+bool MayRaiseFileLimit() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  ++limit.rlim_max;
+  return setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
+// As redis-server does it.
+class ConfigE2eTest : public ::testing::TestWithParam<const char*> {};
+
+INSTANTIATE_TEST_SUITE_P(Programs, ConfigE2eTest,
+                         ::testing::Values(EBB_SERVER_PATH, "redis-server"),
+                         [](const auto& program) {
+                           return program.index == 0 ? std::string("Ebb") : std::string("Redis");
+                         });
+
+// The command right behind CONFIG SET meets the new limit, and so do other clients.
+TEST_P(ConfigE2eTest, TheLongestArgumentChangesAtOnce) {
+  ServerProcess server({.program = GetParam(), .options = {"--hz", "1"}});
+  RawClient other(server.port());
+  ASSERT_TRUE(other.Send("PING\r\n"));
+  ASSERT_EQ(other.Read(7), "+PONG\r\n");
+  const std::string too_long = "*2\r\n$4\r\nECHO\r\n$" + std::to_string(kMegabyte + 1) + "\r\n";
+  RawClient client(server.port());
+  ASSERT_TRUE(client.Send("CONFIG SET proto-max-bulk-len 1mb\r\n" + too_long));
+  EXPECT_EQ(client.Read(), "+OK\r\n-ERR Protocol error: invalid bulk length\r\n");
+  ASSERT_TRUE(other.Send(too_long));
+  EXPECT_EQ(other.Read(), "-ERR Protocol error: invalid bulk length\r\n");
+}
+
+TEST_P(ConfigE2eTest, TheQueryBufferLimitChangesAtOnce) {
+  ServerProcess server({.program = GetParam(), .options = {"--hz", "1"}});
+  Connection observer = server.Connect();
+  ASSERT_EQ(observer.Command({"CONFIG", "SET", "client-query-buffer-limit", "1mb"}), Reply::Ok());
+  RawClient client(server.port());
+  client.Send("*2\r\n$4\r\nECHO\r\n$100000000\r\n" + std::string(8 * kMegabyte, 'x'));
+  EXPECT_EQ(client.Read(), "");
+  EXPECT_TRUE(
+      observer.AwaitInfo("connected_clients", [](const auto& count) { return count == "1"; }));
+}
+
+TEST_P(ConfigE2eTest, MoreClientsRaiseTheFileLimit) {
+  ServerProcess server({.program = GetParam(), .options = {"--maxclients", "10"}});
+  Connection client = server.Connect();
+  const int64_t before = FileLimit(server.pid());
+  ASSERT_GT(before, 0);
+  EXPECT_EQ(client.Command({"CONFIG", "SET", "maxclients", std::to_string(before - 32)}),
+            Reply::Ok());
+  EXPECT_EQ(FileLimit(server.pid()), before);
+  EXPECT_EQ(client.Command({"CONFIG", "SET", "maxclients", "20"}), Reply::Ok());
+  EXPECT_EQ(FileLimit(server.pid()), before);
+  EXPECT_EQ(Option(client, "maxclients"), "20");
+}
+
+// Whatever this machine permits, the two agree on it.
+TEST(ConfigLimitsTest, TooManyClientsAreRefusedAsRedisDoes) {
+  std::vector<std::string> seen[2];
+  const char* const programs[] = {EBB_SERVER_PATH, "redis-server"};
+  for (size_t i = 0; i < 2; ++i) {
+    ServerProcess server({.program = programs[i], .max_files = 200});
+    Connection client = server.Connect();
+    seen[i].push_back(Option(client, "maxclients"));
+    for (const char* count : {"100", "100000", "300", "50"}) {
+      seen[i].push_back(client.Command({"CONFIG", "SET", "maxclients", count}).ToString());
+      seen[i].push_back(Option(client, "maxclients"));
+    }
+  }
+  EXPECT_EQ(seen[0], seen[1]);
+}
+
+TEST(ConfigLimitsTest, NoRoomForClientsIsSaid) {
+  if (MayRaiseFileLimit()) GTEST_SKIP() << "a privileged server makes room for itself";
+  ServerProcess server({.max_files = 20, .await_ready = false});
+  EXPECT_EQ(server.WaitForExit(), 1);
+  EXPECT_THAT(server.Log(), HasSubstr("Raise it: ulimit -n 10032"));
+}
+
+TEST(ConfigLimitsTest, AsManyDatabasesAsThereAreNumbers) {
+  ServerProcess server({.options = {"--databases", "2147483647"}});
+  Connection client = server.Connect();
+  EXPECT_LT(std::atoll(client.Info("used_memory").c_str()), 16 * kMegabyte);
+  EXPECT_EQ(client.Command({"SELECT", "2147483646"}), Reply::Ok());
+  EXPECT_EQ(client.Command({"SET", "k", "v", "PX", "1"}), Reply::Ok());
+  EXPECT_TRUE(client.AwaitInfo("expired_keys", [](const auto& count) { return count == "1"; }));
+  EXPECT_EQ(client.Command({"SET", "k", "v"}), Reply::Ok());
+  EXPECT_EQ(client.Info("db2147483646"), "keys=1,expires=0,avg_ttl=0");
+  EXPECT_EQ(client.Command({"SWAPDB", "2147483646", "1000000"}), Reply::Ok());
+  EXPECT_EQ(client.Info("db1000000"), "keys=1,expires=0,avg_ttl=0");
+  EXPECT_EQ(client.Command({"FLUSHALL"}), Reply::Ok());
+  EXPECT_EQ(client.Info("db1000000"), "");
+  EXPECT_TRUE(client.Command({"SELECT", "2147483647"}).IsError("ERR DB index is out of range"));
+  EXPECT_LT(std::atoll(client.Info("used_memory").c_str()), 16 * kMegabyte);
+}
+
+}  // namespace
+}  // namespace ebb::test

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/request_parser.h"
+#include "server/engine.h"
+#include "server/session.h"
+#include "server/time_source.h"
+#include "tests/support/reply.h"
+
+struct redisReader;
+
+namespace ebb::test {
+
+// A clock that stands still until a test moves it.
+class FakeTime final : public TimeSource {
+ public:
+  int64_t UnixMicroseconds() override { return unix_us_; }
+  int64_t MonotonicNanoseconds() override { return unix_us_ * 1000; }
+  int64_t ThreadCpuNanoseconds() override { return unix_us_ * 1000; }
+  void Advance(int64_t ms) { unix_us_ += ms * 1000; }
+
+ private:
+  int64_t unix_us_ = 1'750'000'000'000'000;
+};
+
+// A client without a socket: what it sends goes as RESP through a request parser into the engine,
+// and what comes back is read by hiredis, so that commands meet what a real client meets. Speaks
+// RESP2; RunRaw shows the bytes of either protocol.
+class TestClient final : public SessionTransport {
+ public:
+  explicit TestClient(Engine& engine);
+  ~TestClient() override;
+
+  // Sends one command and answers its reply. Reply::Lost when none came, or more than one.
+  Reply Run(const std::vector<std::string>& argv);
+
+  // As Run, but answers the bytes of the reply.
+  std::string RunRaw(const std::vector<std::string>& argv);
+
+  // Sends bytes, perhaps none, as they are and runs the commands that they complete and those that
+  // were postponed, up to one that is postponed or closes the connection.
+  void Send(std::string_view bytes);
+
+  // The next reply among those that wait; Reply::Lost when none does.
+  Reply Receive();
+
+  // The bytes of all replies that wait.
+  std::string TakeOutput();
+
+  Session& session() { return session_; }
+  bool close_requested() const { return close_requested_; }
+
+  // SessionTransport
+  void ScheduleFlush() override {}
+  void ScheduleClose(bool after_reply) override;
+  void ScheduleResume() override {}
+  std::string PeerAddress() const override {
+    return "127.0.0.1:" + std::to_string(49999 + session_.id);
+  }
+  std::string LocalAddress() const override { return "127.0.0.1:6379"; }
+  int FileDescriptor() const override { return 8; }
+  std::optional<LargeBulk> TakeLarge(size_t index) override { return parser_.TakeLarge(index); }
+  InputUsage Input() const override;
+
+ private:
+  struct FreeReader {
+    void operator()(redisReader* reader) const;
+  };
+
+  void RunArrived();
+  void RunCommands();
+
+  Engine& engine_;
+  const ParserLimits limits_;
+  RequestParser parser_{&limits_};
+  Session session_;
+  std::unique_ptr<redisReader, FreeReader> reader_;
+  bool close_requested_ = false;
+};
+
+}  // namespace ebb::test
