@@ -69,6 +69,9 @@ class WorkSlices {
     ReadCpu(begin_ns_);
   }
 
+  // When the present one began.
+  int64_t begin_ns() const { return begin_ns_; }
+
   const Figures& of(SliceKind kind) const { return figures_[static_cast<size_t>(kind)]; }
 
   // Over all kinds.

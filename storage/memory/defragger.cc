@@ -12,6 +12,9 @@ namespace {
 // What a round has to move to be worth another one.
 constexpr size_t kNoticeableBytes = size_t{256} << 10;
 
+// What a round may take that somebody waits for.
+constexpr int kAskedEffortPercent = 50;
+
 // From cycle_min at the lower limit to cycle_max at the upper one.
 int EffortPercent(const DefragOptions& options, double slack_percent) {
   const double span = std::max(1, options.upper_percent - options.lower_percent);
@@ -21,7 +24,25 @@ int EffortPercent(const DefragOptions& options, double slack_percent) {
 
 }  // namespace
 
+void Defragger::Begin() {
+  asked_ = true;
+  if (running_) return;
+  advisor_.Refresh();
+  effort_percent_ = kAskedEffortPercent;
+  BeginRound();
+}
+
+void Defragger::BeginRound() {
+  running_ = true;
+  idle_reason_ = {};
+  next_database_ = 0;
+  cursor_ = 0;
+  moved_bytes_before_ = mover_.moved_bytes();
+  memory::FlushThreadCache();
+}
+
 bool Defragger::Consider(const DefragOptions& options) {
+  if (running_ && asked_) return true;
   if (!options.enabled) {
     StayIdle("activedefrag is off");
     return false;
@@ -41,12 +62,7 @@ bool Defragger::Consider(const DefragOptions& options) {
   } else if (futile_slack_ != 0 && slack < futile_slack_ + futile_slack_ / 4 + kNoticeableBytes) {
     StayIdle("the rest of the slack is not in the data");
   } else {
-    running_ = true;
-    idle_reason_ = {};
-    next_database_ = 0;
-    cursor_ = 0;
-    moved_bytes_before_ = mover_.moved_bytes();
-    memory::FlushThreadCache();
+    BeginRound();
   }
   return running_;
 }
@@ -63,6 +79,7 @@ void Defragger::RunSlice(const std::function<bool()>& expired) {
 
 void Defragger::EndRound() {
   ++rounds_;
+  asked_ = false;
   memory::FlushThreadCache();
   advisor_.Refresh();
   const size_t moved = mover_.moved_bytes() - moved_bytes_before_;

@@ -44,6 +44,10 @@ class Defragger {
   // of microseconds; a few times a second. Answers running().
   bool Consider(const DefragOptions& options);
 
+  // Begins a round whatever the figures and the options say, unless one is running; it goes on to
+  // its end.
+  void Begin();
+
   bool running() const { return running_; }
 
   // The share of the engine's time that it takes now, in percent; 0 when it does not run.
@@ -54,7 +58,7 @@ class Defragger {
   void RunSlice(const std::function<bool()>& expired);
 
   // Ends the round where it is.
-  void Stop() { running_ = false; }
+  void Stop() { running_ = asked_ = false; }
 
   // In a few words, why it does nothing now; empty while it runs.
   std::string_view idle_reason() const { return idle_reason_; }
@@ -67,6 +71,7 @@ class Defragger {
   uint64_t rounds() const { return rounds_; }
 
  private:
+  void BeginRound();
   void EndRound();
   void StayIdle(std::string_view reason) {
     running_ = false;
@@ -77,6 +82,7 @@ class Defragger {
   memory::DefragAdvisor advisor_;
   memory::BlockMover mover_{advisor_};
   bool running_ = false;
+  bool asked_ = false;  // this round, by Begin
   int effort_percent_ = 0;
   int next_database_ = 0;
   uint64_t cursor_ = 0;
