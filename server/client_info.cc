@@ -16,7 +16,7 @@ namespace {
 std::string Flags(const Session& session) {
   std::string flags;
   if (session.monitor) flags += 'O';
-  if (session.postponed) flags += 'b';
+  if (session.waiting()) flags += 'b';
   if (session.close_after_reply) flags += 'c';
   if (session.closing) flags += 'A';
   if (session.is_unix_socket) flags += 'U';

@@ -43,6 +43,7 @@ void Clients::Detach(Session& session) {
   if (sessions_.erase(session.id) == 0) return;
   Account(session, 0);
   engine_.pause().Forget(session);
+  engine_.blocked().Forget(session);
   engine_.monitors().Remove(session);
 }
 
@@ -109,7 +110,7 @@ void Clients::Tick() {
 
 bool Clients::CloseIfIdle(Session& session) {
   const int64_t limit_ms = engine_.options().timeout_seconds * 1000;
-  if (limit_ms == 0 || session.monitor || session.postponed) return false;
+  if (limit_ms == 0 || session.monitor || session.waiting()) return false;
   if (engine_.unix_ms() - session.last_interaction_ms <= limit_ms) return false;
   log::Verbose("Closing an idle client: {}", DescribeClient(session, engine_.unix_ms()));
   Kill(session);

@@ -38,6 +38,7 @@ constexpr size_t kMaxDatabases = 64;
 
 void Cron::Run() {
   engine_.clients().Tick();
+  engine_.blocked().Expire(engine_.unix_ms());
   ExpireCycle();
   const Counters& counters = engine_.counters();
   const int64_t now_ms = engine_.unix_ms();

@@ -6,6 +6,7 @@
 
 #include "server/dispatcher.h"
 #include "server/log.h"
+#include "server/system_memory.h"
 #include "storage/random.h"
 
 namespace ebb {
@@ -46,10 +47,17 @@ Engine::Engine(ConfigStore& config, TimeSource& time)
                      return {};
                    });
   ApplyLazyFree();
-  startup_memory_ = memory::UsedMemory();
+  NoteStartup();
 }
 
 Engine::~Engine() = default;
+
+void Engine::NoteStartup() {
+  startup_memory_ = memory::UsedMemory();
+  const auto allocators = static_cast<int64_t>(memory::Stats().resident);
+  startup_surplus_ =
+      allocators == 0 ? 0 : static_cast<int64_t>(ReadResidentMemory().anonymous) - allocators;
+}
 
 void Engine::RefreshTime() {
   batch_unix_us_ = time_.UnixMicroseconds();
@@ -67,6 +75,7 @@ Engine::Outcome Engine::Execute(Session& session, Args args) {
     pause_.Postpone(session);
     return outcome;
   }
+  if (session.blocked) return outcome;
   if (session.reply.wrote_error()) CountError(session);
   session.EndCommand();
   return outcome;
@@ -141,6 +150,7 @@ void Engine::ResetStatistics() {
   keyspace_counters_ = KeyspaceCounters();
   error_counts_.clear();
   rates_ = Rates();
+  slices_.Reset();
   peak_memory_ = 0;
   lazy_free_.ResetFreed();
   for (const auto& command : commands_.all()) {

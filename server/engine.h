@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/blocked_calls.h"
 #include "server/client_pause.h"
 #include "server/clients.h"
 #include "server/command.h"
@@ -23,9 +24,11 @@
 #include "server/look_ahead.h"
 #include "server/monitors.h"
 #include "server/rate.h"
+#include "server/reclaim.h"
 #include "server/session.h"
 #include "server/slow_log.h"
 #include "server/time_source.h"
+#include "server/work_slices.h"
 #include "storage/keyspace.h"
 #include "storage/memory/allocator.h"
 #include "storage/memory/defragger.h"
@@ -87,6 +90,12 @@ class Engine : private KeyspaceObserver {
   }
   ClientPause& pause() { return pause_; }
 
+  // Commands that are answered later.
+  BlockedCalls& blocked() { return blocked_; }
+
+  // What MEMORY RECLAIM asks for; the transport runs its slices.
+  Reclaim& reclaim() { return reclaim_; }
+
   Databases& databases() { return databases_; }
   Keyspace& db(int index) { return databases_.at(index); }
   int db_count() const { return databases_.count(); }
@@ -118,6 +127,14 @@ class Engine : private KeyspaceObserver {
   SlowLog& slow_log() { return slow_log_; }
   LatencyMonitor& latency() { return latency_; }
 
+  // How long this thread works at a time; the transport says where its slices begin and end.
+  WorkSlices& slices() { return slices_; }
+
+  // Whether the present slice has taken its time, so that further commands are for the next one. As
+  // of the end of the last command. A nanosecond.
+  bool SliceOver() const { return last_monotonic_ns_ - slices_.begin_ns() >= kSliceNs; }
+  static constexpr int64_t kSliceNs = 400'000;
+
   // Errors answered, by their code word; CountError books the one that the session's writer wrote
   // last. Execute does it for commands.
   const std::map<std::string, uint64_t, std::less<>>& error_counts() const { return error_counts_; }
@@ -133,6 +150,13 @@ class Engine : private KeyspaceObserver {
   // Used memory: the most so far, and at the start.
   size_t peak_memory() const { return std::max(peak_memory_, memory::UsedMemory()); }
   size_t startup_memory() const { return startup_memory_; }
+  // How much more was resident at the start than files and what the allocator counts: stacks and
+  // the program's variables; less than nothing when the allocator counts what nobody has touched.
+  int64_t startup_surplus() const { return startup_surplus_; }
+  // The server is complete: what it has taken so far is its own.
+  void NoteStartup();
+  // Memory that is dead and not freed yet.
+  size_t pending_free_bytes() const { return lazy_free_.pending_bytes(); }
   void NotePeakMemory() { peak_memory_ = peak_memory(); }
 
   // Closes the session of a client that seems to be a browser, and drops what waits for it. The log
@@ -177,6 +201,8 @@ class Engine : private KeyspaceObserver {
   Clients clients_{*this};
   Monitors monitors_;
   ClientPause pause_;
+  Reclaim reclaim_{*this};  // before those who wait for it
+  BlockedCalls blocked_;
 
   // The clocks at RefreshTime, and the monotonic one at the end of the last command.
   int64_t batch_unix_us_ = 0;
@@ -190,6 +216,7 @@ class Engine : private KeyspaceObserver {
   }};
   SlowLog slow_log_;
   LatencyMonitor latency_;
+  WorkSlices slices_{time_};
   Rates rates_;
   // By the error's first word; bounded, since clients can make words up.
   std::map<std::string, uint64_t, std::less<>> error_counts_;
@@ -197,6 +224,7 @@ class Engine : private KeyspaceObserver {
   std::string replication_id_;
   size_t peak_memory_ = 0;
   size_t startup_memory_ = 0;
+  int64_t startup_surplus_ = 0;
   int64_t start_unix_ms_ = 0;
   int64_t web_request_logged_ms_ = 0;
   uint64_t changes_ = 0;

@@ -13,6 +13,7 @@
 
 #include "server/config_options.h"
 #include "server/engine.h"
+#include "server/memory_report.h"
 #include "server/process.h"
 #include "server/system_memory.h"
 #include "server/text.h"
@@ -25,24 +26,13 @@ namespace {
 // What the rows read, gathered once for a whole INFO.
 struct Facts {
   Engine& engine;
-  memory::AllocatorStats allocator = memory::Stats();
-  size_t used_memory = memory::UsedMemory();
-  size_t resident = ResidentBytes();
+  MemoryReport memory = ReportMemory(engine);
   MemoryLimit limit = DetectMemoryLimit();
   rusage process = Usage(RUSAGE_SELF);
   rusage thread = Usage(RUSAGE_THREAD);
   rusage children = Usage(RUSAGE_CHILDREN);
-  size_t table_bytes = 0;
-  size_t largest_table_block = 0;
-  size_t keys = 0;
 
-  explicit Facts(Engine& subject) : engine(subject) {
-    for (const auto& [index, db] : engine.databases().used()) {
-      table_bytes += db.table().memory();
-      largest_table_block = std::max(largest_table_block, db.table().largest_allocation());
-      keys += db.size();
-    }
-  }
+  explicit Facts(Engine& subject) : engine(subject) {}
 
   static rusage Usage(int who) {
     rusage usage{};
@@ -121,45 +111,31 @@ constexpr Field kClientsSection[] = {
      [](Facts& f) { return Number(f.engine.clients().recent_max_input()); }},
     {"client_recent_max_output_buffer",
      [](Facts& f) { return Number(f.engine.clients().recent_max_output()); }},
-    {"blocked_clients", [](Facts& f) { return Number(f.engine.pause().waiting()); }},
+    {"blocked_clients",
+     [](Facts& f) { return Number(f.engine.pause().waiting() + f.engine.blocked().count()); }},
     {"tracking_clients", [](Facts&) { return std::string("0"); }},
     {"clients_in_timeout_table", [](Facts&) { return std::string("0"); }},
 };
 
 constexpr Field kMemory[] = {
-    {"used_memory", [](Facts& f) { return Number(f.used_memory); }},
-    {"used_memory_human", [](Facts& f) { return HumanBytes(f.used_memory); }},
-    {"used_memory_rss", [](Facts& f) { return Number(f.resident); }},
-    {"used_memory_rss_human", [](Facts& f) { return HumanBytes(f.resident); }},
-    {"used_memory_peak", [](Facts& f) { return Number(f.engine.peak_memory()); }},
-    {"used_memory_peak_human", [](Facts& f) { return HumanBytes(f.engine.peak_memory()); }},
+    {"used_memory", [](Facts& f) { return Number(f.memory.used); }},
+    {"used_memory_human", [](Facts& f) { return HumanBytes(f.memory.used); }},
+    {"used_memory_rss", [](Facts& f) { return Number(f.memory.resident.total()); }},
+    {"used_memory_rss_human", [](Facts& f) { return HumanBytes(f.memory.resident.total()); }},
+    {"used_memory_peak", [](Facts& f) { return Number(f.memory.peak); }},
+    {"used_memory_peak_human", [](Facts& f) { return HumanBytes(f.memory.peak); }},
     {"used_memory_peak_perc",
-     [](Facts& f) {
-       return fmt::format("{:.2f}%", 100.0 * static_cast<double>(f.used_memory) /
-                                         static_cast<double>(f.engine.peak_memory()));
-     }},
-    {"used_memory_overhead",
-     [](Facts& f) { return Number(f.engine.startup_memory() + f.table_bytes); }},
-    {"used_memory_startup", [](Facts& f) { return Number(f.engine.startup_memory()); }},
-    {"used_memory_dataset",
-     [](Facts& f) {
-       return Number(std::max<int64_t>(
-           0, Difference(f.used_memory, f.engine.startup_memory() + f.table_bytes)));
-     }},
+     [](Facts& f) { return fmt::format("{:.2f}%", f.memory.PeakPercent()); }},
+    {"used_memory_overhead", [](Facts& f) { return Number(f.memory.Overhead()); }},
+    {"used_memory_startup", [](Facts& f) { return Number(f.memory.startup); }},
+    {"used_memory_dataset", [](Facts& f) { return Number(f.memory.Dataset()); }},
     {"used_memory_dataset_perc",
-     [](Facts& f) {
-       const auto overhead = f.engine.startup_memory() + f.table_bytes;
-       const auto dataset = std::max<int64_t>(0, Difference(f.used_memory, overhead));
-       const auto grown =
-           std::max<int64_t>(1, Difference(f.used_memory, f.engine.startup_memory()));
-       return fmt::format("{:.2f}%",
-                          100.0 * static_cast<double>(dataset) / static_cast<double>(grown));
-     }},
-    {"used_memory_tables", [](Facts& f) { return Number(f.table_bytes); }},
-    {"table_largest_allocation", [](Facts& f) { return Number(f.largest_table_block); }},
-    {"allocator_allocated", [](Facts& f) { return Number(f.allocator.allocated); }},
-    {"allocator_active", [](Facts& f) { return Number(f.allocator.active); }},
-    {"allocator_resident", [](Facts& f) { return Number(f.allocator.resident); }},
+     [](Facts& f) { return fmt::format("{:.2f}%", f.memory.DatasetPercent()); }},
+    {"used_memory_tables", [](Facts& f) { return Number(f.memory.breakdown.tables); }},
+    {"table_largest_allocation", [](Facts& f) { return Number(f.memory.largest_table_block); }},
+    {"allocator_allocated", [](Facts& f) { return Number(f.memory.allocator.allocated); }},
+    {"allocator_active", [](Facts& f) { return Number(f.memory.allocator.active); }},
+    {"allocator_resident", [](Facts& f) { return Number(f.memory.allocator.resident); }},
     {"total_system_memory", [](Facts& f) { return Number(f.limit.bytes); }},
     {"total_system_memory_human", [](Facts& f) { return HumanBytes(f.limit.bytes); }},
     {"maxmemory", [](Facts& f) { return Number(f.engine.options().maxmemory_bytes); }},
@@ -167,23 +143,30 @@ constexpr Field kMemory[] = {
     {"maxmemory_policy",
      [](Facts& f) { return FormatOption(*FindOption("maxmemory-policy"), f.engine.options()); }},
     {"allocator_frag_ratio",
-     [](Facts& f) { return Ratio(f.allocator.active, f.allocator.allocated); }},
+     [](Facts& f) { return Ratio(f.memory.allocator.active, f.memory.allocator.allocated); }},
     {"allocator_frag_bytes",
-     [](Facts& f) { return Number(Difference(f.allocator.active, f.allocator.allocated)); }},
+     [](Facts& f) {
+       return Number(Difference(f.memory.allocator.active, f.memory.allocator.allocated));
+     }},
     {"allocator_rss_ratio",
-     [](Facts& f) { return Ratio(f.allocator.resident, f.allocator.active); }},
+     [](Facts& f) { return Ratio(f.memory.allocator.resident, f.memory.allocator.active); }},
     {"allocator_rss_bytes",
-     [](Facts& f) { return Number(Difference(f.allocator.resident, f.allocator.active)); }},
-    {"rss_overhead_ratio", [](Facts& f) { return Ratio(f.resident, f.allocator.resident); }},
+     [](Facts& f) {
+       return Number(Difference(f.memory.allocator.resident, f.memory.allocator.active));
+     }},
+    {"rss_overhead_ratio",
+     [](Facts& f) { return Ratio(f.memory.resident.total(), f.memory.allocator.resident); }},
     {"rss_overhead_bytes",
-     [](Facts& f) { return Number(Difference(f.resident, f.allocator.resident)); }},
-    {"mem_fragmentation_ratio", [](Facts& f) { return Ratio(f.resident, f.used_memory); }},
+     [](Facts& f) {
+       return Number(Difference(f.memory.resident.total(), f.memory.allocator.resident));
+     }},
+    {"mem_fragmentation_ratio",
+     [](Facts& f) { return Ratio(f.memory.resident.total(), f.memory.used); }},
     {"mem_fragmentation_bytes",
-     [](Facts& f) { return Number(Difference(f.resident, f.used_memory)); }},
-    {"mem_clients_slaves",
-     [](Facts& f) { return Number(f.engine.clients().memory_bytes(kReplicaClient)); }},
-    {"mem_clients_normal",
-     [](Facts& f) { return Number(f.engine.clients().memory_bytes(kNormalClient)); }},
+     [](Facts& f) { return Number(Difference(f.memory.resident.total(), f.memory.used)); }},
+    {"mem_not_counted_for_evict", [](Facts& f) { return Number(f.memory.breakdown.pending_free); }},
+    {"mem_clients_slaves", [](Facts& f) { return Number(f.memory.replicas); }},
+    {"mem_clients_normal", [](Facts& f) { return Number(f.memory.normal_clients); }},
     {"mem_allocator", [](Facts&) { return std::string(memory::Name()); }},
     {"lazyfree_pending_objects",
      [](Facts& f) { return Number(f.engine.lazy_free().pending_objects()); }},
@@ -195,6 +178,18 @@ constexpr Field kMemory[] = {
     {"active_defrag_idle_reason",
      [](Facts& f) { return std::string(f.engine.defragger().idle_reason()); }},
 };
+
+// Where the resident memory is; MemoryReport says what the parts are. The last one is what the sum
+// of the others misses.
+void WriteBreakdown(Facts& facts, std::string* text) {
+  const MemoryReport& memory = facts.memory;
+  for (const BreakdownPart& part : BreakdownParts()) {
+    *text += fmt::format("memory_breakdown_{}:{}\r\n", part.name, memory.breakdown.*part.bytes);
+  }
+  *text += fmt::format("memory_breakdown_sum:{}\r\n", memory.breakdown.Sum());
+  *text += fmt::format("memory_breakdown_unexplained:{}\r\n",
+                       Difference(memory.resident.total(), memory.breakdown.Sum()));
+}
 
 constexpr Field kPersistence[] = {
     {"loading", [](Facts&) { return std::string("0"); }},
@@ -234,6 +229,11 @@ constexpr Field kStats[] = {
      [](Facts& f) { return Number(f.engine.defragger().mover().stayed()); }},
     {"total_active_defrag_time",
      [](Facts& f) { return Number(f.engine.counters().defrag_nanoseconds / 1'000'000); }},
+    {"engine_slices", [](Facts& f) { return Number(f.engine.slices().count()); }},
+    {"engine_slices_over_1ms", [](Facts& f) { return Number(f.engine.slices().over_1ms()); }},
+    {"engine_slice_max_us", [](Facts& f) { return Number(f.engine.slices().max_ns() / 1000); }},
+    {"engine_slice_longest",
+     [](Facts& f) { return std::string(NameOf(f.engine.slices().longest())); }},
     {"client_query_buffer_limit_disconnections",
      [](Facts& f) { return Number(f.engine.counters().query_buffer_limit_disconnections); }},
     {"client_output_buffer_limit_disconnections",
@@ -314,7 +314,7 @@ struct Section {
 constexpr Section kSections[] = {
     {"server", "Server", true, kServer},
     {"clients", "Clients", true, kClientsSection},
-    {"memory", "Memory", true, kMemory},
+    {"memory", "Memory", true, kMemory, WriteBreakdown},
     {"persistence", "Persistence", true, kPersistence},
     {"stats", "Stats", true, kStats},
     {"replication", "Replication", true, kReplication},

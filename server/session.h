@@ -28,7 +28,8 @@ class SessionTransport {
   // Close soon; output that is already there is sent first when `after_reply`.
   virtual void ScheduleClose(bool after_reply) = 0;
 
-  // The command that Execute postponed may be tried again.
+  // The command that Execute postponed may be tried again; or one that was blocked has been
+  // answered, and what came behind it may go on.
   virtual void ScheduleResume() = 0;
 
   // As CLIENT LIST shows them: "127.0.0.1:50312", or the path of a unix socket with ":0".
@@ -114,7 +115,9 @@ class Session {
   bool no_evict = false;
   bool no_touch = false;
   bool postponed =
-      false;  // its command waits for the end of a pause; the engine sets and clears it
+      false;             // its command waits for the end of a pause; the engine sets and clears it
+  bool blocked = false;  // its command will be answered later; BlockedCalls sets and clears it
+  bool waiting() const { return postponed || blocked; }
 
   int64_t created_ms = 0;
   int64_t last_interaction_ms = 0;

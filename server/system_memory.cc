@@ -62,12 +62,19 @@ MemoryLimit DetectMemoryLimit() {
   return limit;
 }
 
-uint64_t ResidentBytes() {
-  std::ifstream file("/proc/self/statm");
-  uint64_t total = 0;
-  uint64_t resident = 0;
-  file >> total >> resident;
-  return resident * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+ResidentMemory ReadResidentMemory() {
+  ResidentMemory memory;
+  std::ifstream file("/proc/self/status");
+  std::string line;
+  while (std::getline(file, line)) {
+    if (!line.starts_with("Rss")) continue;
+    std::istringstream fields(line);
+    std::string name;
+    uint64_t kilobytes = 0;
+    fields >> name >> kilobytes;
+    (name == "RssAnon:" ? memory.anonymous : memory.file) += kilobytes * 1024;
+  }
+  return memory;
 }
 
 std::string HumanBytes(uint64_t bytes) {

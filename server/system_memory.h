@@ -18,8 +18,14 @@ struct MemoryLimit {
 // few file reads.
 MemoryLimit DetectMemoryLimit();
 
-// What the process holds of the machine's memory (RSS), in bytes; 0 where /proc does not say.
-uint64_t ResidentBytes();
+// What the process holds of the machine's memory (RSS), in bytes; zeros where /proc does not say.
+struct ResidentMemory {
+  uint64_t anonymous = 0;  // heap, stacks, changed data of the program
+  uint64_t file = 0;       // program and libraries, shared memory
+
+  uint64_t total() const { return anonymous + file; }
+};
+ResidentMemory ReadResidentMemory();
 
 // "512.00M", "1.50G": two decimals and a unit, as INFO's *_human fields.
 std::string HumanBytes(uint64_t bytes);

@@ -11,6 +11,7 @@ class SystemTime final : public TimeSource {
  public:
   int64_t UnixMicroseconds() override { return Read(CLOCK_REALTIME) / 1000; }
   int64_t MonotonicNanoseconds() override { return Read(CLOCK_MONOTONIC); }
+  int64_t ThreadCpuNanoseconds() override { return Read(CLOCK_THREAD_CPUTIME_ID); }
 
  private:
   static int64_t Read(clockid_t clock) {

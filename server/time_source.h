@@ -14,6 +14,8 @@ class TimeSource {
   virtual int64_t UnixMicroseconds() = 0;
   // Never goes back; from an arbitrary start.
   virtual int64_t MonotonicNanoseconds() = 0;
+  // CPU time that the calling thread has taken. A system call.
+  virtual int64_t ThreadCpuNanoseconds() = 0;
 
   // The machine's clocks.
   static TimeSource& System();

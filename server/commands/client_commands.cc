@@ -274,14 +274,20 @@ void ClientNoTouch(Call& call) {
 void ClientUnblock(Call& call) {
   if (call.args.size() > 4) return ReplyWrongArguments(call);
   ArgParser reason(call, 3);
-  if (reason.More() && !reason.Take("TIMEOUT") && !reason.Take("ERROR")) {
+  bool with_error = false;
+  if (reason.More() && !reason.Take("TIMEOUT") && !(with_error = reason.Take("ERROR"))) {
     reason.Fail("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
   }
   if (reason.Failed()) return;
   ArgParser parser(call, 2);
-  parser.Integer();
+  const int64_t id = parser.Integer();
   if (parser.Failed()) return;
-  call.reply.Integer(0);
+
+  Session* waiting = call.engine.clients().Find(static_cast<uint64_t>(id));
+  const bool unblocked = waiting != nullptr && call.engine.blocked().Unblock(*waiting, with_error);
+  if (unblocked && with_error) call.engine.CountError(*waiting);
+
+  call.reply.Integer(unblocked ? 1 : 0);
 }
 
 // Replies cannot be redirected: there is no tracking.

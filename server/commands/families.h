@@ -18,6 +18,7 @@ extern const CommandFamily kDebugFamily;
 extern const CommandFamily kExpireFamily;
 extern const CommandFamily kKeyFamily;
 extern const CommandFamily kLcsFamily;
+extern const CommandFamily kMemoryFamily;
 extern const CommandFamily kMonitorFamily;
 extern const CommandFamily kObjectFamily;
 extern const CommandFamily kObservationFamily;

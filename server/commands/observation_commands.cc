@@ -139,7 +139,52 @@ void LatencyDoctor(Call& call) {
         name == "expire-cycle" ? "Many keys expire at the same time: spread their deadlines."
                                : "SLOWLOG GET shows which commands took that long.");
   }
+  if (const WorkSlices& slices = call.engine.slices(); slices.over_1ms() > 0) {
+    text += fmt::format(
+        "The engine thread worked for longer than 1 ms at a time {} times, at most {} us of CPU "
+        "({}). LATENCY SLICES shows what it did.\n",
+        slices.over_1ms(), slices.max_ns() / 1000, NameOf(slices.longest()));
+  }
   call.reply.Verbatim("txt", text);
+}
+
+// Cumulative counts at powers of two of microseconds, as long as they grow.
+void ReplySteps(Call& call, const DurationHistogram& durations) {
+  std::vector<std::pair<int64_t, int64_t>> steps;
+  const uint64_t total = durations.total();
+  uint64_t before = 0;
+  for (int64_t us = 1; before < total && us < (int64_t{1} << 40); us *= 2) {
+    const uint64_t count = durations.CountUpTo(static_cast<uint64_t>(us) * 1000);
+    if (count > before) steps.emplace_back(us, static_cast<int64_t>(count));
+    before = count;
+  }
+  call.reply.Bulk("histogram_usec");
+  call.reply.Map(steps.size());
+  for (const auto& [us, count] : steps) {
+    call.reply.Integer(us);
+    call.reply.Integer(count);
+  }
+}
+
+void LatencySlices(Call& call) {
+  std::vector<SliceKind> shown;
+  for (size_t i = 0; i < kSliceKinds; ++i) {
+    const auto kind = static_cast<SliceKind>(i);
+    if (call.engine.slices().of(kind).count > 0) shown.push_back(kind);
+  }
+  call.reply.Map(shown.size());
+  for (const SliceKind kind : shown) {
+    const WorkSlices::Figures& figures = call.engine.slices().of(kind);
+    call.reply.Bulk(NameOf(kind));
+    call.reply.Map(4);
+    call.reply.Bulk("calls");
+    call.reply.Integer(static_cast<int64_t>(figures.count));
+    call.reply.Bulk("max_usec");
+    call.reply.Integer(static_cast<int64_t>(figures.max_ns / 1000));
+    call.reply.Bulk("over_1ms");
+    call.reply.Integer(static_cast<int64_t>(figures.over_1ms));
+    ReplySteps(call, *figures.durations);
+  }
 }
 
 void LatencyHistogram(Call& call) {
@@ -158,25 +203,11 @@ void LatencyHistogram(Call& call) {
   }
   call.reply.Map(shown.size());
   for (const Command* command : shown) {
-    // Cumulative counts at powers of two of microseconds, as long as they grow.
-    std::vector<std::pair<int64_t, int64_t>> steps;
-    const uint64_t total = command->durations->total();
-    uint64_t before = 0;
-    for (int64_t us = 1; before < total && us < (int64_t{1} << 40); us *= 2) {
-      const uint64_t count = command->durations->CountUpTo(static_cast<uint64_t>(us) * 1000);
-      if (count > before) steps.emplace_back(us, static_cast<int64_t>(count));
-      before = count;
-    }
     call.reply.Bulk(command->spec->name);
     call.reply.Map(2);
     call.reply.Bulk("calls");
-    call.reply.Integer(static_cast<int64_t>(total));
-    call.reply.Bulk("histogram_usec");
-    call.reply.Map(steps.size());
-    for (const auto& [us, count] : steps) {
-      call.reply.Integer(us);
-      call.reply.Integer(count);
-    }
+    call.reply.Integer(static_cast<int64_t>(command->durations->total()));
+    ReplySteps(call, *command->durations);
   }
 }
 
@@ -297,6 +328,15 @@ constexpr CommandSpec kCommands[] = {
      .syntax = "[event [event ...]]",
      .summary = "Forgets the samples of some events, or of all.",
      .tips = "request_policy:all_nodes response_policy:all_succeeded"},
+    {.name = "latency|slices",
+     .function = LatencySlices,
+     .arity = 2,
+     .flags = kLatencyFlags,
+     .since = "7.0.0",
+     .complexity = "O(1)",
+     .syntax = "",
+     .summary = "Answers how long the engine thread worked at a time, by its own CPU clock.",
+     .tips = kPerNode},
     {.name = "latency|help",
      .function = ShowHelp,
      .arity = 2,

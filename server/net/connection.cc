@@ -38,9 +38,11 @@ bool Connection::Start() {
 void Connection::OnReady(uint32_t events) {
   if (events & EPOLLOUT) {
     Flush();
-    if (!closed()) Process();
+    if (!closed() && !yielded_) Process();
   }
-  if (!closed() && (events & (EPOLLIN | EPOLLHUP | EPOLLERR))) Read();
+  // No more is received while commands wait for their turn: who sends faster than they can be run
+  // is to wait, too.
+  if (!closed() && !yielded_ && (events & (EPOLLIN | EPOLLHUP | EPOLLERR))) Read();
 }
 
 void Connection::Read() {
@@ -92,11 +94,20 @@ void Connection::Run() {
   engine_.look_ahead().End();
 }
 
+// Commands whose slice is over go on in another one, after what others have to do.
+bool Connection::Yield() {
+  if (!engine_.SliceOver() || parser_.unparsed().empty()) return false;
+  yielded_ = true;
+  server_.ResumeLater(this);
+  return true;
+}
+
 void Connection::RunCommands() {
+  yielded_ = false;
   LookAhead& look_ahead = engine_.look_ahead();
   look_ahead.Begin(engine_.db(session_.db), parser_.unparsed());
-  while (!session_.close_after_reply && !session_.closing && !session_.postponed) {
-    if (session_.output.size() > kOutputPause) return;
+  while (!session_.close_after_reply && !session_.closing && !session_.waiting()) {
+    if (session_.output.size() > kOutputPause || Yield()) return;
     look_ahead.Advance();
     const RequestParser::Status status = parser_.Next();
     if (status == RequestParser::Status::kNeedMore) return;

@@ -65,6 +65,7 @@ class Connection final : public PollHandler, public SessionTransport {
 
   void Read();
   void RunCommands();
+  bool Yield();
   void Watch(bool writable);
 
   Server& server_;
@@ -76,6 +77,7 @@ class Connection final : public PollHandler, public SessionTransport {
   Session session_;
   bool watching_writable_ = false;
   bool flush_scheduled_ = false;
+  bool yielded_ = false;
   bool has_first_key_ = false;
   uint64_t first_hash_ = 0;
 };

@@ -61,7 +61,9 @@ Server::Server(asio::io_context& io, Engine& engine)
       cron_timer_(io),
       accept_retry_(io),
       expire_timer_(io),
-      defrag_timer_(io) {
+      defrag_timer_(io),
+      blocked_timer_(io),
+      reclaim_timer_(io) {
   parser_limits_.allocate = memory::TryAllocate;
   parser_limits_.free = memory::Free;
   ApplyLimits();
@@ -164,10 +166,25 @@ std::string Server::ListenUnix(const std::string& path) {
 }
 
 void Server::Start() {
-  poller_.Start([this] { engine_.RefreshTime(); }, [this] { RunGroup(); },
-                [this] { AfterBatch(); });
+  poller_.Start(
+      [this] {
+        engine_.slices().Begin();
+        engine_.RefreshTime();
+      },
+      [this] {
+        RunGroup();
+        engine_.slices().Next(SliceKind::kCommands);
+      },
+      [this] {
+        if (!to_flush_.empty() || !to_resume_.empty() || !dead_.empty()) {
+          AfterBatch();
+          engine_.slices().End(SliceKind::kResumed);
+        }
+        ScheduleWaiting();
+      });
   for (auto& acceptor : acceptors_) Accept(*acceptor);
   if (unix_acceptor_ != nullptr) Accept(*unix_acceptor_);
+  engine_.NoteStartup();
   ScheduleCron();
 }
 
@@ -190,6 +207,8 @@ void Server::Stop() {
   accept_retry_.cancel();
   expire_timer_.cancel();
   defrag_timer_.cancel();
+  blocked_timer_.cancel();
+  reclaim_timer_.cancel();
 }
 
 void Server::Accept(Acceptor& acceptor) {
@@ -257,8 +276,10 @@ void Server::ScheduleAfterBatch() {
   asio::post(io_, [this] {
     after_batch_scheduled_ = false;
     if (stopped_) return;
+    const WorkSlice slice(engine_.slices(), SliceKind::kResumed);
     engine_.RefreshTime();
     AfterBatch();
+    ScheduleWaiting();
   });
 }
 
@@ -282,8 +303,13 @@ void Server::AfterBatch() {
   for (Connection* connection : work) connection->Flush();
   work.clear();
   work.swap(to_resume_);
-  for (Connection* connection : work) {
-    if (!connection->closed()) connection->Process();
+  for (size_t i = 0; i < work.size(); ++i) {
+    if (i > 0 && engine_.SliceOver()) {
+      to_resume_.insert(to_resume_.begin(), work.begin() + static_cast<ptrdiff_t>(i), work.end());
+      ScheduleAfterBatch();
+      break;
+    }
+    if (!work[i]->closed()) work[i]->Process();
   }
   if (dead_.empty()) return;
   // Both lists may have grown meanwhile, also by connections that closed later.
@@ -298,9 +324,40 @@ void Server::ScheduleExpire() {
   expire_timer_.expires_after(std::chrono::nanoseconds(engine_.cron().expire_pause_ns()));
   expire_timer_.async_wait([this](asio::error_code error) {
     if (error || stopped_) return;
+    const WorkSlice slice(engine_.slices(), SliceKind::kExpire);
     engine_.RefreshTime();
     engine_.cron().ExpireCycle();
     if (engine_.cron().expire_pending()) ScheduleExpire();
+  });
+}
+
+// For commands that are answered later: their deadlines, and the work that some wait for.
+void Server::ScheduleWaiting() {
+  if (engine_.reclaim().pending() && !reclaim_scheduled_) ScheduleReclaim();
+  const int64_t deadline_ms = engine_.blocked().next_deadline_ms();
+  if (deadline_ms >= blocked_deadline_ms_) return;
+  blocked_deadline_ms_ = deadline_ms;
+  const int64_t wait_ms = std::max<int64_t>(deadline_ms - engine_.unix_ms(), 0);
+  blocked_timer_.expires_after(std::chrono::milliseconds(wait_ms));
+  blocked_timer_.async_wait([this](asio::error_code error) {
+    if (error || stopped_) return;
+    blocked_deadline_ms_ = INT64_MAX;
+    engine_.RefreshTime();
+    engine_.blocked().Expire(engine_.unix_ms());
+    ScheduleWaiting();
+  });
+}
+
+void Server::ScheduleReclaim() {
+  reclaim_scheduled_ = true;
+  reclaim_timer_.expires_after(std::chrono::nanoseconds(engine_.reclaim().pause_ns()));
+  reclaim_timer_.async_wait([this](asio::error_code error) {
+    if (error || stopped_) return;
+    reclaim_scheduled_ = false;
+    const WorkSlice slice(engine_.slices(), SliceKind::kReclaim);
+    engine_.RefreshTime();
+    engine_.reclaim().RunSlice();
+    if (engine_.reclaim().pending()) ScheduleReclaim();
   });
 }
 
@@ -308,6 +365,7 @@ void Server::ScheduleDefrag() {
   defrag_timer_.expires_after(std::chrono::nanoseconds(engine_.cron().defrag_pause_ns()));
   defrag_timer_.async_wait([this](asio::error_code error) {
     if (error || stopped_) return;
+    const WorkSlice slice(engine_.slices(), SliceKind::kDefrag);
     engine_.cron().DefragSlice();
     if (engine_.cron().defrag_pending()) ScheduleDefrag();
   });
@@ -317,6 +375,7 @@ void Server::ScheduleCron() {
   cron_timer_.expires_after(std::chrono::microseconds(1'000'000 / engine_.options().hz));
   cron_timer_.async_wait([this](asio::error_code error) {
     if (error || stopped_) return;
+    const WorkSlice slice(engine_.slices(), SliceKind::kCron);
     engine_.RefreshTime();
     engine_.cron().Run();
     if (engine_.cron().expire_pending()) ScheduleExpire();

@@ -78,6 +78,8 @@ class Server {
   void ScheduleCron();
   void ScheduleExpire();
   void ScheduleDefrag();
+  void ScheduleWaiting();
+  void ScheduleReclaim();
   std::string Relisten();
 
   asio::io_context& io_;
@@ -91,12 +93,16 @@ class Server {
   asio::steady_timer accept_retry_;
   asio::steady_timer expire_timer_;
   asio::steady_timer defrag_timer_;
+  asio::steady_timer blocked_timer_;
+  asio::steady_timer reclaim_timer_;
   std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
   std::vector<Connection*> to_run_;
   std::vector<Connection*> to_flush_;
   std::vector<Connection*> to_resume_;
   std::vector<Connection*> dead_;
   std::string unix_path_;
+  int64_t blocked_deadline_ms_ = INT64_MAX;  // that the timer waits for
+  bool reclaim_scheduled_ = false;
   bool after_batch_scheduled_ = false;
   bool stopped_ = false;
 };

@@ -193,8 +193,9 @@ AllocatorStats Stats() {
   stats.active = ReadStatistic<size_t>("stats.active");
   stats.resident = ReadStatistic<size_t>("stats.resident");
   stats.retained = ReadStatistic<size_t>("stats.retained");
-  stats.muzzy =
-      ReadStatistic<size_t>("stats.arenas.4096.pmuzzy") * ReadStatistic<size_t>("arenas.page");
+  const auto page = ReadStatistic<size_t>("arenas.page");
+  stats.dirty = ReadStatistic<size_t>("stats.arenas.4096.pdirty") * page;
+  stats.muzzy = ReadStatistic<size_t>("stats.arenas.4096.pmuzzy") * page;
   return stats;
 }
 
@@ -206,6 +207,14 @@ void StartReturningPages() {
 void Purge() {
   mallctl("thread.tcache.flush", nullptr, nullptr, nullptr, 0);
   mallctl("arena.4096.purge", nullptr, nullptr, nullptr, 0);  // of all arenas
+}
+
+std::string Report() {
+  std::string text;
+  malloc_stats_print(
+      [](void* target, const char* piece) { *static_cast<std::string*>(target) += piece; }, &text,
+      nullptr);
+  return text;
 }
 
 std::string_view Name() {
@@ -285,6 +294,10 @@ AllocatorStats Stats() {
 void StartReturningPages() {}
 
 void Purge() {}
+
+std::string Report() {
+  return {};
+}
 
 std::string_view Name() {
   return "libc";

@@ -12,6 +12,9 @@ namespace {
 // What a round has to move to be worth another one.
 constexpr size_t kNoticeableBytes = size_t{256} << 10;
 
+// What a round may take that somebody waits for.
+constexpr int kAskedEffortPercent = 50;
+
 // From cycle_min at the lower limit to cycle_max at the upper one.
 int EffortPercent(const DefragOptions& options, double slack_percent) {
   const double span = std::max(1, options.upper_percent - options.lower_percent);
@@ -21,7 +24,32 @@ int EffortPercent(const DefragOptions& options, double slack_percent) {
 
 }  // namespace
 
+void Defragger::Begin() {
+  asked_ = true;
+  if (running_) return;
+  advisor_.Refresh();
+  effort_percent_ = kAskedEffortPercent;
+  BeginRound(DefragScope::kAll);
+}
+
+void Defragger::BeginRound(const DefragOptions& options) {
+  // After a round of the tables that has left slack, it is in values of their own blocks.
+  values_only_ = !SlackInEntries(options) && scope_ == DefragScope::kTables;
+  BeginRound(SlackInEntries(options) || values_only_ ? DefragScope::kAll : DefragScope::kTables);
+}
+
+void Defragger::BeginRound(DefragScope scope) {
+  scope_ = scope;
+  running_ = true;
+  idle_reason_ = {};
+  next_database_ = 0;
+  cursor_ = 0;
+  moved_bytes_before_ = mover_.moved_bytes();
+  memory::FlushThreadCache();
+}
+
 bool Defragger::Consider(const DefragOptions& options) {
+  if (running_ && asked_) return true;
   if (!options.enabled) {
     StayIdle("activedefrag is off");
     return false;
@@ -53,18 +81,6 @@ bool Defragger::Consider(const DefragOptions& options) {
   return running_;
 }
 
-void Defragger::BeginRound(const DefragOptions& options) {
-  // After a round of the tables that has left slack, it is in values of their own blocks.
-  values_only_ = !SlackInEntries(options) && scope_ == DefragScope::kTables;
-  scope_ = SlackInEntries(options) || values_only_ ? DefragScope::kAll : DefragScope::kTables;
-  running_ = true;
-  idle_reason_ = {};
-  next_database_ = 0;
-  cursor_ = 0;
-  moved_bytes_before_ = mover_.moved_bytes();
-  memory::FlushThreadCache();
-}
-
 void Defragger::RunSlice(const std::function<bool()>& expired) {
   while (running_) {
     Keyspace* keyspace = next_database_in_use_(next_database_);
@@ -77,6 +93,7 @@ void Defragger::RunSlice(const std::function<bool()>& expired) {
 
 void Defragger::EndRound() {
   ++rounds_;
+  asked_ = false;
   memory::FlushThreadCache();
   advisor_.Refresh();
   const size_t moved = mover_.moved_bytes() - moved_bytes_before_;

@@ -48,6 +48,10 @@ class Defragger {
   // of microseconds; a few times a second. Answers running().
   bool Consider(const DefragOptions& options);
 
+  // Begins a round whatever the figures and the options say, unless one is running; it goes on to
+  // its end.
+  void Begin();
+
   bool running() const { return running_; }
 
   // The share of the engine's time that it takes now, in percent; 0 when it does not run.
@@ -58,7 +62,7 @@ class Defragger {
   void RunSlice(const std::function<bool()>& expired);
 
   // Ends the round where it is.
-  void Stop() { running_ = false; }
+  void Stop() { running_ = asked_ = false; }
 
   // In a few words, why it does nothing now; empty while it runs.
   std::string_view idle_reason() const { return idle_reason_; }
@@ -74,7 +78,9 @@ class Defragger {
   bool SlackInEntries(const DefragOptions& options) const {
     return advisor_.entry_slack_bytes() > options.ignore_bytes;
   }
+  // In the scope that the figures ask for.
   void BeginRound(const DefragOptions& options);
+  void BeginRound(DefragScope scope);
   void EndRound();
   void StayIdle(std::string_view reason) {
     running_ = false;
@@ -87,6 +93,7 @@ class Defragger {
   bool running_ = false;
   DefragScope scope_ = DefragScope::kAll;
   bool values_only_ = false;  // the round is for values, whatever the entries
+  bool asked_ = false;        // this round, by Begin
   int effort_percent_ = 0;
   int next_database_ = 0;
   uint64_t cursor_ = 0;

@@ -48,5 +48,29 @@ TEST(MemoryTest, AnIdleServerGivesDeletedDataBackToTheSystem) {
   EXPECT_LE(now, full / 2);
 }
 
+TEST(MemoryTest, TheBreakdownSumsUpToWhatIsResident) {
+  ServerProcess server({.options = {"--enable-debug-command", "yes", "--activedefrag", "no"}});
+  Connection client = server.Connect();
+  if (client.Info("mem_allocator") == "libc") GTEST_SKIP() << "it has no statistics";
+  const auto expect_sum = [&](const char* state) {
+    const double resident = std::stod(client.Info("used_memory_rss"));
+    const double sum = std::stod(client.Info("memory_breakdown_sum"));
+    EXPECT_NEAR(sum, resident, 0.03 * resident + 1e6) << state;
+  };
+  expect_sum("empty");
+  ASSERT_EQ(client.Command({"DEBUG", "POPULATE", "600000", "key", "200"}), Reply::Ok());
+  expect_sum("full");
+  for (int i = 0; i < 600000; ++i) {
+    if (i % 8 != 0) client.Append({"DEL", "key:" + std::to_string(i)});
+    if (i % 1000 == 999) {
+      for (int j = 0; j < 875; ++j) client.Receive();
+    }
+  }
+  EXPECT_GT(std::stoull(client.Info("memory_breakdown_slack")), 50'000'000u);
+  expect_sum("full of holes");
+  ASSERT_EQ(client.Command({"FLUSHALL", "SYNC"}), Reply::Ok());
+  expect_sum("flushed");
+}
+
 }  // namespace
 }  // namespace ebb::test

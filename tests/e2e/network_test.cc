@@ -153,5 +153,40 @@ TEST(NetworkTest, AHardOutputLimitDisconnects) {
   EXPECT_TRUE(AwaitClients(observer, "1"));
 }
 
+// A pipeline takes several slices, and its order stays.
+TEST(NetworkTest, ALongPipelineGoesInSlices) {
+  ServerProcess server;
+  Connection client = server.Connect();
+  constexpr int kCommands = 30000;
+  for (int round = 0; round < 4; ++round) {
+    for (int i = 0; i < kCommands; ++i) client.Append({"ECHO", std::to_string(i)});
+    for (int i = 0; i < kCommands; ++i) ASSERT_EQ(client.Receive(), Reply::Bulk(std::to_string(i)));
+  }
+  const Reply slices = client.Command({"LATENCY", "SLICES"});
+  int64_t resumed = 0;
+  for (size_t i = 0; i + 1 < slices.elements.size(); i += 2) {
+    if (slices.elements[i].text == "resumed") resumed = slices.elements[i + 1].elements[1].integer;
+  }
+  EXPECT_GE(resumed, 4);
+}
+
+// What one client waits for does not keep the others.
+TEST(NetworkTest, CommandsThatWaitAreAnsweredInTheirTurn) {
+  ServerProcess server({.options = {"--enable-debug-command", "yes"}});
+  Connection waiting = server.Connect();
+  Connection other = server.Connect();
+  ASSERT_EQ(other.Command({"DEBUG", "POPULATE", "200000"}), Reply::Ok());
+  waiting.Append({"MEMORY", "RECLAIM"});
+  waiting.Append({"MEMORY", "RECLAIM", "TIMEOUT", "1"});
+  waiting.Append({"MEMORY", "PURGE"});
+  waiting.Append({"ECHO", "behind"});
+  EXPECT_EQ(waiting.Receive().kind, Reply::Kind::kArray);
+  EXPECT_EQ(other.Command({"PING"}), Reply::Status("PONG"));
+  EXPECT_EQ(waiting.Receive().kind, Reply::Kind::kArray);
+  EXPECT_EQ(waiting.Receive(), Reply::Ok());
+  EXPECT_EQ(waiting.Receive(), Reply::Bulk("behind"));
+  EXPECT_EQ(other.Info("blocked_clients"), "0");
+}
+
 }  // namespace
 }  // namespace ebb::test

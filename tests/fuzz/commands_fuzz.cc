@@ -229,11 +229,12 @@ class World {
     }
   }
 
-  // What a transport does: run, wait for the end of a pause.
+  // What a transport does: run, wait for the end of a pause and for what goes in slices.
   std::string Execute(TestClient& client, const Argv& argv) {
     std::string bytes = client.RunRaw(argv);
-    while (client.session().postponed) {
+    while (client.session().waiting()) {
       engine_.EndPause();
+      while (engine_.reclaim().pending()) engine_.reclaim().RunSlice();
       client.Send("");
       bytes += client.TakeOutput();
     }

@@ -24,6 +24,7 @@ class FakeTime final : public TimeSource {
  public:
   int64_t UnixMicroseconds() override { return unix_us_; }
   int64_t MonotonicNanoseconds() override { return unix_us_ * 1000; }
+  int64_t ThreadCpuNanoseconds() override { return unix_us_ * 1000; }
   void Advance(int64_t ms) { unix_us_ += ms * 1000; }
 
  private:

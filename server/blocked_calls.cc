@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "server/blocked_calls.h"
+
+#include <cassert>
+
+#include "server/session.h"
+
+namespace ebb {
+
+BlockedCalls::~BlockedCalls() = default;
+
+void BlockedCalls::Block(Session& session, std::unique_ptr<BlockedCall> call, int64_t deadline_ms) {
+  assert(!session.blocked);
+  session.blocked = true;
+  call->session_ = &session;
+  call->deadline_ms_ = deadline_ms;
+  if (deadline_ms != 0) deadlines_.emplace(std::pair(deadline_ms, &session), call.get());
+  calls_.emplace(&session, std::move(call));
+}
+
+void BlockedCalls::Answer(BlockedCall& call, const std::function<void(Session&)>& write) {
+  Session& session = call.session();
+  write(session);
+  session.EndCommand();
+  Forget(session);
+  session.transport.ScheduleResume();
+}
+
+bool BlockedCalls::Unblock(Session& session, bool with_error) {
+  const auto found = calls_.find(&session);
+  if (found == calls_.end()) return false;
+  BlockedCall& call = *found->second;
+  Answer(call, [&](Session& waiting) {
+    if (!with_error) return call.ReplyTimeout(waiting);
+    waiting.reply.Error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+  });
+  return true;
+}
+
+void BlockedCalls::Forget(Session& session) {
+  const auto found = calls_.find(&session);
+  if (found == calls_.end()) return;
+  deadlines_.erase({found->second->deadline_ms_, &session});
+  session.blocked = false;
+  calls_.erase(found);
+}
+
+void BlockedCalls::Expire(int64_t now_ms) {
+  while (!deadlines_.empty() && deadlines_.begin()->first.first <= now_ms) {
+    BlockedCall& call = *deadlines_.begin()->second;
+    Answer(call, [&](Session& session) { call.ReplyTimeout(session); });
+  }
+}
+
+int64_t BlockedCalls::next_deadline_ms() const {
+  return deadlines_.empty() ? INT64_MAX : deadlines_.begin()->first.first;
+}
+
+}  // namespace ebb

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "server/memory_doctor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ebb {
+namespace {
+
+using Circumstances = MemoryCircumstances;
+
+// Below this nothing can be said: the process itself is most of it.
+constexpr size_t kTooLittle = size_t{5} << 20;
+
+// What is less is not worth a word.
+constexpr size_t kNotable = size_t{10} << 20;
+
+bool IsShare(size_t part, size_t whole, size_t percent) {
+  return part > kNotable && part / percent > whole / 100;
+}
+
+std::string Peak(const MemoryReport& report, const Circumstances&) {
+  if (report.peak / 3 <= report.used / 2) return {};
+  return fmt::format(
+      "Peak: at some time {} were used, {} are now. What the peak needed has gone back or is "
+      "listed below; mem_fragmentation_ratio may look high for a moment. CONFIG RESETSTAT forgets "
+      "the peak.",
+      HumanBytes(report.peak), HumanBytes(report.used));
+}
+
+std::string SlackCure(const Circumstances& c) {
+  if (!c.defrag_impossible.empty()) {
+    return fmt::format(
+        "It cannot be defragmented: {}. A restart makes it dense, or an allocator that tells "
+        "(jemalloc 5.2 or later).",
+        c.defrag_impossible);
+  }
+  if (!c.defrag_enabled) {
+    return "Active defragmentation is off: CONFIG SET activedefrag yes has it moved together, or "
+           "MEMORY RECLAIM does it once.";
+  }
+  if (c.defrag_running) return "Active defragmentation is at work: wait for it.";
+  return fmt::format(
+      "Active defragmentation is on but idle ({}). Lower active-defrag-threshold-lower or "
+      "active-defrag-ignore-bytes, or have it done once by MEMORY RECLAIM.",
+      c.defrag_idle_reason);
+}
+
+std::string Slack(const MemoryReport& report, const Circumstances& c) {
+  if (!IsShare(report.breakdown.slack, report.used, 10)) return {};
+  return fmt::format(
+      "Fragmentation: {} are free but lie in slabs beside blocks that are in use, after many keys "
+      "were deleted or changed their size. {}",
+      HumanBytes(report.breakdown.slack), SlackCure(c));
+}
+
+std::string Dirty(const MemoryReport& report, const Circumstances&) {
+  if (!IsShare(report.breakdown.dirty, report.used, 5)) return {};
+  return fmt::format(
+      "Dirty pages: {} are free and have not gone back to the system. They do so about a second "
+      "after they became free; if they stay, look for dirty_decay_ms in the environment's "
+      "MALLOC_CONF. MEMORY PURGE gives them back at once.",
+      HumanBytes(report.breakdown.dirty));
+}
+
+std::string PendingFree(const MemoryReport& report, const Circumstances&) {
+  if (!IsShare(report.breakdown.pending_free, report.used, 5)) return {};
+  return fmt::format(
+      "Pending free: {} belong to deleted data that the lazy-free thread has not got to yet. They "
+      "are not counted against maxmemory. If that stays so, more is deleted than one core can "
+      "free.",
+      HumanBytes(report.breakdown.pending_free));
+}
+
+std::string Clients(const MemoryReport& report, const Circumstances&) {
+  if (!IsShare(report.breakdown.clients, report.used, 10)) return {};
+  return fmt::format(
+      "Client buffers: {} connections hold {}, {} each on average. CLIENT LIST shows whose tot-mem "
+      "is big: pipelines whose replies are not read, or great arguments on their way. "
+      "client-output-buffer-limit bounds what a client may leave unread.",
+      report.client_count, HumanBytes(report.breakdown.clients),
+      HumanBytes(report.breakdown.clients / std::max<size_t>(report.client_count, 1)));
+}
+
+std::string Allocator(const MemoryReport& report, const Circumstances&) {
+  if (!IsShare(report.breakdown.allocator, report.used, 10)) return {};
+  return fmt::format(
+      "Allocator: {} are its own book-keeping. It keeps what the greatest number of slabs needed, "
+      "and gives it back only with the end of the process.",
+      HumanBytes(report.breakdown.allocator));
+}
+
+std::string Unexplained(const MemoryReport& report, const Circumstances&) {
+  const size_t sum = report.breakdown.Sum();
+  const size_t resident = report.resident.total();
+  if (resident <= sum || !IsShare(resident - sum, report.used, 10)) return {};
+  return fmt::format(
+      "Unexplained: {} are resident that neither the allocator nor the program's files account "
+      "for. Transparent huge pages do that: write \"madvise\" to "
+      "/sys/kernel/mm/transparent_hugepage/enabled.",
+      HumanBytes(resident - sum));
+}
+
+std::string Limit(const MemoryReport& report, const Circumstances& c) {
+  const size_t live = report.used - std::min(report.used, report.breakdown.pending_free);
+  if (c.maxmemory != 0 && live / 9 > c.maxmemory / 10 && !c.evicts) {
+    return fmt::format(
+        "Limit: {} of maxmemory's {} are used, and maxmemory-policy is noeviction: soon writes "
+        "will be refused. Choose a policy that evicts, or raise maxmemory.",
+        HumanBytes(live), HumanBytes(c.maxmemory));
+  }
+  if (c.limit != 0 && report.resident.total() / 9 > c.limit / 10) {
+    return fmt::format(
+        "Limit: {} are resident, {} has {}: the system may end the process. Set maxmemory to less "
+        "than that.",
+        HumanBytes(report.resident.total()), c.limit_source, HumanBytes(c.limit));
+  }
+  return {};
+}
+
+using Check = std::string (*)(const MemoryReport&, const Circumstances&);
+constexpr Check kChecks[] = {Limit,       Peak,    Slack,     Dirty,
+                             PendingFree, Clients, Allocator, Unexplained};
+
+}  // namespace
+
+std::string DiagnoseMemory(const MemoryReport& report, const Circumstances& circumstances) {
+  if (report.used < kTooLittle) {
+    return fmt::format(
+        "Nothing to examine yet: only {} are used, and what is said of so little would be about "
+        "the process and not about your data. Come back with more of it.\n",
+        HumanBytes(report.used));
+  }
+  std::string text;
+  for (const Check check : kChecks) {
+    const std::string finding = check(report, circumstances);
+    if (!finding.empty()) text += fmt::format(" * {}\n\n", finding);
+  }
+  if (text.empty()) {
+    return fmt::format(
+        "In good health: {} are used, {} resident, and there is nothing that you could better.\n",
+        HumanBytes(report.used), HumanBytes(report.resident.total()));
+  }
+  return "This is what I found about this server's memory:\n\n" + text;
+}
+
+}  // namespace ebb

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "server/memory_report.h"
+
+#include <algorithm>
+
+#include "server/engine.h"
+
+namespace ebb {
+namespace {
+
+using Breakdown = MemoryReport::Breakdown;
+
+size_t Less(size_t from, size_t what) {
+  return from > what ? from - what : 0;
+}
+
+double Percent(size_t part, size_t whole) {
+  return 100.0 * static_cast<double>(part) / static_cast<double>(std::max<size_t>(whole, 1));
+}
+
+void AddDatabases(Engine& engine, MemoryReport* report) {
+  for (const auto& [index, db] : engine.databases().used()) {
+    const size_t table = db.table().memory();
+    report->breakdown.tables += table;
+    report->largest_table_block =
+        std::max(report->largest_table_block, db.table().largest_allocation());
+    report->keys += db.size();
+    if (db.size() > 0) report->databases.push_back({index, db.size(), table});
+  }
+}
+
+void AddClients(Engine& engine, MemoryReport* report) {
+  for (const auto& [id, session] : engine.clients().all()) {
+    const size_t bytes = session->MemoryBytes();
+    report->breakdown.clients += bytes;
+    ++report->client_count;
+    (session->client_class() == kReplicaClient ? report->replicas : report->normal_clients) +=
+        bytes;
+  }
+}
+
+}  // namespace
+
+double MemoryReport::DatasetPercent() const {
+  return Percent(Dataset(), Less(used, startup));
+}
+
+double MemoryReport::PeakPercent() const {
+  return Percent(used, peak);
+}
+
+MemoryReport ReportMemory(Engine& engine) {
+  MemoryReport report;
+  report.allocator = memory::Stats();
+  report.used = memory::UsedMemory();
+  report.peak = engine.peak_memory();
+  report.startup = engine.startup_memory();
+  report.resident = ReadResidentMemory();
+  AddDatabases(engine, &report);
+  AddClients(engine, &report);
+  Breakdown& parts = report.breakdown;
+  parts.pending_free = engine.pending_free_bytes();
+  parts.server = report.startup;
+  parts.live = Less(report.used, parts.tables + parts.pending_free + parts.clients + parts.server);
+  parts.slack = Less(report.allocator.active, report.used);
+  parts.dirty = report.allocator.dirty + report.allocator.muzzy;
+  parts.allocator =
+      Less(report.allocator.resident, report.allocator.active + report.allocator.dirty);
+  const int64_t surplus = engine.startup_surplus();
+  parts.allocator = Less(parts.allocator, static_cast<size_t>(std::max<int64_t>(-surplus, 0)));
+  parts.rest = report.resident.file + static_cast<size_t>(std::max<int64_t>(surplus, 0));
+  return report;
+}
+
+std::span<const BreakdownPart> BreakdownParts() {
+  static constexpr BreakdownPart kParts[] = {
+      {"live", &Breakdown::live},
+      {"tables", &Breakdown::tables},
+      {"pending_free", &Breakdown::pending_free},
+      {"clients", &Breakdown::clients},
+      {"server", &Breakdown::server},
+      {"slack", &Breakdown::slack},
+      {"dirty", &Breakdown::dirty},
+      {"allocator", &Breakdown::allocator},
+      {"rest", &Breakdown::rest},
+  };
+  return kParts;
+}
+
+}  // namespace ebb

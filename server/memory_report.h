@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "server/system_memory.h"
+#include "storage/memory/allocator.h"
+
+namespace ebb {
+
+class Engine;
+
+// Where every byte of the process is, at one moment. INFO memory, MEMORY STATS and MEMORY DOCTOR
+// show it.
+//
+// The parts of `Breakdown` are found out independently of the process's resident memory (the system
+// tells that): used memory is the allocator's exact count, slack, dirty pages and the allocator's
+// own come from its page statistics, the rest from the system's figure of mapped files. So their
+// sum is a check: it is within 3 % of the resident memory, unless memory was asked for and never
+// touched (a string that SETRANGE has just made long), or the system gives whole huge pages where
+// small ones were asked for.
+//
+// All figures are bytes unless they are ratios.
+struct MemoryReport {
+  struct Breakdown {
+    // Of used memory:
+    size_t live = 0;          // entries and values
+    size_t tables = 0;        // the databases' tables
+    size_t pending_free = 0;  // dead already, the lazy-free thread has it
+    size_t clients = 0;       // sessions and their buffers
+    size_t server = 0;        // what the server had taken when it began
+    // Of the allocator's:
+    size_t slack = 0;      // free blocks in slabs that others keep alive, and in threads' caches
+    size_t dirty = 0;      // free pages that have not gone back to the system yet
+    size_t allocator = 0;  // its own book-keeping
+    // Outside of the allocator: program, libraries, stacks.
+    size_t rest = 0;
+
+    size_t Sum() const {
+      return live + tables + pending_free + clients + server + slack + dirty + allocator + rest;
+    }
+  };
+
+  struct Database {
+    int index;
+    size_t keys;
+    size_t table;
+  };
+
+  memory::AllocatorStats allocator;
+  size_t used = 0;
+  size_t peak = 0;
+  size_t startup = 0;
+  ResidentMemory resident;
+  size_t normal_clients = 0;
+  size_t replicas = 0;
+  size_t client_count = 0;
+  size_t keys = 0;
+  size_t largest_table_block = 0;
+  std::vector<Database> databases;  // those with keys
+  Breakdown breakdown;
+
+  // As Redis defines them: what is not data (the server at its start, tables, clients); what is.
+  size_t Overhead() const { return startup + breakdown.tables + breakdown.clients; }
+  size_t Dataset() const { return used > Overhead() ? used - Overhead() : 0; }
+  double DatasetPercent() const;
+  double PeakPercent() const;
+};
+
+// Gathers it. O(clients + databases in use), some 100 us, most of it for the system's figures.
+MemoryReport ReportMemory(Engine& engine);
+
+// A part of the breakdown under its name: "pending_free".
+struct BreakdownPart {
+  std::string_view name;
+  size_t MemoryReport::Breakdown::*bytes;
+};
+std::span<const BreakdownPart> BreakdownParts();
+
+}  // namespace ebb

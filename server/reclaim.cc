@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "server/reclaim.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "server/blocked_calls.h"
+#include "server/engine.h"
+#include "server/memory_report.h"
+#include "storage/memory/slabs.h"
+
+namespace ebb {
+namespace {
+
+// The longest that a slice keeps everybody waiting, and what it leaves to the others in between.
+constexpr int64_t kSliceNs = 500'000;
+constexpr int64_t kPauseNs = 500'000;
+
+// Between two looks at what another thread does.
+constexpr int64_t kPollNs = 1'000'000;
+
+// Memory that stays, and why.
+struct Left {
+  std::string_view name;
+  size_t bytes;
+  std::string_view reason;
+};
+
+std::vector<Left> WhatIsLeft(Engine& engine, bool complete) {
+  constexpr std::string_view kTimeIsUp = "the time was over";
+  const MemoryReport::Breakdown parts = ReportMemory(engine).breakdown;
+  const std::string_view impossible = memory::SlabsUnknown();
+  std::vector<Left> left = {
+      {"pending", parts.pending_free, complete ? "it was deleted while this went on" : kTimeIsUp},
+      {"slack", parts.slack,
+       !complete             ? kTimeIsUp
+       : !impossible.empty() ? impossible
+                             : "beside blocks that cannot be moved, or too little in each slab"},
+      {"dirty", parts.dirty,
+       complete ? "it became free while this went on, and goes back within a second" : kTimeIsUp},
+      {"allocator", parts.allocator, "the allocator keeps its book-keeping until the process ends"},
+  };
+  std::erase_if(left, [](const Left& what) { return what.bytes == 0; });
+  return left;
+}
+
+}  // namespace
+
+class Reclaim::Waiting : public BlockedCall {
+ public:
+  explicit Waiting(Reclaim& reclaim) : reclaim_(reclaim) { reclaim_.waiting_.push_back(this); }
+  ~Waiting() override { std::erase(reclaim_.waiting_, this); }
+
+  virtual bool WantsRun() const { return false; }
+
+  // Whether it can be answered now; `run_over` says that a run has just ended.
+  virtual bool Ready(bool run_over) = 0;
+  virtual void Reply(ReplyWriter& reply) = 0;
+
+ protected:
+  Reclaim& reclaim_;
+};
+
+class Reclaim::WaitingForRun final : public Waiting {
+ public:
+  explicit WaitingForRun(Reclaim& reclaim) : Waiting(reclaim), before_(reclaim.returned()) {}
+
+  void Begin() { begun_ = true; }
+  bool WantsRun() const override { return true; }
+  bool Ready(bool run_over) override { return begun_ && run_over; }
+  void Reply(ReplyWriter& reply) override { reclaim_.ReplyReturned(reply, before_, true); }
+  void ReplyTimeout(Session& session) override {
+    reclaim_.ReplyReturned(session.reply, before_, false);
+  }
+
+ private:
+  const Returned before_;
+  bool begun_ = false;
+};
+
+class Reclaim::WaitingForPurge final : public Waiting {
+ public:
+  explicit WaitingForPurge(Reclaim& reclaim)
+      : Waiting(reclaim), ticket_(reclaim.purger_.Request()) {}
+
+  bool Ready(bool) override { return reclaim_.purger_.Done(ticket_); }
+  void Reply(ReplyWriter& reply) override { reply.Ok(); }
+  void ReplyTimeout(Session& session) override { session.reply.Ok(); }
+
+ private:
+  const uint64_t ticket_;
+};
+
+void Reclaim::Answer(Call& call, int64_t deadline_ms) {
+  engine_.blocked().Block(call.session, std::make_unique<WaitingForRun>(*this), deadline_ms);
+}
+
+void Reclaim::AnswerPurge(Call& call) {
+  engine_.blocked().Block(call.session, std::make_unique<WaitingForPurge>(*this), 0);
+}
+
+int64_t Reclaim::pause_ns() const {
+  return waits_ ? kPollNs : kPauseNs;
+}
+
+Reclaim::Returned Reclaim::returned() const {
+  return {.purged = purger_.purged_bytes(),
+          .moved = engine_.defragger().mover().moved_bytes(),
+          .table = table_returned_,
+          .pending = pending_returned_};
+}
+
+void Reclaim::RunSlice() {
+  const bool wanted = std::any_of(waiting_.begin(), waiting_.end(),
+                                  [](const Waiting* call) { return call->WantsRun(); });
+  if (!wanted) stage_ = Stage::kNone;
+  if (wanted && stage_ == Stage::kNone) BeginRun();
+  TimeSource& time = engine_.time();
+  const int64_t begin = time.MonotonicNanoseconds();
+  waits_ = stage_ == Stage::kNone;
+  while (stage_ != Stage::kNone && !waits_) {
+    waits_ = !Step();
+    if (time.MonotonicNanoseconds() - begin >= kSliceNs) break;
+  }
+  const bool run_over = wanted && stage_ == Stage::kNone;
+  const std::vector<Waiting*> calls = waiting_;
+  for (Waiting* call : calls) {
+    if (!call->Ready(run_over)) continue;
+    engine_.blocked().Answer(*call, [&](Session& session) { call->Reply(session.reply); });
+  }
+}
+
+void Reclaim::BeginRun() {
+  for (Waiting* call : waiting_) {
+    if (call->WantsRun()) static_cast<WaitingForRun*>(call)->Begin();
+  }
+  stage_ = Stage::kPendingFree;
+  last_pending_ = engine_.pending_free_bytes();
+  next_database_ = 0;
+}
+
+bool Reclaim::Step() {
+  switch (stage_) {
+    case Stage::kNone:
+      return false;
+    case Stage::kPendingFree:
+      NotePending();
+      if (last_pending_ > 0) return false;
+      stage_ = Stage::kTables;
+      return true;
+    case Stage::kTables:
+      if (ShrinkTables()) return true;
+      engine_.defragger().Begin();
+      stage_ = Stage::kDefrag;
+      return true;
+    case Stage::kDefrag:
+      // A chunk of a table at a time: the caller looks at the clock.
+      engine_.defragger().RunSlice([] { return true; });
+      if (engine_.defragger().running()) return true;
+      purge_ticket_ = purger_.Request();
+      stage_ = Stage::kPurge;
+      return true;
+    case Stage::kPurge:
+      if (!purger_.Done(purge_ticket_)) return false;
+      stage_ = Stage::kNone;
+      return true;
+  }
+  return false;
+}
+
+void Reclaim::NotePending() {
+  const size_t now = engine_.pending_free_bytes();
+  if (now < last_pending_) pending_returned_ += last_pending_ - now;
+  last_pending_ = now;
+}
+
+// One step in one database; false when no database has more to do.
+bool Reclaim::ShrinkTables() {
+  auto& used = engine_.databases().used();
+  const auto next = used.lower_bound(next_database_);
+  if (next == used.end()) return false;
+  Keyspace& db = next->second;
+  const size_t before = db.table().memory();
+  if (!db.Maintain()) next_database_ = next->first + 1;
+  const size_t after = db.table().memory();
+  if (after < before) table_returned_ += before - after;
+  return true;
+}
+
+void Reclaim::ReplyReturned(ReplyWriter& reply, const Returned& since, bool complete) {
+  const Returned now = returned();
+  const auto row = [&](std::string_view name, size_t bytes) {
+    reply.Bulk(name);
+    reply.Integer(static_cast<int64_t>(bytes));
+  };
+  const std::vector<Left> left = WhatIsLeft(engine_, complete);
+  reply.Map(5);
+  row("purged", now.purged - since.purged);
+  row("moved", now.moved - since.moved);
+  row("table", now.table - since.table);
+  row("pending", now.pending - since.pending);
+  reply.Bulk("left");
+  reply.Map(left.size());
+  for (const Left& what : left) {
+    reply.Bulk(what.name);
+    reply.Array(2);
+    reply.Integer(static_cast<int64_t>(what.bytes));
+    reply.Bulk(what.reason);
+  }
+}
+
+}  // namespace ebb

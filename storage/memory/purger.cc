@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "storage/memory/purger.h"
+
+#include "storage/memory/allocator.h"
+
+namespace ebb::memory {
+
+Purger::~Purger() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Purger::Run() {
+  const ThreadAccount account;
+  const size_t before = Stats().dirty;
+  Purge();
+  const size_t after = Stats().dirty;
+  if (before > after) purged_bytes_.fetch_add(before - after, std::memory_order_relaxed);
+  working_.store(false, std::memory_order_release);
+}
+
+uint64_t Purger::Request() {
+  const uint64_t ticket = ++requested_;
+  Done(ticket);
+  return ticket;
+}
+
+bool Purger::Done(uint64_t ticket) {
+  if (working_.load(std::memory_order_acquire)) return false;
+  if (thread_.joinable()) thread_.join();
+  if (begun_ < requested_) {
+    const bool done = begun_ >= ticket;
+    begun_ = requested_;
+    working_.store(true, std::memory_order_relaxed);
+    thread_ = std::thread([this] { Run(); });
+    return done;
+  }
+  return begun_ >= ticket;
+}
+
+}  // namespace ebb::memory

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <string>
+
+#include "server/memory_report.h"
+#include "storage/memory/allocator.h"
+#include "tests/support/engine_fixture.h"
+
+namespace ebb::test {
+namespace {
+
+class MemoryCommandsTest : public EngineTest {
+ protected:
+  int64_t Usage(const std::string& key) { return Run({"MEMORY", "USAGE", key}).integer; }
+};
+
+// A map's values by its keys.
+std::map<std::string, Reply> ByName(const Reply& map) {
+  std::map<std::string, Reply> values;
+  for (size_t i = 0; i + 1 < map.elements.size(); i += 2) {
+    values[map.elements[i].text] = map.elements[i + 1];
+  }
+  return values;
+}
+
+TEST_F(MemoryCommandsTest, UsageAgreesWithTheAllocator) {
+  const auto key_of = [](int i) { return "key:" + std::to_string(i); };
+  const size_t before = memory::UsedMemory();
+  constexpr int kKeys = 3000;
+  for (int i = 0; i < kKeys; ++i) {
+    Run({"SET", key_of(i), std::string(static_cast<size_t>(i) * 3 % 9000, 'x')});
+    if (i % 3 == 0) Run({"EXPIRE", key_of(i), "100"});
+  }
+  const size_t grown = memory::UsedMemory() - before;
+  int64_t sum = 0;
+  for (int i = 0; i < kKeys; ++i) sum += Usage(key_of(i));
+  EXPECT_NEAR(static_cast<double>(sum), static_cast<double>(grown),
+              static_cast<double>(grown) * 0.01);
+}
+
+TEST_F(MemoryCommandsTest, UsageOfOneKeyIsWhatItTakes) {
+  Run({"SET", "other", "v"});
+  for (const size_t size : {1, 60, 1000, 5000, 100000}) {
+    Run({"DEL", "k"});
+    const size_t before = memory::UsedMemory();
+    Run({"SET", "k", std::string(size, 'x')});
+    const auto taken = static_cast<int64_t>(memory::UsedMemory() - before);
+    const int64_t table = 64;  // the share of a table of two
+    EXPECT_LE(std::abs(Usage("k") - taken), table) << size;
+  }
+}
+
+TEST_F(MemoryCommandsTest, UsageReadsItsArgumentsFirst) {
+  Run({"SET", "k", "v"});
+  EXPECT_EQ(Run({"MEMORY", "USAGE", "none"}), Reply::Nil());
+  EXPECT_EQ(client().RunRaw({"MEMORY", "USAGE", "none"}), "$-1\r\n");
+  const Reply syntax = Reply::Error("ERR syntax error");
+  EXPECT_EQ(Run({"MEMORY", "USAGE", "none", "foo"}), syntax);
+  EXPECT_EQ(Run({"MEMORY", "USAGE", "k", "SAMPLES"}), syntax);
+  EXPECT_EQ(Run({"MEMORY", "USAGE", "k", "SAMPLES", "-1"}), syntax);
+  EXPECT_EQ(Run({"MEMORY", "USAGE", "k", "SAMPLES", "x"}),
+            Reply::Error("ERR value is not an integer or out of range"));
+  EXPECT_EQ(Run({"MEMORY", "USAGE", "k", "SAMPLES", "0"}).integer, Usage("k"));
+  EXPECT_EQ(Run({"MEMORY", "USAGE", "k", "samples", "5", "SAMPLES", "3"}).integer, Usage("k"));
+  EXPECT_EQ(Run({"MEMORY", "STATS", "x"}),
+            Reply::Error("ERR wrong number of arguments for 'memory|stats' command"));
+  EXPECT_EQ(Run({"MEMORY", "nothing"}),
+            Reply::Error("ERR unknown subcommand 'nothing'. Try MEMORY HELP."));
+}
+
+TEST_F(MemoryCommandsTest, UsageIsNoUse) {
+  Run({"SET", "k", "v"});
+  AdvanceTime(5000);
+  Usage("k");
+  EXPECT_EQ(Run({"OBJECT", "IDLETIME", "k"}), Reply::Integer(5));
+}
+
+TEST_F(MemoryCommandsTest, StatsHasTheFieldsOfRedisAndTheBreakdown) {
+  Run({"SET", "k", "v"});
+  Run({"SELECT", "3"});
+  Run({"SET", "k", "v"});
+  auto stats = ByName(Run({"MEMORY", "STATS"}));
+  for (const char* name : {"peak.allocated",
+                           "total.allocated",
+                           "startup.allocated",
+                           "replication.backlog",
+                           "clients.slaves",
+                           "clients.normal",
+                           "cluster.links",
+                           "aof.buffer",
+                           "lua.caches",
+                           "functions.caches",
+                           "overhead.total",
+                           "keys.bytes-per-key",
+                           "dataset.bytes",
+                           "allocator.allocated",
+                           "allocator.active",
+                           "allocator.resident",
+                           "allocator-fragmentation.bytes",
+                           "allocator-rss.bytes",
+                           "rss-overhead.bytes",
+                           "fragmentation.bytes",
+                           "breakdown.live",
+                           "breakdown.rest"}) {
+    EXPECT_EQ(stats[name].kind, Reply::Kind::kInteger) << name;
+  }
+  EXPECT_EQ(stats["keys.count"], Reply::Integer(2));
+  EXPECT_EQ(stats["dataset.percentage"].kind, Reply::Kind::kBulk);
+  auto database = ByName(stats["db.3"]);
+  EXPECT_GT(database["overhead.hashtable.main"].integer, 0);
+  EXPECT_EQ(database["overhead.hashtable.expires"], Reply::Integer(0));
+  EXPECT_FALSE(stats.contains("db.1"));
+  Run({"HELLO", "3"});
+  const std::string raw = client().RunRaw({"MEMORY", "STATS"});
+  EXPECT_EQ(raw[0], '%');
+  EXPECT_NE(raw.find("$18\r\ndataset.percentage\r\n,"), std::string::npos);
+  EXPECT_NE(raw.find("$4\r\ndb.0\r\n%3\r\n"), std::string::npos);
+}
+
+TEST_F(MemoryCommandsTest, TheBreakdownOfUsedMemoryIsUsedMemory) {
+  Run({"DEBUG", "POPULATE", "20000", "key", "100"});
+  const MemoryReport report = ReportMemory(engine());
+  const MemoryReport::Breakdown& parts = report.breakdown;
+  EXPECT_EQ(parts.live + parts.tables + parts.pending_free + parts.clients + parts.server,
+            report.used);
+  EXPECT_GE(parts.tables, 20000u * 8);
+  EXPECT_GE(parts.live, 20000u * 100);
+  EXPECT_LE(parts.live, 20000u * 160);
+}
+
+TEST_F(MemoryCommandsTest, TextsAreVerbatim) {
+  Run({"HELLO", "3"});
+  EXPECT_EQ(client().RunRaw({"MEMORY", "DOCTOR"}).substr(0, 1), "=");
+  const std::string raw = client().RunRaw({"MEMORY", "MALLOC-STATS"});
+  if (memory::Name() == "libc") {
+    EXPECT_EQ(raw, "$48\r\nStats not supported for the current allocator\r\n");
+  } else {
+    EXPECT_NE(raw.find("txt:___ Begin jemalloc statistics ___"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace ebb::test
