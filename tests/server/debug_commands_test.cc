@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -14,20 +13,15 @@ namespace {
 
 class DebugCommandsTest : public EngineTest {
  protected:
-  DebugCommandsTest() { Allow("yes"); }
-
-  void Allow(const std::string& access) {
-    std::istringstream no_input;
-    EXPECT_EQ(config().LoadArguments({"--enable-debug-command", access}, no_input).text, "");
-  }
+  DebugCommandsTest() { AllowDebug(); }
 
   std::string Digest() { return Run({"DEBUG", "DIGEST"}).text; }
 };
 
 TEST_F(DebugCommandsTest, NeedsTheConfigurationsLeave) {
-  Allow("no");
+  AllowDebug("no");
   EXPECT_TRUE(Run({"DEBUG", "SLEEP", "0"}).IsError("ERR DEBUG command not allowed."));
-  Allow("local");
+  AllowDebug("local");
   EXPECT_EQ(Run({"DEBUG", "SLEEP", "0"}), Reply::Ok());
   client().session().is_loopback = false;
   EXPECT_TRUE(Run({"DEBUG", "SLEEP", "0"}).IsError("ERR DEBUG command not allowed."));

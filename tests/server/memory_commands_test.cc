@@ -16,6 +16,8 @@ namespace {
 
 class MemoryCommandsTest : public EngineTest {
  protected:
+  MemoryCommandsTest() { AllowDebug(); }
+
   int64_t Usage(const std::string& key) { return Run({"MEMORY", "USAGE", key}).integer; }
 };
 

@@ -16,6 +16,8 @@ namespace {
 
 class ReclaimTest : public EngineTest {
  protected:
+  ReclaimTest() { AllowDebug(); }
+
   // What the transport does; the time stands still, so a slice goes as far as it can.
   void RunSlices() {
     while (engine().reclaim().pending()) engine().reclaim().RunSlice();

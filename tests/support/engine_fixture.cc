@@ -2,6 +2,8 @@
 // Copyright (c) 2026 The Ebb authors
 #include "tests/support/engine_fixture.h"
 
+#include <sstream>
+
 namespace ebb::test {
 
 TestClient& EngineTest::NewClient() {
@@ -11,6 +13,11 @@ TestClient& EngineTest::NewClient() {
 void EngineTest::AdvanceTime(int64_t ms) {
   time_.Advance(ms);
   engine_.RefreshTime();
+}
+
+void EngineTest::AllowDebug(const std::string& access) {
+  std::istringstream no_input;
+  EXPECT_EQ(config_.LoadArguments({"--enable-debug-command", access}, no_input).text, "");
 }
 
 }  // namespace ebb::test

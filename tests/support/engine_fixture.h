@@ -36,6 +36,9 @@ class EngineTest : public ::testing::Test {
   // Time passes; no cron runs unless the test runs it.
   void AdvanceTime(int64_t ms);
 
+  // Sets enable-debug-command.
+  void AllowDebug(const std::string& access = "yes");
+
   Engine& engine() { return engine_; }
   ConfigStore& config() { return config_; }
 
