@@ -38,6 +38,9 @@ class Garbage {
   // Frees a part. Answers whether there is more.
   bool FreeSlice();
 
+  // Leaves what is not freed yet to the end of the process.
+  void Forget() { what_ = nullptr; }
+
   // What is left to free.
   size_t objects() const { return objects_; }
   size_t bytes() const { return bytes_; }
