@@ -189,7 +189,8 @@ void MemoryReclaim(Call& call) {
 
 void MemoryMallocStats(Call& call) {
   const std::string report = memory::Report();
-  if (report.empty()) return call.reply.Bulk("Stats not supported for the current allocator");
+  if (report.empty())
+    return call.reply.Verbatim("txt", "Stats not supported for the current allocator");
   call.reply.Verbatim("txt", report);
 }
 

@@ -140,7 +140,7 @@ TEST_F(MemoryCommandsTest, TextsAreVerbatim) {
   EXPECT_EQ(client().RunRaw({"MEMORY", "DOCTOR"}).substr(0, 1), "=");
   const std::string raw = client().RunRaw({"MEMORY", "MALLOC-STATS"});
   if (memory::Name() == "libc") {
-    EXPECT_EQ(raw, "$48\r\nStats not supported for the current allocator\r\n");
+    EXPECT_EQ(raw, "=49\r\ntxt:Stats not supported for the current allocator\r\n");
   } else {
     EXPECT_NE(raw.find("txt:___ Begin jemalloc statistics ___"), std::string::npos);
   }
