@@ -188,6 +188,8 @@ class World {
     Require(DigestOfAll() == before, "maintenance has changed the data", "");
     for (auto& client : clients_) client = nullptr;
     TestClient(engine_).Run({"FLUSHALL"});
+    while (engine_.lazy_free().Step()) {
+    }
     CheckTables("after FLUSHALL");
     Require(memory::UsedMemory() == memory_at_start_, "FLUSHALL does not give all memory back", "",
             std::to_string(memory_at_start_) + " -> " + std::to_string(memory::UsedMemory()));
