@@ -108,10 +108,14 @@ int64_t Cron::defrag_pause_ns() const {
 }
 
 void Cron::MaintainTables() {
+  TimeSource& time = engine_.time();
+  const int64_t start = time.MonotonicNanoseconds();
   Databases& databases = engine_.databases();
   for (size_t left = std::min(databases.used().size(), kMaxDatabases); left > 0; --left) {
     Keyspace& db = databases.UsedFrom(next_to_maintain_);
-    for (int steps = 0; steps < 100 && db.Maintain(); ++steps) {
+    while (db.Maintain()) {
+      // The rest at the next tick.
+      if (time.MonotonicNanoseconds() - start >= kMaxSliceNs) return;
     }
     next_to_maintain_ = db.id() + 1;
   }

@@ -47,6 +47,11 @@ Engine::Engine(ConfigStore& config, TimeSource& time)
                      return {};
                    });
   ApplyLazyFree();
+  config_.OnChange("activedefrag", [this]() -> std::string {
+    const std::string_view reason = memory::DefragAdvisor::Unable();
+    if (!options().activedefrag || reason.empty()) return {};
+    return "Active defragmentation cannot be enabled: " + std::string(reason);
+  });
   NoteStartup();
 }
 

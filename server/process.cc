@@ -24,6 +24,7 @@
 #include "server/system_memory.h"
 #include "server/version.h"
 #include "storage/memory/allocator.h"
+#include "storage/memory/defrag_advisor.h"
 
 namespace ebb {
 namespace {
@@ -189,6 +190,10 @@ void AnnounceReady(const Config& options) {
   } else {
     log::Notice("Memory: no limit of its own; {} has {}. Set one with --maxmemory", limit.source,
                 HumanBytes(limit.bytes));
+  }
+  const std::string_view unable = memory::DefragAdvisor::Unable();
+  if (options.activedefrag && !unable.empty()) {
+    log::Warning("Active defragmentation will not work: {}", unable);
   }
   if (options.port != 0) {
     log::Notice("Try it: redis-cli -p {} set greeting hello   (options: ebb-server --help)",

@@ -14,6 +14,8 @@
 #include <string>
 #include <thread>
 
+#include "storage/memory/slabs.h"
+
 #ifdef EBB_JEMALLOC
 #include <jemalloc/jemalloc.h>
 
@@ -183,10 +185,14 @@ size_t UsedMemory() {
   return sum > 0 ? static_cast<size_t>(sum) : 0;
 }
 
-AllocatorStats Stats() {
+void RefreshStatistics() {
   uint64_t epoch = 1;
   size_t size = sizeof(epoch);
   mallctl("epoch", &epoch, &size, &epoch, size);
+}
+
+AllocatorStats Stats() {
+  RefreshStatistics();
   static_assert(MALLCTL_ARENAS_ALL == 4096);
   AllocatorStats stats;
   stats.allocated = ReadStatistic<size_t>("stats.allocated");
@@ -205,7 +211,7 @@ void StartReturningPages() {
 }
 
 void Purge() {
-  mallctl("thread.tcache.flush", nullptr, nullptr, nullptr, 0);
+  FlushThreadCache();
   mallctl("arena.4096.purge", nullptr, nullptr, nullptr, 0);  // of all arenas
 }
 
@@ -286,6 +292,8 @@ ThreadAccount::~ThreadAccount() = default;
 size_t UsedMemory() {
   return used.load(std::memory_order_relaxed);
 }
+
+void RefreshStatistics() {}
 
 AllocatorStats Stats() {
   return {};

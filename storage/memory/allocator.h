@@ -80,6 +80,9 @@ struct AllocatorStats {
 };
 AllocatorStats Stats();
 
+// Has the allocator sum its figures up anew; Stats does. Some tens of microseconds.
+void RefreshStatistics();
+
 // Has the allocator's own thread give free pages back to the system, about a second after they
 // became free, also when the process does nothing. After any fork: threads do not survive one.
 void StartReturningPages();

@@ -19,6 +19,14 @@ size_t KeepFromOf(const SizeClass& size_class) {
 
 }  // namespace
 
+std::string_view DefragAdvisor::Unable() {
+#ifdef EBB_JEMALLOC
+  return SlabsUnknown();
+#else
+  return {};
+#endif
+}
+
 void DefragAdvisor::Refresh() {
   limits_ = {};
   slack_bytes_ = used_bytes_ = entry_slack_bytes_ = 0;

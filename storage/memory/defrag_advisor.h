@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "storage/memory/slabs.h"
 
@@ -25,6 +26,9 @@ namespace ebb::memory {
 class DefragAdvisor {
  public:
   static constexpr size_t kMaxBlocks = 256;  // per question
+
+  // Why there is no advice with this allocator; empty when there is.
+  static std::string_view Unable();
 
   // Reads the allocator's figures anew. Some tens of microseconds.
   void Refresh();

@@ -54,6 +54,10 @@ bool Defragger::Consider(const DefragOptions& options) {
     StayIdle("activedefrag is off");
     return false;
   }
+  if (const std::string_view reason = memory::DefragAdvisor::Unable(); !reason.empty()) {
+    StayIdle(reason);
+    return false;
+  }
   advisor_.Refresh();
   const size_t slack = advisor_.slack_bytes();
   const size_t used = std::max<size_t>(advisor_.used_bytes(), 1);
@@ -100,7 +104,6 @@ void Defragger::EndRound() {
   const bool futile = scope_ == DefragScope::kAll && moved < kNoticeableBytes;
   futile_slack_ = futile ? advisor_.slack_bytes() : 0;
   StayIdle("a round has just ended");
-  if (on_round_end) on_round_end();
 }
 
 }  // namespace ebb

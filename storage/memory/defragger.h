@@ -61,14 +61,8 @@ class Defragger {
   // 50 us) or the round is over.
   void RunSlice(const std::function<bool()>& expired);
 
-  // Ends the round where it is.
-  void Stop() { running_ = asked_ = false; }
-
   // In a few words, why it does nothing now; empty while it runs.
   std::string_view idle_reason() const { return idle_reason_; }
-
-  // Called at each round's end, for the pages that it has freed.
-  std::function<void()> on_round_end;
 
   const memory::BlockMover& mover() const { return mover_; }
   const memory::DefragAdvisor& advisor() const { return advisor_; }

@@ -27,15 +27,9 @@ class Control {
   bool known() const { return known_; }
 
   // With `index` in the place of the number at `level` of the name.
-  size_t Read(size_t level, size_t index) {
-    size_t value = 0;
-    size_t size = sizeof(value);
-    mib_[level] = index;
-    mallctlbymib(mib_.data(), depth_, &value, &size, nullptr, 0);
-    return value;
-  }
-  uint32_t Read32(size_t level, size_t index) {
-    uint32_t value = 0;
+  template <typename T>
+  T Read(size_t level, size_t index) {
+    T value = 0;
     size_t size = sizeof(value);
     mib_[level] = index;
     mallctlbymib(mib_.data(), depth_, &value, &size, nullptr, 0);
@@ -93,19 +87,17 @@ size_t ReadSizeClasses(std::span<SizeClass, kMaxSizeClasses> classes) {
   static Control slabs("stats.arenas.4096.bins.0.curslabs");
   static_assert(MALLCTL_ARENAS_ALL == 4096);
   if (!SlabsUnknown().empty() || !used.known() || !slabs.known()) return 0;
-  uint64_t epoch = 1;
-  size_t size = sizeof(epoch);
-  mallctl("epoch", &epoch, &size, &epoch, size);
+  RefreshStatistics();
   unsigned count = 0;
-  size = sizeof(count);
+  size_t size = sizeof(count);
   mallctl("arenas.nbins", &count, &size, nullptr, 0);
   count = static_cast<unsigned>(std::min<size_t>(count, kMaxSizeClasses));
   for (unsigned i = 0; i < count; ++i) {
-    classes[i] = {.region_bytes = region_bytes.Read(2, i),
-                  .slab_bytes = slab_bytes.Read(2, i),
-                  .regions_per_slab = regions.Read32(2, i),
-                  .slabs = slabs.Read(4, i),
-                  .regions_used = used.Read(4, i)};
+    classes[i] = {.region_bytes = region_bytes.Read<size_t>(2, i),
+                  .slab_bytes = slab_bytes.Read<size_t>(2, i),
+                  .regions_per_slab = regions.Read<uint32_t>(2, i),
+                  .slabs = slabs.Read<size_t>(4, i),
+                  .regions_used = used.Read<size_t>(4, i)};
   }
   return count;
 }

@@ -37,8 +37,8 @@ CHUNK_S = 0.7
 MAX_CHUNKS = 12
 
 
-class Watch:
-    """Samples a server's resident bytes from a thread of its own while in a `with` statement."""
+class Sampler:
+    """Calls `_sample` of its subclass in a thread of its own while in a `with` statement."""
 
     def __init__(self, running):
         self._running = running
@@ -53,6 +53,10 @@ class Watch:
     def __exit__(self, *unused):
         self._stop.set()
         self._thread.join()
+
+
+class Watch(Sampler):
+    """Samples a server's resident bytes."""
 
     def _sample(self):
         while not self._stop.is_set():
@@ -425,22 +429,8 @@ def fragment(bench, running):
     time.sleep(3)
 
 
-class DefragShare:
-    """How often INFO says that defrag is running, sampled while in a `with` statement."""
-
-    def __init__(self, running):
-        self._running = running
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._sample, daemon=True)
-        self._seen = []
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *unused):
-        self._stop.set()
-        self._thread.join()
+class DefragShare(Sampler):
+    """How often INFO says that defrag is running."""
 
     def _sample(self):
         while not self._stop.wait(0.05):
@@ -448,10 +438,10 @@ class DefragShare:
                 state = self._running.info("memory").get("active_defrag_running", "0")
             except (OSError, servers.BenchError):
                 return
-            self._seen.append(state != "0")
+            self.samples.append(state != "0")
 
     def share(self):
-        return statistics.fmean(self._seen) if self._seen else 0.0
+        return statistics.fmean(self.samples) if self.samples else 0.0
 
 
 def chunk(bench, running, test, operations):
