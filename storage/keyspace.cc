@@ -28,10 +28,23 @@ Garbage::Slice FreeChunk(void* what, uint32_t) {
   Garbage::Slice slice;
   slice.more = table->TakeApartStep([&](Entry* entry) {
     Disposer::Free(entry);
-    ++slice.objects;
+    ++slice.parts;
   });
   if (!slice.more) delete table;
   return slice;
+}
+
+// Moves the value's blocks that should move, but for its elements' where those are many: false
+// then.
+bool MoveValue(Entry* entry, memory::BlockMover& mover) {
+  const TypeOps& ops = OpsOf(entry->type());
+  entry->set_value(ops.defrag(*entry, mover));
+  if (ops.free_effort(*entry) > Disposer::kInlineEffort) return false;
+  uint64_t cursor = 0;
+  do {
+    cursor = ops.defrag_elements(*entry, cursor, mover);
+  } while (cursor != 0);
+  return true;
 }
 
 }  // namespace
@@ -130,10 +143,11 @@ Keyspace::ExpireStep Keyspace::ExpireChunk() {
   return step;
 }
 
-uint64_t Keyspace::Defrag(uint64_t cursor, memory::BlockMover& mover, DefragScope scope) {
+uint64_t Keyspace::Defrag(uint64_t cursor, memory::BlockMover& mover, DefragScope scope,
+                          std::vector<std::string>* large) {
   assert(!writing_);
   static_assert(Table::kDefragRun <= memory::DefragAdvisor::kMaxBlocks);
-  const auto move_entries = [&mover](std::span<Entry*> entries) {
+  const auto move_entries = [&mover, large](std::span<Entry*> entries) {
     std::array<const void*, Table::kDefragRun> blocks;
     std::array<bool, Table::kDefragRun> move;
     std::copy(entries.begin(), entries.end(), blocks.begin());
@@ -141,7 +155,7 @@ uint64_t Keyspace::Defrag(uint64_t cursor, memory::BlockMover& mover, DefragScop
     for (size_t i = 0; i < entries.size(); ++i) {
       Entry*& entry = entries[i];
       if (move[i]) entry = static_cast<Entry*>(mover.Move(entry, entry->block_size()));
-      if (!entry->is_inline()) entry->set_value(OpsOf(entry->type()).defrag(*entry, mover));
+      if (!entry->is_inline() && !MoveValue(entry, mover)) large->emplace_back(entry->key());
     }
   };
   const auto move_block = [&mover](void* block, size_t size) {
@@ -149,6 +163,13 @@ uint64_t Keyspace::Defrag(uint64_t cursor, memory::BlockMover& mover, DefragScop
   };
   if (scope == DefragScope::kTables) return table_.DefragTable(cursor, move_block);
   return table_.Defrag(cursor, move_entries, move_block);
+}
+
+uint64_t Keyspace::DefragValue(std::string_view key, uint64_t cursor, memory::BlockMover& mover) {
+  const Table::Slot slot = table_.Find(key, HashBytes(key));
+  if (!slot || slot.element()->is_inline()) return 0;
+  const Entry& entry = *slot.element();
+  return OpsOf(entry.type()).defrag_elements(entry, cursor, mover);
 }
 
 uint64_t Keyspace::Flush(DisposeCause cause) {
@@ -171,7 +192,7 @@ void Keyspace::DropTable(DisposeCause cause) {
   }
   const size_t bytes = EstimateBytes();
   auto* dead = new Table(std::move(table_));
-  context_.disposer.DisposeLater(Garbage(dead, 0, FreeChunk, keys, bytes));
+  context_.disposer.DisposeLater(Garbage(dead, 0, FreeChunk, keys, bytes, keys));
 }
 
 // The bytes of the table with its entries and their values, by a look at a few of them.

@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "storage/clock.h"
 #include "storage/dict.h"
@@ -136,8 +138,14 @@ class Keyspace {
 
   // One step of a walk in which `mover` moves the table's blocks and, as `scope` says, the entries
   // and values that should move: chunk by chunk, from cursor 0 until it answers 0. Nothing else
-  // changes, but that pointers to entries are no longer valid. O(chunk).
-  uint64_t Defrag(uint64_t cursor, memory::BlockMover& mover, DefragScope scope);
+  // changes, but that pointers to entries are no longer valid. O(chunk). Keys whose values have
+  // many elements are added to `large`: their elements are moved by DefragValue.
+  uint64_t Defrag(uint64_t cursor, memory::BlockMover& mover, DefragScope scope,
+                  std::vector<std::string>* large);
+
+  // One step of such a walk over the elements of `key`'s value; 0 at its end, and when the key is
+  // gone. Some tens of microseconds.
+  uint64_t DefragValue(std::string_view key, uint64_t cursor, memory::BlockMover& mover);
 
   // Moves a bounded amount of table work on; answers whether there is more. For the idle server.
   bool Maintain() { return table_.Maintain(); }

@@ -5,7 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "storage/memory/block_mover.h"
 #include "storage/memory/defrag_advisor.h"
@@ -75,6 +77,7 @@ class Defragger {
   // In the scope that the figures ask for.
   void BeginRound(const DefragOptions& options);
   void BeginRound(DefragScope scope);
+  void Step(Keyspace& keyspace);
   void EndRound();
   void StayIdle(std::string_view reason) {
     running_ = false;
@@ -91,6 +94,8 @@ class Defragger {
   int effort_percent_ = 0;
   int next_database_ = 0;
   uint64_t cursor_ = 0;
+  std::vector<std::string> large_;   // keys of values to walk through before the table goes on
+  uint64_t value_cursor_ = 0;        // in the last of them
   uint64_t moved_bytes_before_ = 0;  // this round
   size_t futile_slack_ = 0;          // what the last round could not do anything about
   uint64_t rounds_ = 0;
