@@ -75,6 +75,9 @@ struct Config {
   bool lazyfree_lazy_server_del = true;
   bool lazyfree_lazy_user_del = true;
   bool lazyfree_lazy_user_flush = true;
+  int64_t trash_ttl_seconds = 0;
+  uint64_t trash_max_memory_bytes = 0;
+  uint8_t trash_events = 0b00011;  // bits in the order of TrashEvent: del, flush
   bool activedefrag = true;
   uint64_t active_defrag_ignore_bytes = uint64_t{2} << 20;
   int64_t active_defrag_threshold_lower = 1;

@@ -185,6 +185,21 @@ struct Parser {
     return fmt::format("argument(s) must be one of the following: {}", fmt::join(kind.words, ", "));
   }
 
+  std::string operator()(const WordSetOption& kind) const {
+    unsigned set = 0;
+    for (const std::string& word : IsEmptyList(words) ? Words() : words) {
+      const auto found = std::ranges::find_if(
+          kind.words, [&](std::string_view known) { return EqualsIgnoreCase(known, word); });
+      if (found == kind.words.end()) {
+        return fmt::format("arguments must be some of the following: {}",
+                           fmt::join(kind.words, ", "));
+      }
+      set |= 1u << (found - kind.words.begin());
+    }
+    config.*kind.member = static_cast<uint8_t>(set);
+    return {};
+  }
+
   std::string operator()(const OutputLimitsOption&) const {
     if (IsEmptyList(words)) return {};
     if (words.size() % 4 != 0) return "Wrong number of arguments in buffer limit configuration.";
@@ -245,6 +260,14 @@ struct Formatter {
   std::string operator()(const EnumOption& kind) const {
     return std::string(kind.words[static_cast<size_t>(kind.get(config))]);
   }
+  std::string operator()(const WordSetOption& kind) const {
+    std::string text;
+    for (size_t i = 0; i < kind.words.size(); ++i) {
+      if ((config.*kind.member >> i & 1) == 0) continue;
+      text += fmt::format("{}{}", text.empty() ? "" : " ", kind.words[i]);
+    }
+    return text;
+  }
   std::string operator()(const OutputLimitsOption&) const {
     std::string text;
     for (size_t i = 0; i < kClientClasses; ++i) {
@@ -273,6 +296,9 @@ struct FileFormatter : Formatter {
       text += (text.empty() ? "" : " ") + QuoteWord(address);
     }
     return text;
+  }
+  std::string operator()(const WordSetOption& kind) const {
+    return config.*kind.member == 0 ? "\"\"" : Formatter::operator()(kind);
   }
   std::string operator()(const PercentilesOption& kind) const {
     return (config.*kind.member).empty() ? "\"\"" : Formatter::operator()(kind);
@@ -320,6 +346,9 @@ struct Explainer {
     if (kind.words.size() == 1) return fmt::format("only {} so far", kind.words[0]);
     return fmt::format("one of {}", fmt::join(kind.words, ", "));
   }
+  std::string operator()(const WordSetOption& kind) const {
+    return fmt::format("some of {}, or \"\" for none", fmt::join(kind.words, ", "));
+  }
   std::string operator()(const OutputLimitsOption&) const {
     return "class, hard limit, soft limit, seconds, once or for several classes; units are k, kb, "
            "m, "
@@ -333,6 +362,7 @@ struct Explainer {
 struct WordTaker {
   bool operator()(const AddressesOption&) const { return true; }
   bool operator()(const PercentilesOption&) const { return true; }
+  bool operator()(const WordSetOption&) const { return true; }
   bool operator()(const OutputLimitsOption&) const { return true; }
   bool operator()(const AbsentOption&) const { return true; }
   template <typename Kind>

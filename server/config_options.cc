@@ -13,6 +13,7 @@ namespace {
 constexpr std::string_view kAccessWords[] = {"no", "yes", "local"};
 constexpr std::string_view kLevelWords[] = {"debug", "verbose", "notice", "warning"};
 constexpr std::string_view kSupervisorWords[] = {"no", "auto", "systemd"};
+constexpr std::string_view kTrashWords[] = {"del", "flush", "overwrite", "expire", "evict"};
 constexpr std::string_view kPolicyWords[] = {"noeviction"};
 
 // The kind of an enum member: its words are in the order of its values.
@@ -119,6 +120,15 @@ constexpr ConfigOption kOptions[] = {
      "The same for DEL and GETDEL. UNLINK always does so."},
     {"lazyfree-lazy-user-flush", BoolOption{&Config::lazyfree_lazy_user_flush}, 0, kMemory,
      "The same for FLUSHALL and FLUSHDB when they say neither ASYNC nor SYNC."},
+
+    {"trash-ttl", IntOption{&Config::trash_ttl_seconds, 0, 366 * 24 * 3600}, 0, kMemory,
+     "Seconds for which what is deleted waits before it dies, so that TRASH RESTORE can bring it "
+     "back. 0 keeps nothing."},
+    {"trash-max-memory", MemoryOption{&Config::trash_max_memory_bytes, 0, ULLONG_MAX}, 0, kMemory,
+     "Bytes that may wait there. Above it, and when the memory is wanted, the oldest goes first."},
+    {"trash-events", WordSetOption{&Config::trash_events, kTrashWords}, 0, kMemory,
+     "What waits there: keys that are deleted (del), flushed, overwritten as a whole, expired, "
+     "evicted."},
 
     {"activedefrag", BoolOption{&Config::activedefrag}, 0, kMemory,
      "Move data out of half-empty pages, a little at a time, so that those go back to the system. "

@@ -55,6 +55,11 @@ struct EnumOption {
   void (*set)(Config& config, int value);
   std::span<const std::string_view> words;
 };
+// A set of words, kept as bits in the order of the words.
+struct WordSetOption {
+  uint8_t Config::*member;
+  std::span<const std::string_view> words;
+};
 struct OutputLimitsOption {};
 // A feature that does not exist yet: the one value that is true, and why no other is.
 struct AbsentOption {
@@ -72,7 +77,8 @@ enum OptionFlag : unsigned {
 struct ConfigOption {
   std::string_view name;
   std::variant<BoolOption, IntOption, MemoryOption, StringOption, OctalOption, DirectoryOption,
-               AddressesOption, PercentilesOption, EnumOption, OutputLimitsOption, AbsentOption>
+               AddressesOption, PercentilesOption, EnumOption, WordSetOption, OutputLimitsOption,
+               AbsentOption>
       kind;
   unsigned flags;
   std::string_view group;

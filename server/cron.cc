@@ -50,7 +50,21 @@ void Cron::Run() {
   engine_.defragger().Consider(DefragOptionsOf(engine_.options()));
 }
 
+// What is due in the trash goes, and what is asked back comes.
+void Cron::TrashSlice() {
+  TimeSource& time = engine_.time();
+  const int64_t start = time.MonotonicNanoseconds();
+  const auto step = [this] {
+    if (engine_.flush_restore().pending()) engine_.flush_restore().Step();
+    return engine_.trash().SweepStep() || engine_.flush_restore().pending();
+  };
+  do {
+    trash_pending_ = step();
+  } while (trash_pending_ && time.MonotonicNanoseconds() - start < kMaxSliceNs / 2);
+}
+
 void Cron::ExpireCycle() {
+  TrashSlice();
   if (!active_expire_ || engine_.Paused()) {
     expire_pending_ = false;
     return;

@@ -47,6 +47,11 @@ Engine::Engine(ConfigStore& config, TimeSource& time)
                      return {};
                    });
   ApplyLazyFree();
+  config_.OnChange({"trash-ttl", "trash-max-memory", "trash-events"}, [this]() -> std::string {
+    ApplyTrash();
+    return {};
+  });
+  ApplyTrash();
   config_.OnChange("activedefrag", [this]() -> std::string {
     const std::string_view reason = memory::DefragAdvisor::Unable();
     if (!options().activedefrag || reason.empty()) return {};
@@ -68,6 +73,7 @@ void Engine::RefreshTime() {
   batch_unix_us_ = time_.UnixMicroseconds();
   batch_monotonic_ns_ = last_monotonic_ns_ = time_.MonotonicNanoseconds();
   clock_.unix_ms = batch_unix_us_ / 1000;
+  keyspace_context_.client_id = 0;
 }
 
 Engine::Outcome Engine::Execute(Session& session, Args args) {
@@ -75,6 +81,7 @@ Engine::Outcome Engine::Execute(Session& session, Args args) {
   session.last_interaction_ms = clock_.unix_ms;
   session.reply.ClearErrorMark();
   keyspace_context_.touch_on_read = !session.no_touch;
+  keyspace_context_.client_id = session.id;
   const Outcome outcome = Dispatcher::Dispatch(*this, session, args);
   if (outcome == Outcome::kPostponed) {
     pause_.Postpone(session);
@@ -158,6 +165,7 @@ void Engine::ResetStatistics() {
   slices_.Reset();
   peak_memory_ = 0;
   lazy_free_.ResetFreed();
+  trash_.counters() = TrashCounters();
   for (const auto& command : commands_.all()) {
     command->calls = command->nanoseconds = command->rejected_calls = command->failed_calls = 0;
     command->durations.reset();
@@ -171,6 +179,14 @@ void Engine::ApplyLazyFree() {
   disposer.SetLazy(DisposeCause::kServerDel, options().lazyfree_lazy_server_del);
   disposer.SetLazy(DisposeCause::kUserDel, options().lazyfree_lazy_user_del);
   disposer.SetLazy(DisposeCause::kUserFlush, options().lazyfree_lazy_user_flush);
+}
+
+void Engine::ApplyTrash() {
+  TrashLimits limits{.ttl_ms = options().trash_ttl_seconds * 1000,
+                     .max_bytes = options().trash_max_memory_bytes,
+                     .events = options().trash_events};
+  trash_.SetLimits(limits);
+  keyspace_context_.trash = limits.ttl_ms > 0 ? &trash_ : nullptr;
 }
 
 void Engine::ChangeReplicationId() {

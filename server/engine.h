@@ -20,6 +20,7 @@
 #include "server/counters.h"
 #include "server/cron.h"
 #include "server/databases.h"
+#include "server/flush_restore.h"
 #include "server/latency_monitor.h"
 #include "server/look_ahead.h"
 #include "server/monitors.h"
@@ -33,6 +34,7 @@
 #include "storage/memory/allocator.h"
 #include "storage/memory/defragger.h"
 #include "storage/memory/lazy_free.h"
+#include "storage/trash.h"
 
 namespace ebb {
 
@@ -95,6 +97,10 @@ class Engine : private KeyspaceObserver {
 
   // What MEMORY RECLAIM asks for; the transport runs its slices.
   Reclaim& reclaim() { return reclaim_; }
+
+  // What was deleted and can be brought back.
+  Trash& trash() { return trash_; }
+  FlushRestore& flush_restore() { return flush_restore_; }
 
   Databases& databases() { return databases_; }
   Keyspace& db(int index) { return databases_.at(index); }
@@ -182,6 +188,9 @@ class Engine : private KeyspaceObserver {
   // The lazyfree-lazy-... options.
   void ApplyLazyFree();
 
+  // The trash-... options.
+  void ApplyTrash();
+
   void OnKeyEvent(int db, std::string_view key, const KeyEvent& event) override;
   void OnFlush(int db, uint64_t keys) override;
   void OnSwap(int a, int b) override;
@@ -194,6 +203,7 @@ class Engine : private KeyspaceObserver {
   Clock clock_;
   LazyFree lazy_free_;
   KeyspaceContext keyspace_context_;
+  Trash trash_{clock_, keyspace_context_.disposer};
   LookAhead look_ahead_{keyspace_context_};
   Databases databases_;
   ChunkPool chunk_pool_;
@@ -202,6 +212,7 @@ class Engine : private KeyspaceObserver {
   Monitors monitors_;
   ClientPause pause_;
   Reclaim reclaim_{*this};  // before those who wait for it
+  FlushRestore flush_restore_{*this};
   BlockedCalls blocked_;
 
   // The clocks at RefreshTime, and the monotonic one at the end of the last command.

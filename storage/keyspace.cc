@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "storage/memory/allocator.h"
+#include "storage/trash.h"
 #include "storage/type_ops.h"
 
 namespace ebb {
@@ -21,6 +22,22 @@ uint32_t EntryPolicy::ExpireHint(int64_t unix_ms) {
 }
 
 namespace {
+
+// By what event the trash gets what is removed for `cause`, if it may. What the server removes for
+// itself has nothing in it: a collection that has become empty.
+std::optional<TrashEvent> TrashEventOf(DisposeCause cause) {
+  switch (cause) {
+    case DisposeCause::kUserDel:
+    case DisposeCause::kAsync:
+      return TrashEvent::kDel;
+    case DisposeCause::kExpire:
+      return TrashEvent::kExpire;
+    case DisposeCause::kEviction:
+      return TrashEvent::kEvict;
+    default:
+      return std::nullopt;
+  }
+}
 
 // A dead table, one chunk at a time.
 Garbage::Slice FreeChunk(void* what, uint32_t) {
@@ -49,15 +66,42 @@ bool MoveValue(Entry* entry, memory::BlockMover& mover) {
 
 }  // namespace
 
+void DisposeTable(Keyspace::Table table, size_t bytes, DisposeCause cause, Disposer& disposer) {
+  // A few keys are no more work than handing them over.
+  if (table.size() <= Disposer::kInlineEffort || !disposer.lazy(cause)) {
+    while (table.TakeApartStep([&](Entry* entry) { disposer.Dispose(entry, cause); })) {
+    }
+    return;
+  }
+  const size_t keys = table.size();
+  auto* dead = new Keyspace::Table(std::move(table));
+  disposer.DisposeLater(Garbage(dead, 0, FreeChunk, keys, bytes, keys));
+}
+
 Keyspace::~Keyspace() {
-  DropTable(DisposeCause::kAsync);
+  const size_t bytes = EstimateBytes();
+  DisposeTable(std::move(table_), bytes, DisposeCause::kAsync, context_.disposer);
+}
+
+bool Keyspace::Trashes(TrashEvent event) const {
+  return context_.trash != nullptr && context_.trash->limits().Keeps(event);
+}
+
+void Keyspace::End(Entry* entry, DisposeCause cause) {
+  if (context_.trash != nullptr) [[unlikely]] {
+    const auto event = TrashEventOf(cause);
+    if (event && Trashes(*event)) {
+      return context_.trash->Put(entry, id_, *event, context_.client_id);
+    }
+  }
+  context_.disposer.Dispose(entry, cause);
 }
 
 void Keyspace::RemoveSlot(Table::Slot slot, const KeyEvent& event, DisposeCause cause) {
   Entry* entry = table_.Erase(slot);
   if (entry->has_expire()) --expires_;
   context_.observer.OnKeyEvent(id_, entry->key(), event);
-  context_.disposer.Dispose(entry, cause);
+  End(entry, cause);
 }
 
 Keyspace::Table::Slot Keyspace::FindLive(std::string_view key, uint64_t hash) {
@@ -138,7 +182,7 @@ Keyspace::ExpireStep Keyspace::ExpireChunk() {
         context_.observer.OnKeyEvent(id_, entry->key(), events::kExpired);
         return true;
       },
-      [&](Entry* entry) { context_.disposer.Dispose(entry, DisposeCause::kExpire); });
+      [&](Entry* entry) { End(entry, DisposeCause::kExpire); });
   context_.counters.expired += step.removed;
   return step;
 }
@@ -174,30 +218,30 @@ uint64_t Keyspace::DefragValue(std::string_view key, uint64_t cursor, memory::Bl
 
 uint64_t Keyspace::Flush(DisposeCause cause) {
   const uint64_t keys = table_.size();
-  DropTable(cause);
+  const size_t bytes = EstimateBytes();
+  if (keys > 0 && Trashes(TrashEvent::kFlush)) {
+    context_.trash->PutTable(std::move(table_), id_, expires_, bytes);
+  } else {
+    DisposeTable(std::move(table_), bytes, cause, context_.disposer);
+  }
   expires_ = 0;
   expire_cursor_ = 0;
   if (keys > 0) context_.observer.OnFlush(id_, keys);
   return keys;
 }
 
-void Keyspace::DropTable(DisposeCause cause) {
-  const size_t keys = table_.size();
-  // A few keys are no more work than handing them over.
-  if (keys <= Disposer::kInlineEffort || !context_.disposer.lazy(cause)) {
-    Table dead(std::move(table_));
-    while (dead.TakeApartStep([&](Entry* entry) { context_.disposer.Dispose(entry, cause); })) {
-    }
-    return;
-  }
-  const size_t bytes = EstimateBytes();
-  auto* dead = new Table(std::move(table_));
-  context_.disposer.DisposeLater(Garbage(dead, 0, FreeChunk, keys, bytes, keys));
+void Keyspace::Adopt(Table table, size_t expires) {
+  assert(table_.empty());
+  table_ = std::move(table);
+  expires_ = expires;
+  expire_cursor_ = 0;
+  context_.observer.OnSwap(id_, id_);
 }
 
 // The bytes of the table with its entries and their values, by a look at a few of them.
 size_t Keyspace::EstimateBytes() const {
   constexpr size_t kSamples = 64;
+  if (table_.empty()) return 0;
   size_t sum = 0;
   for (size_t i = 0; i < kSamples; ++i) {
     const Entry* entry = table_.Random();
@@ -298,6 +342,7 @@ Entry* KeyWriter::MakePointer(Type type, Encoding encoding, Value* value) {
 // Makes the entry like `source`: with the same inline bytes, or else with `value`, whose reference
 // it takes over.
 void KeyWriter::Become(const Entry& source, Value* value) {
+  Overwrite();
   Entry* fresh = Entry::Make(key_, source.shape());
   if (source.is_inline()) {
     std::memcpy(fresh->inline_bytes(), source.inline_bytes(), source.inline_size());
@@ -314,6 +359,17 @@ void KeyWriter::Become(const Entry& source, Value* value) {
   if (!fresh->has_expire()) return;
   ++keyspace_.expires_;
   keyspace_.table_.LowerHint(slot_, EntryPolicy::ExpireHint(fresh->expire_ms()));
+}
+
+void KeyWriter::Overwrite() {
+  if (entry_ == nullptr || !keyspace_.Trashes(TrashEvent::kOverwrite)) return;
+  const KeyspaceContext& context = keyspace_.context_;
+  context.trash->PutCopy(*entry_, keyspace_.id(), TrashEvent::kOverwrite, context.client_id);
+}
+
+void KeyWriter::TakeOver(Entry* entry) {
+  Become(*entry, entry->is_inline() ? nullptr : entry->value());
+  Entry::FreeBlock(entry);
 }
 
 bool KeyWriter::CopyFrom(const Entry& source) {

@@ -20,6 +20,8 @@
 namespace ebb {
 
 class KeyWriter;
+class Trash;
+enum class TrashEvent : uint8_t;
 
 // What all databases count together; INFO stats shows it.
 struct KeyspaceCounters {
@@ -40,6 +42,8 @@ struct KeyspaceContext {
   uint64_t known_hash = 0;
   bool keep_expired = false;  // during a pause keys whose time has come are not found, but stay
   Disposer disposer = {};     // frees everything at once unless told otherwise
+  Trash* trash = nullptr;     // where what is removed waits before it dies; null: it does not
+  uint64_t client_id = 0;     // whose command is running, for the trash; 0: the server itself
 };
 
 // How the dict sees entries. The hint is the expiry in units of 2^8 ms, rounded down and saturated,
@@ -133,6 +137,10 @@ class Keyspace {
   // what dies of `cause`: the table as a whole is handed over. Else O(n).
   uint64_t Flush(DisposeCause cause = DisposeCause::kUserFlush);
 
+  // Makes `table`, the contents of a flushed database of which `expires` keys have a time to live,
+  // those of this one; observers hear it. REQUIRES: size() == 0. O(1).
+  void Adopt(Table table, size_t expires);
+
   // Exchanges the contents with `other`'s (SWAPDB); observers hear it. O(1).
   void SwapContents(Keyspace& other);
 
@@ -159,11 +167,14 @@ class Keyspace {
     return known ? context_.known_hash : HashBytes(key);
   }
 
+  // Ends an entry that the table does not hold any more, for now or for good.
+  void End(Entry* entry, DisposeCause cause);
+
   // The live slot of a key, removing it first when its time has come.
   Table::Slot FindLive(std::string_view key, uint64_t hash);
   void RemoveSlot(Table::Slot slot, const KeyEvent& event, DisposeCause cause);
   void Touch(Entry* entry);
-  void DropTable(DisposeCause cause);
+  bool Trashes(TrashEvent event) const;
   size_t EstimateBytes() const;
 
   const int id_;
@@ -214,6 +225,14 @@ class KeyWriter {
   // well but may move the entry once more.
   void NextExpire(int64_t unix_ms) { next_expire_ms_ = unix_ms; }
 
+  // Says that the value, if there is one, is about to be replaced as a whole and not just edited,
+  // so that a trash that keeps what is overwritten gets it.
+  void Overwrite();
+
+  // Makes the entry, new or not, one with the content and the expiry of `entry`, which no table
+  // holds any more: its value passes over, its block is freed. O(key + inline value).
+  void TakeOver(Entry* entry);
+
   // Makes the entry, new or not, one with equal content and expiry as `source`, an entry of another
   // key. False, with everything as it was, when memory cannot be had. O(source).
   bool CopyFrom(const Entry& source);
@@ -248,5 +267,9 @@ class KeyWriter {
   std::optional<int64_t> next_expire_ms_;
   const KeyEvent* events_[2] = {nullptr, nullptr};
 };
+
+// Ends a table that nobody uses any more, of about `bytes` with all that it holds: handed to the
+// disposer as a whole where it takes what dies of `cause`, else taken apart here and now.
+void DisposeTable(Keyspace::Table table, size_t bytes, DisposeCause cause, Disposer& disposer);
 
 }  // namespace ebb

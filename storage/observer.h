@@ -30,6 +30,7 @@ inline constexpr KeyEvent kRenameTo{"rename_to", 'g'};
 inline constexpr KeyEvent kCopyTo{"copy_to", 'g'};
 inline constexpr KeyEvent kMoveFrom{"move_from", 'g'};
 inline constexpr KeyEvent kMoveTo{"move_to", 'g'};
+inline constexpr KeyEvent kRestore{"restore", 'g'};
 inline constexpr KeyEvent kExpired{"expired", 'x'};
 inline constexpr KeyEvent kEvicted{"evicted", 'e'};
 inline constexpr KeyEvent kNew{"new", 'n'};
