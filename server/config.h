@@ -14,12 +14,19 @@
 #include <utility>
 #include <vector>
 
+#include "storage/evict.h"
+
 namespace ebb {
 
 enum class ProtectedAccess { kNo, kYes, kLocal };
 enum class LogLevel { kDebug, kVerbose, kNotice, kWarning };
 enum class Supervisor { kNo, kAuto, kSystemd };
-enum class EvictionPolicy { kNoEviction };
+
+// An amount of memory: in bytes, or, where it is not 0, in percent of what the option's text says.
+struct MemorySize {
+  uint64_t bytes = 0;
+  unsigned percent = 0;
+};
 
 // How much may wait for a client: at once, and for longer than `soft_seconds`. 0: no limit.
 struct OutputLimit {
@@ -67,8 +74,14 @@ struct Config {
       OutputLimit{}, OutputLimit{256 << 20, 64 << 20, 60}, OutputLimit{32 << 20, 8 << 20, 60}};
 
   // Memory
-  uint64_t maxmemory_bytes = 0;
+  MemorySize maxmemory;
+  MemorySize maxmemory_rss;
+  MemorySize maxmemory_clients;
   EvictionPolicy maxmemory_policy = EvictionPolicy::kNoEviction;
+  int64_t maxmemory_samples = 5;
+  int64_t maxmemory_eviction_tenacity = 10;
+  int64_t lfu_log_factor = 10;
+  int64_t lfu_decay_minutes = 1;
   int64_t active_expire_effort = 1;
   bool lazyfree_lazy_eviction = true;
   bool lazyfree_lazy_expire = true;
@@ -76,7 +89,7 @@ struct Config {
   bool lazyfree_lazy_user_del = true;
   bool lazyfree_lazy_user_flush = true;
   int64_t trash_ttl_seconds = 0;
-  uint64_t trash_max_memory_bytes = 0;
+  MemorySize trash_max_memory{.percent = 10};
   uint8_t trash_events = 0b00011;  // bits in the order of TrashEvent: del, flush
   bool activedefrag = true;
   uint64_t active_defrag_ignore_bytes = uint64_t{2} << 20;

@@ -117,6 +117,22 @@ struct Parser {
     return {};
   }
 
+  std::string operator()(const MemorySizeOption& kind) const {
+    std::string_view text = words[0];
+    if (text.ends_with('%')) {
+      text.remove_suffix(1);
+      const auto percent = ParseInteger(text);
+      if (!percent || *percent < 0) return "argument must be a memory or percent value";
+      if (*percent > 100) return "percentage argument must be less or equal to 100";
+      config.*kind.member = {.percent = static_cast<unsigned>(*percent)};
+      return {};
+    }
+    const auto bytes = ParseBytes(text);
+    if (!bytes) return "argument must be a memory or percent value";
+    config.*kind.member = {.bytes = *bytes};
+    return {};
+  }
+
   std::string operator()(const StringOption& kind) const {
     config.*kind.member = words[0];
     return {};
@@ -239,6 +255,10 @@ struct Formatter {
   std::string operator()(const MemoryOption& kind) const {
     return fmt::format("{}", config.*kind.member);
   }
+  std::string operator()(const MemorySizeOption& kind) const {
+    const MemorySize& size = config.*kind.member;
+    return size.percent != 0 ? fmt::format("{}%", size.percent) : fmt::format("{}", size.bytes);
+  }
   std::string operator()(const StringOption& kind) const { return config.*kind.member; }
   std::string operator()(const OctalOption& kind) const {
     return fmt::format("{:o}", config.*kind.member);
@@ -285,6 +305,10 @@ struct FileFormatter : Formatter {
   using Formatter::operator();
 
   std::string operator()(const MemoryOption& kind) const { return ShowBytes(config.*kind.member); }
+  std::string operator()(const MemorySizeOption& kind) const {
+    const MemorySize& size = config.*kind.member;
+    return size.percent != 0 ? fmt::format("{}%", size.percent) : ShowBytes(size.bytes);
+  }
   std::string operator()(const StringOption& kind) const { return QuoteWord(config.*kind.member); }
   std::string operator()(const DirectoryOption& kind) const {
     return (config.*kind.member).empty() ? "./" : QuoteWord(config.*kind.member);
@@ -330,6 +354,9 @@ struct Explainer {
   std::string operator()(const MemoryOption& kind) const {
     return fmt::format("a number of bytes, {} or more; units are k, kb, m, mb, g, gb",
                        ShowBytes(kind.min));
+  }
+  std::string operator()(const MemorySizeOption&) const {
+    return "a number of bytes; units are k, kb, m, mb, g, gb; or a percentage, as 75%";
   }
   std::string operator()(const StringOption&) const { return "text"; }
   std::string operator()(const OctalOption& kind) const {

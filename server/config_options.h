@@ -31,6 +31,9 @@ struct MemoryOption {  // bytes, with units: 1k is 1000, 1kb is 1024, and so on 
   uint64_t min;
   uint64_t max;
 };
+struct MemorySizeOption {  // the same, or a percentage: "75%"
+  MemorySize Config::*member;
+};
 struct StringOption {
   std::string Config::*member;
 };
@@ -76,9 +79,9 @@ enum OptionFlag : unsigned {
 // One row: an option, everything about it.
 struct ConfigOption {
   std::string_view name;
-  std::variant<BoolOption, IntOption, MemoryOption, StringOption, OctalOption, DirectoryOption,
-               AddressesOption, PercentilesOption, EnumOption, WordSetOption, OutputLimitsOption,
-               AbsentOption>
+  std::variant<BoolOption, IntOption, MemoryOption, MemorySizeOption, StringOption, OctalOption,
+               DirectoryOption, AddressesOption, PercentilesOption, EnumOption, WordSetOption,
+               OutputLimitsOption, AbsentOption>
       kind;
   unsigned flags;
   std::string_view group;

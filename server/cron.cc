@@ -38,6 +38,7 @@ constexpr size_t kMaxDatabases = 64;
 
 void Cron::Run() {
   engine_.clients().Tick();
+  engine_.clients().EnforceMemoryLimit();
   engine_.blocked().Expire(engine_.unix_ms());
   ExpireCycle();
   const Counters& counters = engine_.counters();
@@ -46,12 +47,14 @@ void Cron::Run() {
   engine_.rates().net_input.Sample(counters.net_input_bytes, now_ms);
   engine_.rates().net_output.Sample(counters.net_output_bytes, now_ms);
   engine_.NotePeakMemory();
+  engine_.resident_limit().Tick();
   MaintainTables();
   engine_.defragger().Consider(DefragOptionsOf(engine_.options()));
 }
 
-// What is due in the trash goes, and what is asked back comes.
-void Cron::TrashSlice() {
+// What is due in the trash goes, and what is asked back comes; and what an eviction has left goes
+// on.
+void Cron::MakeRoom() {
   TimeSource& time = engine_.time();
   const int64_t start = time.MonotonicNanoseconds();
   const auto step = [this] {
@@ -61,10 +64,11 @@ void Cron::TrashSlice() {
   do {
     trash_pending_ = step();
   } while (trash_pending_ && time.MonotonicNanoseconds() - start < kMaxSliceNs / 2);
+  if (engine_.used_memory_limit() != 0) engine_.eviction().MakeRoom();
 }
 
 void Cron::ExpireCycle() {
-  TrashSlice();
+  MakeRoom();
   if (!active_expire_ || engine_.Paused()) {
     expire_pending_ = false;
     return;
@@ -96,6 +100,10 @@ void Cron::NoteExpireRound(int64_t begin_ns, int64_t end_ns, bool more) {
   const bool long_round = end_ns - expire_round_ns_ > kRoundNs;
   // Who was behind stays so until a whole round has been short.
   expire_behind_ = long_round || (more && expire_behind_);
+}
+
+bool Cron::expire_pending() const {
+  return expire_pending_ || trash_pending_ || engine_.eviction().pending();
 }
 
 int64_t Cron::expire_pause_ns() const {

@@ -19,14 +19,14 @@ class Cron {
   // One tick; `hz` of them a second.
   void Run();
 
-  // One slice of the expire cycle, and of the work on the trash. Dead keys are found chunk by chunk
-  // of the tables, by each chunk's earliest deadline, so that keys whose time has not come cost
-  // nothing. A slice ends after half a millisecond at most; while `expire_pending`, the transport
-  // calls again soon, so that the cycle takes up to a quarter of the time (active-expire-effort 1)
-  // while much is dead, and half of it while that is too little to come through all tables within a
-  // tenth of a second.
+  // One slice of the expire cycle, and of the work on the trash and on evictions. Dead keys are
+  // found chunk by chunk of the tables, by each chunk's earliest deadline, so that keys whose time
+  // has not come cost nothing. A slice ends after half a millisecond at most; while
+  // `expire_pending`, the transport calls again soon, so that the cycle takes up to a quarter of
+  // the time (active-expire-effort 1) while much is dead, and half of it while that is too little
+  // to come through all tables within a tenth of a second.
   void ExpireCycle();
-  bool expire_pending() const { return expire_pending_ || trash_pending_; }
+  bool expire_pending() const;
 
   // How long to wait before the next slice, in nanoseconds, so that the cycle keeps to its share of
   // the time.
@@ -42,7 +42,7 @@ class Cron {
   void set_active_expire(bool on) { active_expire_ = on; }
 
  private:
-  void TrashSlice();
+  void MakeRoom();
   void MaintainTables();
   void NoteExpireRound(int64_t begin_ns, int64_t end_ns, bool more);
 

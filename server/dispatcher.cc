@@ -8,7 +8,6 @@
 
 #include "server/errors.h"
 #include "server/text.h"
-#include "storage/memory/allocator.h"
 
 namespace ebb {
 namespace {
@@ -52,10 +51,12 @@ Verdict CheckProtected(Engine& engine, Session& session, const Command& command,
   return Verdict::kRefused;
 }
 
+// Makes room where there is too little memory. As much as there is to do, it is done before each
+// command; one that needs memory is refused where nothing may go.
 Verdict CheckMemory(Engine& engine, Session& session, const Command& command, Args) {
-  const size_t limit = engine.options().maxmemory_bytes;
-  if (limit == 0 || !(command.spec->flags & kDenyOom)) return Verdict::kPass;
-  if (memory::UsedMemory() <= limit) return Verdict::kPass;
+  if (engine.used_memory_limit() == 0) return Verdict::kPass;
+  const bool none = engine.eviction().MakeRoom() == Eviction::Result::kNone;
+  if (!none || !(command.spec->flags & kDenyOom)) return Verdict::kPass;
   session.reply.Error(errors::kOutOfMemory);
   return Verdict::kRefused;
 }

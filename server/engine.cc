@@ -47,11 +47,14 @@ Engine::Engine(ConfigStore& config, TimeSource& time)
                      return {};
                    });
   ApplyLazyFree();
-  config_.OnChange({"trash-ttl", "trash-max-memory", "trash-events"}, [this]() -> std::string {
-    ApplyTrash();
-    return {};
-  });
-  ApplyTrash();
+  config_.OnChange(
+      {"maxmemory", "maxmemory-rss", "maxmemory-clients", "maxmemory-policy", "lfu-log-factor",
+       "lfu-decay-time", "trash-ttl", "trash-max-memory", "trash-events"},
+      [this]() -> std::string {
+        ApplyMemoryLimits();
+        return {};
+      });
+  ApplyMemoryLimits();
   config_.OnChange("activedefrag", [this]() -> std::string {
     const std::string_view reason = memory::DefragAdvisor::Unable();
     if (!options().activedefrag || reason.empty()) return {};
@@ -127,11 +130,13 @@ void Engine::RememberSlow(const Call& call, int64_t nanoseconds) {
     slow_log_.Add(call, clock_.unix_ms / 1000, nanoseconds / 1000,
                   static_cast<size_t>(options().slowlog_max_len));
   }
+  NoteLatency(call.spec.flags & kFast ? "fast-command" : "command", nanoseconds);
+}
+
+void Engine::NoteLatency(std::string_view event, int64_t nanoseconds) {
   const int64_t threshold_ms = options().latency_monitor_threshold_ms;
-  if (threshold_ms > 0 && nanoseconds >= threshold_ms * 1'000'000) {
-    latency_.Add(call.spec.flags & kFast ? "fast-command" : "command", clock_.unix_ms / 1000,
-                 nanoseconds / 1'000'000);
-  }
+  if (threshold_ms == 0 || nanoseconds < threshold_ms * 1'000'000) return;
+  latency_.Add(event, clock_.unix_ms / 1000, nanoseconds / 1'000'000);
 }
 
 void Engine::CountError(const Session& session) {
@@ -181,12 +186,16 @@ void Engine::ApplyLazyFree() {
   disposer.SetLazy(DisposeCause::kUserFlush, options().lazyfree_lazy_user_flush);
 }
 
-void Engine::ApplyTrash() {
-  TrashLimits limits{.ttl_ms = options().trash_ttl_seconds * 1000,
-                     .max_bytes = options().trash_max_memory_bytes,
-                     .events = options().trash_events};
-  trash_.SetLimits(limits);
-  keyspace_context_.trash = limits.ttl_ms > 0 ? &trash_ : nullptr;
+void Engine::ApplyMemoryLimits() {
+  const Config& config = options();
+  memory_limits_ = ResolveMemoryLimits(config, DetectMemoryLimit());
+  keyspace_context_.access = {.lfu = IsLfu(config.maxmemory_policy),
+                              .log_factor = config.lfu_log_factor,
+                              .decay_minutes = config.lfu_decay_minutes};
+  trash_.SetLimits({.ttl_ms = config.trash_ttl_seconds * 1000,
+                    .max_bytes = memory_limits_.trash,
+                    .events = config.trash_events});
+  keyspace_context_.trash = config.trash_ttl_seconds > 0 ? &trash_ : nullptr;
 }
 
 void Engine::ChangeReplicationId() {

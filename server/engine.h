@@ -20,12 +20,15 @@
 #include "server/counters.h"
 #include "server/cron.h"
 #include "server/databases.h"
+#include "server/eviction.h"
 #include "server/flush_restore.h"
 #include "server/latency_monitor.h"
 #include "server/look_ahead.h"
+#include "server/memory_limits.h"
 #include "server/monitors.h"
 #include "server/rate.h"
 #include "server/reclaim.h"
+#include "server/resident_limit.h"
 #include "server/session.h"
 #include "server/slow_log.h"
 #include "server/time_source.h"
@@ -98,6 +101,18 @@ class Engine : private KeyspaceObserver {
   // What MEMORY RECLAIM asks for; the transport runs its slices.
   Reclaim& reclaim() { return reclaim_; }
 
+  // The limits of memory, and what keeps them.
+  const MemoryLimits& memory_limits() const { return memory_limits_; }
+  Eviction& eviction() { return eviction_; }
+  ResidentLimit& resident_limit() { return resident_limit_; }
+
+  // The limit of used memory at present, 0 for none: maxmemory, or what maxmemory-rss comes to.
+  size_t used_memory_limit() const {
+    const size_t resident = resident_limit_.used_limit();
+    const size_t own = memory_limits_.maxmemory;
+    return resident != 0 && (own == 0 || resident < own) ? resident : own;
+  }
+
   // What was deleted and can be brought back.
   Trash& trash() { return trash_; }
   FlushRestore& flush_restore() { return flush_restore_; }
@@ -132,6 +147,9 @@ class Engine : private KeyspaceObserver {
 
   SlowLog& slow_log() { return slow_log_; }
   LatencyMonitor& latency() { return latency_; }
+
+  // An event of this length for LATENCY, if it is long enough.
+  void NoteLatency(std::string_view event, int64_t nanoseconds);
 
   // How long this thread works at a time; the transport says where its slices begin and end.
   WorkSlices& slices() { return slices_; }
@@ -188,8 +206,8 @@ class Engine : private KeyspaceObserver {
   // The lazyfree-lazy-... options.
   void ApplyLazyFree();
 
-  // The trash-... options.
-  void ApplyTrash();
+  // The options that say how much memory there is for what, and what then goes.
+  void ApplyMemoryLimits();
 
   void OnKeyEvent(int db, std::string_view key, const KeyEvent& event) override;
   void OnFlush(int db, uint64_t keys) override;
@@ -221,10 +239,10 @@ class Engine : private KeyspaceObserver {
   int64_t last_monotonic_ns_ = 0;
 
   Cron cron_{*this};
-  Defragger defragger_{[this](int from) -> Keyspace* {
-    const auto found = databases_.used().lower_bound(from);
-    return found != databases_.used().end() ? &found->second : nullptr;
-  }};
+  Defragger defragger_{[this](int from) { return databases_.NextUsed(from); }};
+  MemoryLimits memory_limits_;
+  Eviction eviction_{*this};
+  ResidentLimit resident_limit_{*this};
   SlowLog slow_log_;
   LatencyMonitor latency_;
   WorkSlices slices_{time_};

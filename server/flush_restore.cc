@@ -52,8 +52,7 @@ void FlushRestore::AdoptWhole(Job* job) {
 void FlushRestore::Step() {
   Job& job = jobs_.front();
   TrashedFlush::Part& part = job.flush.parts.front();
-  const bool more =
-      part.table.TakeApartStep([&](Entry* entry) { Restore(&job, part.db, entry); });
+  const bool more = part.table.TakeApartStep([&](Entry* entry) { Restore(&job, part.db, entry); });
   if (more) return;
   job.flush.parts.pop_front();
   if (job.flush.parts.empty()) End();
@@ -77,9 +76,8 @@ void FlushRestore::Restore(Job* job, int db, Entry* entry) {
 void FlushRestore::End() {
   Job& job = jobs_.front();
   if (job.waiting != nullptr) {
-    engine_.blocked().Answer(*job.waiting, [&job](Session& session) {
-      session.reply.Integer(job.restored);
-    });
+    engine_.blocked().Answer(*job.waiting,
+                             [&job](Session& session) { session.reply.Integer(job.restored); });
   }
   jobs_.pop_front();
 }

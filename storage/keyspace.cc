@@ -135,7 +135,16 @@ Entry* Keyspace::Read(std::string_view key) {
 }
 
 void Keyspace::Touch(Entry* entry) {
-  if (context_.touch_on_read) entry->set_access_clock(context_.clock.access_clock());
+  if (!context_.touch_on_read) return;
+  entry->set_access_clock(context_.access.Touched(entry->access_clock(), context_.clock));
+}
+
+bool Keyspace::Evict(std::string_view key) {
+  const Table::Slot slot = table_.Find(key, HashBytes(key));
+  if (!slot) return false;
+  RemoveSlot(slot, events::kEvicted, DisposeCause::kEviction);
+  ++context_.counters.evicted;
+  return true;
 }
 
 bool Keyspace::Remove(std::string_view key, const KeyEvent& event, DisposeCause cause) {
@@ -279,7 +288,10 @@ KeyWriter::~KeyWriter() {
 }
 
 Entry* KeyWriter::Put(Entry* fresh) {
-  fresh->set_access_clock(keyspace_.context_.clock.access_clock());
+  // The constructor has touched what was there before.
+  const KeyspaceContext& context = keyspace_.context_;
+  fresh->set_access_clock(entry_ != nullptr ? entry_->access_clock()
+                                            : context.access.Fresh(context.clock));
   if (slot_) {
     Entry::FreeBlock(entry_);
     slot_.Replace(fresh);
@@ -306,11 +318,7 @@ Entry* KeyWriter::Reshape(Entry::Shape shape, bool keep_bytes) {
   const int64_t expire_ms =
       next_expire_ms_ ? *next_expire_ms_ : (had_expire ? entry_->expire_ms() : 0);
   shape.has_expire = next_expire_ms_ ? expire_ms != 0 : had_expire;
-  if (entry_ != nullptr && entry_->ReshapeInPlace(shape)) {
-    entry_->set_access_clock(keyspace_.context_.clock.access_clock());
-  } else {
-    MoveInto(shape, expire_ms, keep_bytes);
-  }
+  if (entry_ == nullptr || !entry_->ReshapeInPlace(shape)) MoveInto(shape, expire_ms, keep_bytes);
   if (next_expire_ms_) {
     next_expire_ms_.reset();
     if (had_expire != shape.has_expire) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "storage/access.h"
 #include "storage/clock.h"
 #include "storage/dict.h"
 #include "storage/dispose.h"
@@ -28,6 +29,7 @@ struct KeyspaceCounters {
   uint64_t hits = 0;
   uint64_t misses = 0;
   uint64_t expired = 0;
+  uint64_t evicted = 0;
 };
 
 // What a keyspace needs from around it; outlives it.
@@ -43,7 +45,8 @@ struct KeyspaceContext {
   bool keep_expired = false;  // during a pause keys whose time has come are not found, but stay
   Disposer disposer = {};     // frees everything at once unless told otherwise
   Trash* trash = nullptr;     // where what is removed waits before it dies; null: it does not
-  uint64_t client_id = 0;     // whose command is running, for the trash; 0: the server itself
+  AccessTracking access = {};
+  uint64_t client_id = 0;  // whose command is running, for the trash; 0: the server itself
 };
 
 // How the dict sees entries. The hint is the expiry in units of 2^8 ms, rounded down and saturated,
@@ -74,6 +77,7 @@ class Keyspace {
   int id() const { return id_; }
   size_t size() const { return table_.size(); }
   size_t expires() const { return expires_; }
+  const KeyspaceContext& context() const { return context_; }
   const Table& table() const { return table_; }
   Table& table() { return table_; }
 
@@ -132,6 +136,17 @@ class Keyspace {
     bool more = false;
   };
   ExpireStep ExpireChunk();
+
+  // Calls `visit(const Entry&)` for up to `count` entries, those with a time to live alone if
+  // `only_expiring`, from a random place of the table; see Dict::Sample.
+  template <typename Visit>
+  void Sample(size_t count, bool only_expiring, Visit&& visit) const {
+    table_.Sample(ThreadRandom(), count, only_expiring,
+                  [&](Entry* entry) { visit(static_cast<const Entry&>(*entry)); });
+  }
+
+  // Removes `key` because memory is short; false when it is not there. O(1).
+  bool Evict(std::string_view key);
 
   // Removes everything; answers how many keys there were. O(1) where the context's disposer takes
   // what dies of `cause`: the table as a whole is handed over. Else O(n).

@@ -74,24 +74,23 @@ void Trash::PutCopy(const Entry& entry, int db, TrashEvent event, uint64_t clien
 }
 
 void Trash::Add(Entry* entry, int db, TrashEvent event, uint64_t client_id, size_t bytes) {
-  auto* record = new (memory::Allocate(sizeof(TrashedKey))) TrashedKey{
-      .entry = entry,
-      .newer = nullptr,
-      .older = nullptr,
-      .next = nullptr,
-      .previous = newest_,
-      .removed_ms = clock_.unix_ms,
-      .version = ++last_version_,
-      .client_id = client_id,
-      .bytes = bytes,
-      .db = db,
-      .event = event};
+  auto* record = new (memory::Allocate(sizeof(TrashedKey))) TrashedKey{.entry = entry,
+                                                                       .newer = nullptr,
+                                                                       .older = nullptr,
+                                                                       .next = nullptr,
+                                                                       .previous = newest_,
+                                                                       .removed_ms = clock_.unix_ms,
+                                                                       .version = ++last_version_,
+                                                                       .client_id = client_id,
+                                                                       .bytes = bytes,
+                                                                       .db = db,
+                                                                       .event = event};
   (newest_ != nullptr ? newest_->next : oldest_) = record;
   newest_ = record;
   ++versions_;
   bytes_ += bytes;
-  const auto [slot, inserted] = index_.FindOrInsert(
-      {db, entry->key()}, Policy::Hash(*record), [record] { return record; });
+  const auto [slot, inserted] =
+      index_.FindOrInsert({db, entry->key()}, Policy::Hash(*record), [record] { return record; });
   if (inserted) return;
   record->older = slot.element();
   record->older->newer = record;

@@ -71,7 +71,7 @@ struct TrashedFlush {
 
 // What the trash has done, for INFO.
 struct TrashCounters {
-  uint64_t restored = 0;       // keys
+  uint64_t restored = 0;        // keys
   uint64_t purged_expired = 0;  // keys whose time was over
   uint64_t purged_memory = 0;   // keys whose memory was wanted
   uint64_t purged_asked = 0;    // keys that a client has purged

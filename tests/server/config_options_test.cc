@@ -40,7 +40,7 @@ struct Case {
 };
 
 constexpr std::string_view kNotInteger = "! argument couldn't be parsed into an integer";
-constexpr std::string_view kNotBytes = "! argument must be a memory value";
+constexpr std::string_view kNotBytes = "! argument must be a memory or percent value";
 constexpr std::string_view kNotOctal = "! argument couldn't be parsed as an octal number";
 constexpr std::string_view kNotBool = "! argument must be 'yes' or 'no'";
 constexpr std::string_view kIntRange = "! argument must be between 0 and 2147483647 inclusive";
@@ -104,7 +104,16 @@ constexpr Case kBytes[] = {
     {"maxmemory", "18446744073709551616", kNotBytes},
     {"maxmemory", "99999999999gb", kNotBytes},
     {"maxmemory", "1t", kNotBytes},
-    {"maxmemory", "10%", kNotBytes},
+    {"maxmemory", "10%", "10%"},
+    {"maxmemory", "0%", "0"},
+    {"maxmemory", "101%", "! percentage argument must be less or equal to 100"},
+    {"maxmemory", "-1%", kNotBytes},
+    {"maxmemory", "%", kNotBytes},
+    {"proto-max-bulk-len", "10%", "! argument must be a memory value"},
+    {"trash-events", "evict del", "del evict"},
+    {"trash-events", "", ""},
+    {"trash-events", "del some",
+     "! arguments must be some of the following: del, flush, overwrite, expire, evict"},
     {"maxmemory", "-1", kNotBytes},
     {"maxmemory", "1.5mb", kNotBytes},
     {"maxmemory", "0x10", kNotBytes},
@@ -139,7 +148,10 @@ constexpr Case kWords[] = {
     {"enable-protected-configs", "LOCAL", "local"},
     {"enable-protected-configs", "maybe", kAccess},
     {"maxmemory-policy", "noeviction", "noeviction"},
-    {"maxmemory-policy", "allkeys-lru", "! argument(s) must be one of the following: noeviction"},
+    {"maxmemory-policy", "Allkeys-LRU", "allkeys-lru"},
+    {"maxmemory-policy", "lru",
+     "! argument(s) must be one of the following: volatile-lru, volatile-lfu, volatile-random, "
+     "volatile-ttl, allkeys-lru, allkeys-lfu, allkeys-random, noeviction"},
     {"requirepass", "\"a b\"", "a b"},
     {"requirepass", "\"\"", ""},
     {"pidfile", "/run/ebb.pid", "/run/ebb.pid"},
@@ -288,7 +300,7 @@ TEST(ConfigOptionsTest, RowsAreInOrder) {
 // One option and the line it is written as.
 TEST(ConfigOptionsTest, LinesAreWrittenForPeople) {
   Config config;
-  config.maxmemory_bytes = uint64_t{3} << 30;
+  config.maxmemory.bytes = uint64_t{3} << 30;
   config.proto_max_bulk_len_bytes = 1536 << 10;
   config.client_query_buffer_limit_bytes = 2'000'001;
   config.requirepass = "it's \"my\" pass\n";

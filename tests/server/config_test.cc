@@ -129,7 +129,7 @@ class ConfigSetTest : public ::testing::Test {
 TEST_F(ConfigSetTest, SetsSeveralAtOnce) {
   EXPECT_EQ(Set({"timeout", "5", "MaxMemory", "1mb", "bind", "127.0.0.1 -::1"}), "");
   EXPECT_EQ(config_.values().timeout_seconds, 5);
-  EXPECT_EQ(config_.values().maxmemory_bytes, 1048576u);
+  EXPECT_EQ(config_.values().maxmemory.bytes, 1048576u);
   EXPECT_THAT(config_.values().bind, ElementsAre("127.0.0.1", "-::1"));
 }
 
