@@ -122,13 +122,13 @@ struct Parser {
     if (text.ends_with('%')) {
       text.remove_suffix(1);
       const auto percent = ParseInteger(text);
-      if (!percent || *percent < 0) return "argument must be a memory or percent value";
+      if (!percent || *percent < 0) return fmt::format("argument must be a {}", kind.what);
       if (*percent > 100) return "percentage argument must be less or equal to 100";
       config.*kind.member = {.percent = static_cast<unsigned>(*percent)};
       return {};
     }
     const auto bytes = ParseBytes(text);
-    if (!bytes) return "argument must be a memory or percent value";
+    if (!bytes) return fmt::format("argument must be a {}", kind.what);
     config.*kind.member = {.bytes = *bytes};
     return {};
   }

@@ -29,6 +29,10 @@ constexpr EnumOption EnumOf(std::span<const std::string_view> words) {
           words};
 }
 
+// Redis takes no percentage for maxmemory, and its error knows of none.
+constexpr std::string_view kBytes = "memory value";
+constexpr std::string_view kBytesOrPercent = "memory or percent value";
+
 constexpr uint64_t kMegabyte = uint64_t{1} << 20;
 constexpr std::string_view kNetwork = "Network";
 constexpr std::string_view kProcess = "Process";
@@ -103,7 +107,7 @@ constexpr ConfigOption kOptions[] = {
      "MONITOR "
      "counts here too) and pubsub."},
 
-    {"maxmemory", MemorySizeOption{&Config::maxmemory}, 0, kMemory,
+    {"maxmemory", MemorySizeOption{&Config::maxmemory, kBytes}, 0, kMemory,
      "Bytes of memory that the server may use, or a percentage of what the container or the "
      "machine "
      "has. Above it keys go as maxmemory-policy says, and where none may go, commands that need "
@@ -124,11 +128,11 @@ constexpr ConfigOption kOptions[] = {
      "How slowly the counters of accesses grow that the lfu policies go by."},
     {"lfu-decay-time", IntOption{&Config::lfu_decay_minutes, 0, INT_MAX}, 0, kMemory,
      "Minutes without an access after which such a counter falls by one. 0 is never."},
-    {"maxmemory-clients", MemorySizeOption{&Config::maxmemory_clients}, 0, kMemory,
+    {"maxmemory-clients", MemorySizeOption{&Config::maxmemory_clients, kBytesOrPercent}, 0, kMemory,
      "Bytes that all clients' buffers may take together, or a percentage of maxmemory. Above it "
      "the "
      "clients with the most are disconnected. 0 is no limit."},
-    {"maxmemory-rss", MemorySizeOption{&Config::maxmemory_rss}, 0, kMemory,
+    {"maxmemory-rss", MemorySizeOption{&Config::maxmemory_rss, kBytesOrPercent}, 0, kMemory,
      "Bytes that the process may hold of the machine's memory, or a percentage of what the "
      "container or the machine has. Near it memory is given back by all means; at last keys go, or "
      "commands are refused, as with maxmemory. 0 is no limit."},
@@ -149,7 +153,7 @@ constexpr ConfigOption kOptions[] = {
     {"trash-ttl", IntOption{&Config::trash_ttl_seconds, 0, 366 * 24 * 3600}, 0, kMemory,
      "Seconds for which what is deleted waits before it dies, so that TRASH RESTORE can bring it "
      "back. 0 keeps nothing."},
-    {"trash-max-memory", MemorySizeOption{&Config::trash_max_memory}, 0, kMemory,
+    {"trash-max-memory", MemorySizeOption{&Config::trash_max_memory, kBytesOrPercent}, 0, kMemory,
      "Bytes that may wait there, or a percentage of maxmemory, or of what the container or the "
      "machine has where there is none. Above it, and when the memory is wanted, the oldest goes "
      "first."},

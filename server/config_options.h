@@ -33,6 +33,7 @@ struct MemoryOption {  // bytes, with units: 1k is 1000, 1kb is 1024, and so on 
 };
 struct MemorySizeOption {  // the same, or a percentage: "75%"
   MemorySize Config::*member;
+  std::string_view what;  // it is, as the error for anything else calls it
 };
 struct StringOption {
   std::string Config::*member;

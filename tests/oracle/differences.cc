@@ -7,8 +7,11 @@ namespace {
 
 // {command, the reference server's reply, Ebb's reply, why}
 constexpr MeantDifference kMeantDifferences[] = {
-    {"config|set", "OK", R"(\(error\) ERR CONFIG SET failed .* - argument must be a memory value)",
+    {"config|set", "OK",
+     R"(\(error\) ERR CONFIG SET failed .* - argument must be a memory( or percent)? value)",
      "to Redis a unit without a number, or nothing in front of a NUL, is 0 bytes"},
+    {"config|set", R"(\(error\) ERR CONFIG SET failed .* - argument must be a memory value)", "OK",
+     "maxmemory takes a percentage, too"},
     {"config|get", R"(.*"maxmemory", "0".*)", R"(.*"maxmemory", .*)",
      "follows from the one above: the earlier limit is still in force"},
     {"debug", R"(\(error\) .* )", R"(\(error\) .*)",

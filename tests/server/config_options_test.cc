@@ -40,7 +40,7 @@ struct Case {
 };
 
 constexpr std::string_view kNotInteger = "! argument couldn't be parsed into an integer";
-constexpr std::string_view kNotBytes = "! argument must be a memory or percent value";
+constexpr std::string_view kNotBytes = "! argument must be a memory value";
 constexpr std::string_view kNotOctal = "! argument couldn't be parsed as an octal number";
 constexpr std::string_view kNotBool = "! argument must be 'yes' or 'no'";
 constexpr std::string_view kIntRange = "! argument must be between 0 and 2147483647 inclusive";
@@ -107,6 +107,7 @@ constexpr Case kBytes[] = {
     {"maxmemory", "10%", "10%"},
     {"maxmemory", "0%", "0"},
     {"maxmemory", "101%", "! percentage argument must be less or equal to 100"},
+    {"maxmemory-clients", "x", "! argument must be a memory or percent value"},
     {"maxmemory", "-1%", kNotBytes},
     {"maxmemory", "%", kNotBytes},
     {"proto-max-bulk-len", "10%", "! argument must be a memory value"},

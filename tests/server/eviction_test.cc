@@ -27,9 +27,7 @@ class EvictionTest : public EngineTest {
     if (ttl.empty()) return Run({"SET", key, value_});
     return Run({"SET", key, value_, "EX", ttl});
   }
-  bool Has(int i) {
-    return Run({"EXISTS", "key:" + std::to_string(i)}) == Reply::Integer(1);
-  }
+  bool Has(int i) { return Run({"EXISTS", "key:" + std::to_string(i)}) == Reply::Integer(1); }
   int64_t Size() { return Run({"DBSIZE"}).integer; }
   uint64_t Evicted() { return engine().keyspace_counters().evicted; }
 
@@ -42,8 +40,7 @@ TEST_F(EvictionTest, NoEvictionRefusesWhatNeedsMemory) {
   int i = 1;
   while (Write(i) == Reply::Ok()) ++i;
   EXPECT_GT(i, 50);
-  EXPECT_EQ(Write(i),
-            Reply::Error("OOM command not allowed when used memory > 'maxmemory'."));
+  EXPECT_EQ(Write(i), Reply::Error("OOM command not allowed when used memory > 'maxmemory'."));
   EXPECT_EQ(Run({"GET", "key:0"}), Reply::Bulk(value_));
   // More than the statistics of the first GET and DEL take.
   for (int gone = 1; gone <= 30; ++gone) Run({"DEL", "key:" + std::to_string(gone)});
@@ -52,9 +49,8 @@ TEST_F(EvictionTest, NoEvictionRefusesWhatNeedsMemory) {
 }
 
 TEST_F(EvictionTest, EveryPolicyMakesRoom) {
-  for (const char* policy :
-       {"allkeys-lru", "allkeys-lfu", "allkeys-random", "volatile-lru", "volatile-lfu",
-        "volatile-random", "volatile-ttl"}) {
+  for (const char* policy : {"allkeys-lru", "allkeys-lfu", "allkeys-random", "volatile-lru",
+                             "volatile-lfu", "volatile-random", "volatile-ttl"}) {
     Run({"FLUSHALL", "SYNC"});
     Set("maxmemory", "0");
     Set("maxmemory-policy", policy);
