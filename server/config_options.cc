@@ -32,6 +32,7 @@ constexpr std::string_view kProcess = "Process";
 constexpr std::string_view kSecurity = "Security";
 constexpr std::string_view kClients = "Clients";
 constexpr std::string_view kMemory = "Memory";
+constexpr std::string_view kTypes = "Types";
 constexpr std::string_view kPersistence = "Persistence";
 constexpr std::string_view kObservation = "Observation";
 
@@ -133,6 +134,32 @@ constexpr ConfigOption kOptions[] = {
      "The share of the time, in percent, that the work takes at the lower threshold."},
     {"active-defrag-cycle-max", IntOption{&Config::active_defrag_cycle_max, 1, 99}, 0, kMemory,
      "And at the upper one."},
+
+    {"hash-max-listpack-entries", IntOption{&Config::hash_max_listpack_entries, 0, LONG_MAX}, 0,
+     kTypes,
+     "Fields that a hash may have in its compact form, where all of it is one run of bytes: small, "
+     "but looked through from its beginning.",
+     "hash-max-ziplist-entries"},
+    {"hash-max-listpack-value", MemoryOption{&Config::hash_max_listpack_value, 0, LONG_MAX}, 0,
+     kTypes, "The longest field or value there, in bytes.", "hash-max-ziplist-value"},
+    {"list-max-listpack-size", IntOption{&Config::list_max_listpack_size, INT_MIN, INT_MAX}, 0,
+     kTypes,
+     "Elements in each piece of a list; or, if negative, its bytes: -1 is 4 KiB, -2 is 8, -3 is "
+     "16, -4 is 32, -5 is 64.",
+     "list-max-ziplist-size"},
+    {"list-compress-depth", IntOption{&Config::list_compress_depth, 0, INT_MAX}, 0, kTypes,
+     "Pieces at both ends of a list that are not compressed. 0 compresses none."},
+    {"set-max-intset-entries", IntOption{&Config::set_max_intset_entries, 0, LONG_MAX}, 0, kTypes,
+     "Members that a set of nothing but integers may have in its compact form."},
+    {"set-max-listpack-entries", IntOption{&Config::set_max_listpack_entries, 0, LONG_MAX}, 0,
+     kTypes, "Members that any other set may have in its compact form."},
+    {"set-max-listpack-value", MemoryOption{&Config::set_max_listpack_value, 0, LONG_MAX}, 0,
+     kTypes, "The longest member there, in bytes."},
+    {"zset-max-listpack-entries", IntOption{&Config::zset_max_listpack_entries, 0, LONG_MAX}, 0,
+     kTypes, "Members that a sorted set may have in its compact form.", "zset-max-ziplist-entries"},
+    {"zset-max-listpack-value", MemoryOption{&Config::zset_max_listpack_value, 0, LONG_MAX}, 0,
+     kTypes, "The longest member there, in bytes.", "zset-max-ziplist-value"},
+
     {"save",
      AbsentOption{"", "there are no snapshots yet: only the empty string (\"\") is allowed"}, 0,
      kPersistence, "Snapshots. There are none yet: the data lives in memory alone."},
@@ -162,9 +189,14 @@ std::span<const ConfigOption> AllOptions() {
 
 const ConfigOption* FindOption(std::string_view name) {
   for (const ConfigOption& option : kOptions) {
-    if (EqualsIgnoreCase(option.name, name)) return &option;
+    if (EqualsIgnoreCase(NameIn(option, name), name)) return &option;
   }
   return nullptr;
+}
+
+std::string_view NameIn(const ConfigOption& option, std::string_view name) {
+  const bool by_alias = !option.alias.empty() && EqualsIgnoreCase(option.alias, name);
+  return by_alias ? option.alias : option.name;
 }
 
 }  // namespace ebb

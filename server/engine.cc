@@ -47,6 +47,15 @@ Engine::Engine(ConfigStore& config, TimeSource& time)
                      return {};
                    });
   ApplyLazyFree();
+  config_.OnChange(
+      {"hash-max-listpack-entries", "hash-max-listpack-value", "list-max-listpack-size",
+       "list-compress-depth", "set-max-intset-entries", "set-max-listpack-entries",
+       "set-max-listpack-value", "zset-max-listpack-entries", "zset-max-listpack-value"},
+      [this]() -> std::string {
+        keyspace_context_.limits = options();
+        return {};
+      });
+  keyspace_context_.limits = options();
   config_.OnChange("activedefrag", [this]() -> std::string {
     const std::string_view reason = memory::DefragAdvisor::Unable();
     if (!options().activedefrag || reason.empty()) return {};

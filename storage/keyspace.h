@@ -11,6 +11,7 @@
 #include "storage/clock.h"
 #include "storage/dict.h"
 #include "storage/dispose.h"
+#include "storage/encoding_limits.h"
 #include "storage/entry.h"
 #include "storage/hash.h"
 #include "storage/memory/block_mover.h"
@@ -40,6 +41,7 @@ struct KeyspaceContext {
   uint64_t known_hash = 0;
   bool keep_expired = false;  // during a pause keys whose time has come are not found, but stay
   Disposer disposer = {};     // frees everything at once unless told otherwise
+  EncodingLimits limits = {};
 };
 
 // How the dict sees entries. The hint is the expiry in units of 2^8 ms, rounded down and saturated,
@@ -72,6 +74,8 @@ class Keyspace {
   size_t expires() const { return expires_; }
   const Table& table() const { return table_; }
   Table& table() { return table_; }
+  const EncodingLimits& limits() const { return context_.limits; }
+  Disposer& disposer() { return context_.disposer; }
 
   // The entry of `key`, or null when there is none or its time has come (it is removed then). Read
   // counts a hit or a miss and touches the access clock; Inspect, for questions about the key and

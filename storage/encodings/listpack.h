@@ -44,7 +44,7 @@ class ListpackElement {
   explicit ListpackElement(int64_t integer) : integer_(integer), is_integer_(true) {}
 
   bool is_integer() const { return is_integer_; }
-  int64_t integer() const { return integer_; }   // REQUIRES: is_integer()
+  int64_t integer() const { return integer_; }     // REQUIRES: is_integer()
   std::string_view text() const { return text_; }  // REQUIRES: !is_integer()
 
   // The element's bytes: in place, or written to `digits`.

@@ -149,8 +149,7 @@ void InsertPacked(KeyWriter& writer, Type type, size_t offset,
 void ErasePacked(KeyWriter& writer, size_t offset, size_t count) {
   const Entry& entry = *writer.entry();
   const size_t end = Listpack(PackedBytes(entry)).Skip(offset, count);
-  char* bytes =
-      SplicePacked(writer, entry.type(), Encoding::kListpack, offset, end - offset, 0);
+  char* bytes = SplicePacked(writer, entry.type(), Encoding::kListpack, offset, end - offset, 0);
   AdjustListpackCount(bytes, -static_cast<int64_t>(count));
 }
 
