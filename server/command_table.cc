@@ -36,7 +36,7 @@ std::span<const CommandFamily* const> AllFamilies() {
       &kCommandFamily,  &kKeyFamily,    &kExpireFamily,      &kScanFamily,     &kObjectFamily,
       &kDatabaseFamily, &kDebugFamily,  &kObservationFamily, &kServerFamily,   &kStringFamily,
       &kCounterFamily,  &kLcsFamily,    &kBitFamily,         &kBitFieldFamily, &kConnectionFamily,
-      &kClientFamily,   &kMemoryFamily, &kMonitorFamily,
+      &kClientFamily,   &kMemoryFamily, &kMonitorFamily,     &kHashFamily,     &kHashWalkFamily,
   };
   return kFamilies;
 }

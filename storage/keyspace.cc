@@ -229,8 +229,13 @@ KeyWriter::KeyWriter(Keyspace& keyspace, std::string_view key)
 
 KeyWriter::~KeyWriter() {
   keyspace_.writing_ = false;
-  for (const KeyEvent* event : events_) {
-    if (event != nullptr) keyspace_.context_.observer.OnKeyEvent(keyspace_.id(), key_, *event);
+  Announce();
+}
+
+void KeyWriter::Announce() {
+  for (const KeyEvent*& event : events_) {
+    if (event == nullptr) continue;
+    keyspace_.context_.observer.OnKeyEvent(keyspace_.id(), key_, *std::exchange(event, nullptr));
   }
 }
 
@@ -353,6 +358,7 @@ void KeyWriter::ClearExpire() {
 }
 
 void KeyWriter::Remove(const KeyEvent& event, DisposeCause cause) {
+  Announce();
   keyspace_.RemoveSlot(slot_, event, cause);
   slot_ = Keyspace::Table::Slot();
   entry_ = nullptr;

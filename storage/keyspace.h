@@ -227,7 +227,7 @@ class KeyWriter {
   void SetExpire(int64_t unix_ms);
   void ClearExpire();
 
-  // Removes the key. `event` is what observers hear.
+  // Removes the key. `event` is what observers hear, after those of Changed before.
   void Remove(const KeyEvent& event = events::kDel, DisposeCause cause = DisposeCause::kUserDel);
 
   // Marks the key as changed: the observer hears `event` (a second one in the order of calls) when
@@ -243,6 +243,7 @@ class KeyWriter {
   void Become(const Entry& source, Value* value);
   void SetLayout(bool has_expire);
   void DisposeOldValue();
+  void Announce();
 
   Keyspace& keyspace_;
   const std::string_view key_;
