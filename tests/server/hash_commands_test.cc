@@ -48,8 +48,7 @@ TEST_P(HashCommandsTest, AnswersWhatWasSet) {
   EXPECT_EQ(Run({"HGET", "h", "a"}), Reply::Bulk("1"));
   EXPECT_EQ(Run({"HGET", "h", "d"}), Reply::Nil());
   EXPECT_EQ(Run({"HMGET", "h", "c", "d", "b", "b"}),
-            Reply::Array(
-                {Reply::Bulk("3"), Reply::Nil(), Reply::Bulk("2"), Reply::Bulk("2")}));
+            Reply::Array({Reply::Bulk("3"), Reply::Nil(), Reply::Bulk("2"), Reply::Bulk("2")}));
   EXPECT_EQ(Run({"HLEN", "h"}), Reply::Integer(3));
   EXPECT_EQ(Run({"HEXISTS", "h", "a"}), Reply::Integer(1));
   EXPECT_EQ(Run({"HEXISTS", "h", "d"}), Reply::Integer(0));
@@ -165,13 +164,23 @@ TEST_F(HashErrorsTest, WhatIsNotThereIsEmpty) {
 
 TEST_F(HashErrorsTest, OtherTypesAreRefused) {
   Run({"SET", "s", "v"});
-  const std::vector<std::vector<std::string>> commands = {
-      {"HSET", "s", "a", "1"},    {"HSETNX", "s", "a", "1"},  {"HMSET", "s", "a", "1"},
-      {"HGET", "s", "a"},         {"HMGET", "s", "a"},        {"HGETALL", "s"},
-      {"HKEYS", "s"},             {"HVALS", "s"},             {"HLEN", "s"},
-      {"HSTRLEN", "s", "a"},      {"HEXISTS", "s", "a"},      {"HDEL", "s", "a"},
-      {"HINCRBY", "s", "a", "1"}, {"HRANDFIELD", "s"},        {"HRANDFIELD", "s", "2"},
-      {"HSCAN", "s", "0"},        {"HINCRBYFLOAT", "s", "a", "1"}};
+  const std::vector<std::vector<std::string>> commands = {{"HSET", "s", "a", "1"},
+                                                          {"HSETNX", "s", "a", "1"},
+                                                          {"HMSET", "s", "a", "1"},
+                                                          {"HGET", "s", "a"},
+                                                          {"HMGET", "s", "a"},
+                                                          {"HGETALL", "s"},
+                                                          {"HKEYS", "s"},
+                                                          {"HVALS", "s"},
+                                                          {"HLEN", "s"},
+                                                          {"HSTRLEN", "s", "a"},
+                                                          {"HEXISTS", "s", "a"},
+                                                          {"HDEL", "s", "a"},
+                                                          {"HINCRBY", "s", "a", "1"},
+                                                          {"HRANDFIELD", "s"},
+                                                          {"HRANDFIELD", "s", "2"},
+                                                          {"HSCAN", "s", "0"},
+                                                          {"HINCRBYFLOAT", "s", "a", "1"}};
   for (const auto& command : commands) EXPECT_EQ(Run(command), kWrongType) << command[0];
   Run({"HSET", "h", "a", "1"});
   EXPECT_EQ(Run({"GET", "h"}), kWrongType);
@@ -213,7 +222,8 @@ TEST_F(HashErrorsTest, SpeaksInMapsInTheNewProtocol) {
   EXPECT_EQ(client().RunRaw({"HRANDFIELD", "h", "-1"}), "*1\r\n$1\r\na\r\n");
 }
 
-// ------------------------------------------------------------------------------------- what is told
+// ------------------------------------------------------------------------------------- what is
+// told
 
 // Each change counts once for each event that Redis names.
 TEST_F(HashErrorsTest, TellsWhatItDoes) {

@@ -45,7 +45,7 @@ std::string DigestOf(const Entry& entry) {
   return digest.Hex();
 }
 
-class HashTest : public testing::Test {
+class HashTypeTest : public testing::Test {
  protected:
   size_t Set(const std::string& key, const std::vector<std::string>& texts) {
     const std::vector<std::string_view> views(texts.begin(), texts.end());
@@ -91,10 +91,12 @@ class HashTest : public testing::Test {
 // ------------------------------------------------------------------------------------------- model
 
 // With limits so low that hashes go over them, and higher ones that take more than one batch.
-class HashModelTest : public HashTest, public testing::WithParamInterface<int64_t> {
+class HashModelTest : public HashTypeTest, public testing::WithParamInterface<int64_t> {
  protected:
   std::string Field() { return random_.Below(2) ? Number() : "field:" + Number(); }
-  std::string Number() { return std::to_string(random_.Below(static_cast<size_t>(GetParam()) * 2)); }
+  std::string Number() {
+    return std::to_string(random_.Below(static_cast<size_t>(GetParam()) * 2));
+  }
   std::string Value() {
     switch (random_.Below(8)) {
       case 0:
@@ -189,7 +191,7 @@ INSTANTIATE_TEST_SUITE_P(Limits, HashModelTest, testing::Values(8, 64, 300));
 
 // ---------------------------------------------------------------------------------------- encoding
 
-TEST_F(HashTest, TurnsIntoATableBeyondTheLimits) {
+TEST_F(HashTypeTest, TurnsIntoATableBeyondTheLimits) {
   context_.limits.hash_max_listpack_entries = 4;
   context_.limits.hash_max_listpack_value = 10;
   Fill("k", 4);
@@ -212,7 +214,7 @@ TEST_F(HashTest, TurnsIntoATableBeyondTheLimits) {
   EXPECT_EQ(Text(*FindField(At("one by one"), "a")), "2");
 }
 
-TEST_F(HashTest, LowerLimitsCountFromTheNextChange) {
+TEST_F(HashTypeTest, LowerLimitsCountFromTheNextChange) {
   Fill("k", 5);
   context_.limits.hash_max_listpack_entries = 4;
   Erase("k", "f4");
@@ -222,7 +224,7 @@ TEST_F(HashTest, LowerLimitsCountFromTheNextChange) {
   EXPECT_EQ(EncodingOf("k"), Encoding::kHashtable);
 }
 
-TEST_F(HashTest, KeepsItsTimeToLiveWhenItTurnsIntoATable) {
+TEST_F(HashTypeTest, KeepsItsTimeToLiveWhenItTurnsIntoATable) {
   Set("k", {"f", "v"});
   KeyWriter(db_, "k").SetExpire(1'000'000);
   Set("k", {"f", std::string(100, 'v')});
@@ -232,7 +234,7 @@ TEST_F(HashTest, KeepsItsTimeToLiveWhenItTurnsIntoATable) {
 
 // ------------------------------------------------------------------------------------------ memory
 
-TEST_F(HashTest, AFieldOfABigHashCostsLittle) {
+TEST_F(HashTypeTest, AFieldOfABigHashCostsLittle) {
   constexpr size_t kFields = 200'000;
   const size_t before = memory::UsedMemory();
   size_t raw = 0;
@@ -247,7 +249,7 @@ TEST_F(HashTest, AFieldOfABigHashCostsLittle) {
   EXPECT_NEAR(static_cast<double>(Usage("k")), static_cast<double>(used), 1024);
 }
 
-TEST_F(HashTest, IsFreedInSlices) {
+TEST_F(HashTypeTest, IsFreedInSlices) {
   Fill("warm", 1);
   const size_t before = memory::UsedMemory();
   Fill("k", 20'000);
@@ -266,7 +268,7 @@ TEST_F(HashTest, IsFreedInSlices) {
   EXPECT_LE(memory::UsedMemory(), before + 4096);
 }
 
-TEST_F(HashTest, LeavesBigValuesToTheThread) {
+TEST_F(HashTypeTest, LeavesBigValuesToTheThread) {
   const std::string big(1'000'000, 'v');
   Set("k", {"f", big, "g", ""});
   Set("k", {"f", ""});
@@ -283,7 +285,7 @@ TEST_F(HashTest, LeavesBigValuesToTheThread) {
   FreeAll();
 }
 
-TEST_F(HashTest, GivesBackWhatItsFieldsTook) {
+TEST_F(HashTypeTest, GivesBackWhatItsFieldsTook) {
   Fill("k", 1000);
   const size_t usage = Usage("k");
   Fill("k", 20'000);
@@ -292,7 +294,7 @@ TEST_F(HashTest, GivesBackWhatItsFieldsTook) {
 }
 
 // Without jemalloc every block moves in every round.
-TEST_F(HashTest, ItsBlocksMoveAndItStaysAsItIs) {
+TEST_F(HashTypeTest, ItsBlocksMoveAndItStaysAsItIs) {
   Model expected;
   for (size_t i = 0; i < 5000; ++i) {
     const std::string field = "f" + std::to_string(i);
@@ -331,7 +333,7 @@ TEST_F(HashTest, ItsBlocksMoveAndItStaysAsItIs) {
 // ----------------------------------------------------------------------------------- random, walks
 
 // On either side of where a hash becomes a table.
-class HashDrawTest : public HashTest, public testing::WithParamInterface<size_t> {
+class HashDrawTest : public HashTypeTest, public testing::WithParamInterface<size_t> {
  protected:
   void SetUp() override { Fill("k", GetParam()); }
   std::set<std::string> Fields(const std::vector<HashPair>& pairs) {
@@ -369,8 +371,8 @@ TEST_P(HashDrawTest, AWalkMeetsEveryFieldThatStays) {
   uint64_t cursor = 0;
   size_t extra = 0;
   do {
-    cursor = ScanFields(At("k"), cursor,
-                        [&](const HashPair& pair) { met.insert(Text(pair.field)); });
+    cursor =
+        ScanFields(At("k"), cursor, [&](const HashPair& pair) { met.insert(Text(pair.field)); });
     for (int i = 0; i < 20; ++i) Set("k", {"x" + std::to_string(extra++), ""});
   } while (cursor != 0 && extra < 100'000);
   EXPECT_EQ(cursor, 0u);
