@@ -55,6 +55,13 @@ Engine::Engine(ConfigStore& config, TimeSource& time)
         return {};
       });
   ApplyMemoryLimits();
+  config_.OnChange(
+      {"hash-max-listpack-entries", "hash-max-listpack-value"},
+      [this]() -> std::string {
+        keyspace_context_.limits = options();
+        return {};
+      });
+  keyspace_context_.limits = options();
   config_.OnChange("activedefrag", [this]() -> std::string {
     const std::string_view reason = memory::DefragAdvisor::Unable();
     if (!options().activedefrag || reason.empty()) return {};

@@ -192,6 +192,12 @@ constexpr std::string_view kPatterns[] = {
 // particular.
 const std::map<std::string_view, std::vector<std::string_view>>& NamedPools() {
   static const std::map<std::string_view, std::vector<std::string_view>> pools = {
+      {"field",
+       {"a", "b", "c", "d", "e", "f1", "f2", "f3", "10", "-7", "field:1", "0", "1", "1.5", "",
+        "a\0b"sv, "\xff", "seventeen letters", "a field with more than forty bytes in its name"}},
+      {"hrandfield.count",
+       {"1", "2", "3", "-1", "-3", "5", "-20", "100", "-1000", "0", "abc", "9223372036854775807",
+        "4611686018427387904", "-9223372036854775808"}},
       {"bit", {"0", "1", "0", "1", "2", "-1", "abc"}},
       {"setbit.value", {"0", "1", "0", "1", "2", "-1", "abc", "01", "1.0"}},
       {"operation", {"AND", "OR", "XOR", "NOT", "and", "Or", "xor", "not", "NAND", "", "ANDX"}},

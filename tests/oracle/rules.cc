@@ -19,6 +19,7 @@ constexpr Rule kRules[] = {
     {"expiretime", Comparison::kNear, "relative expiries were set at slightly different times"},
     {"pexpiretime", Comparison::kNear, "relative expiries were set at slightly different times"},
     {"scan", Comparison::kScan, "order and cursors belong to the table's layout"},
+    {"hscan", Comparison::kScan, "order and cursors belong to the table's layout"},
     {"object|encoding", Comparison::kExact, "tipped as nondeterministic, but here it is promised"},
     {"object|refcount", Comparison::kKind,
      "what is shared, and with whom, is each server's own affair"},

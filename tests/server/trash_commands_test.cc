@@ -57,6 +57,23 @@ TEST_F(TrashTest, BringsADeletedKeyBackWhole) {
   EXPECT_EQ(Run({"TRASH", "LEN"}), Reply::Integer(0));
 }
 
+TEST_F(TrashTest, BringsHashesBackInEitherEncoding) {
+  Run({"HSET", "small", "a", "1", "b", "two"});
+  for (int i = 0; i < 1000; ++i) Run({"HSET", "large", std::to_string(i), std::to_string(i * i)});
+  const std::string before = Digest();
+  EXPECT_EQ(Run({"UNLINK", "small", "large"}), Reply::Integer(2));
+  EXPECT_EQ(Run({"TRASH", "GET", "small"}),
+            Reply::Error("WRONGTYPE Operation against a key holding the wrong kind of value"));
+  EXPECT_EQ(Run({"TRASH", "RESTORE", "small", "large"}), Reply::Integer(2));
+  EXPECT_EQ(Digest(), before);
+}
+
+TEST_F(TrashTest, KeepsNoEmptyCollections) {
+  Run({"HSET", "h", "a", "1"});
+  EXPECT_EQ(Run({"HDEL", "h", "a"}), Reply::Integer(1));
+  EXPECT_EQ(Run({"TRASH", "LEN"}), Reply::Integer(0));
+}
+
 TEST_F(TrashTest, ComesBackWithoutATimeToLiveThatIsOver) {
   Run({"SET", "k", "v", "PX", "500"});
   Run({"UNLINK", "k"});
