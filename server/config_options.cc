@@ -183,6 +183,12 @@ constexpr ConfigOption kOptions[] = {
      "hash-max-ziplist-entries"},
     {"hash-max-listpack-value", MemoryOption{&Config::hash_max_listpack_value, 0, LONG_MAX}, 0,
      kTypes, "The longest field or value there, in bytes.", "hash-max-ziplist-value"},
+    {"set-max-intset-entries", IntOption{&Config::set_max_intset_entries, 0, LONG_MAX}, 0, kTypes,
+     "Members that a set of nothing but integers may have in its compact form."},
+    {"set-max-listpack-entries", IntOption{&Config::set_max_listpack_entries, 0, LONG_MAX}, 0,
+     kTypes, "Members that any other set may have in its compact form."},
+    {"set-max-listpack-value", MemoryOption{&Config::set_max_listpack_value, 0, LONG_MAX}, 0,
+     kTypes, "The longest member there, in bytes."},
 
     {"save",
      AbsentOption{"", "there are no snapshots yet: only the empty string (\"\") is allowed"}, 0,

@@ -62,8 +62,8 @@ class ResidentLimit {
   Rung rung_ = Rung::kNone;
   uint64_t purge_ticket_ = 0;  // 0: none is under way
   int next_database_ = 0;      // whose table is next
-  size_t used_limit_ = 0;  // at the top; 0 below it
-  bool settling_ = false;  // enough is evicted, and the pages follow
+  size_t used_limit_ = 0;      // at the top; 0 below it
+  bool settling_ = false;      // enough is evicted, and the pages follow
 };
 
 }  // namespace ebb

@@ -7,6 +7,7 @@
 #include <cstddef>
 
 #include "storage/types/hash.h"
+#include "storage/types/set.h"
 #include "storage/types/string.h"
 
 namespace ebb {
@@ -18,6 +19,7 @@ const TypeOps& OpsOf(Type type) {
       ops[static_cast<size_t>(which)] = &of;
     };
     add(Type::kString, kStringOps);
+    add(Type::kSet, kSetOps);
     add(Type::kHash, kHashOps);
     return ops;
   }();

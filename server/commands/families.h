@@ -26,6 +26,8 @@ extern const CommandFamily kObjectFamily;
 extern const CommandFamily kObservationFamily;
 extern const CommandFamily kScanFamily;
 extern const CommandFamily kServerFamily;
+extern const CommandFamily kSetAlgebraFamily;
+extern const CommandFamily kSetFamily;
 extern const CommandFamily kStringFamily;
 extern const CommandFamily kTrashFamily;
 

@@ -9,18 +9,6 @@
 namespace ebb {
 namespace {
 
-size_t LengthSize(size_t length) {
-  size_t bytes = 1;
-  while (length >>= 7) ++bytes;
-  return bytes;
-}
-
-char* WriteLength(char* to, size_t length) {
-  for (; length > 0x7f; length >>= 7) *to++ = static_cast<char>(length | 0x80);
-  *to++ = static_cast<char>(length);
-  return to;
-}
-
 size_t HeadSize(size_t field, size_t value) {
   return LengthSize(field) + LengthSize(value);
 }

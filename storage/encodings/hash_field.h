@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "storage/dict.h"
+#include "storage/encodings/length.h"
 #include "storage/hash.h"
 
 namespace ebb {
@@ -14,8 +15,8 @@ namespace ebb {
 // A field of a big hash with its value: what the hash's dict holds. One allocation.
 //
 //   +--------------+--------------+-------+-------+
-//   | field length | value length | field | value |      lengths: seven bits a byte, lowest first,
-//   +--------------+--------------+-------+-------+      a mark on all bytes but the last
+//   | field length | value length | field | value |      lengths: see length.h
+//   +--------------+--------------+-------+-------+
 //
 // So two bytes, for all that is short, and the dict's nine come to the bytes themselves.
 //
@@ -56,15 +57,6 @@ class HashField {
     size_t field;
     size_t value;
   };
-  static size_t ReadLength(const char** at) {
-    auto byte = static_cast<uint8_t>(*(*at)++);
-    size_t length = byte & 0x7f;
-    for (int shift = 7; byte & 0x80; shift += 7) {
-      byte = static_cast<uint8_t>(*(*at)++);
-      length |= size_t{byte & 0x7fu} << shift;
-    }
-    return length;
-  }
   Parts Read() const {
     const char* at = reinterpret_cast<const char*>(this);
     const size_t field = ReadLength(&at);

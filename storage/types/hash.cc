@@ -11,6 +11,8 @@
 #include "storage/digest.h"
 #include "storage/memory/allocator.h"
 #include "storage/random.h"
+#include "storage/types/dict_defrag.h"
+#include "storage/types/sampling.h"
 
 namespace ebb {
 namespace {
@@ -239,11 +241,7 @@ std::vector<HashPair> SampleFields(const Entry& entry, size_t count) {
   // Where many of all are wanted, most draws would be repetitions.
   if (!IsTable(entry) || count > size / 3) {
     sample = AllFields(entry);
-    if (count >= size) return sample;
-    for (size_t i = 0; i < count; ++i) {
-      std::swap(sample[i], sample[i + ThreadRandom().Below(size - i)]);
-    }
-    sample.erase(sample.begin() + static_cast<ptrdiff_t>(count), sample.end());
+    TakeRandom(&sample, count);
     return sample;
   }
   std::unordered_set<const HashField*> drawn;
@@ -315,24 +313,8 @@ Value* Defrag(const Entry& entry, memory::BlockMover& mover) {
 }
 
 uint64_t DefragElements(const Entry& entry, uint64_t cursor, memory::BlockMover& mover) {
-  using Fields = Dict<HashFieldPolicy>;
   if (!IsTable(entry)) return 0;
-  const auto move_fields = [&mover](std::span<HashField*> fields) {
-    std::array<const void*, Fields::kDefragRun> blocks;
-    std::array<bool, Fields::kDefragRun> move;
-    // Blocks above the slabs' sizes are slabs by themselves: no advice is asked for these.
-    std::ranges::transform(fields, blocks.begin(), [](const HashField* field) {
-      return field->block_size() <= memory::kMaxSlabBlock ? field : nullptr;
-    });
-    mover.Advise(std::span(blocks).first(fields.size()), move);
-    for (size_t i = 0; i < fields.size(); ++i) {
-      if (blocks[i] == nullptr || !move[i]) continue;
-      fields[i] = static_cast<HashField*>(mover.Move(fields[i], fields[i]->block_size()));
-    }
-  };
-  return Table(entry).fields.Defrag(cursor, move_fields, [&mover](void* block, size_t size) {
-    return mover.MoveIfAdvised(block, size, size % memory::kCacheLine == 0);
-  });
+  return DefragDict(Table(entry).fields, cursor, mover);
 }
 
 void DigestHash(const Entry& entry, Digest& digest) {

@@ -13,8 +13,8 @@ namespace {
 
 constexpr int kPipeline = 200;
 
-// Writes `count` keys of 1,000 bytes, of which `space` are different, in pipelines. Answers how many
-// were refused for want of memory; anything else than that or OK fails the test.
+// Writes `count` keys of 1,000 bytes, of which `space` are different, in pipelines. Answers how
+// many were refused for want of memory; anything else than that or OK fails the test.
 int Write(Connection& client, int count, int space) {
   const std::string value(1000, 'v');
   int refused = 0;

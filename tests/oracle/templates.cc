@@ -85,6 +85,9 @@ const std::vector<Argv> kConfigSetTemplates = {
     {"maxmemory", "0"},
     {"maxmemory", "10k", "maxmemory"},
     {"databases", "20"},
+    {"set-max-intset-entries", "3"},
+    {"set-max-intset-entries", "0"},
+    {"set-max-intset-entries", "512"},
     {"hash-max-listpack-entries", "3"},
     {"hash-max-ziplist-entries", "0"},
     {"hash-max-listpack-entries", "512"},
@@ -158,6 +161,7 @@ const std::vector<Argv>& ConfigurationReset() {
       {"CONFIG", "SET", "latency-monitor-threshold", "0"},
       {"CONFIG", "SET", "maxmemory", "0"},
       {"CONFIG", "SET", "hz", "10"},
+      {"CONFIG", "SET", "set-max-intset-entries", "512"},
       {"CONFIG", "SET", "hash-max-listpack-entries", "512"},
       {"CONFIG", "SET", "hash-max-listpack-value", "64"},
   };
