@@ -33,7 +33,8 @@ class Cron {
   int64_t expire_pause_ns() const;
 
   // One slice of the active defragmentation, while `defrag_pending`. As with the expire cycle, the
-  // transport waits for defrag_pause_ns before the next one.
+  // transport waits for defrag_pause_ns before the next one: the busier the clients keep the
+  // engine, the longer.
   void DefragSlice();
   bool defrag_pending() const;
   int64_t defrag_pause_ns() const;
@@ -42,6 +43,7 @@ class Cron {
   void set_active_expire(bool on) { active_expire_ = on; }
 
  private:
+  void NoteBusyShare();
   void MakeRoom();
   void MaintainTables();
   void NoteExpireRound(int64_t begin_ns, int64_t end_ns, bool more);
@@ -54,6 +56,10 @@ class Cron {
   bool expire_pending_ = false;
   bool trash_pending_ = false;
   bool expire_behind_ = false;
+  // The share of the time that commands took between the last two ticks, and what it is made from.
+  double busy_share_ = 0;
+  int64_t busy_noted_ns_ = 0;
+  uint64_t commands_ns_ = 0;
   int64_t expire_round_ns_ = 0;  // when the round through all tables began
 };
 

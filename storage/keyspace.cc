@@ -45,6 +45,9 @@ struct DeadTable {
   std::vector<Entry*> large;
 };
 
+// As many as a chunk of a table may hold, at the most.
+constexpr size_t kLargeAtOnce = 512;
+
 bool IsLarge(const Entry& entry) {
   return !entry.is_inline() && entry.value()->sole() &&
          OpsOf(entry.type()).free_effort(entry) > Disposer::kInlineEffort;
@@ -96,6 +99,8 @@ void DisposeTable(Keyspace::Table table, size_t bytes, DisposeCause cause, Dispo
   }
   const size_t keys = table.size();
   auto* dead = new DeadTable{std::move(table), {}};
+  // So that the thread that frees it takes no memory.
+  dead->large.reserve(kLargeAtOnce);
   disposer.DisposeLater(Garbage(dead, 0, FreeChunk, keys, bytes, keys));
 }
 

@@ -60,11 +60,20 @@ TEST_F(SetCommandsTest, TellsTypeAndEncoding) {
 TEST_F(SetCommandsTest, RefusesOtherTypes) {
   Run({"SET", "k", "v"});
   Run({"SADD", "s", "a"});
-  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
-           {"SADD", "k", "a"}, {"SREM", "k", "a"}, {"SCARD", "k"}, {"SMEMBERS", "k"},
-           {"SPOP", "k"}, {"SRANDMEMBER", "k"}, {"SMOVE", "k", "s", "a"},
-           {"SMOVE", "s", "k", "a"}, {"SINTER", "none", "k"}, {"SUNION", "s", "k"},
-           {"SDIFFSTORE", "d", "s", "k"}, {"SINTERCARD", "1", "k"}, {"SSCAN", "k", "0"}}) {
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{"SADD", "k", "a"},
+                                             {"SREM", "k", "a"},
+                                             {"SCARD", "k"},
+                                             {"SMEMBERS", "k"},
+                                             {"SPOP", "k"},
+                                             {"SRANDMEMBER", "k"},
+                                             {"SMOVE", "k", "s", "a"},
+                                             {"SMOVE", "s", "k", "a"},
+                                             {"SINTER", "none", "k"},
+                                             {"SUNION", "s", "k"},
+                                             {"SDIFFSTORE", "d", "s", "k"},
+                                             {"SINTERCARD", "1", "k"},
+                                             {"SSCAN", "k", "0"}}) {
     EXPECT_EQ(Run(command), kWrongType) << command[0];
   }
   EXPECT_EQ(Run({"GET", "s"}), kWrongType);
@@ -90,8 +99,7 @@ TEST_F(SetCommandsTest, Pops) {
   EXPECT_EQ(Run({"SPOP", "s", "2"}).elements.size(), 2u);
   EXPECT_EQ(Run({"SCARD", "s"}), Reply::Integer(2));
   EXPECT_EQ(Run({"SPOP", "s", "0"}), Reply::Array({}));
-  EXPECT_EQ(Run({"SPOP", "s", "-1"}),
-            Reply::Error("ERR value is out of range, must be positive"));
+  EXPECT_EQ(Run({"SPOP", "s", "-1"}), Reply::Error("ERR value is out of range, must be positive"));
   EXPECT_EQ(Run({"SPOP", "s", "10"}).elements.size(), 2u);
   EXPECT_EQ(Run({"EXISTS", "s"}), Reply::Integer(0));
   EXPECT_EQ(Run({"SPOP", "s"}), Reply::Nil());
@@ -117,8 +125,7 @@ TEST_F(SetCommandsTest, Combines) {
   EXPECT_EQ(Run({"SINTERCARD", "2", "a", "b"}), Reply::Integer(2));
   EXPECT_EQ(Run({"SINTERCARD", "2", "a", "b", "LIMIT", "1"}), Reply::Integer(1));
   EXPECT_EQ(Run({"SINTERCARD", "2", "a", "b", "LIMIT", "0"}), Reply::Integer(2));
-  EXPECT_EQ(Run({"SINTERCARD", "0", "a"}),
-            Reply::Error("ERR numkeys should be greater than 0"));
+  EXPECT_EQ(Run({"SINTERCARD", "0", "a"}), Reply::Error("ERR numkeys should be greater than 0"));
   EXPECT_EQ(Run({"SINTERCARD", "3", "a", "b"}),
             Reply::Error("ERR Number of keys can't be greater than number of args"));
   EXPECT_EQ(Run({"SINTERCARD", "1", "a", "LIMIT", "-1"}),

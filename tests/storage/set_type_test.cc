@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The Ebb authors
-#include "storage/types/set.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -13,6 +11,7 @@
 #include "storage/memory/allocator.h"
 #include "storage/memory/defragger.h"
 #include "storage/random.h"
+#include "storage/types/set.h"
 
 namespace ebb {
 namespace {
@@ -33,9 +32,8 @@ using Model = std::set<std::string>;
 
 Model ContentOf(const Entry& entry) {
   Model content;
-  ForEachMember(entry, [&](const SetText& member) {
-    EXPECT_TRUE(content.insert(Text(member)).second);
-  });
+  ForEachMember(entry,
+                [&](const SetText& member) { EXPECT_TRUE(content.insert(Text(member)).second); });
   return content;
 }
 
@@ -122,8 +120,8 @@ class SetModelTest : public SetTypeTest, public testing::WithParamInterface<Kind
     Model scanned;
     uint64_t cursor = 0;
     do {
-      cursor = ScanMembers(*entry, cursor,
-                           [&](const SetText& member) { scanned.insert(Text(member)); });
+      cursor =
+          ScanMembers(*entry, cursor, [&](const SetText& member) { scanned.insert(Text(member)); });
     } while (cursor != 0);
     ASSERT_EQ(scanned, model_);
   }
@@ -225,8 +223,8 @@ TEST_F(SetTypeTest, GivesEveryByteBack) {
 TEST_F(SetTypeTest, TellsItsMemory) {
   Fill("k", 5000);
   const size_t before = memory::UsedMemory();
-  const size_t told = OpsOf(Type::kSet).memory_usage(At("k"), 0) +
-                      memory::GoodSize(At("k").block_size());
+  const size_t told =
+      OpsOf(Type::kSet).memory_usage(At("k"), 0) + memory::GoodSize(At("k").block_size());
   db_.Remove("k");
   FreeAll();
   const size_t freed = before - memory::UsedMemory();
