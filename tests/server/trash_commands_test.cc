@@ -124,6 +124,15 @@ TEST_F(TrashTest, RestoresNothingWhereOneIsInTheWay) {
   EXPECT_EQ(Run({"GET", "b"}), Reply::Bulk("2"));
 }
 
+TEST_F(TrashTest, AKeyNamedTwiceComesBackOnce) {
+  for (const char* value : {"old", "new"}) {
+    Run({"SET", "k", value});
+    Run({"DEL", "k"});
+  }
+  EXPECT_EQ(Run({"TRASH", "RESTORE", "k", "k"}), Reply::Integer(1));
+  EXPECT_EQ(Run({"GET", "k"}), Reply::Bulk("new"));
+}
+
 TEST_F(TrashTest, RefusesWhatMakesNoSense) {
   EXPECT_EQ(Run({"TRASH", "RESTORE", "a", "b", "TO", "c"}),
             Reply::Error("ERR VERSION and TO go with a single key"));
