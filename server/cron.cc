@@ -20,7 +20,7 @@ constexpr int64_t kBehindCpuPercent = 50;
 constexpr int64_t kRoundNs = 100'000'000;
 
 // The longest that the cycle keeps everybody waiting at a time.
-constexpr int64_t kMaxSliceNs = 500'000;
+constexpr int64_t kMaxSliceNs = 400'000;
 
 // What defragmentation takes, in percent, while clients want all of the time there is: with more,
 // they would have less than six sevenths of their throughput.

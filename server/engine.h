@@ -162,7 +162,7 @@ class Engine : private KeyspaceObserver {
   // Whether the present slice has taken its time, so that further commands are for the next one. As
   // of the end of the last command. A nanosecond.
   bool SliceOver() const { return last_monotonic_ns_ - slices_.begin_ns() >= kSliceNs; }
-  static constexpr int64_t kSliceNs = 400'000;
+  static constexpr int64_t kSliceNs = 300'000;
 
   // Errors answered, by their code word; CountError books the one that the session's writer wrote
   // last. Execute does it for commands.
