@@ -101,7 +101,6 @@ void SPopCount(Call& call) {
   ArgParser parser(call, 2);
   const int64_t count = parser.Integer(0, std::numeric_limits<int64_t>::max(),
                                        "ERR value is out of range, must be positive");
-  if (parser.More()) parser.SyntaxError();
   if (parser.Failed()) return;
 
   KeyWriter writer(call.db(), call.args[1]);
@@ -111,6 +110,7 @@ void SPopCount(Call& call) {
 }
 
 void SPop(Call& call) {
+  if (call.args.size() > 3) return call.reply.Error(errors::kSyntax);
   if (call.args.size() > 2) return SPopCount(call);
   KeyWriter writer(call.db(), call.args[1]);
   if (!CheckType(call, writer.entry(), Type::kSet)) return;
@@ -130,7 +130,6 @@ constexpr int64_t kMaxRepeats = int64_t{1} << 24;
 void SRandMemberCount(Call& call) {
   ArgParser parser(call, 2);
   const int64_t count = parser.Integer();
-  if (parser.More()) parser.SyntaxError();
   if (count == std::numeric_limits<int64_t>::min()) {
     parser.Fail(
         "ERR value is out of range, value must between -9223372036854775807 and "
@@ -154,6 +153,7 @@ void SRandMemberCount(Call& call) {
 }
 
 void SRandMember(Call& call) {
+  if (call.args.size() > 3) return call.reply.Error(errors::kSyntax);
   if (call.args.size() > 2) return SRandMemberCount(call);
   bool failed = false;
   const Entry* entry = ReadSet(call, &failed);
