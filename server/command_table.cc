@@ -37,7 +37,7 @@ std::span<const CommandFamily* const> AllFamilies() {
       &kDatabaseFamily, &kDebugFamily,  &kObservationFamily, &kServerFamily,   &kStringFamily,
       &kCounterFamily,  &kLcsFamily,    &kBitFamily,         &kBitFieldFamily, &kConnectionFamily,
       &kClientFamily,   &kMemoryFamily, &kMonitorFamily,     &kTrashFamily,    &kHashFamily,
-      &kHashWalkFamily, &kSetFamily,    &kSetAlgebraFamily,
+      &kHashWalkFamily, &kSetFamily,    &kSetAlgebraFamily,  &kListFamily,     &kListMoveFamily,
   };
   return kFamilies;
 }

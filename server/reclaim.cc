@@ -127,7 +127,7 @@ void Reclaim::RunSlice() {
   const std::vector<Waiting*> calls = waiting_;
   for (Waiting* call : calls) {
     if (!call->Ready(run_over)) continue;
-    engine_.blocked().Answer(*call, [&](Session& session) { call->Reply(session.reply); });
+    engine_.FinishBlocked(*call, [&](Call& finished) { call->Reply(finished.reply); });
   }
 }
 

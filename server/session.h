@@ -118,6 +118,7 @@ class Session {
       false;             // its command waits for the end of a pause; the engine sets and clears it
   bool blocked = false;  // its command will be answered later; BlockedCalls sets and clears it
   bool waiting() const { return postponed || blocked; }
+  int64_t blocked_after_ns = 0;  // what its command took until then
 
   int64_t created_ms = 0;
   int64_t last_interaction_ms = 0;
