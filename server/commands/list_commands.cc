@@ -232,11 +232,10 @@ bool Search::Parse(Call& call) {
       // The lowest number has no counterpart, and counts as -1 in Redis.
       if (given == std::numeric_limits<int64_t>::min()) rank = 1;
     } else if (parser.Take("COUNT", 1)) {
-      count = parser.Integer(0, std::numeric_limits<int64_t>::max(),
-                             "ERR COUNT can't be negative");
+      count = parser.Integer(0, std::numeric_limits<int64_t>::max(), "ERR COUNT can't be negative");
     } else if (parser.Take("MAXLEN", 1)) {
-      max_compared = parser.Integer(0, std::numeric_limits<int64_t>::max(),
-                                    "ERR MAXLEN can't be negative");
+      max_compared =
+          parser.Integer(0, std::numeric_limits<int64_t>::max(), "ERR MAXLEN can't be negative");
     } else {
       parser.SyntaxError();
     }

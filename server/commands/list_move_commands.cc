@@ -312,7 +312,8 @@ constexpr CommandSpec kCommands[] = {
      .complexity = "O(1)",
      .syntax = "source:key destination:key wherefrom(LEFT | RIGHT) whereto(LEFT | RIGHT) "
                "timeout:double",
-     .summary = "Moves an element from an end of a list to an end of another one, or waits for it."},
+     .summary =
+         "Moves an element from an end of a list to an end of another one, or waits for it."},
     {.name = "brpoplpush",
      .function = BRPopLPush,
      .arity = 4,

@@ -171,9 +171,7 @@ char* ListNode::MoveWithin(size_t offset, size_t removed, size_t inserted) {
   const auto move_front = [&] {
     if (to != from) std::memmove(to, from, front);
   };
-  const auto move_tail = [&] {
-    std::memmove(to + front + inserted, from + front + removed, tail);
-  };
+  const auto move_tail = [&] { std::memmove(to + front + inserted, from + front + removed, tail); };
   // Neither may write over the other before that has moved.
   if (to <= from) {
     move_front();
