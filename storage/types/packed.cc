@@ -39,6 +39,7 @@ struct Splice {
   }
   // Copies what stays of `from` to other bytes.
   void Copy(char* to, std::string_view from) const {
+    if (from.empty()) return;
     const size_t tail = offset + removed;
     std::memcpy(to, from.data(), offset);
     std::memcpy(to + offset + inserted, from.data() + tail, from.size() - tail);

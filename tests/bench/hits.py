@@ -11,6 +11,7 @@ that what was hot is cold from then on. The first half of each part warms up and
 
 import argparse
 import itertools
+import pathlib
 import random
 import sys
 
@@ -105,7 +106,8 @@ def main():
     parser.add_argument("--exponent", type=float, default=0.9, metavar="S",
                         help="of the Zipf distribution (default: 0.9)")
     parser.add_argument("--seed", type=int, default=1, metavar="N")
-    parser.add_argument("--build", default="build/release", metavar="DIR",
+    parser.add_argument("--build", type=pathlib.Path, metavar="DIR",
+                        default=pathlib.Path(__file__).parents[2] / "build" / "release",
                         help="build tree (default: build/release)")
     options = parser.parse_args()
     cores = servers.Cores()
@@ -113,7 +115,8 @@ def main():
     for policy in options.policies:
         headings += [f"{policy}: hits", "keys held"]
     rows = []
-    for server in servers.find_servers(options.build, options.servers):
+    compared, notes = servers.find_servers(options.build, set(options.servers))
+    for server in compared:
         row = [server.name]
         for policy in options.policies:
             cli.progress(f"hits: {server.name}, {policy}")
@@ -123,6 +126,8 @@ def main():
     print(f"Zipf {options.exponent}, {options.requests:,} requests, {options.space:,} keys, "
           f"{options.keys:,} fit; what is hot changes in the middle.\n")
     print(tables.table(headings, rows))
+    for note in notes:
+        print(note)
     return 0
 
 
