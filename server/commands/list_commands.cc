@@ -210,6 +210,7 @@ void LRange(Call& call) {
 struct Search {
   uint64_t rank = 1;  // the first match that counts
   bool from_tail = false;
+  bool lowest = false;
   std::optional<int64_t> count;
   int64_t max_compared = 0;  // 0: all
 
@@ -229,8 +230,9 @@ bool Search::Parse(Call& call) {
       }
       from_tail = given < 0;
       rank = from_tail ? -static_cast<uint64_t>(given) : static_cast<uint64_t>(given);
-      // The lowest number has no counterpart, and counts as -1 in Redis.
-      if (given == std::numeric_limits<int64_t>::min()) rank = 1;
+      // The lowest number has no counterpart: to Redis it is -1, and takes all there are.
+      lowest = given == std::numeric_limits<int64_t>::min();
+      if (lowest) rank = 1;
     } else if (parser.Take("COUNT", 1)) {
       count = parser.Integer(0, std::numeric_limits<int64_t>::max(), "ERR COUNT can't be negative");
     } else if (parser.Take("MAXLEN", 1)) {
@@ -247,7 +249,7 @@ std::vector<int64_t> Search::Run(const Entry& entry, std::string_view element) c
   std::vector<int64_t> found;
   const ListpackNeedle needle(element);
   const auto size = static_cast<int64_t>(ListSize(entry));
-  const auto wanted = static_cast<size_t>(count.value_or(1));
+  const auto wanted = static_cast<size_t>(lowest && count ? 0 : count.value_or(1));
   int64_t index = from_tail ? size - 1 : 0;
   const int64_t step = from_tail ? -1 : 1;
   int64_t left = max_compared > 0 ? max_compared : size;

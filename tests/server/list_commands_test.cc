@@ -23,11 +23,12 @@ class ListCommandsTest : public EngineTest, public testing::WithParamInterface<s
 
   // Pushes to the tail; to a long list, elements that are too big for an entry are among those.
   void Make(const std::string& key, const std::vector<std::string>& elements) {
+    const bool nodes = GetParam() == "nodes";
     std::vector<std::string> argv = {"RPUSH", key};
+    if (nodes) argv.emplace_back(2000, 'x');
     argv.insert(argv.end(), elements.begin(), elements.end());
-    if (GetParam() == "nodes") argv.insert(argv.begin() + 2, std::string(2000, 'x'));
     Run(argv);
-    if (GetParam() == "nodes") Run({"LPOP", key});
+    if (nodes) Run({"LPOP", key});
   }
   Reply All(const std::string& key) { return Run({"LRANGE", key, "0", "-1"}); }
 };
@@ -249,8 +250,7 @@ TEST_F(ListErrorsTest, ArgumentsAreChecked) {
                          "second ... or use negative to start from the end of the list"));
   EXPECT_EQ(Run({"LPOS", "l", "a", "COUNT", "-1"}), Reply::Error("ERR COUNT can't be negative"));
   EXPECT_EQ(Run({"LPOS", "l", "a", "MAXLEN", "x"}), Reply::Error("ERR MAXLEN can't be negative"));
-  EXPECT_EQ(Run({"LMPOP", "0", "l", "LEFT"}),
-            Reply::Error("ERR numkeys should be greater than 0"));
+  EXPECT_EQ(Run({"LMPOP", "0", "l", "LEFT"}), Reply::Error("ERR numkeys should be greater than 0"));
   EXPECT_EQ(Run({"LMPOP", "2", "l", "LEFT"}), kSyntaxError);
   EXPECT_EQ(Run({"LMPOP", "9223372036854775807", "l", "LEFT"}), kSyntaxError);
   EXPECT_EQ(Run({"LMPOP", "1", "l", "UP"}), kSyntaxError);

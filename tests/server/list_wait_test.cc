@@ -135,7 +135,8 @@ TEST_F(ListWaitTest, OtherTypesServeNobody) {
   EXPECT_EQ(waiting.Receive(), Popped("k", "v"));
 }
 
-// ---------------------------------------------------------------------------- ways to become a list
+// ---------------------------------------------------------------------------- ways to become a
+// list
 
 class ListAppearsTest : public ListWaitTest {
  protected:
@@ -203,7 +204,8 @@ TEST_F(ListAppearsTest, OutOfTheTrash) {
   EXPECT_EQ(other.Receive(), Popped("k", "v"));
 }
 
-// ---------------------------------------------------------------------------------- ends of waiting
+// ---------------------------------------------------------------------------------- ends of
+// waiting
 
 TEST_F(ListWaitTest, TimePasses) {
   for (const auto& argv : std::vector<std::vector<std::string>>{
@@ -277,7 +279,8 @@ TEST_F(ListWaitTest, ThePipelineGoesOnWhenItIsServed) {
   ExpectWaiting(waiting);
 }
 
-// -------------------------------------------------------------------------------- pauses and figures
+// -------------------------------------------------------------------------------- pauses and
+// figures
 
 TEST_F(ListWaitTest, APauseHoldsWhatWouldServe) {
   TestClient& waiting = Waiting({"BLPOP", "l", "0"});
