@@ -20,8 +20,8 @@ std::optional<uint64_t> ReadNumber(const std::string& path) {
 }
 
 // This process's path in the hierarchy of `controller` ("" for cgroup v2), from /proc/self/cgroup.
-std::string GroupPath(const std::string& controller) {
-  std::ifstream file("/proc/self/cgroup");
+std::string GroupPath(const std::string& root, const std::string& controller) {
+  std::ifstream file(root + "/proc/self/cgroup");
   std::string line;
   while (std::getline(file, line)) {
     std::istringstream fields(line);
@@ -48,16 +48,16 @@ std::optional<uint64_t> SmallestLimit(const std::string& root, std::string path,
 
 }  // namespace
 
-MemoryLimit DetectMemoryLimit() {
+MemoryLimit DetectMemoryLimit(const std::string& root) {
   MemoryLimit limit{
       static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE)),
       "this machine"};
   const auto consider = [&](std::optional<uint64_t> bytes, const char* source) {
     if (bytes && *bytes < limit.bytes) limit = {*bytes, source};
   };
-  consider(SmallestLimit("/sys/fs/cgroup", GroupPath(""), "memory.max"),
-           "the container (cgroup v2)");
-  consider(SmallestLimit("/sys/fs/cgroup/memory", GroupPath("memory"), "memory.limit_in_bytes"),
+  const std::string groups = root + "/sys/fs/cgroup";
+  consider(SmallestLimit(groups, GroupPath(root, ""), "memory.max"), "the container (cgroup v2)");
+  consider(SmallestLimit(groups + "/memory", GroupPath(root, "memory"), "memory.limit_in_bytes"),
            "the container (cgroup v1)");
   return limit;
 }

@@ -14,9 +14,10 @@ struct MemoryLimit {
   std::string source;
 };
 
-// The smaller of the container's limit and the machine's memory. Reads /sys/fs/cgroup and /proc; a
-// few file reads.
-MemoryLimit DetectMemoryLimit();
+// The smaller of the container's limit and the machine's memory: of all groups above the process,
+// as the smallest counts. Reads /sys/fs/cgroup and /proc, below the directory `root`; a few file
+// reads.
+MemoryLimit DetectMemoryLimit(const std::string& root = {});
 
 // What the process holds of the machine's memory (RSS), in bytes; zeros where /proc does not say.
 struct ResidentMemory {
