@@ -20,6 +20,9 @@ constexpr size_t kRoundSteps = 200;
 constexpr std::chrono::seconds kLimit{20};
 
 constexpr std::string_view kKeys[] = {"a", "b", "c", "d"};
+// What Redis 7.0 does not notice is a list, or a sorted set, that is stored over something else: so
+// nothing but lists comes to e, and nothing but sorted sets to f.
+constexpr std::string_view kAllKeys[] = {"a", "b", "c", "d", "e", "f"};
 constexpr std::string_view kElements[] = {"1", "2", "3", "x", "y", ""};
 constexpr std::string_view kEnds[] = {"LEFT", "RIGHT"};
 
@@ -84,8 +87,8 @@ class Maker {
       "MOVE key 0",
       "SET key element",
       "SADD key element",
-      "SORT key BY nosort STORE key",
-      "SORT key ALPHA LIMIT 0 number STORE key",
+      "SORT key BY nosort STORE e",
+      "SORT key ALPHA LIMIT 0 number STORE e",
       "ZADD key number element",
       "ZADD key number element number element",
       "ZINCRBY key number element",
@@ -94,7 +97,7 @@ class Maker {
       "ZMPOP counted MAX",
       "ZUNIONSTORE key counted",
       "ZINTERSTORE key counted",
-      "ZRANGESTORE key key 0 -1",
+      "ZRANGESTORE f key 0 -1",
       "DEL key",
       "UNLINK keys",
       "PEXPIRE key 0",
@@ -119,12 +122,14 @@ class Maker {
     };
     if (word == "key") {
       argv->emplace_back(random_.Pick(kKeys));
+    } else if (word == "any") {
+      argv->emplace_back(random_.Pick(kAllKeys));
     } else if (word == "keys") {
-      several("key", 3);
+      several("any", 3);
     } else if (word == "counted") {
       const size_t count = 1 + random_.Below(3);
       argv->push_back(std::to_string(count));
-      for (size_t i = 0; i < count; ++i) Add("key", argv);
+      for (size_t i = 0; i < count; ++i) Add("any", argv);
     } else if (word == "element") {
       argv->emplace_back(random_.Pick(kElements));
     } else if (word == "elements") {
