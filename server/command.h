@@ -145,6 +145,8 @@ struct KeySpec {
   int limit = 0;        // kRange with last -1: 0 or 1 all, n the first 1/n of what is left
   int count_index = 0;  // kKeyCount: the number of keys, relative to the begin
   int first = 0;        // kKeyCount: the first key, relative to the begin
+  // kUnknown: where the key stands after all, for us; 0: nowhere.
+  size_t (*find_unknown)(Args args) = nullptr;
   std::string_view notes = {};
 };
 

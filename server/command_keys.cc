@@ -14,6 +14,7 @@ namespace {
 // Where a specification begins among `args`; 0 when it does not apply.
 size_t BeginOf(const KeySpec& spec, Args args) {
   if (spec.begin == KeySpec::Begin::kIndex) return static_cast<size_t>(spec.begin_index);
+  if (spec.find_unknown != nullptr) return spec.find_unknown(args);
   if (spec.begin != KeySpec::Begin::kKeyword) return 0;
   const bool backwards = spec.begin_index < 0;
   const auto count = static_cast<int>(args.size());
@@ -65,6 +66,7 @@ std::vector<KeyPlace> FindKeys(const CommandSpec& command, Args args) {
     if (begin == 0 || begin >= args.size()) continue;
     if (spec.find == KeySpec::Find::kRange) AddRange(spec, begin, args, &keys);
     if (spec.find == KeySpec::Find::kKeyCount) AddCounted(spec, begin, args, &keys);
+    if (spec.find == KeySpec::Find::kUnknown) keys.push_back({begin, spec.flags});
   }
   if (command.variable_key_flags != nullptr && !keys.empty()) {
     keys[0].flags = command.variable_key_flags(args);

@@ -151,6 +151,11 @@ class SyntaxReader {
   }
 
   static ArgumentDoc Plain(std::string_view word) {
+    if (const size_t mark = word.find('#'); mark != std::string_view::npos) {
+      ArgumentDoc argument = Plain(word.substr(0, mark));
+      argument.key_spec_index = word[mark + 1] - '0';
+      return argument;
+    }
     const size_t colon = word.find(':');
     const std::string_view name = word.substr(0, colon);
     return {.name = std::string(name),
@@ -195,7 +200,11 @@ class SyntaxReader {
 
 void NumberKeys(std::vector<ArgumentDoc>* arguments, int* next) {
   for (ArgumentDoc& argument : *arguments) {
-    if (argument.type == "key") argument.key_spec_index = (*next)++;
+    if (argument.key_spec_index >= 0) {
+      *next = argument.key_spec_index + 1;
+    } else if (argument.type == "key") {
+      argument.key_spec_index = (*next)++;
+    }
     NumberKeys(&argument.children, next);
   }
 }

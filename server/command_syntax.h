@@ -33,6 +33,7 @@ struct ArgumentDoc {
 // - `name{...}` is a block.
 // - `x [x ...]` is x several times, also for a sequence: `key value [key value ...]`; `[x [x ...]]`
 //   and `[x ...]` are any number of times.
+// - `name#1` belongs to the second key specification; keys are numbered as they come.
 // - `@6.2.0` behind a name or a token says since which version of Redis it exists.
 std::vector<ArgumentDoc> ParseSyntax(std::string_view syntax);
 

@@ -99,6 +99,9 @@ struct Config : EncodingLimits {
   int64_t active_defrag_cycle_min = 5;
   int64_t active_defrag_cycle_max = 50;
 
+  // Types
+  uint64_t hll_sparse_max_bytes = 3000;
+
   // Observation
   int64_t slowlog_log_slower_than_us = 10000;
   int64_t slowlog_max_len = 128;

@@ -194,6 +194,8 @@ constexpr ConfigOption kOptions[] = {
      kTypes, "Members that any other set may have in its compact form."},
     {"set-max-listpack-value", MemoryOption{&Config::set_max_listpack_value, 0, LONG_MAX}, 0,
      kTypes, "The longest member there, in bytes."},
+    {"hll-sparse-max-bytes", MemoryOption{&Config::hll_sparse_max_bytes, 0, LONG_MAX}, 0, kTypes,
+     "Bytes up to which a HyperLogLog keeps its compact form; its full one has 12,304."},
 
     {"save",
      AbsentOption{"", "there are no snapshots yet: only the empty string (\"\") is allowed"}, 0,

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <clocale>
 #include <csignal>
 #include <cstddef>
 #include <cstdio>
@@ -151,6 +152,8 @@ bool PrepareProcess(ConfigStore& config) {
     log::Warning("supervised is systemd, but NOTIFY_SOCKET is not set: nobody is told when ready");
   }
   if (InBackground(options) && !GoToBackground()) return false;
+  // In whose alphabet SORT ALPHA sorts.
+  std::setlocale(LC_COLLATE, "");
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGHUP, SIG_IGN);
   if (!FitMaxClients(config)) return false;

@@ -22,6 +22,7 @@ inline constexpr KeyEvent kIncrBy{"incrby", '$'};
 inline constexpr KeyEvent kIncrByFloat{"incrbyfloat", '$'};
 inline constexpr KeyEvent kSetRange{"setrange", '$'};
 inline constexpr KeyEvent kSetBit{"setbit", '$'};
+inline constexpr KeyEvent kPfAdd{"pfadd", '$'};
 inline constexpr KeyEvent kLPush{"lpush", 'l'};
 inline constexpr KeyEvent kRPush{"rpush", 'l'};
 inline constexpr KeyEvent kLPop{"lpop", 'l'};
@@ -30,6 +31,7 @@ inline constexpr KeyEvent kLInsert{"linsert", 'l'};
 inline constexpr KeyEvent kLSet{"lset", 'l'};
 inline constexpr KeyEvent kLTrim{"ltrim", 'l'};
 inline constexpr KeyEvent kLRem{"lrem", 'l'};
+inline constexpr KeyEvent kSortStore{"sortstore", 'l'};
 inline constexpr KeyEvent kSAdd{"sadd", 's'};
 inline constexpr KeyEvent kSRem{"srem", 's'};
 inline constexpr KeyEvent kSPop{"spop", 's'};
@@ -52,6 +54,8 @@ inline constexpr KeyEvent kRestore{"restore", 'g'};
 inline constexpr KeyEvent kExpired{"expired", 'x'};
 inline constexpr KeyEvent kEvicted{"evicted", 'e'};
 inline constexpr KeyEvent kNew{"new", 'n'};
+// A change that no notification tells: the value is as it was to all who read it.
+inline constexpr KeyEvent kUntold{"", '\0'};
 }  // namespace events
 
 // Hears of every change of the data. All that follows from a write (dirty counters, notifications,

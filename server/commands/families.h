@@ -18,6 +18,7 @@ extern const CommandFamily kDebugFamily;
 extern const CommandFamily kExpireFamily;
 extern const CommandFamily kHashFamily;
 extern const CommandFamily kHashWalkFamily;
+extern const CommandFamily kHyperLogLogFamily;
 extern const CommandFamily kKeyFamily;
 extern const CommandFamily kLcsFamily;
 extern const CommandFamily kListFamily;
@@ -30,6 +31,7 @@ extern const CommandFamily kScanFamily;
 extern const CommandFamily kServerFamily;
 extern const CommandFamily kSetAlgebraFamily;
 extern const CommandFamily kSetFamily;
+extern const CommandFamily kSortFamily;
 extern const CommandFamily kStringFamily;
 extern const CommandFamily kTrashFamily;
 

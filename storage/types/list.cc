@@ -155,6 +155,22 @@ void PushElements(KeyWriter& writer, ListEnd end, std::span<const std::string_vi
   }
 }
 
+void AssignList(KeyWriter& writer, std::span<const std::string_view> elements) {
+  size_t size = Listpack::kHeadSize;
+  for (const std::string_view element : elements) size += ListpackElementSize(element);
+  if (size <= Entry::kInlineMax) {
+    std::array<char, Entry::kInlineMax> bytes{};
+    char* at = bytes.data() + Listpack::kHeadSize;
+    for (const std::string_view element : elements) at = WriteListpackElement(at, element);
+    AdjustListpackCount(bytes.data(), static_cast<int64_t>(elements.size()));
+    return AssignPacked(writer, Type::kList, Encoding::kListpack, {bytes.data(), size});
+  }
+  ListValue* const value = MakeList();
+  const ListNodeLimit limit = LimitOf(writer);
+  for (const std::string_view element : elements) value->list.PushBack(element, limit);
+  writer.MakePointer(Type::kList, Encoding::kQuicklist, value);
+}
+
 void DropElements(KeyWriter& writer, ListEnd end, size_t count) {
   const Entry& entry = *writer.entry();
   const bool head = end == ListEnd::kHead;

@@ -73,6 +73,10 @@ inline ListText ListElement(const Entry& entry, size_t index) {
 // not exist becomes a list. O(1) each, amortised.
 void PushElements(KeyWriter& writer, ListEnd end, std::span<const std::string_view> elements);
 
+// Makes the key, whatever it was, a list of these, at least one; they may be the old value's own
+// bytes. Expiry is kept unless the writer says otherwise. O(n).
+void AssignList(KeyWriter& writer, std::span<const std::string_view> elements);
+
 // Removes `count` elements from an end. REQUIRES: there are more. O(chunks + node).
 void DropElements(KeyWriter& writer, ListEnd end, size_t count);
 

@@ -109,8 +109,9 @@ void AssignString(KeyWriter& writer, std::string_view value) {
   AssignBytes(writer, value);
 }
 
-void AssignBytes(KeyWriter& writer, std::string_view value) {
-  const Encoding encoding = EncodingFor(value.size());
+namespace {
+
+void AssignAs(Encoding encoding, KeyWriter& writer, std::string_view value) {
   if (value.size() <= Entry::kInlineMax) {
     char* bytes = writer.MakeInline(Type::kString, encoding, value.size())->inline_bytes();
     std::memcpy(bytes, value.data(), value.size());
@@ -120,6 +121,16 @@ void AssignBytes(KeyWriter& writer, std::string_view value) {
   if (fresh == nullptr) memory::OutOfMemory(value.size());
   std::memcpy(fresh->bytes(), value.data(), value.size());
   writer.MakePointer(Type::kString, encoding, fresh);
+}
+
+}  // namespace
+
+void AssignBytes(KeyWriter& writer, std::string_view value) {
+  AssignAs(EncodingFor(value.size()), writer, value);
+}
+
+void AssignRaw(KeyWriter& writer, std::string_view value) {
+  AssignAs(Encoding::kRaw, writer, value);
 }
 
 void AssignString(KeyWriter& writer, StringValue* value) {

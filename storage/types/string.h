@@ -53,8 +53,9 @@ void AssignString(KeyWriter& writer, StringValue* value);
 // As AssignString, but bytes that read as an integer stay bytes: embstr or raw.
 void AssignBytes(KeyWriter& writer, std::string_view value);
 
-// As AssignString of a block, but always raw, as what a command computed is.
+// As AssignString, but always raw, as what a command computed is.
 void AssignRaw(KeyWriter& writer, StringValue* value);
+void AssignRaw(KeyWriter& writer, std::string_view value);
 
 // Makes the value a raw string of `size` bytes to be edited in place: old bytes stay, new ones are
 // zero. A string that is there grows with room to spare, so that growing it n times by a byte is

@@ -169,6 +169,10 @@ constexpr std::string_view kTexts[] = {
     "10000",
     "9999",
     "-10",
+    // HyperLogLogs: an empty one, one of a single element and one that is corrupt.
+    "HYLL\x01\0\0\0\0\0\0\0\0\0\0\x80\x7f\xff"sv,
+    "HYLL\x01\0\0\0\x01\0\0\0\0\0\0\0\x71\xa6\x84\x4e\x57"sv,
+    "HYLL\x01\0\0\0\0\0\0\0\0\0\0\x80\x7f\xfe"sv,
 };
 
 constexpr std::string_view kEncodings[] = {
@@ -186,6 +190,12 @@ constexpr std::string_view kPatterns[] = {
     "[c-a]",   "\\*",  "*\\",  "[",      "[a",      "[]",      "[^",     "[a-",
     "a[\\]]*", "",     "*:*",  "user:*", "{*}*",    "nosuch*", "*[",     "k*y",
     "h?llo",   "\\k*", "[[]*", "*?*",    "[a-\\c]", "***a",    "\0*"sv,
+};
+
+// Of SORT: what stands at other keys, or in hashes there; the element itself; nothing.
+constexpr std::string_view kSortPatterns[] = {
+    "*", "k*",     "user:*",   "{a}*", "*->a", "user:*->f1", "k*->b",     "*->1",
+    "#", "nosort", "nosuch_*", "*->",  "->*",  "*b*",        "*->a\0b"sv, "\0*"sv,
 };
 
 // Options per argument's name where the type alone says too little; a command in front makes it
@@ -212,6 +222,11 @@ const std::map<std::string_view, std::vector<std::string_view>>& NamedPools() {
        {"a", "b", "c", "1", "2", "-7", "5000000000", "01", "", "a\0b"sv, "\xff",
         "an element that is not short, of more than sixty-four bytes, as some have to be", "d",
         "e"}},
+      {"sort.offset", {"0", "1", "2", "0", "-1", "100", "9223372036854775807", "abc"}},
+      {"sort_ro.offset", {"0", "1", "2", "0", "-1", "100", "9223372036854775807", "abc"}},
+      {"sort.count", {"1", "2", "3", "100", "0", "-1", "9223372036854775807", "abc"}},
+      {"sort_ro.count", {"1", "2", "3", "100", "0", "-1", "9223372036854775807", "abc"}},
+      {"pfdebug.subcommand", {"ENCODING", "DECODE", "TODENSE", "GETREG", "encoding", "nosuch"}},
       {"pivot", {"a", "b", "c", "1", "2", "nosuch", ""}},
       {"rank", {"1", "-1", "2", "-2", "3", "0", "-9223372036854775808", "abc"}},
       {"num-matches", {"0", "1", "2", "3", "-1", "abc"}},
@@ -446,7 +461,13 @@ std::string Pools::ByName(const CommandModel& command, const Argument& argument)
 
 std::string Pools::ValueFor(const CommandModel& command, const Argument& argument) {
   if (argument.type == "key") return Key();
-  if (argument.type == "pattern") return Pattern();
+  if (argument.type == "pattern") {
+    return command.name.starts_with("sort") ? std::string(random_.Pick(kSortPatterns)) : Pattern();
+  }
+  // As many different ones as make a HyperLogLog dense.
+  if (command.name == "pfadd" && argument.name == "element" && random_.Chance(0.7)) {
+    return "element:" + std::to_string(random_.Below(100000));
+  }
   if (argument.type == "double") return Float();
   if (random_.Chance(profile_.edge / 8)) {
     // Only where no number within reach could make a string long.

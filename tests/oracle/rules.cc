@@ -21,6 +21,8 @@ constexpr Rule kRules[] = {
     {"scan", Comparison::kScan, "order and cursors belong to the table's layout"},
     {"sscan", Comparison::kScan, "order and cursors belong to the table's layout"},
     {"hscan", Comparison::kScan, "order and cursors belong to the table's layout"},
+    {"sort", Comparison::kCollated, "texts that are equal up to a NUL come in any order"},
+    {"sort_ro", Comparison::kCollated, "texts that are equal up to a NUL come in any order"},
     {"object|encoding", Comparison::kExact, "tipped as nondeterministic, but here it is promised"},
     {"object|refcount", Comparison::kKind,
      "what is shared, and with whom, is each server's own affair"},
@@ -115,6 +117,12 @@ Value Sorted(Value value) {
   return value;
 }
 
+bool SameUpToNul(const Value& one, const Value& other) {
+  if (one.type != other.type || one.null != other.null) return false;
+  return std::string_view(one.text.c_str()) == std::string_view(other.text.c_str()) &&
+         std::ranges::equal(one.elements, other.elements, SameUpToNul);
+}
+
 bool SameScan(const Value& one, const Value& other) {
   if (!one.is_aggregate() || !other.is_aggregate()) return one == other;
   return one.elements.size() == 2 && other.elements.size() == 2 &&
@@ -136,6 +144,8 @@ bool AgreeBy(Comparison comparison, const Value& reference, const Value& ebb) {
       return reference.Kind() == ebb.Kind();
     case Comparison::kNear:
       return IsNear(reference, ebb);
+    case Comparison::kCollated:
+      return SameUpToNul(reference, ebb);
     case Comparison::kScan:
       return SameScan(reference, ebb);
   }

@@ -19,6 +19,7 @@ enum class Comparison {
   kShape,      // kinds and numbers of elements, not texts and numbers
   kKind,       // the outermost kind
   kNear,       // numbers that follow from the clock: TTL and its like
+  kCollated,   // a text counts up to a NUL
   kScan,       // cursors are each server's own affair; the whole iteration has to give the same set
 };
 
