@@ -33,10 +33,11 @@ uint32_t AclFromFlags(uint32_t flags) {
 
 std::span<const CommandFamily* const> AllFamilies() {
   static constexpr const CommandFamily* kFamilies[] = {
-      &kCommandFamily,  &kKeyFamily,    &kExpireFamily,      &kScanFamily,     &kObjectFamily,
-      &kDatabaseFamily, &kDebugFamily,  &kObservationFamily, &kServerFamily,   &kStringFamily,
-      &kCounterFamily,  &kLcsFamily,    &kBitFamily,         &kBitFieldFamily, &kConnectionFamily,
-      &kClientFamily,   &kMemoryFamily, &kMonitorFamily,
+      &kCommandFamily, &kKeyFamily,      &kExpireFamily,      &kScanFamily,
+      &kObjectFamily,  &kDatabaseFamily, &kDebugFamily,       &kObservationFamily,
+      &kServerFamily,  &kStringFamily,   &kCounterFamily,     &kLcsFamily,
+      &kBitFamily,     &kBitFieldFamily, &kConnectionFamily,  &kClientFamily,
+      &kMemoryFamily,  &kMonitorFamily,  &kTransactionFamily,
   };
   return kFamilies;
 }

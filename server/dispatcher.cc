@@ -16,6 +16,12 @@ namespace {
 // What a guard says of a command that is about to run.
 enum class Verdict { kPass, kRefused, kPostponed };
 
+// What the command may do, with what it makes others do.
+uint32_t FlagsOf(const Session& session, const Command& command) {
+  const uint32_t flags = command.spec->flags;
+  return flags & kRunsQueue ? flags | session.transaction.flags : flags;
+}
+
 // One question before a command runs. A guard that refuses has written the error.
 using Guard = Verdict (*)(Engine& engine, Session& session, const Command& command, Args args);
 
@@ -52,22 +58,28 @@ Verdict CheckProtected(Engine& engine, Session& session, const Command& command,
   return Verdict::kRefused;
 }
 
+Verdict CheckMulti(Engine&, Session& session, const Command& command, Args) {
+  if (!session.transaction.open || !(command.spec->flags & kNoMulti)) return Verdict::kPass;
+  session.reply.Error("ERR Command not allowed inside a transaction");
+  return Verdict::kRefused;
+}
+
 Verdict CheckMemory(Engine& engine, Session& session, const Command& command, Args) {
   const size_t limit = engine.options().maxmemory_bytes;
-  if (limit == 0 || !(command.spec->flags & kDenyOom)) return Verdict::kPass;
+  if (limit == 0 || !(FlagsOf(session, command) & kDenyOom)) return Verdict::kPass;
   if (memory::UsedMemory() <= limit) return Verdict::kPass;
   session.reply.Error(errors::kOutOfMemory);
   return Verdict::kRefused;
 }
 
 // The last one: errors are answered during a pause as well.
-Verdict CheckPause(Engine& engine, Session&, const Command& command, Args) {
-  if (!engine.Paused() || !engine.pause().Holds(command.spec->flags)) return Verdict::kPass;
+Verdict CheckPause(Engine& engine, Session& session, const Command& command, Args) {
+  if (!engine.Paused() || !engine.pause().Holds(FlagsOf(session, command))) return Verdict::kPass;
   return Verdict::kPostponed;
 }
 
-constexpr Guard kGuards[] = {CheckArity, CheckProtected, CheckAuthenticated, CheckMemory,
-                             CheckPause};
+constexpr Guard kGuards[] = {CheckArity, CheckProtected, CheckAuthenticated,
+                             CheckMulti, CheckMemory,    CheckPause};
 
 void ReplyUnknown(Session& session, Args args) {
   std::string shown;
@@ -124,18 +136,44 @@ Command* FindCommand(Engine& engine, Session& session, Args args) {
 
 Engine::Outcome Dispatcher::Dispatch(Engine& engine, Session& session, Args args) {
   Command* command = FindCommand(engine, session, args);
-  if (command == nullptr) return Engine::Outcome::kDone;
+  Transaction& transaction = session.transaction;
+  if (command == nullptr) {
+    transaction.failed = transaction.open;
+    return Engine::Outcome::kDone;
+  }
   for (const Guard guard : kGuards) {
     const Verdict verdict = guard(engine, session, *command, args);
     if (verdict == Verdict::kPass) continue;
     if (verdict == Verdict::kPostponed) return Engine::Outcome::kPostponed;
     ++command->rejected_calls;
+    transaction.failed = transaction.open;
     return Engine::Outcome::kDone;
   }
-  Call call{engine, session, args, session.reply, *command->spec};
-  command->spec->function(call);
-  engine.AccountCommand(*command, call);
+  if (transaction.open && !(command->spec->flags & kNotQueued)) {
+    transaction.Add(*command, command->spec->flags, args);
+    session.reply.SimpleString("QUEUED");
+    return Engine::Outcome::kDone;
+  }
+  Run(engine, session, *command, args);
   return Engine::Outcome::kDone;
+}
+
+void Dispatcher::Run(Engine& engine, Session& session, Command& command, Args args) {
+  Call call{engine, session, args, session.reply, *command.spec};
+  command.spec->function(call);
+  engine.AccountCommand(command, call);
+}
+
+void Dispatcher::RunQueued(Engine& engine, Session& session, const Transaction& transaction) {
+  session.transaction.running = true;
+  std::vector<std::string_view> args;
+  for (const Transaction::Queued& queued : transaction.queue) {
+    args.assign(queued.args.begin(), queued.args.end());
+    Run(engine, session, *queued.command, args);
+    if (session.reply.wrote_error()) engine.CountError(session);
+    session.reply.ClearErrorMark();
+  }
+  session.transaction.running = false;
 }
 
 Keyspace& Call::db() const {

@@ -187,16 +187,20 @@ void Engine::EndPause() {
   pause_.End();
 }
 
-void Engine::OnKeyEvent(int, std::string_view, const KeyEvent&) {
+void Engine::OnKeyEvent(int db, std::string_view key, const KeyEvent& event) {
   ++changes_;
+  watched_keys_.OnKeyEvent(db, key, event);
 }
 
-void Engine::OnFlush(int, uint64_t keys) {
+void Engine::OnFlush(int db, uint64_t keys) {
   changes_ += keys;
+  watched_keys_.OnReplaced(db);
 }
 
-void Engine::OnSwap(int, int) {
+void Engine::OnSwap(int a, int b) {
   ++changes_;
+  watched_keys_.OnReplaced(a);
+  watched_keys_.OnReplaced(b);
 }
 
 }  // namespace ebb

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "server/blocked_calls.h"
@@ -28,6 +29,7 @@
 #include "server/session.h"
 #include "server/slow_log.h"
 #include "server/time_source.h"
+#include "server/watched_keys.h"
 #include "server/work_slices.h"
 #include "storage/keyspace.h"
 #include "storage/memory/allocator.h"
@@ -92,6 +94,14 @@ class Engine : private KeyspaceObserver {
 
   // Commands that are answered later.
   BlockedCalls& blocked() { return blocked_; }
+
+  // WATCH.
+  WatchedKeys& watched_keys() { return watched_keys_; }
+  // Ends the session's transaction and its watches; answers what was queued.
+  Transaction TakeTransaction(Session& session) {
+    watched_keys_.Forget(session);
+    return std::exchange(session.transaction, {});
+  }
 
   // What MEMORY RECLAIM asks for; the transport runs its slices.
   Reclaim& reclaim() { return reclaim_; }
@@ -200,6 +210,7 @@ class Engine : private KeyspaceObserver {
 
   Clients clients_{*this};
   Monitors monitors_;
+  WatchedKeys watched_keys_;
   ClientPause pause_;
   Reclaim reclaim_{*this};  // before those who wait for it
   BlockedCalls blocked_;

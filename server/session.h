@@ -10,6 +10,7 @@
 #include "protocol/reply_writer.h"
 #include "protocol/request_parser.h"
 #include "server/config.h"
+#include "server/transaction.h"
 
 namespace ebb {
 
@@ -118,6 +119,8 @@ class Session {
       false;             // its command waits for the end of a pause; the engine sets and clears it
   bool blocked = false;  // its command will be answered later; BlockedCalls sets and clears it
   bool waiting() const { return postponed || blocked; }
+
+  Transaction transaction;
 
   int64_t created_ms = 0;
   int64_t last_interaction_ms = 0;

@@ -25,5 +25,6 @@ extern const CommandFamily kObservationFamily;
 extern const CommandFamily kScanFamily;
 extern const CommandFamily kServerFamily;
 extern const CommandFamily kStringFamily;
+extern const CommandFamily kTransactionFamily;
 
 }  // namespace ebb
