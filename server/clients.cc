@@ -3,10 +3,14 @@
 #include "server/clients.h"
 
 #include <algorithm>
+#include <functional>
+#include <utility>
+#include <vector>
 
 #include "server/client_info.h"
 #include "server/engine.h"
 #include "server/log.h"
+#include "server/system_memory.h"
 
 namespace ebb {
 namespace {
@@ -127,6 +131,30 @@ void Clients::UpdateFigures(Session& session) {
   recent_input_.Note(session.transport.Input().total);
   recent_output_.Note(session.OutputOverflowBytes());
   Account(session, session.MemoryBytes());
+}
+
+void Clients::EnforceMemoryLimit() {
+  const size_t limit = engine_.memory_limits().maxmemory_clients;
+  if (limit == 0) return;
+  size_t sum = 0;
+  std::vector<std::pair<size_t, Session*>> evictable;
+  for (const auto& [id, session] : sessions_) {
+    if (session->client_class() == kReplicaClient) continue;
+    Account(*session, session->MemoryBytes());
+    sum += session->accounted_bytes;
+    if (!session->no_evict) evictable.emplace_back(session->accounted_bytes, session);
+  }
+  if (sum <= limit) return;
+  std::ranges::sort(evictable, std::greater());
+  for (const auto& [bytes, session] : evictable) {
+    if (sum <= limit) return;
+    log::Notice("Evicting a client, for all take more than maxmemory-clients ({}): {}",
+                HumanBytes(limit), DescribeClient(*session, engine_.unix_ms()));
+    sum -= bytes;
+    ++engine_.counters().evicted_clients;
+    session->output.Clear();
+    Kill(*session);
+  }
 }
 
 void Clients::Account(Session& session, size_t bytes) {

@@ -57,6 +57,11 @@ class Clients {
   // tick looks at so many that each is seen once a second.
   void Tick();
 
+  // Ends the clients that take the most memory until all together take no more than
+  // maxmemory-clients; those that CLIENT NO-EVICT protects and replicas stay. O(n log n) with a
+  // limit.
+  void EnforceMemoryLimit();
+
   // Memory of the sessions of a class, at most a second old.
   size_t memory_bytes(ClientClass who) const { return memory_bytes_[who]; }
 

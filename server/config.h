@@ -14,12 +14,20 @@
 #include <utility>
 #include <vector>
 
+#include "storage/encoding_limits.h"
+#include "storage/evict.h"
+
 namespace ebb {
 
 enum class ProtectedAccess { kNo, kYes, kLocal };
 enum class LogLevel { kDebug, kVerbose, kNotice, kWarning };
 enum class Supervisor { kNo, kAuto, kSystemd };
-enum class EvictionPolicy { kNoEviction };
+
+// An amount of memory: in bytes, or, where it is not 0, in percent of what the option's text says.
+struct MemorySize {
+  uint64_t bytes = 0;
+  unsigned percent = 0;
+};
 
 // How much may wait for a client: at once, and for longer than `soft_seconds`. 0: no limit.
 struct OutputLimit {
@@ -32,8 +40,8 @@ struct OutputLimit {
 enum ClientClass { kNormalClient, kReplicaClient, kPubSubClient, kClientClasses };
 
 // The options, as they are in force. What each means and which values it takes stands in its row in
-// config_options.cc.
-struct Config {
+// config_options.cc. The limits of the types' encodings are handed on to storage as a whole.
+struct Config : EncodingLimits {
   // Network
   std::vector<std::string> bind{"*", "-::*"};
   int64_t port = 6379;
@@ -67,14 +75,23 @@ struct Config {
       OutputLimit{}, OutputLimit{256 << 20, 64 << 20, 60}, OutputLimit{32 << 20, 8 << 20, 60}};
 
   // Memory
-  uint64_t maxmemory_bytes = 0;
+  MemorySize maxmemory;
+  MemorySize maxmemory_rss;
+  MemorySize maxmemory_clients;
   EvictionPolicy maxmemory_policy = EvictionPolicy::kNoEviction;
+  int64_t maxmemory_samples = 5;
+  int64_t maxmemory_eviction_tenacity = 10;
+  int64_t lfu_log_factor = 10;
+  int64_t lfu_decay_minutes = 1;
   int64_t active_expire_effort = 1;
   bool lazyfree_lazy_eviction = true;
   bool lazyfree_lazy_expire = true;
   bool lazyfree_lazy_server_del = true;
   bool lazyfree_lazy_user_del = true;
   bool lazyfree_lazy_user_flush = true;
+  int64_t trash_ttl_seconds = 0;
+  MemorySize trash_max_memory{.percent = 10};
+  uint8_t trash_events = 0b00011;  // bits in the order of TrashEvent: del, flush
   bool activedefrag = true;
   uint64_t active_defrag_ignore_bytes = uint64_t{2} << 20;
   int64_t active_defrag_threshold_lower = 1;

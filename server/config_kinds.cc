@@ -117,6 +117,22 @@ struct Parser {
     return {};
   }
 
+  std::string operator()(const MemorySizeOption& kind) const {
+    std::string_view text = words[0];
+    if (text.ends_with('%')) {
+      text.remove_suffix(1);
+      const auto percent = ParseInteger(text);
+      if (!percent || *percent < 0) return fmt::format("argument must be a {}", kind.what);
+      if (*percent > 100) return "percentage argument must be less or equal to 100";
+      config.*kind.member = {.percent = static_cast<unsigned>(*percent)};
+      return {};
+    }
+    const auto bytes = ParseBytes(text);
+    if (!bytes) return fmt::format("argument must be a {}", kind.what);
+    config.*kind.member = {.bytes = *bytes};
+    return {};
+  }
+
   std::string operator()(const StringOption& kind) const {
     config.*kind.member = words[0];
     return {};
@@ -185,6 +201,21 @@ struct Parser {
     return fmt::format("argument(s) must be one of the following: {}", fmt::join(kind.words, ", "));
   }
 
+  std::string operator()(const WordSetOption& kind) const {
+    unsigned set = 0;
+    for (const std::string& word : IsEmptyList(words) ? Words() : words) {
+      const auto found = std::ranges::find_if(
+          kind.words, [&](std::string_view known) { return EqualsIgnoreCase(known, word); });
+      if (found == kind.words.end()) {
+        return fmt::format("arguments must be some of the following: {}",
+                           fmt::join(kind.words, ", "));
+      }
+      set |= 1u << (found - kind.words.begin());
+    }
+    config.*kind.member = static_cast<uint8_t>(set);
+    return {};
+  }
+
   std::string operator()(const OutputLimitsOption&) const {
     if (IsEmptyList(words)) return {};
     if (words.size() % 4 != 0) return "Wrong number of arguments in buffer limit configuration.";
@@ -224,6 +255,10 @@ struct Formatter {
   std::string operator()(const MemoryOption& kind) const {
     return fmt::format("{}", config.*kind.member);
   }
+  std::string operator()(const MemorySizeOption& kind) const {
+    const MemorySize& size = config.*kind.member;
+    return size.percent != 0 ? fmt::format("{}%", size.percent) : fmt::format("{}", size.bytes);
+  }
   std::string operator()(const StringOption& kind) const { return config.*kind.member; }
   std::string operator()(const OctalOption& kind) const {
     return fmt::format("{:o}", config.*kind.member);
@@ -245,6 +280,14 @@ struct Formatter {
   std::string operator()(const EnumOption& kind) const {
     return std::string(kind.words[static_cast<size_t>(kind.get(config))]);
   }
+  std::string operator()(const WordSetOption& kind) const {
+    std::string text;
+    for (size_t i = 0; i < kind.words.size(); ++i) {
+      if ((config.*kind.member >> i & 1) == 0) continue;
+      text += fmt::format("{}{}", text.empty() ? "" : " ", kind.words[i]);
+    }
+    return text;
+  }
   std::string operator()(const OutputLimitsOption&) const {
     std::string text;
     for (size_t i = 0; i < kClientClasses; ++i) {
@@ -262,6 +305,10 @@ struct FileFormatter : Formatter {
   using Formatter::operator();
 
   std::string operator()(const MemoryOption& kind) const { return ShowBytes(config.*kind.member); }
+  std::string operator()(const MemorySizeOption& kind) const {
+    const MemorySize& size = config.*kind.member;
+    return size.percent != 0 ? fmt::format("{}%", size.percent) : ShowBytes(size.bytes);
+  }
   std::string operator()(const StringOption& kind) const { return QuoteWord(config.*kind.member); }
   std::string operator()(const DirectoryOption& kind) const {
     return (config.*kind.member).empty() ? "./" : QuoteWord(config.*kind.member);
@@ -273,6 +320,9 @@ struct FileFormatter : Formatter {
       text += (text.empty() ? "" : " ") + QuoteWord(address);
     }
     return text;
+  }
+  std::string operator()(const WordSetOption& kind) const {
+    return config.*kind.member == 0 ? "\"\"" : Formatter::operator()(kind);
   }
   std::string operator()(const PercentilesOption& kind) const {
     return (config.*kind.member).empty() ? "\"\"" : Formatter::operator()(kind);
@@ -305,6 +355,9 @@ struct Explainer {
     return fmt::format("a number of bytes, {} or more; units are k, kb, m, mb, g, gb",
                        ShowBytes(kind.min));
   }
+  std::string operator()(const MemorySizeOption&) const {
+    return "a number of bytes; units are k, kb, m, mb, g, gb; or a percentage, as 75%";
+  }
   std::string operator()(const StringOption&) const { return "text"; }
   std::string operator()(const OctalOption& kind) const {
     return fmt::format("an octal number from 0 to {:o}", kind.max);
@@ -320,6 +373,9 @@ struct Explainer {
     if (kind.words.size() == 1) return fmt::format("only {} so far", kind.words[0]);
     return fmt::format("one of {}", fmt::join(kind.words, ", "));
   }
+  std::string operator()(const WordSetOption& kind) const {
+    return fmt::format("some of {}, or \"\" for none", fmt::join(kind.words, ", "));
+  }
   std::string operator()(const OutputLimitsOption&) const {
     return "class, hard limit, soft limit, seconds, once or for several classes; units are k, kb, "
            "m, "
@@ -333,6 +389,7 @@ struct Explainer {
 struct WordTaker {
   bool operator()(const AddressesOption&) const { return true; }
   bool operator()(const PercentilesOption&) const { return true; }
+  bool operator()(const WordSetOption&) const { return true; }
   bool operator()(const OutputLimitsOption&) const { return true; }
   bool operator()(const AbsentOption&) const { return true; }
   template <typename Kind>

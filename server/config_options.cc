@@ -13,7 +13,10 @@ namespace {
 constexpr std::string_view kAccessWords[] = {"no", "yes", "local"};
 constexpr std::string_view kLevelWords[] = {"debug", "verbose", "notice", "warning"};
 constexpr std::string_view kSupervisorWords[] = {"no", "auto", "systemd"};
-constexpr std::string_view kPolicyWords[] = {"noeviction"};
+constexpr std::string_view kTrashWords[] = {"del", "flush", "overwrite", "expire", "evict"};
+constexpr std::string_view kPolicyWords[] = {"volatile-lru",   "volatile-lfu", "volatile-random",
+                                             "volatile-ttl",   "allkeys-lru",  "allkeys-lfu",
+                                             "allkeys-random", "noeviction"};
 
 // The kind of an enum member: its words are in the order of its values.
 template <auto Member>
@@ -26,12 +29,17 @@ constexpr EnumOption EnumOf(std::span<const std::string_view> words) {
           words};
 }
 
+// Redis takes no percentage for maxmemory, and its error knows of none.
+constexpr std::string_view kBytes = "memory value";
+constexpr std::string_view kBytesOrPercent = "memory or percent value";
+
 constexpr uint64_t kMegabyte = uint64_t{1} << 20;
 constexpr std::string_view kNetwork = "Network";
 constexpr std::string_view kProcess = "Process";
 constexpr std::string_view kSecurity = "Security";
 constexpr std::string_view kClients = "Clients";
 constexpr std::string_view kMemory = "Memory";
+constexpr std::string_view kTypes = "Types";
 constexpr std::string_view kPersistence = "Persistence";
 constexpr std::string_view kObservation = "Observation";
 
@@ -100,12 +108,35 @@ constexpr ConfigOption kOptions[] = {
      "MONITOR "
      "counts here too) and pubsub."},
 
-    {"maxmemory", MemoryOption{&Config::maxmemory_bytes, 0, ULLONG_MAX}, 0, kMemory,
-     "Bytes of memory that the server may use. Above it, commands that need more are refused. 0 is "
-     "no "
-     "limit."},
+    {"maxmemory", MemorySizeOption{&Config::maxmemory, kBytes}, 0, kMemory,
+     "Bytes of memory that the server may use, or a percentage of what the container or the "
+     "machine "
+     "has. Above it keys go as maxmemory-policy says, and where none may go, commands that need "
+     "memory are refused. Memory that is deleted but not freed yet does not count. 0 is no limit."},
     {"maxmemory-policy", EnumOf<&Config::maxmemory_policy>(kPolicyWords), 0, kMemory,
-     "What goes when maxmemory is reached. noeviction: nothing, writes are refused."},
+     "What goes when maxmemory is reached: of all keys (allkeys) or of those with a time to live "
+     "(volatile) the ones that were not used for long (lru), are used least (lfu), any (random), "
+     "or "
+     "those that expire next (ttl). noeviction: nothing."},
+    {"maxmemory-samples", IntOption{&Config::maxmemory_samples, 1, 64}, 0, kMemory,
+     "Keys that are looked at to choose one: more choose better and take longer."},
+    {"maxmemory-eviction-tenacity", IntOption{&Config::maxmemory_eviction_tenacity, 0, 100}, 0,
+     kMemory,
+     "How long a command may be kept waiting for evictions: half a millisecond at 10, half a "
+     "minute "
+     "at 99, until it is done at 100."},
+    {"lfu-log-factor", IntOption{&Config::lfu_log_factor, 0, INT_MAX}, 0, kMemory,
+     "How slowly the counters of accesses grow that the lfu policies go by."},
+    {"lfu-decay-time", IntOption{&Config::lfu_decay_minutes, 0, INT_MAX}, 0, kMemory,
+     "Minutes without an access after which such a counter falls by one. 0 is never."},
+    {"maxmemory-clients", MemorySizeOption{&Config::maxmemory_clients, kBytesOrPercent}, 0, kMemory,
+     "Bytes that all clients' buffers may take together, or a percentage of maxmemory. Above it "
+     "the "
+     "clients with the most are disconnected. 0 is no limit."},
+    {"maxmemory-rss", MemorySizeOption{&Config::maxmemory_rss, kBytesOrPercent}, 0, kMemory,
+     "Bytes that the process may hold of the machine's memory, or a percentage of what the "
+     "container or the machine has. Near it memory is given back by all means; at last keys go, or "
+     "commands are refused, as with maxmemory. 0 is no limit."},
     {"active-expire-effort", IntOption{&Config::active_expire_effort, 1, 10}, 0, kMemory,
      "How much time the search for expired keys may take: 25 % of the time at 1, up to 43 % at 10, "
      "while much is expired. It is 50 % while that is not enough to keep up."},
@@ -120,6 +151,17 @@ constexpr ConfigOption kOptions[] = {
     {"lazyfree-lazy-user-flush", BoolOption{&Config::lazyfree_lazy_user_flush}, 0, kMemory,
      "The same for FLUSHALL and FLUSHDB when they say neither ASYNC nor SYNC."},
 
+    {"trash-ttl", IntOption{&Config::trash_ttl_seconds, 0, 366 * 24 * 3600}, 0, kMemory,
+     "Seconds for which what is deleted waits before it dies, so that TRASH RESTORE can bring it "
+     "back. 0 keeps nothing."},
+    {"trash-max-memory", MemorySizeOption{&Config::trash_max_memory, kBytesOrPercent}, 0, kMemory,
+     "Bytes that may wait there, or a percentage of maxmemory, or of what the container or the "
+     "machine has where there is none. Above it, and when the memory is wanted, the oldest goes "
+     "first."},
+    {"trash-events", WordSetOption{&Config::trash_events, kTrashWords}, 0, kMemory,
+     "What waits there: keys that are deleted (del), flushed, overwritten as a whole, expired, "
+     "evicted."},
+
     {"activedefrag", BoolOption{&Config::activedefrag}, 0, kMemory,
      "Move data out of half-empty pages, a little at a time, so that those go back to the system. "
      "Costs nothing while there is nothing to move."},
@@ -133,6 +175,21 @@ constexpr ConfigOption kOptions[] = {
      "The share of the time, in percent, that the work takes at the lower threshold."},
     {"active-defrag-cycle-max", IntOption{&Config::active_defrag_cycle_max, 1, 99}, 0, kMemory,
      "And at the upper one."},
+
+    {"hash-max-listpack-entries", IntOption{&Config::hash_max_listpack_entries, 0, LONG_MAX}, 0,
+     kTypes,
+     "Fields that a hash may have in its compact form, where all of it is one run of bytes: small, "
+     "but looked through from its beginning.",
+     "hash-max-ziplist-entries"},
+    {"hash-max-listpack-value", MemoryOption{&Config::hash_max_listpack_value, 0, LONG_MAX}, 0,
+     kTypes, "The longest field or value there, in bytes.", "hash-max-ziplist-value"},
+    {"set-max-intset-entries", IntOption{&Config::set_max_intset_entries, 0, LONG_MAX}, 0, kTypes,
+     "Members that a set of nothing but integers may have in its compact form."},
+    {"set-max-listpack-entries", IntOption{&Config::set_max_listpack_entries, 0, LONG_MAX}, 0,
+     kTypes, "Members that any other set may have in its compact form."},
+    {"set-max-listpack-value", MemoryOption{&Config::set_max_listpack_value, 0, LONG_MAX}, 0,
+     kTypes, "The longest member there, in bytes."},
+
     {"save",
      AbsentOption{"", "there are no snapshots yet: only the empty string (\"\") is allowed"}, 0,
      kPersistence, "Snapshots. There are none yet: the data lives in memory alone."},
@@ -162,9 +219,14 @@ std::span<const ConfigOption> AllOptions() {
 
 const ConfigOption* FindOption(std::string_view name) {
   for (const ConfigOption& option : kOptions) {
-    if (EqualsIgnoreCase(option.name, name)) return &option;
+    if (EqualsIgnoreCase(NameIn(option, name), name)) return &option;
   }
   return nullptr;
+}
+
+std::string_view NameIn(const ConfigOption& option, std::string_view name) {
+  const bool by_alias = !option.alias.empty() && EqualsIgnoreCase(option.alias, name);
+  return by_alias ? option.alias : option.name;
 }
 
 }  // namespace ebb

@@ -31,6 +31,10 @@ struct MemoryOption {  // bytes, with units: 1k is 1000, 1kb is 1024, and so on 
   uint64_t min;
   uint64_t max;
 };
+struct MemorySizeOption {  // the same, or a percentage: "75%"
+  MemorySize Config::*member;
+  std::string_view what;  // it is, as the error for anything else calls it
+};
 struct StringOption {
   std::string Config::*member;
 };
@@ -55,6 +59,11 @@ struct EnumOption {
   void (*set)(Config& config, int value);
   std::span<const std::string_view> words;
 };
+// A set of words, kept as bits in the order of the words.
+struct WordSetOption {
+  uint8_t Config::*member;
+  std::span<const std::string_view> words;
+};
 struct OutputLimitsOption {};
 // A feature that does not exist yet: the one value that is true, and why no other is.
 struct AbsentOption {
@@ -71,20 +80,27 @@ enum OptionFlag : unsigned {
 // One row: an option, everything about it.
 struct ConfigOption {
   std::string_view name;
-  std::variant<BoolOption, IntOption, MemoryOption, StringOption, OctalOption, DirectoryOption,
-               AddressesOption, PercentilesOption, EnumOption, OutputLimitsOption, AbsentOption>
+  std::variant<BoolOption, IntOption, MemoryOption, MemorySizeOption, StringOption, OctalOption,
+               DirectoryOption, AddressesOption, PercentilesOption, EnumOption, WordSetOption,
+               OutputLimitsOption, AbsentOption>
       kind;
   unsigned flags;
   std::string_view group;
   // What it does, for redis.conf.example.
   std::string_view text;
+  // An older name that is understood as well.
+  std::string_view alias = {};
 };
 
 // All options, in the order of redis.conf.example.
 std::span<const ConfigOption> AllOptions();
 
-// The option of that name, in any case; null if there is none.
+// The option of that name or alias, in any case; null if there is none.
 const ConfigOption* FindOption(std::string_view name);
+
+// `name` as the option's row writes it: the name or the alias. REQUIRES: FindOption(name) is
+// `option`.
+std::string_view NameIn(const ConfigOption& option, std::string_view name);
 
 // Reads `words` (the values after the name, at least one) into `config`. An empty string, or what
 // is wrong in Redis's words; `config` is unchanged then.

@@ -34,6 +34,12 @@ class Databases {
   std::map<int, Keyspace>& used() { return used_; }
   const std::map<int, Keyspace>& used() const { return used_; }
 
+  // The first of used() whose index is `index` or greater; null when there is none. O(log used).
+  Keyspace* NextUsed(int index) {
+    const auto found = used_.lower_bound(index);
+    return found != used_.end() ? &found->second : nullptr;
+  }
+
   // For going round: the first of used() from `index` on, else the first of all. REQUIRES: one is
   // used. O(log used).
   Keyspace& UsedFrom(int index) {

@@ -8,7 +8,6 @@
 
 #include "server/errors.h"
 #include "server/text.h"
-#include "storage/memory/allocator.h"
 
 namespace ebb {
 namespace {
@@ -22,16 +21,31 @@ uint32_t FlagsOf(const Session& session, const Command& command) {
   return flags & kRunsQueue ? flags | session.transaction.flags : flags;
 }
 
+bool IsQueued(const Session& session, const Command& command) {
+  return session.transaction.open && !(command.spec->flags & kNotQueued);
+}
+
+// An EXEC that is refused ends its transaction, and says so; anything else spoils the open one.
+Verdict Refuse(Engine& engine, Session& session, const Command& command, std::string_view error) {
+  session.transaction.failed = session.transaction.open;
+  if (command.spec->flags & kRunsQueue) {
+    engine.TakeTransaction(session);
+    session.reply.Error(fmt::format("EXECABORT Transaction discarded because of: {}", error));
+  } else {
+    session.reply.Error(error);
+  }
+  return Verdict::kRefused;
+}
+
 // One question before a command runs. A guard that refuses has written the error.
 using Guard = Verdict (*)(Engine& engine, Session& session, const Command& command, Args args);
 
-Verdict CheckArity(Engine&, Session& session, const Command& command, Args args) {
+Verdict CheckArity(Engine& engine, Session& session, const Command& command, Args args) {
   const int arity = command.spec->arity;
   const int count = static_cast<int>(args.size());
   if (arity >= 0 ? count == arity : count >= -arity) return Verdict::kPass;
-  session.reply.Error(
-      fmt::format("ERR wrong number of arguments for '{}' command", command.spec->name));
-  return Verdict::kRefused;
+  return Refuse(engine, session, command,
+                fmt::format("ERR wrong number of arguments for '{}' command", command.spec->name));
 }
 
 // The password's guard. Commands that need none say so in their row.
@@ -39,8 +53,7 @@ Verdict CheckAuthenticated(Engine& engine, Session& session, const Command& comm
   if (session.authenticated || (command.spec->flags & kNoAuth)) return Verdict::kPass;
   // The password may have been taken away since the client came.
   if (engine.options().requirepass.empty()) return Verdict::kPass;
-  session.reply.Error(errors::kNoAuth);
-  return Verdict::kRefused;
+  return Refuse(engine, session, command, errors::kNoAuth);
 }
 
 // Commands that reach into the server's inside run where the configuration opens them.
@@ -51,25 +64,26 @@ Verdict CheckProtected(Engine& engine, Session& session, const Command& command,
   if (access == ProtectedAccess::kYes || (access == ProtectedAccess::kLocal && local)) {
     return Verdict::kPass;
   }
-  session.reply.Error(
+  return Refuse(
+      engine, session, command,
       "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you "
       "can run it from a local connection, otherwise you need to set this option in the "
       "configuration file, and then restart the server.");
-  return Verdict::kRefused;
 }
 
-Verdict CheckMulti(Engine&, Session& session, const Command& command, Args) {
+Verdict CheckMulti(Engine& engine, Session& session, const Command& command, Args) {
   if (!session.transaction.open || !(command.spec->flags & kNoMulti)) return Verdict::kPass;
-  session.reply.Error("ERR Command not allowed inside a transaction");
-  return Verdict::kRefused;
+  return Refuse(engine, session, command, "ERR Command not allowed inside a transaction");
 }
 
+// Makes room where there is too little memory. As much as there is to do, it is done before each
+// command; one that needs memory is refused where nothing may go, and to be queued needs some.
 Verdict CheckMemory(Engine& engine, Session& session, const Command& command, Args) {
-  const size_t limit = engine.options().maxmemory_bytes;
-  if (limit == 0 || !(FlagsOf(session, command) & kDenyOom)) return Verdict::kPass;
-  if (memory::UsedMemory() <= limit) return Verdict::kPass;
-  session.reply.Error(errors::kOutOfMemory);
-  return Verdict::kRefused;
+  if (!engine.limits_used_memory()) return Verdict::kPass;
+  const bool none = engine.eviction().MakeRoom() == Eviction::Result::kNone;
+  const bool needs = (FlagsOf(session, command) & kDenyOom) || IsQueued(session, command);
+  if (!none || !needs) return Verdict::kPass;
+  return Refuse(engine, session, command, errors::kOutOfMemory);
 }
 
 // The last one: errors are answered during a pause as well.
@@ -146,10 +160,9 @@ Engine::Outcome Dispatcher::Dispatch(Engine& engine, Session& session, Args args
     if (verdict == Verdict::kPass) continue;
     if (verdict == Verdict::kPostponed) return Engine::Outcome::kPostponed;
     ++command->rejected_calls;
-    transaction.failed = transaction.open;
     return Engine::Outcome::kDone;
   }
-  if (transaction.open && !(command->spec->flags & kNotQueued)) {
+  if (IsQueued(session, *command)) {
     transaction.Add(*command, command->spec->flags, args);
     session.reply.SimpleString("QUEUED");
     return Engine::Outcome::kDone;

@@ -47,11 +47,29 @@ Engine::Engine(ConfigStore& config, TimeSource& time)
                      return {};
                    });
   ApplyLazyFree();
+  config_.OnChange(
+      {"maxmemory", "maxmemory-rss", "maxmemory-clients", "maxmemory-policy", "lfu-log-factor",
+       "lfu-decay-time", "trash-ttl", "trash-max-memory", "trash-events"},
+      [this]() -> std::string {
+        ApplyMemoryLimits();
+        return {};
+      });
+  ApplyMemoryLimits();
+  config_.OnChange({"hash-max-listpack-entries", "hash-max-listpack-value",
+                    "set-max-intset-entries", "set-max-listpack-entries", "set-max-listpack-value"},
+                   [this]() -> std::string {
+                     keyspace_context_.limits = options();
+                     return {};
+                   });
+  keyspace_context_.limits = options();
   config_.OnChange("activedefrag", [this]() -> std::string {
     const std::string_view reason = memory::DefragAdvisor::Unable();
     if (!options().activedefrag || reason.empty()) return {};
     return "Active defragmentation cannot be enabled: " + std::string(reason);
   });
+  defragger_.defrag_rest = [this](uint64_t cursor, memory::BlockMover& mover) {
+    return trash_.Defrag(cursor, mover);
+  };
   NoteStartup();
 }
 
@@ -68,6 +86,7 @@ void Engine::RefreshTime() {
   batch_unix_us_ = time_.UnixMicroseconds();
   batch_monotonic_ns_ = last_monotonic_ns_ = time_.MonotonicNanoseconds();
   clock_.unix_ms = batch_unix_us_ / 1000;
+  keyspace_context_.client_id = 0;
 }
 
 Engine::Outcome Engine::Execute(Session& session, Args args) {
@@ -75,6 +94,7 @@ Engine::Outcome Engine::Execute(Session& session, Args args) {
   session.last_interaction_ms = clock_.unix_ms;
   session.reply.ClearErrorMark();
   keyspace_context_.touch_on_read = !session.no_touch;
+  keyspace_context_.client_id = session.id;
   const Outcome outcome = Dispatcher::Dispatch(*this, session, args);
   if (outcome == Outcome::kPostponed) {
     pause_.Postpone(session);
@@ -120,11 +140,13 @@ void Engine::RememberSlow(const Call& call, int64_t nanoseconds) {
     slow_log_.Add(call, clock_.unix_ms / 1000, nanoseconds / 1000,
                   static_cast<size_t>(options().slowlog_max_len));
   }
+  NoteLatency(call.spec.flags & kFast ? "fast-command" : "command", nanoseconds);
+}
+
+void Engine::NoteLatency(std::string_view event, int64_t nanoseconds) {
   const int64_t threshold_ms = options().latency_monitor_threshold_ms;
-  if (threshold_ms > 0 && nanoseconds >= threshold_ms * 1'000'000) {
-    latency_.Add(call.spec.flags & kFast ? "fast-command" : "command", clock_.unix_ms / 1000,
-                 nanoseconds / 1'000'000);
-  }
+  if (threshold_ms == 0 || nanoseconds < threshold_ms * 1'000'000) return;
+  latency_.Add(event, clock_.unix_ms / 1000, nanoseconds / 1'000'000);
 }
 
 void Engine::CountError(const Session& session) {
@@ -158,6 +180,7 @@ void Engine::ResetStatistics() {
   slices_.Reset();
   peak_memory_ = 0;
   lazy_free_.ResetFreed();
+  trash_.counters() = TrashCounters();
   for (const auto& command : commands_.all()) {
     command->calls = command->nanoseconds = command->rejected_calls = command->failed_calls = 0;
     command->durations.reset();
@@ -171,6 +194,18 @@ void Engine::ApplyLazyFree() {
   disposer.SetLazy(DisposeCause::kServerDel, options().lazyfree_lazy_server_del);
   disposer.SetLazy(DisposeCause::kUserDel, options().lazyfree_lazy_user_del);
   disposer.SetLazy(DisposeCause::kUserFlush, options().lazyfree_lazy_user_flush);
+}
+
+void Engine::ApplyMemoryLimits() {
+  const Config& config = options();
+  memory_limits_ = ResolveMemoryLimits(config, DetectMemoryLimit());
+  keyspace_context_.access = {.lfu = IsLfu(config.maxmemory_policy),
+                              .log_factor = config.lfu_log_factor,
+                              .decay_minutes = config.lfu_decay_minutes};
+  trash_.SetLimits({.ttl_ms = config.trash_ttl_seconds * 1000,
+                    .max_bytes = memory_limits_.trash,
+                    .events = config.trash_events});
+  keyspace_context_.trash = config.trash_ttl_seconds > 0 ? &trash_ : nullptr;
 }
 
 void Engine::ChangeReplicationId() {

@@ -21,11 +21,15 @@
 #include "server/counters.h"
 #include "server/cron.h"
 #include "server/databases.h"
+#include "server/eviction.h"
+#include "server/flush_restore.h"
 #include "server/latency_monitor.h"
 #include "server/look_ahead.h"
+#include "server/memory_limits.h"
 #include "server/monitors.h"
 #include "server/rate.h"
 #include "server/reclaim.h"
+#include "server/resident_limit.h"
 #include "server/session.h"
 #include "server/slow_log.h"
 #include "server/time_source.h"
@@ -35,6 +39,7 @@
 #include "storage/memory/allocator.h"
 #include "storage/memory/defragger.h"
 #include "storage/memory/lazy_free.h"
+#include "storage/trash.h"
 
 namespace ebb {
 
@@ -106,6 +111,27 @@ class Engine : private KeyspaceObserver {
   // What MEMORY RECLAIM asks for; the transport runs its slices.
   Reclaim& reclaim() { return reclaim_; }
 
+  // The limits of memory, and what keeps them.
+  const MemoryLimits& memory_limits() const { return memory_limits_; }
+  Eviction& eviction() { return eviction_; }
+  ResidentLimit& resident_limit() { return resident_limit_; }
+
+  // Whether there is any; the quick question before the next one.
+  bool limits_used_memory() const {
+    return memory_limits_.maxmemory != 0 || memory_limits_.maxmemory_rss != 0;
+  }
+
+  // The limit of used memory at present, 0 for none: maxmemory, or what maxmemory-rss comes to.
+  size_t used_memory_limit() const {
+    const size_t resident = resident_limit_.used_limit();
+    const size_t own = memory_limits_.maxmemory;
+    return resident != 0 && (own == 0 || resident < own) ? resident : own;
+  }
+
+  // What was deleted and can be brought back.
+  Trash& trash() { return trash_; }
+  FlushRestore& flush_restore() { return flush_restore_; }
+
   Databases& databases() { return databases_; }
   Keyspace& db(int index) { return databases_.at(index); }
   int db_count() const { return databases_.count(); }
@@ -137,13 +163,16 @@ class Engine : private KeyspaceObserver {
   SlowLog& slow_log() { return slow_log_; }
   LatencyMonitor& latency() { return latency_; }
 
+  // An event of this length for LATENCY, if it is long enough.
+  void NoteLatency(std::string_view event, int64_t nanoseconds);
+
   // How long this thread works at a time; the transport says where its slices begin and end.
   WorkSlices& slices() { return slices_; }
 
   // Whether the present slice has taken its time, so that further commands are for the next one. As
   // of the end of the last command. A nanosecond.
   bool SliceOver() const { return last_monotonic_ns_ - slices_.begin_ns() >= kSliceNs; }
-  static constexpr int64_t kSliceNs = 400'000;
+  static constexpr int64_t kSliceNs = 300'000;
 
   // Errors answered, by their code word; CountError books the one that the session's writer wrote
   // last. Execute does it for commands.
@@ -192,6 +221,9 @@ class Engine : private KeyspaceObserver {
   // The lazyfree-lazy-... options.
   void ApplyLazyFree();
 
+  // The options that say how much memory there is for what, and what then goes.
+  void ApplyMemoryLimits();
+
   void OnKeyEvent(int db, std::string_view key, const KeyEvent& event) override;
   void OnFlush(int db, uint64_t keys) override;
   void OnSwap(int a, int b) override;
@@ -204,6 +236,7 @@ class Engine : private KeyspaceObserver {
   Clock clock_;
   LazyFree lazy_free_;
   KeyspaceContext keyspace_context_;
+  Trash trash_{clock_, keyspace_context_.disposer};
   LookAhead look_ahead_{keyspace_context_};
   Databases databases_;
   ChunkPool chunk_pool_;
@@ -213,6 +246,7 @@ class Engine : private KeyspaceObserver {
   WatchedKeys watched_keys_;
   ClientPause pause_;
   Reclaim reclaim_{*this};  // before those who wait for it
+  FlushRestore flush_restore_{*this};
   BlockedCalls blocked_;
 
   // The clocks at RefreshTime, and the monotonic one at the end of the last command.
@@ -221,10 +255,10 @@ class Engine : private KeyspaceObserver {
   int64_t last_monotonic_ns_ = 0;
 
   Cron cron_{*this};
-  Defragger defragger_{[this](int from) -> Keyspace* {
-    const auto found = databases_.used().lower_bound(from);
-    return found != databases_.used().end() ? &found->second : nullptr;
-  }};
+  Defragger defragger_{[this](int from) { return databases_.NextUsed(from); }};
+  MemoryLimits memory_limits_;
+  Eviction eviction_{*this};
+  ResidentLimit resident_limit_{*this};
   SlowLog slow_log_;
   LatencyMonitor latency_;
   WorkSlices slices_{time_};

@@ -62,7 +62,9 @@ MemoryReport ReportMemory(Engine& engine) {
   Breakdown& parts = report.breakdown;
   parts.pending_free = engine.pending_free_bytes();
   parts.server = report.startup;
-  parts.live = Less(report.used, parts.tables + parts.pending_free + parts.clients + parts.server);
+  parts.trash = engine.trash().bytes();
+  parts.live = Less(report.used,
+                    parts.tables + parts.pending_free + parts.trash + parts.clients + parts.server);
   parts.slack = Less(report.allocator.active, report.used);
   parts.dirty = report.allocator.dirty + report.allocator.muzzy;
   parts.allocator =
@@ -78,6 +80,7 @@ std::span<const BreakdownPart> BreakdownParts() {
       {"live", &Breakdown::live},
       {"tables", &Breakdown::tables},
       {"pending_free", &Breakdown::pending_free},
+      {"trash", &Breakdown::trash},
       {"clients", &Breakdown::clients},
       {"server", &Breakdown::server},
       {"slack", &Breakdown::slack},

@@ -32,6 +32,7 @@ struct MemoryReport {
     size_t live = 0;          // entries and values
     size_t tables = 0;        // the databases' tables
     size_t pending_free = 0;  // dead already, the lazy-free thread has it
+    size_t trash = 0;         // deleted, can be brought back
     size_t clients = 0;       // sessions and their buffers
     size_t server = 0;        // what the server had taken when it began
     // Of the allocator's:
@@ -42,7 +43,8 @@ struct MemoryReport {
     size_t rest = 0;
 
     size_t Sum() const {
-      return live + tables + pending_free + clients + server + slack + dirty + allocator + rest;
+      return live + tables + pending_free + trash + clients + server + slack + dirty + allocator +
+             rest;
     }
   };
 

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "server/log.h"
+#include "server/memory_limits.h"
 #include "server/system_memory.h"
 #include "server/version.h"
 #include "storage/memory/allocator.h"
@@ -184,9 +185,12 @@ void AnnounceReady(const Config& options) {
     log::Notice("Listening on port {} (bind {})", options.port, fmt::join(options.bind, " "));
   }
   if (!options.unixsocket.empty()) log::Notice("Listening on unix socket {}", options.unixsocket);
-  if (options.maxmemory_bytes != 0) {
-    log::Notice("Memory: at most {} (maxmemory), of {} that {} has",
-                HumanBytes(options.maxmemory_bytes), HumanBytes(limit.bytes), limit.source);
+  const MemoryLimits limits = ResolveMemoryLimits(options, limit);
+  if (limits.maxmemory != 0) {
+    log::Notice(
+        "Memory: at most {} (maxmemory{}), of {} that {} has", HumanBytes(limits.maxmemory),
+        options.maxmemory.percent == 0 ? "" : fmt::format(" {}%", options.maxmemory.percent),
+        HumanBytes(limit.bytes), limit.source);
   } else {
     log::Notice("Memory: no limit of its own; {} has {}. Set one with --maxmemory", limit.source,
                 HumanBytes(limit.bytes));

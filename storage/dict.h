@@ -200,6 +200,13 @@ class Dict {
   template <typename Generator>
   Element* Random(Generator& random) const;
 
+  // Calls `visit(Element*)` for up to `count` elements, marked ones alone if `only_marked`, that
+  // lie beside each other in a random place. There the hash has put them, so they are a random
+  // sample at the price of a few cache misses. May visit fewer, or none, where there are few.
+  // O(count), and looks at up to kSweepChunks descriptors.
+  template <typename Generator, typename Visit>
+  void Sample(Generator& random, size_t count, bool only_marked, Visit&& visit) const;
+
   // One step of a walk over everything: calls `visit(Element*)` for the elements of one home bucket
   // (none to about eight) and answers the cursor for the next step, 0 when the walk is over. Begin
   // with 0. Any number is a safe cursor. Guarantee: an element that is in the dict from the first

@@ -136,6 +136,30 @@ typename Dict<Policy>::Element* Dict<Policy>::Random(Generator& random) const {
 }
 
 template <typename Policy>
+template <typename Generator, typename Visit>
+void Dict<Policy>::Sample(Generator& random, size_t count, bool only_marked, Visit&& visit) const {
+  if (size_ == 0) return;
+  const uint32_t chunks = directory_.count();
+  auto index = static_cast<uint32_t>(random.Below(chunks));
+  for (uint32_t left = std::min(chunks, kSweepChunks); left > 0 && count > 0; --left) {
+    const Chunk& chunk = directory_.at(index);
+    index = index + 1 < chunks ? index + 1 : 0;
+    if (chunk.size == 0 || (only_marked && chunk.hint == kNoHint)) continue;
+    auto at = static_cast<uint32_t>(random.Below(chunk.bucket_count));
+    for (uint32_t seen = 0; seen < chunk.bucket_count && count > 0; ++seen) {
+      const Bucket& bucket = chunk.buckets[at];
+      at = at + 1 < chunk.bucket_count ? at + 1 : 0;
+      dict_internal::ForEachSlot(uint32_t{only_marked ? bucket.marks : bucket.used},
+                                 [&](uint32_t slot) {
+                                   if (count == 0) return;
+                                   --count;
+                                   visit(static_cast<Element*>(bucket.Get(slot)));
+                                 });
+    }
+  }
+}
+
+template <typename Policy>
 template <typename IsDue, typename Dispose>
 bool Dict<Policy>::SweepMarked(uint64_t* cursor, uint32_t limit, IsDue&& is_due,
                                Dispose&& dispose) {

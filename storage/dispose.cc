@@ -17,19 +17,18 @@ uint32_t NoteOf(Type type, Encoding encoding) {
 }
 
 Garbage::Slice FreeValue(void* value, uint32_t note) {
-  OpsOf(static_cast<Type>(note >> 8))
-      .free(static_cast<Value*>(value), static_cast<Encoding>(note & 0xff));
-  return {.objects = 1};
+  return OpsOf(static_cast<Type>(note >> 8))
+      .free_slice(static_cast<Value*>(value), static_cast<Encoding>(note & 0xff));
 }
 
 Garbage::Slice FreeString(void* string, uint32_t) {
   Release(static_cast<StringValue*>(string));
-  return {.objects = 1};
+  return {.parts = 1};
 }
 
 Garbage::Slice FreeEntryBlock(void* entry, uint32_t) {
   Entry::FreeBlock(static_cast<Entry*>(entry));
-  return {.objects = 1};
+  return {.parts = 1};
 }
 
 }  // namespace
@@ -38,18 +37,19 @@ void Disposer::LetGo(const Entry& entry, DisposeCause cause) {
   const TypeOps& ops = OpsOf(entry.type());
   Value* value = entry.value();
   // With other references left, nothing is freed.
-  if (!lazy(cause) || !value->sole() || ops.free_effort(entry) <= kInlineEffort) {
+  const size_t effort = ops.free_effort(entry);
+  if (!lazy(cause) || !value->sole() || effort <= kInlineEffort) {
     return ops.free(value, entry.encoding());
   }
   DisposeLater(Garbage(value, NoteOf(entry.type(), entry.encoding()), FreeValue, 1,
-                       ops.memory_usage(entry, kSamples)));
+                       ops.memory_usage(entry, kSamples), effort));
 }
 
 void Disposer::DisposeParts(Entry* entry, DisposeCause cause) {
   DisposeValue(*entry, cause);
   const size_t size = entry->block_size();
   if (size <= kInlineEffort * kEffortBytes || !lazy(cause)) return Entry::FreeBlock(entry);
-  DisposeLater(Garbage(entry, 0, FreeEntryBlock, 1, memory::GoodSize(size)));
+  DisposeLater(Garbage(entry, 0, FreeEntryBlock, 1, memory::GoodSize(size), 1));
 }
 
 void Disposer::Release(StringValue* string) {
@@ -57,7 +57,7 @@ void Disposer::Release(StringValue* string) {
   if (size <= kInlineEffort * kEffortBytes || !lazy(DisposeCause::kServerDel) || !string->sole()) {
     return ebb::Release(string);
   }
-  DisposeLater(Garbage(string, 0, FreeString, 1, memory::GoodSize(size)));
+  DisposeLater(Garbage(string, 0, FreeString, 1, memory::GoodSize(size), 1));
 }
 
 void Disposer::Free(Entry* entry) {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "storage/memory/allocator.h"
+#include "storage/trash.h"
 #include "storage/type_ops.h"
 
 namespace ebb {
@@ -22,29 +23,111 @@ uint32_t EntryPolicy::ExpireHint(int64_t unix_ms) {
 
 namespace {
 
-// A dead table, one chunk at a time.
+// By what event the trash gets what is removed for `cause`, if it may. What the server removes for
+// itself has nothing in it: a collection that has become empty.
+std::optional<TrashEvent> TrashEventOf(DisposeCause cause) {
+  switch (cause) {
+    case DisposeCause::kUserDel:
+    case DisposeCause::kAsync:
+      return TrashEvent::kDel;
+    case DisposeCause::kExpire:
+      return TrashEvent::kExpire;
+    case DisposeCause::kEviction:
+      return TrashEvent::kEvict;
+    default:
+      return std::nullopt;
+  }
+}
+
+// A dead table, and those of its values that take several steps by themselves.
+struct DeadTable {
+  Keyspace::Table table;
+  std::vector<Entry*> large;
+};
+
+// As many as a chunk of a table may hold, at the most.
+constexpr size_t kLargeAtOnce = 512;
+
+bool IsLarge(const Entry& entry) {
+  return !entry.is_inline() && entry.value()->sole() &&
+         OpsOf(entry.type()).free_effort(entry) > Disposer::kInlineEffort;
+}
+
+// A part of a large value, or a chunk of the table.
 Garbage::Slice FreeChunk(void* what, uint32_t) {
-  auto* table = static_cast<Keyspace::Table*>(what);
-  Garbage::Slice slice;
-  slice.more = table->TakeApartStep([&](Entry* entry) {
+  auto* dead = static_cast<DeadTable*>(what);
+  Garbage::Slice slice{.parts = 0, .more = true};
+  if (!dead->large.empty()) {
+    Entry* entry = dead->large.back();
+    if (OpsOf(entry->type()).free_slice(entry->value(), entry->encoding()).more) return slice;
+    Entry::FreeBlock(entry);
+    dead->large.pop_back();
+    slice.parts = 1;
+    return slice;
+  }
+  slice.more = dead->table.TakeApartStep([&](Entry* entry) {
+    if (IsLarge(*entry)) return dead->large.push_back(entry);
     Disposer::Free(entry);
-    ++slice.objects;
+    ++slice.parts;
   });
-  if (!slice.more) delete table;
+  slice.more |= !dead->large.empty();
+  if (!slice.more) delete dead;
   return slice;
+}
+
+// Moves the value's blocks that should move, but for its elements' where those are many: false
+// then.
+bool MoveValue(Entry* entry, memory::BlockMover& mover) {
+  const TypeOps& ops = OpsOf(entry->type());
+  entry->set_value(ops.defrag(*entry, mover));
+  if (ops.free_effort(*entry) > Disposer::kInlineEffort) return false;
+  uint64_t cursor = 0;
+  do {
+    cursor = ops.defrag_elements(*entry, cursor, mover);
+  } while (cursor != 0);
+  return true;
 }
 
 }  // namespace
 
+void DisposeTable(Keyspace::Table table, size_t bytes, DisposeCause cause, Disposer& disposer) {
+  // A few keys are no more work than handing them over.
+  if (table.size() <= Disposer::kInlineEffort || !disposer.lazy(cause)) {
+    while (table.TakeApartStep([&](Entry* entry) { disposer.Dispose(entry, cause); })) {
+    }
+    return;
+  }
+  const size_t keys = table.size();
+  auto* dead = new DeadTable{std::move(table), {}};
+  // So that the thread that frees it takes no memory.
+  dead->large.reserve(kLargeAtOnce);
+  disposer.DisposeLater(Garbage(dead, 0, FreeChunk, keys, bytes, keys));
+}
+
 Keyspace::~Keyspace() {
-  DropTable(DisposeCause::kAsync);
+  const size_t bytes = EstimateBytes();
+  DisposeTable(std::move(table_), bytes, DisposeCause::kAsync, context_.disposer);
+}
+
+bool Keyspace::Trashes(TrashEvent event) const {
+  return context_.trash != nullptr && context_.trash->limits().Keeps(event);
+}
+
+void Keyspace::End(Entry* entry, DisposeCause cause) {
+  if (context_.trash != nullptr) [[unlikely]] {
+    const auto event = TrashEventOf(cause);
+    if (event && Trashes(*event)) {
+      return context_.trash->Put(entry, id_, *event, context_.client_id);
+    }
+  }
+  context_.disposer.Dispose(entry, cause);
 }
 
 void Keyspace::RemoveSlot(Table::Slot slot, const KeyEvent& event, DisposeCause cause) {
   Entry* entry = table_.Erase(slot);
   if (entry->has_expire()) --expires_;
   context_.observer.OnKeyEvent(id_, entry->key(), event);
-  context_.disposer.Dispose(entry, cause);
+  End(entry, cause);
 }
 
 Keyspace::Table::Slot Keyspace::FindLive(std::string_view key, uint64_t hash) {
@@ -78,7 +161,16 @@ Entry* Keyspace::Read(std::string_view key) {
 }
 
 void Keyspace::Touch(Entry* entry) {
-  if (context_.touch_on_read) entry->set_access_clock(context_.clock.access_clock());
+  if (!context_.touch_on_read) return;
+  entry->set_access_clock(context_.access.Touched(entry->access_clock(), context_.clock));
+}
+
+bool Keyspace::Evict(std::string_view key) {
+  const Table::Slot slot = table_.Find(key, HashBytes(key));
+  if (!slot) return false;
+  RemoveSlot(slot, events::kEvicted, DisposeCause::kEviction);
+  ++context_.counters.evicted;
+  return true;
 }
 
 bool Keyspace::Remove(std::string_view key, const KeyEvent& event, DisposeCause cause) {
@@ -125,15 +217,16 @@ Keyspace::ExpireStep Keyspace::ExpireChunk() {
         context_.observer.OnKeyEvent(id_, entry->key(), events::kExpired);
         return true;
       },
-      [&](Entry* entry) { context_.disposer.Dispose(entry, DisposeCause::kExpire); });
+      [&](Entry* entry) { End(entry, DisposeCause::kExpire); });
   context_.counters.expired += step.removed;
   return step;
 }
 
-uint64_t Keyspace::Defrag(uint64_t cursor, memory::BlockMover& mover, DefragScope scope) {
+uint64_t Keyspace::Defrag(uint64_t cursor, memory::BlockMover& mover, DefragScope scope,
+                          std::vector<std::string>* large) {
   assert(!writing_);
   static_assert(Table::kDefragRun <= memory::DefragAdvisor::kMaxBlocks);
-  const auto move_entries = [&mover](std::span<Entry*> entries) {
+  const auto move_entries = [&mover, large](std::span<Entry*> entries) {
     std::array<const void*, Table::kDefragRun> blocks;
     std::array<bool, Table::kDefragRun> move;
     std::copy(entries.begin(), entries.end(), blocks.begin());
@@ -141,7 +234,7 @@ uint64_t Keyspace::Defrag(uint64_t cursor, memory::BlockMover& mover, DefragScop
     for (size_t i = 0; i < entries.size(); ++i) {
       Entry*& entry = entries[i];
       if (move[i]) entry = static_cast<Entry*>(mover.Move(entry, entry->block_size()));
-      if (!entry->is_inline()) entry->set_value(OpsOf(entry->type()).defrag(*entry, mover));
+      if (!entry->is_inline() && !MoveValue(entry, mover)) large->emplace_back(entry->key());
     }
   };
   const auto move_block = [&mover](void* block, size_t size) {
@@ -151,32 +244,39 @@ uint64_t Keyspace::Defrag(uint64_t cursor, memory::BlockMover& mover, DefragScop
   return table_.Defrag(cursor, move_entries, move_block);
 }
 
+uint64_t Keyspace::DefragValue(std::string_view key, uint64_t cursor, memory::BlockMover& mover) {
+  const Table::Slot slot = table_.Find(key, HashBytes(key));
+  if (!slot || slot.element()->is_inline()) return 0;
+  const Entry& entry = *slot.element();
+  return OpsOf(entry.type()).defrag_elements(entry, cursor, mover);
+}
+
 uint64_t Keyspace::Flush(DisposeCause cause) {
   const uint64_t keys = table_.size();
-  DropTable(cause);
+  const size_t bytes = EstimateBytes();
+  if (keys > 0 && Trashes(TrashEvent::kFlush)) {
+    context_.trash->PutTable(std::move(table_), id_, expires_, bytes);
+  } else {
+    DisposeTable(std::move(table_), bytes, cause, context_.disposer);
+  }
   expires_ = 0;
   expire_cursor_ = 0;
   if (keys > 0) context_.observer.OnFlush(id_, keys);
   return keys;
 }
 
-void Keyspace::DropTable(DisposeCause cause) {
-  const size_t keys = table_.size();
-  // A few keys are no more work than handing them over.
-  if (keys <= Disposer::kInlineEffort || !context_.disposer.lazy(cause)) {
-    Table dead(std::move(table_));
-    while (dead.TakeApartStep([&](Entry* entry) { context_.disposer.Dispose(entry, cause); })) {
-    }
-    return;
-  }
-  const size_t bytes = EstimateBytes();
-  auto* dead = new Table(std::move(table_));
-  context_.disposer.DisposeLater(Garbage(dead, 0, FreeChunk, keys, bytes));
+void Keyspace::Adopt(Table table, size_t expires) {
+  assert(table_.empty());
+  table_ = std::move(table);
+  expires_ = expires;
+  expire_cursor_ = 0;
+  context_.observer.OnSwap(id_, id_);
 }
 
 // The bytes of the table with its entries and their values, by a look at a few of them.
 size_t Keyspace::EstimateBytes() const {
   constexpr size_t kSamples = 64;
+  if (table_.empty()) return 0;
   size_t sum = 0;
   for (size_t i = 0; i < kSamples; ++i) {
     const Entry* entry = table_.Random();
@@ -208,13 +308,21 @@ KeyWriter::KeyWriter(Keyspace& keyspace, std::string_view key)
 
 KeyWriter::~KeyWriter() {
   keyspace_.writing_ = false;
-  for (const KeyEvent* event : events_) {
-    if (event != nullptr) keyspace_.context_.observer.OnKeyEvent(keyspace_.id(), key_, *event);
+  Announce();
+}
+
+void KeyWriter::Announce() {
+  for (const KeyEvent*& event : events_) {
+    if (event == nullptr) continue;
+    keyspace_.context_.observer.OnKeyEvent(keyspace_.id(), key_, *std::exchange(event, nullptr));
   }
 }
 
 Entry* KeyWriter::Put(Entry* fresh) {
-  fresh->set_access_clock(keyspace_.context_.clock.access_clock());
+  // The constructor has touched what was there before.
+  const KeyspaceContext& context = keyspace_.context_;
+  fresh->set_access_clock(entry_ != nullptr ? entry_->access_clock()
+                                            : context.access.Fresh(context.clock));
   if (slot_) {
     Entry::FreeBlock(entry_);
     slot_.Replace(fresh);
@@ -241,11 +349,7 @@ Entry* KeyWriter::Reshape(Entry::Shape shape, bool keep_bytes) {
   const int64_t expire_ms =
       next_expire_ms_ ? *next_expire_ms_ : (had_expire ? entry_->expire_ms() : 0);
   shape.has_expire = next_expire_ms_ ? expire_ms != 0 : had_expire;
-  if (entry_ != nullptr && entry_->ReshapeInPlace(shape)) {
-    entry_->set_access_clock(keyspace_.context_.clock.access_clock());
-  } else {
-    MoveInto(shape, expire_ms, keep_bytes);
-  }
+  if (entry_ == nullptr || !entry_->ReshapeInPlace(shape)) MoveInto(shape, expire_ms, keep_bytes);
   if (next_expire_ms_) {
     next_expire_ms_.reset();
     if (had_expire != shape.has_expire) {
@@ -277,6 +381,7 @@ Entry* KeyWriter::MakePointer(Type type, Encoding encoding, Value* value) {
 // Makes the entry like `source`: with the same inline bytes, or else with `value`, whose reference
 // it takes over.
 void KeyWriter::Become(const Entry& source, Value* value) {
+  Overwrite();
   Entry* fresh = Entry::Make(key_, source.shape());
   if (source.is_inline()) {
     std::memcpy(fresh->inline_bytes(), source.inline_bytes(), source.inline_size());
@@ -293,6 +398,17 @@ void KeyWriter::Become(const Entry& source, Value* value) {
   if (!fresh->has_expire()) return;
   ++keyspace_.expires_;
   keyspace_.table_.LowerHint(slot_, EntryPolicy::ExpireHint(fresh->expire_ms()));
+}
+
+void KeyWriter::Overwrite() {
+  if (entry_ == nullptr || !keyspace_.Trashes(TrashEvent::kOverwrite)) return;
+  const KeyspaceContext& context = keyspace_.context_;
+  context.trash->PutCopy(*entry_, keyspace_.id(), TrashEvent::kOverwrite, context.client_id);
+}
+
+void KeyWriter::TakeOver(Entry* entry) {
+  Become(*entry, entry->is_inline() ? nullptr : entry->value());
+  Entry::FreeBlock(entry);
 }
 
 bool KeyWriter::CopyFrom(const Entry& source) {
@@ -332,6 +448,7 @@ void KeyWriter::ClearExpire() {
 }
 
 void KeyWriter::Remove(const KeyEvent& event, DisposeCause cause) {
+  Announce();
   keyspace_.RemoveSlot(slot_, event, cause);
   slot_ = Keyspace::Table::Slot();
   entry_ = nullptr;

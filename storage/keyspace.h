@@ -4,11 +4,15 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
+#include "storage/access.h"
 #include "storage/clock.h"
 #include "storage/dict.h"
 #include "storage/dispose.h"
+#include "storage/encoding_limits.h"
 #include "storage/entry.h"
 #include "storage/hash.h"
 #include "storage/memory/block_mover.h"
@@ -18,12 +22,15 @@
 namespace ebb {
 
 class KeyWriter;
+class Trash;
+enum class TrashEvent : uint8_t;
 
 // What all databases count together; INFO stats shows it.
 struct KeyspaceCounters {
   uint64_t hits = 0;
   uint64_t misses = 0;
   uint64_t expired = 0;
+  uint64_t evicted = 0;
 };
 
 // What a keyspace needs from around it; outlives it.
@@ -38,6 +45,10 @@ struct KeyspaceContext {
   uint64_t known_hash = 0;
   bool keep_expired = false;  // during a pause keys whose time has come are not found, but stay
   Disposer disposer = {};     // frees everything at once unless told otherwise
+  Trash* trash = nullptr;     // where what is removed waits before it dies; null: it does not
+  AccessTracking access = {};
+  uint64_t client_id = 0;  // whose command is running, for the trash; 0: the server itself
+  EncodingLimits limits = {};
 };
 
 // How the dict sees entries. The hint is the expiry in units of 2^8 ms, rounded down and saturated,
@@ -68,8 +79,11 @@ class Keyspace {
   int id() const { return id_; }
   size_t size() const { return table_.size(); }
   size_t expires() const { return expires_; }
+  const KeyspaceContext& context() const { return context_; }
   const Table& table() const { return table_; }
   Table& table() { return table_; }
+  const EncodingLimits& limits() const { return context_.limits; }
+  Disposer& disposer() { return context_.disposer; }
 
   // The entry of `key`, or null when there is none or its time has come (it is removed then). Read
   // counts a hit or a miss and touches the access clock; Inspect, for questions about the key and
@@ -127,17 +141,38 @@ class Keyspace {
   };
   ExpireStep ExpireChunk();
 
+  // Calls `visit(const Entry&)` for up to `count` entries, those with a time to live alone if
+  // `only_expiring`, from a random place of the table; see Dict::Sample.
+  template <typename Visit>
+  void Sample(size_t count, bool only_expiring, Visit&& visit) const {
+    table_.Sample(ThreadRandom(), count, only_expiring,
+                  [&](Entry* entry) { visit(static_cast<const Entry&>(*entry)); });
+  }
+
+  // Removes `key` because memory is short; false when it is not there. O(1).
+  bool Evict(std::string_view key);
+
   // Removes everything; answers how many keys there were. O(1) where the context's disposer takes
   // what dies of `cause`: the table as a whole is handed over. Else O(n).
   uint64_t Flush(DisposeCause cause = DisposeCause::kUserFlush);
+
+  // Makes `table`, the contents of a flushed database of which `expires` keys have a time to live,
+  // those of this one; observers hear it. REQUIRES: size() == 0. O(1).
+  void Adopt(Table table, size_t expires);
 
   // Exchanges the contents with `other`'s (SWAPDB); observers hear it. O(1).
   void SwapContents(Keyspace& other);
 
   // One step of a walk in which `mover` moves the table's blocks and, as `scope` says, the entries
   // and values that should move: chunk by chunk, from cursor 0 until it answers 0. Nothing else
-  // changes, but that pointers to entries are no longer valid. O(chunk).
-  uint64_t Defrag(uint64_t cursor, memory::BlockMover& mover, DefragScope scope);
+  // changes, but that pointers to entries are no longer valid. O(chunk). Keys whose values have
+  // many elements are added to `large`: their elements are moved by DefragValue.
+  uint64_t Defrag(uint64_t cursor, memory::BlockMover& mover, DefragScope scope,
+                  std::vector<std::string>* large);
+
+  // One step of such a walk over the elements of `key`'s value; 0 at its end, and when the key is
+  // gone. Some tens of microseconds.
+  uint64_t DefragValue(std::string_view key, uint64_t cursor, memory::BlockMover& mover);
 
   // Moves a bounded amount of table work on; answers whether there is more. For the idle server.
   bool Maintain() { return table_.Maintain(); }
@@ -151,11 +186,14 @@ class Keyspace {
     return known ? context_.known_hash : HashBytes(key);
   }
 
+  // Ends an entry that the table does not hold any more, for now or for good.
+  void End(Entry* entry, DisposeCause cause);
+
   // The live slot of a key, removing it first when its time has come.
   Table::Slot FindLive(std::string_view key, uint64_t hash);
   void RemoveSlot(Table::Slot slot, const KeyEvent& event, DisposeCause cause);
   void Touch(Entry* entry);
-  void DropTable(DisposeCause cause);
+  bool Trashes(TrashEvent event) const;
   size_t EstimateBytes() const;
 
   const int id_;
@@ -206,6 +244,14 @@ class KeyWriter {
   // well but may move the entry once more.
   void NextExpire(int64_t unix_ms) { next_expire_ms_ = unix_ms; }
 
+  // Says that the value, if there is one, is about to be replaced as a whole and not just edited,
+  // so that a trash that keeps what is overwritten gets it.
+  void Overwrite();
+
+  // Makes the entry, new or not, one with the content and the expiry of `entry`, which no table
+  // holds any more: its value passes over, its block is freed. O(key + inline value).
+  void TakeOver(Entry* entry);
+
   // Makes the entry, new or not, one with equal content and expiry as `source`, an entry of another
   // key. False, with everything as it was, when memory cannot be had. O(source).
   bool CopyFrom(const Entry& source);
@@ -215,8 +261,11 @@ class KeyWriter {
   void SetExpire(int64_t unix_ms);
   void ClearExpire();
 
-  // Removes the key. `event` is what observers hear.
+  // Removes the key. `event` is what observers hear, after those of Changed before.
   void Remove(const KeyEvent& event = events::kDel, DisposeCause cause = DisposeCause::kUserDel);
+
+  // Removes the key of a collection that has become empty: there is nothing to bring back.
+  void RemoveEmpty() { Remove(events::kDel, DisposeCause::kServerDel); }
 
   // Marks the key as changed: the observer hears `event` (a second one in the order of calls) when
   // the writer ends.
@@ -231,6 +280,7 @@ class KeyWriter {
   void Become(const Entry& source, Value* value);
   void SetLayout(bool has_expire);
   void DisposeOldValue();
+  void Announce();
 
   Keyspace& keyspace_;
   const std::string_view key_;
@@ -240,5 +290,9 @@ class KeyWriter {
   std::optional<int64_t> next_expire_ms_;
   const KeyEvent* events_[2] = {nullptr, nullptr};
 };
+
+// Ends a table that nobody uses any more, of about `bytes` with all that it holds: handed to the
+// disposer as a whole where it takes what dies of `cause`, else taken apart here and now.
+void DisposeTable(Keyspace::Table table, size_t bytes, DisposeCause cause, Disposer& disposer);
 
 }  // namespace ebb

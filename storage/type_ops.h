@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "storage/entry.h"
+#include "storage/memory/lazy_free.h"
 
 namespace ebb {
 
@@ -33,6 +34,10 @@ struct TypeOps {
   // !entry.is_inline().
   void (*free)(Value* value, Encoding encoding);
 
+  // Frees a part of a value that nobody else refers to, some tens of microseconds' worth where it
+  // can be divided, and with the last part the value itself. Its parts are elements.
+  Garbage::Slice (*free_slice)(Value* value, Encoding encoding);
+
   // How much work `free` would be: one for each element that it has to look at, and one for each
   // kEffortBytes of what is freed in one piece. REQUIRES: !entry.is_inline(). O(1).
   size_t (*free_effort)(const Entry& entry);
@@ -45,30 +50,39 @@ struct TypeOps {
   // cannot be had.
   Value* (*copy)(const Entry& entry);
 
-  // Moves the value's blocks that should move and answers where the value is now. What somebody
-  // else holds a reference to stays where it is. REQUIRES: !entry.is_inline().
+  // Moves the value's own block, and the few that it always has, where they should move, and
+  // answers where the value is now. What somebody else holds a reference to stays where it is.
+  // REQUIRES: !entry.is_inline().
   Value* (*defrag)(const Entry& entry, memory::BlockMover& mover);
+
+  // One step of a walk over the blocks of the value's elements, which move where they should: from
+  // cursor 0 until it answers 0. Any number is a safe cursor; what is changed between two steps may
+  // be missed. Some tens of microseconds. REQUIRES: !entry.is_inline().
+  uint64_t (*defrag_elements)(const Entry& entry, uint64_t cursor, memory::BlockMover& mover);
 
   // Mixes the content into `digest`, equal content equally whatever the encoding.
   void (*digest)(const Entry& entry, Digest& digest);
 
-  consteval TypeOps(std::string_view type_name,
-                    std::string_view (*type_encoding_name)(const Entry&),
-                    void (*type_free)(Value*, Encoding), size_t (*type_free_effort)(const Entry&),
-                    size_t (*type_memory_usage)(const Entry&, size_t),
-                    Value* (*type_copy)(const Entry&),
-                    Value* (*type_defrag)(const Entry&, memory::BlockMover&),
-                    void (*type_digest)(const Entry&, Digest&))
+  consteval TypeOps(
+      std::string_view type_name, std::string_view (*type_encoding_name)(const Entry&),
+      void (*type_free)(Value*, Encoding), Garbage::Slice (*type_free_slice)(Value*, Encoding),
+      size_t (*type_free_effort)(const Entry&), size_t (*type_memory_usage)(const Entry&, size_t),
+      Value* (*type_copy)(const Entry&), Value* (*type_defrag)(const Entry&, memory::BlockMover&),
+      uint64_t (*type_defrag_elements)(const Entry&, uint64_t, memory::BlockMover&),
+      void (*type_digest)(const Entry&, Digest&))
       : name(type_name),
         encoding_name(type_encoding_name),
         free(type_free),
+        free_slice(type_free_slice),
         free_effort(type_free_effort),
         memory_usage(type_memory_usage),
         copy(type_copy),
         defrag(type_defrag),
+        defrag_elements(type_defrag_elements),
         digest(type_digest) {
     // A constant expression cannot throw: a missing operation does not compile.
-    if (!encoding_name || !free || !free_effort || !memory_usage || !copy || !defrag || !digest) {
+    if (!encoding_name || !free || !free_slice || !free_effort || !memory_usage || !copy ||
+        !defrag || !defrag_elements || !digest) {
       throw "every type fills in every operation";
     }
   }

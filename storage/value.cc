@@ -6,6 +6,7 @@
 #include <new>
 
 #include "storage/memory/allocator.h"
+#include "storage/memory/block_mover.h"
 
 namespace ebb {
 
@@ -40,6 +41,15 @@ StringValue* StringValue::Adopt(void* block, size_t block_bytes, size_t offset, 
   string->size = size;
   string->capacity = block_bytes - offset;
   return string;
+}
+
+StringValue* MoveIfAdvised(StringValue* string, memory::BlockMover& mover) {
+  // Blocks above the slabs' sizes are slabs by themselves.
+  if (!string->sole() || string->block_size() > memory::kMaxSlabBlock) return string;
+  const size_t prefix = string->prefix;
+  char* const block = reinterpret_cast<char*>(string) - prefix;
+  auto* const moved = static_cast<char*>(mover.MoveIfAdvised(block, string->block_size()));
+  return moved == nullptr ? string : reinterpret_cast<StringValue*>(moved + prefix);
 }
 
 void Release(StringValue* string) {

@@ -62,4 +62,12 @@ struct StringValue : Value {
 // system do, which is much for hundreds of megabytes.
 void Release(StringValue* string);
 
+namespace memory {
+class BlockMover;
+}
+
+// Moves the string's block where it should move, and answers where the string is now. Stays where
+// it is while somebody else holds a reference.
+StringValue* MoveIfAdvised(StringValue* string, memory::BlockMover& mover);
+
 }  // namespace ebb

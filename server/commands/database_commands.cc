@@ -34,6 +34,7 @@ std::optional<DisposeCause> ParseFlush(Call& call) {
 void FlushDb(Call& call) {
   const auto cause = ParseFlush(call);
   if (!cause) return;
+  call.engine.trash().BeginFlush(call.session.id);
   call.db().Flush(*cause);
   call.reply.Ok();
 }
@@ -41,6 +42,7 @@ void FlushDb(Call& call) {
 void FlushAll(Call& call) {
   const auto cause = ParseFlush(call);
   if (!cause) return;
+  call.engine.trash().BeginFlush(call.session.id);
   for (auto& [index, db] : call.engine.databases().used()) db.Flush(*cause);
   call.reply.Ok();
 }

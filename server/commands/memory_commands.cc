@@ -162,7 +162,7 @@ void MemoryDoctor(Call& call) {
                              .defrag_enabled = options.activedefrag,
                              .defrag_running = defragger.running(),
                              .defrag_idle_reason = defragger.idle_reason(),
-                             .maxmemory = options.maxmemory_bytes,
+                             .maxmemory = call.engine.memory_limits().maxmemory,
                              .evicts = options.maxmemory_policy != EvictionPolicy::kNoEviction,
                              .limit = limit.bytes,
                              .limit_source = limit.source}));

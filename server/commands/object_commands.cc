@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The Ebb authors
+#include <fmt/format.h>
+
 #include <cstdint>
+#include <string_view>
 
 #include "server/commands/families.h"
 #include "server/commands/help.h"
@@ -22,17 +25,31 @@ void ObjectEncoding(Call& call) {
   if (entry != nullptr) call.reply.Bulk(OpsOf(entry->type()).encoding_name(*entry));
 }
 
-// Frequencies are kept under an LFU maxmemory-policy only, and there is none.
+// An entry's history is kept for the one kind of policy or for the other.
+constexpr std::string_view kTakesTime =
+    "Please note that when switching between policies at runtime LRU and LFU data will take some "
+    "time to adjust.";
+
 void ObjectFreq(Call& call) {
-  if (FindOrReplyNull(call) == nullptr) return;
-  call.reply.Error(
-      "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that "
-      "when switching between policies at runtime LRU and LFU data will take some time to adjust.");
+  const Entry* entry = FindOrReplyNull(call);
+  if (entry == nullptr) return;
+  const KeyspaceContext& context = call.db().context();
+  if (!context.access.lfu) {
+    return call.reply.Error(
+        fmt::format("ERR An LFU maxmemory policy is not selected, access frequency not tracked. {}",
+                    kTakesTime));
+  }
+  call.reply.Integer(context.access.Frequency(entry->access_clock(), context.clock));
 }
 
 void ObjectIdleTime(Call& call) {
   const Entry* entry = FindOrReplyNull(call);
-  if (entry != nullptr) call.reply.Integer(entry->IdleSeconds(call.engine.clock().access_clock()));
+  if (entry == nullptr) return;
+  if (call.db().context().access.lfu) {
+    return call.reply.Error(fmt::format(
+        "ERR An LFU maxmemory policy is selected, idle time not tracked. {}", kTakesTime));
+  }
+  call.reply.Integer(entry->IdleSeconds(call.engine.clock().access_clock()));
 }
 
 // An inline value belongs to its entry alone; others count replies still on their way, too.

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The Ebb authors
-#include <cctype>
-#include <cerrno>
 #include <cstdint>
-#include <cstdlib>
 #include <limits>
 #include <optional>
 #include <string>
@@ -12,6 +9,7 @@
 
 #include "server/arg_parser.h"
 #include "server/commands/families.h"
+#include "server/commands/scan_args.h"
 #include "server/engine.h"
 #include "server/text.h"
 #include "storage/glob.h"
@@ -35,41 +33,6 @@ void Keys(Call& call) {
   ReplyKeys(call, found);
 }
 
-// A cursor as strtoul reads it: nothing at all is 0, a sign is allowed.
-std::optional<uint64_t> ParseCursor(std::string_view text) {
-  const std::string digits(text);
-  if (std::isspace(static_cast<unsigned char>(digits[0]))) return std::nullopt;
-  char* end = nullptr;
-  errno = 0;
-  const uint64_t cursor = std::strtoul(digits.c_str(), &end, 10);
-  if (*end != '\0' || errno == ERANGE) return std::nullopt;
-  return cursor;
-}
-
-struct ScanOptions {
-  std::optional<std::string_view> pattern;
-  std::optional<std::string_view> type;
-  uint64_t count = 10;
-};
-
-ScanOptions ParseScanOptions(ArgParser& parser) {
-  ScanOptions options;
-  while (parser.More()) {
-    if (parser.Take("COUNT", 1)) {
-      const int64_t count = parser.Integer();
-      if (count < 1) parser.SyntaxError();
-      options.count = static_cast<uint64_t>(count);
-    } else if (parser.Take("MATCH", 1)) {
-      options.pattern = parser.Text();
-    } else if (parser.Take("TYPE", 1)) {
-      options.type = parser.Text();
-    } else {
-      parser.SyntaxError();
-    }
-  }
-  return options;
-}
-
 // Takes out what the options do not let through, and keys whose time has come: those are removed
 // from the keyspace.
 void Filter(Keyspace& db, const ScanOptions& options, std::vector<const Entry*>* entries) {
@@ -89,7 +52,7 @@ void Scan(Call& call) {
   std::optional<uint64_t> cursor = ParseCursor(call.args[1]);
   if (!cursor) return call.reply.Error("ERR invalid cursor");
   ArgParser parser(call, 2);
-  const ScanOptions options = ParseScanOptions(parser);
+  const ScanOptions options = ParseScanOptions(parser, true);
   if (parser.Failed()) return;
 
   // A step may find nothing: sparse tables are walked for so many steps at most.

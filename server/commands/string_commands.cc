@@ -49,12 +49,14 @@ void MGet(Call& call) {
 
 // Makes args[index] the whole value, as SET without options does.
 void Overwrite(Call& call, KeyWriter& writer, size_t index) {
+  writer.Overwrite();
   writer.NextExpire(0);
   AssignArgument(call, writer, index);
   writer.Changed(events::kSet);
 }
 
 void OverwriteExpiring(Call& call, KeyWriter& writer, size_t index, int64_t expire_ms) {
+  writer.Overwrite();
   writer.NextExpire(expire_ms);
   AssignArgument(call, writer, index);
   writer.Changed(events::kSet);
@@ -112,6 +114,7 @@ void SetWithOptions(Call& call) {
   if (options.expiry.given()) {
     OverwriteExpiring(call, writer, 2, expire_ms);
   } else if (options.keep_ttl) {
+    writer.Overwrite();
     AssignArgument(call, writer, 2);
     writer.Changed(events::kSet);
   } else {

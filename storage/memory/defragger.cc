@@ -43,7 +43,8 @@ void Defragger::BeginRound(DefragScope scope) {
   running_ = true;
   idle_reason_ = {};
   next_database_ = 0;
-  cursor_ = 0;
+  cursor_ = value_cursor_ = 0;
+  large_.clear();
   moved_bytes_before_ = mover_.moved_bytes();
   memory::FlushThreadCache();
 }
@@ -85,12 +86,27 @@ bool Defragger::Consider(const DefragOptions& options) {
   return running_;
 }
 
+// Goes one chunk of the table on, or a step through a large value that lay there.
+void Defragger::Step(Keyspace& keyspace) {
+  next_database_ = keyspace.id();
+  if (large_.empty()) {
+    cursor_ = keyspace.Defrag(cursor_, mover_, scope_, &large_);
+  } else {
+    value_cursor_ = keyspace.DefragValue(large_.back(), value_cursor_, mover_);
+    if (value_cursor_ == 0) large_.pop_back();
+  }
+  if (cursor_ == 0 && large_.empty()) ++next_database_;
+}
+
 void Defragger::RunSlice(const std::function<bool()>& expired) {
   while (running_) {
     Keyspace* keyspace = next_database_in_use_(next_database_);
-    if (keyspace == nullptr) return EndRound();
-    cursor_ = keyspace->Defrag(cursor_, mover_, scope_);
-    next_database_ = cursor_ != 0 ? keyspace->id() : keyspace->id() + 1;
+    if (keyspace != nullptr) {
+      Step(*keyspace);
+    } else {
+      cursor_ = defrag_rest ? defrag_rest(cursor_, mover_) : 0;
+      if (cursor_ == 0) return EndRound();
+    }
     if (expired()) return;
   }
 }

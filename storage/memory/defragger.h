@@ -5,7 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "storage/memory/block_mover.h"
 #include "storage/memory/defrag_advisor.h"
@@ -64,6 +66,10 @@ class Defragger {
   // In a few words, why it does nothing now; empty while it runs.
   std::string_view idle_reason() const { return idle_reason_; }
 
+  // One more walk, after the databases': what they do not hold any more but might get back. As
+  // Keyspace::Defrag, from cursor 0 until it answers 0.
+  std::function<uint64_t(uint64_t cursor, memory::BlockMover& mover)> defrag_rest;
+
   const memory::BlockMover& mover() const { return mover_; }
   const memory::DefragAdvisor& advisor() const { return advisor_; }
   uint64_t rounds() const { return rounds_; }
@@ -75,6 +81,7 @@ class Defragger {
   // In the scope that the figures ask for.
   void BeginRound(const DefragOptions& options);
   void BeginRound(DefragScope scope);
+  void Step(Keyspace& keyspace);
   void EndRound();
   void StayIdle(std::string_view reason) {
     running_ = false;
@@ -91,6 +98,8 @@ class Defragger {
   int effort_percent_ = 0;
   int next_database_ = 0;
   uint64_t cursor_ = 0;
+  std::vector<std::string> large_;   // keys of values to walk through before the table goes on
+  uint64_t value_cursor_ = 0;        // in the last of them
   uint64_t moved_bytes_before_ = 0;  // this round
   size_t futile_slack_ = 0;          // what the last round could not do anything about
   uint64_t rounds_ = 0;

@@ -45,20 +45,21 @@ Garbage::Garbage(Garbage&& other) noexcept
       step_(other.step_),
       note_(other.note_),
       objects_(other.objects_),
-      bytes_(other.bytes_) {}
+      bytes_(other.bytes_),
+      parts_(other.parts_) {}
 
 bool Garbage::FreeSlice() {
   if (what_ == nullptr) return false;
   const Slice slice = step_(what_, note_);
-  if (!slice.more || slice.objects >= objects_) {
+  if (!slice.more || slice.parts >= parts_) {
     if (!slice.more) what_ = nullptr;
-    objects_ = bytes_ = 0;
+    objects_ = bytes_ = parts_ = 0;
     return slice.more;
   }
-  // All objects are taken for equally big.
-  bytes_ -= static_cast<size_t>(static_cast<double>(bytes_) * static_cast<double>(slice.objects) /
-                                static_cast<double>(objects_));
-  objects_ -= slice.objects;
+  bytes_ -= static_cast<size_t>(static_cast<double>(bytes_) * static_cast<double>(slice.parts) /
+                                static_cast<double>(parts_));
+  parts_ -= slice.parts;
+  objects_ = std::min(objects_, parts_);
   return true;
 }
 

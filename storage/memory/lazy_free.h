@@ -20,17 +20,18 @@ class Garbage {
  public:
   // What one slice came to.
   struct Slice {
-    size_t objects = 0;  // freed
-    bool more = false;   // whether the next slice has work
+    size_t parts = 0;   // freed
+    bool more = false;  // whether the next slice has work
   };
 
   // Frees a part of `what`, some tens of microseconds' worth where it can be divided. Not called
   // again after it has answered that there is no more.
   using Step = Slice (*)(void* what, uint32_t note);
 
-  // `objects` and `bytes` (an estimate) are what there is to free; `note` is for `step`.
-  Garbage(void* what, uint32_t note, Step step, size_t objects, size_t bytes)
-      : what_(what), step_(step), note_(note), objects_(objects), bytes_(bytes) {}
+  // `objects` and `bytes` (an estimate) are what there is to free, in `parts` steps or more, which
+  // are taken for equally big; `note` is for `step`.
+  Garbage(void* what, uint32_t note, Step step, size_t objects, size_t bytes, size_t parts)
+      : what_(what), step_(step), note_(note), objects_(objects), bytes_(bytes), parts_(parts) {}
   ~Garbage();
   Garbage(Garbage&& other) noexcept;
   Garbage& operator=(Garbage&&) = delete;
@@ -51,6 +52,7 @@ class Garbage {
   uint32_t note_;
   size_t objects_;
   size_t bytes_;
+  size_t parts_;
 };
 
 // Frees garbage on a thread of its own, oldest first, and then gives the pages back to the system.

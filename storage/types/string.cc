@@ -3,11 +3,7 @@
 #include "storage/types/string.h"
 
 #include <algorithm>
-#include <cctype>
-#include <cerrno>
 #include <charconv>
-#include <cmath>
-#include <cstdlib>
 #include <cstring>
 
 #include "storage/digest.h"
@@ -99,33 +95,6 @@ size_t StringSize(const Entry& entry) {
   return StringView(entry).size();
 }
 
-std::optional<int64_t> ParseInteger(std::string_view text) {
-  if (text.empty() || text.size() > 20) return std::nullopt;
-  const std::string_view digits = text[0] == '-' ? text.substr(1) : text;
-  if (digits.empty()) return std::nullopt;
-  if (digits[0] == '0' && text.size() > 1) return std::nullopt;
-  int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-std::optional<long double> ParseLongDouble(std::string_view text) {
-  // The longest number in full has 4933 digits before the point.
-  char copy[5 * 1024];
-  if (text.empty() || text.size() >= sizeof copy || std::isspace(static_cast<uint8_t>(text[0]))) {
-    return std::nullopt;
-  }
-  std::memcpy(copy, text.data(), text.size());
-  copy[text.size()] = '\0';
-  char* end = nullptr;
-  errno = 0;
-  const long double value = std::strtold(copy, &end);
-  if (end != copy + text.size() || std::isnan(value)) return std::nullopt;
-  if (errno == ERANGE && (std::isinf(value) || value == 0)) return std::nullopt;
-  return value;
-}
-
 std::optional<int64_t> StringAsInteger(const Entry& entry) {
   if (entry.encoding() == Encoding::kInt) return entry.integer();
   return ParseInteger(StoredBytes(entry));
@@ -205,6 +174,11 @@ void Free(Value* value, Encoding) {
   Release(static_cast<StringValue*>(value));
 }
 
+Garbage::Slice FreeSlice(Value* value, Encoding encoding) {
+  Free(value, encoding);
+  return {.parts = 1};
+}
+
 size_t FreeEffort(const Entry& entry) {
   return Out(entry)->block_size() / kEffortBytes;
 }
@@ -221,13 +195,11 @@ Value* Copy(const Entry& entry) {
 }
 
 Value* Defrag(const Entry& entry, memory::BlockMover& mover) {
-  StringValue* value = Out(entry);
-  // Blocks above the slabs' sizes are slabs by themselves.
-  if (!value->sole() || value->block_size() > memory::kMaxSlabBlock) return value;
-  const size_t prefix = value->prefix;
-  char* const block = reinterpret_cast<char*>(value) - prefix;
-  auto* const moved = static_cast<char*>(mover.MoveIfAdvised(block, value->block_size()));
-  return moved == nullptr ? value : reinterpret_cast<StringValue*>(moved + prefix);
+  return MoveIfAdvised(Out(entry), mover);
+}
+
+uint64_t DefragElements(const Entry&, uint64_t, memory::BlockMover&) {
+  return 0;
 }
 
 void DigestString(const Entry& entry, Digest& digest) {
@@ -236,7 +208,7 @@ void DigestString(const Entry& entry, Digest& digest) {
 
 }  // namespace
 
-constexpr TypeOps kStringOps{"string",    EncodingName, Free,   FreeEffort,
-                             MemoryUsage, Copy,         Defrag, DigestString};
+constexpr TypeOps kStringOps{"string",    EncodingName, Free,   FreeSlice,      FreeEffort,
+                             MemoryUsage, Copy,         Defrag, DefragElements, DigestString};
 
 }  // namespace ebb

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "storage/keyspace.h"
+#include "storage/number.h"
 #include "storage/type_ops.h"
 
 // Strings: kInt (a 64-bit integer), kEmbstr and kRaw (bytes). Up to Entry::kInlineMax bytes live in
@@ -41,13 +42,6 @@ size_t StringSize(const Entry& entry);
 
 // The value as an integer, when it is one in Redis's strict sense ("-0", " 1", "01" are not).
 std::optional<int64_t> StringAsInteger(const Entry& entry);
-
-// Parses a decimal 64-bit integer in the same strict sense.
-std::optional<int64_t> ParseInteger(std::string_view text);
-
-// Parses a decimal, hexadecimal ("0x1f") or infinite ("inf") number as C does: no blanks around it,
-// no NaN, nothing that rounds to zero or infinity.
-std::optional<long double> ParseLongDouble(std::string_view text);
 
 // Sets the whole value; expiry is kept, the caller clears it where the command says so. O(value).
 void AssignString(KeyWriter& writer, std::string_view value);

@@ -187,6 +187,9 @@ class World {
     CheckTables("after maintenance");
     Require(DigestOfAll() == before, "maintenance has changed the data", "");
     for (auto& client : clients_) client = nullptr;
+    TestClient(engine_).Run({"CONFIG", "SET", "trash-ttl", "0"});
+    while (engine_.trash().SweepStep()) {
+    }
     TestClient(engine_).Run({"FLUSHALL"});
     while (engine_.lazy_free().Step()) {
     }
@@ -237,6 +240,7 @@ class World {
     while (client.session().waiting()) {
       engine_.EndPause();
       while (engine_.reclaim().pending()) engine_.reclaim().RunSlice();
+      while (engine_.flush_restore().pending()) engine_.flush_restore().Step();
       client.Send("");
       bytes += client.TakeOutput();
     }

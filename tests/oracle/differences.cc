@@ -7,10 +7,17 @@ namespace {
 
 // {command, the reference server's reply, Ebb's reply, why}
 constexpr MeantDifference kMeantDifferences[] = {
-    {"config|set", "OK", R"(\(error\) ERR CONFIG SET failed .* - argument must be a memory value)",
+    {"config|set", "OK",
+     R"(\(error\) ERR CONFIG SET failed .* - argument must be a memory( or percent)? value)",
      "to Redis a unit without a number, or nothing in front of a NUL, is 0 bytes"},
+    {"config|set", R"(\(error\) ERR CONFIG SET failed .* - argument must be a memory value)", "OK",
+     "maxmemory takes a percentage, too"},
     {"config|get", R"(.*"maxmemory", "0".*)", R"(.*"maxmemory", .*)",
      "follows from the one above: the earlier limit is still in force"},
+    {"memory|usage", R"(\(integer\) [0-9]+)", R"(\(null.*\))",
+     "Redis tells the size of a key whose time is over, as long as nobody has looked at it"},
+    {"object|encoding", "\"hashtable\"", "\"listpack\"",
+     "small sets with texts in them are listpacks, as in Redis from 7.2 on"},
     {"debug", R"(\(error\) .* )", R"(\(error\) .*)",
      "DEBUG ERROR alone keeps spaces for line breaks at the end in Redis"},
 };

@@ -104,7 +104,17 @@ constexpr Case kBytes[] = {
     {"maxmemory", "18446744073709551616", kNotBytes},
     {"maxmemory", "99999999999gb", kNotBytes},
     {"maxmemory", "1t", kNotBytes},
-    {"maxmemory", "10%", kNotBytes},
+    {"maxmemory", "10%", "10%"},
+    {"maxmemory", "0%", "0"},
+    {"maxmemory", "101%", "! percentage argument must be less or equal to 100"},
+    {"maxmemory-clients", "x", "! argument must be a memory or percent value"},
+    {"maxmemory", "-1%", kNotBytes},
+    {"maxmemory", "%", kNotBytes},
+    {"proto-max-bulk-len", "10%", "! argument must be a memory value"},
+    {"trash-events", "evict del", "del evict"},
+    {"trash-events", "", ""},
+    {"trash-events", "del some",
+     "! arguments must be some of the following: del, flush, overwrite, expire, evict"},
     {"maxmemory", "-1", kNotBytes},
     {"maxmemory", "1.5mb", kNotBytes},
     {"maxmemory", "0x10", kNotBytes},
@@ -139,7 +149,10 @@ constexpr Case kWords[] = {
     {"enable-protected-configs", "LOCAL", "local"},
     {"enable-protected-configs", "maybe", kAccess},
     {"maxmemory-policy", "noeviction", "noeviction"},
-    {"maxmemory-policy", "allkeys-lru", "! argument(s) must be one of the following: noeviction"},
+    {"maxmemory-policy", "Allkeys-LRU", "allkeys-lru"},
+    {"maxmemory-policy", "lru",
+     "! argument(s) must be one of the following: volatile-lru, volatile-lfu, volatile-random, "
+     "volatile-ttl, allkeys-lru, allkeys-lfu, allkeys-random, noeviction"},
     {"requirepass", "\"a b\"", "a b"},
     {"requirepass", "\"\"", ""},
     {"pidfile", "/run/ebb.pid", "/run/ebb.pid"},
@@ -266,6 +279,10 @@ TEST(ConfigOptionsTest, RowsAreInOrder) {
   for (const ConfigOption& option : AllOptions()) {
     EXPECT_TRUE(names.insert(option.name).second) << option.name << " stands twice";
     EXPECT_EQ(option.name, LowerCase(option.name));
+    if (!option.alias.empty()) {
+      EXPECT_TRUE(names.insert(option.alias).second) << option.alias << " stands twice";
+      EXPECT_EQ(FindOption(option.alias), &option);
+    }
     EXPECT_TRUE(option.text.ends_with('.')) << option.name;
     EXPECT_FALSE(AllowedValues(option).empty()) << option.name;
     if (option.group != group) {
@@ -288,7 +305,7 @@ TEST(ConfigOptionsTest, RowsAreInOrder) {
 // One option and the line it is written as.
 TEST(ConfigOptionsTest, LinesAreWrittenForPeople) {
   Config config;
-  config.maxmemory_bytes = uint64_t{3} << 30;
+  config.maxmemory.bytes = uint64_t{3} << 30;
   config.proto_max_bulk_len_bytes = 1536 << 10;
   config.client_query_buffer_limit_bytes = 2'000'001;
   config.requirepass = "it's \"my\" pass\n";

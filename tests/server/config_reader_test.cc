@@ -48,7 +48,7 @@ TEST_F(ConfigReaderTest, ReadsLines) {
   EXPECT_EQ(config_.hz, 20);
   EXPECT_EQ(config_.maxclients, 10000);
   EXPECT_EQ(config_.requirepass, "with # and \"quotes\"");
-  EXPECT_EQ(config_.maxmemory_bytes, uint64_t{1} << 30);
+  EXPECT_EQ(config_.maxmemory.bytes, uint64_t{1} << 30);
 }
 
 TEST_F(ConfigReaderTest, ListsMayStandInQuotesOrNot) {
@@ -89,7 +89,7 @@ TEST_F(ConfigReaderTest, SaysWhatIsWrongAndWhatIsAllowed) {
       {"loglevel loud",
        "must be one of the following: debug, verbose, notice, warning\n'loglevel' takes one of"},
       {"maxmemory 1tb",
-       "'maxmemory' takes a number of bytes, 0 or more; units are k, kb, m, mb, g"},
+       "'maxmemory' takes a number of bytes; units are k, kb, m, mb, g, gb; or a percentage"},
       {"hz x", "'hz' takes a number from 1 to 500."},
       {"protected-mode on", "'protected-mode' takes yes or no."},
       {"dir /does/not/exist", "No such file or directory\n'dir' takes an existing directory."},

@@ -33,7 +33,8 @@ struct Rubbish {
   explicit Rubbish(int count) : slices(count) {}
 
   Garbage Wrap(size_t bytes) {
-    return Garbage(this, 7, Free, static_cast<size_t>(slices) * 10, bytes);
+    return Garbage(this, 7, Free, static_cast<size_t>(slices) * 10, bytes,
+                   static_cast<size_t>(slices) * 10);
   }
 
   static Garbage::Slice Free(void* what, uint32_t note) {
@@ -41,7 +42,7 @@ struct Rubbish {
     auto* rubbish = static_cast<Rubbish*>(what);
     rubbish->freed_by = std::this_thread::get_id();
     if (rubbish->next != nullptr) rubbish->lazy_free->Add(rubbish->next->Wrap(1));
-    return {.objects = 10, .more = ++rubbish->freed < rubbish->slices};
+    return {.parts = 10, .more = ++rubbish->freed < rubbish->slices};
   }
 
   const int slices;
@@ -134,9 +135,9 @@ TEST(LazyFreeTest, ManyThreadsMayThrowAway) {
     threads.emplace_back([&] {
       const auto free = [](void* what, uint32_t) {
         ++*static_cast<std::atomic<int>*>(what);
-        return Garbage::Slice{.objects = 1};
+        return Garbage::Slice{.parts = 1};
       };
-      for (int i = 0; i < kEach; ++i) lazy_free.Add(Garbage(&freed, 0, free, 1, 3));
+      for (int i = 0; i < kEach; ++i) lazy_free.Add(Garbage(&freed, 0, free, 1, 3, 1));
     });
   }
   for (std::thread& thread : threads) thread.join();
@@ -156,13 +157,13 @@ constexpr int kEnd = INT_MAX;
 TEST(LazyFreeTest, EndsAfterTheSliceAtHand) {
   static std::atomic<int> slices{0};
   const auto free = [](void*, uint32_t) {
-    return Garbage::Slice{.objects = 0, .more = ++slices < kEnd};
+    return Garbage::Slice{.parts = 0, .more = ++slices < kEnd};
   };
   {
     LazyFree lazy_free;
     lazy_free.Start();
-    lazy_free.Add(Garbage(&slices, 0, free, 1, 1));
-    lazy_free.Add(Garbage(&slices, 0, free, 1, 1));
+    lazy_free.Add(Garbage(&slices, 0, free, 1, 1, 1));
+    lazy_free.Add(Garbage(&slices, 0, free, 1, 1, 1));
     ASSERT_TRUE(Await([&] { return slices > 100; }));
   }
   EXPECT_GT(slices, 100);
@@ -176,12 +177,12 @@ TEST(LazyFreeTest, WhatTheThreadFreesIsCountedAsFreed) {
   constexpr size_t kBytes = 1 << 20;
   const auto free = [](void* block, uint32_t) {
     memory::FreeInPortions(block, kBytes);
-    return Garbage::Slice{.objects = 1};
+    return Garbage::Slice{.parts = 1};
   };
   for (int i = 0; i < 20; ++i) {
     void* block = memory::Allocate(kBytes);
     std::memset(block, 1, kBytes);
-    lazy_free.Add(Garbage(block, 0, free, 1, kBytes));
+    lazy_free.Add(Garbage(block, 0, free, 1, kBytes, 1));
   }
   ASSERT_TRUE(Await([&] { return lazy_free.pending_objects() == 0; }));
   EXPECT_LE(memory::UsedMemory(), before + kBytes);

@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/arg_parser.h"
+#include "server/commands/families.h"
+#include "server/commands/help.h"
+#include "server/commands/lookup.h"
+#include "server/commands/scan_args.h"
+#include "server/engine.h"
+#include "storage/glob.h"
+#include "storage/trash.h"
+#include "storage/type_ops.h"
+#include "storage/types/string.h"
+
+// TRASH: what was deleted a short while ago, and how to get it back.
+namespace ebb {
+namespace {
+
+void Field(ReplyWriter& reply, std::string_view name, int64_t number) {
+  reply.Bulk(name);
+  reply.Integer(number);
+}
+void Field(ReplyWriter& reply, std::string_view name, std::string_view text) {
+  reply.Bulk(name);
+  reply.Bulk(text);
+}
+
+int64_t AgeMs(Call& call, int64_t removed_ms) {
+  return call.engine.unix_ms() - removed_ms;
+}
+
+int64_t LeftMs(Call& call, int64_t removed_ms) {
+  return call.engine.trash().DeadlineMs(removed_ms) - call.engine.unix_ms();
+}
+
+// ------------------------------------------------------------------------------------- looking
+
+void ReplyVersion(Call& call, const TrashedKey& record) {
+  const Entry& entry = *record.entry;
+  const TypeOps& ops = OpsOf(entry.type());
+  call.reply.Map(8);
+  Field(call.reply, "version", static_cast<int64_t>(record.version));
+  Field(call.reply, "age-ms", AgeMs(call, record.removed_ms));
+  Field(call.reply, "expires-in-ms", LeftMs(call, record.removed_ms));
+  Field(call.reply, "bytes", static_cast<int64_t>(record.bytes));
+  Field(call.reply, "event", TrashEventName(record.event));
+  Field(call.reply, "client-id", static_cast<int64_t>(record.client_id));
+  Field(call.reply, "type", ops.name);
+  // As PTTL would have answered.
+  const int64_t ttl_ms = entry.has_expire() ? entry.expire_ms() - call.engine.unix_ms() : -1;
+  Field(call.reply, "pttl", entry.has_expire() ? std::max<int64_t>(ttl_ms, 0) : -1);
+}
+
+void Info(Call& call) {
+  Trash& trash = call.engine.trash();
+  std::vector<const TrashedKey*> versions;
+  for (TrashedKey* at = trash.Find(call.session.db, call.args[2]); at != nullptr;
+       at = trash.Older(*at)) {
+    versions.push_back(at);
+  }
+  call.reply.Array(versions.size());
+  for (const TrashedKey* version : versions) ReplyVersion(call, *version);
+}
+
+void Get(Call& call) {
+  uint64_t version = 0;
+  ArgParser parser(call, 3);
+  if (parser.Take("VERSION", 1)) {
+    version = static_cast<uint64_t>(parser.Integer(1, std::numeric_limits<int64_t>::max()));
+  }
+  if (parser.More()) parser.SyntaxError();
+  if (parser.Failed()) return;
+
+  const TrashedKey* record = call.engine.trash().Find(call.session.db, call.args[2], version);
+  if (record != nullptr && !CheckType(call, record->entry, Type::kString)) return;
+  ReplyString(call, record != nullptr ? record->entry : nullptr);
+}
+
+// LIST's options after the cursor.
+struct ListOptions {
+  std::optional<std::string_view> pattern;
+  std::optional<std::string_view> type;
+  int db = 0;
+  uint64_t count = 10;
+};
+
+ListOptions ParseListOptions(Call& call, ArgParser& parser) {
+  ListOptions options;
+  options.db = call.session.db;
+  while (parser.More()) {
+    if (parser.Take("MATCH", 1)) {
+      options.pattern = parser.Text();
+    } else if (parser.Take("TYPE", 1)) {
+      options.type = parser.Text();
+    } else if (parser.Take("COUNT", 1)) {
+      options.count = static_cast<uint64_t>(
+          parser.Integer(1, std::numeric_limits<int64_t>::max(), errors::kSyntax));
+    } else if (parser.Take("DB", 1)) {
+      const int64_t last = call.engine.db_count() - 1;
+      options.db = static_cast<int>(parser.Integer(0, last, errors::kDbOutOfRange));
+    } else {
+      parser.SyntaxError();
+    }
+  }
+  return options;
+}
+
+bool Matches(const ListOptions& options, const TrashedKey& record) {
+  if (record.db != options.db) return false;
+  const Entry& entry = *record.entry;
+  if (options.pattern && !GlobMatch(*options.pattern, entry.key())) return false;
+  return !options.type || EqualsIgnoreCase(*options.type, OpsOf(entry.type()).name);
+}
+
+void List(Call& call) {
+  const bool has_cursor = call.args.size() > 2;
+  std::optional<uint64_t> cursor = has_cursor ? ParseCursor(call.args[2]) : 0;
+  if (!cursor) return call.reply.Error("ERR invalid cursor");
+  ArgParser parser(call, has_cursor ? 3 : 2);
+  const ListOptions options = ParseListOptions(call, parser);
+  if (parser.Failed()) return;
+
+  // As SCAN: what the options leave out counts, so that a step stays a step.
+  std::vector<const TrashedKey*> found;
+  uint64_t seen = 0;
+  uint64_t steps = std::min<uint64_t>(options.count, 1'000'000) * 10;
+  do {
+    *cursor = call.engine.trash().Scan(*cursor, [&](const TrashedKey& record) {
+      ++seen;
+      if (Matches(options, record)) found.push_back(&record);
+    });
+  } while (*cursor != 0 && seen < options.count && steps-- > 0);
+  call.reply.Array(2);
+  call.reply.Bulk(std::to_string(*cursor));
+  call.reply.Array(found.size());
+  for (const TrashedKey* record : found) call.reply.Bulk(record->entry->key());
+}
+
+void Flushes(Call& call) {
+  Trash& trash = call.engine.trash();
+  std::vector<const TrashedFlush*> live;
+  for (const TrashedFlush& flush : trash.flushes()) {
+    if (trash.Live(flush)) live.insert(live.begin(), &flush);
+  }
+  call.reply.Array(live.size());
+  for (const TrashedFlush* flush : live) {
+    call.reply.Map(7);
+    Field(call.reply, "id", static_cast<int64_t>(flush->id));
+    Field(call.reply, "age-ms", AgeMs(call, flush->removed_ms));
+    Field(call.reply, "expires-in-ms", LeftMs(call, flush->removed_ms));
+    Field(call.reply, "keys", static_cast<int64_t>(flush->keys()));
+    Field(call.reply, "bytes", static_cast<int64_t>(flush->bytes()));
+    Field(call.reply, "client-id", static_cast<int64_t>(flush->client_id));
+    call.reply.Bulk("databases");
+    call.reply.Array(flush->parts.size());
+    for (const TrashedFlush::Part& part : flush->parts) call.reply.Integer(part.db);
+  }
+}
+
+void Len(Call& call) {
+  call.reply.Integer(static_cast<int64_t>(call.engine.trash().versions()));
+}
+
+// ------------------------------------------------------------------------------------ restoring
+
+struct RestoreOptions {
+  size_t keys = 0;  // how many arguments from args[2] on are keys
+  uint64_t version = 0;
+  std::optional<std::string_view> target;
+  bool replace = false;
+  std::optional<int64_t> ttl_ms;  // 0: none; absent: keep
+};
+
+bool IsRestoreOption(std::string_view word) {
+  return EqualsIgnoreCase(word, "VERSION") || EqualsIgnoreCase(word, "TO") ||
+         EqualsIgnoreCase(word, "REPLACE") || EqualsIgnoreCase(word, "TTL");
+}
+
+// Keys come first, at least one; the first argument that reads as an option ends them.
+RestoreOptions ParseRestore(Call& call, ArgParser& parser) {
+  RestoreOptions options;
+  options.keys = 1;
+  parser.Text();
+  while (parser.More() && !IsRestoreOption(call.args[2 + options.keys])) {
+    parser.Text();
+    ++options.keys;
+  }
+  while (parser.More()) {
+    if (parser.Take("REPLACE")) {
+      options.replace = true;
+    } else if (parser.Take("VERSION", 1)) {
+      options.version =
+          static_cast<uint64_t>(parser.Integer(1, std::numeric_limits<int64_t>::max()));
+    } else if (parser.Take("TO", 1)) {
+      options.target = parser.Text();
+    } else if (parser.Take("TTL", 1)) {
+      if (!parser.Take("KEEP")) {
+        options.ttl_ms = parser.Integer(0, std::numeric_limits<int64_t>::max() / 2,
+                                        "ERR Invalid TTL value, must be >= 0");
+      }
+    } else {
+      parser.SyntaxError();
+    }
+  }
+  if (options.keys > 1 && (options.version != 0 || options.target)) {
+    parser.Fail("ERR VERSION and TO go with a single key");
+  }
+  return options;
+}
+
+// The time to live of what comes back: as asked for, or what is left of its own.
+void SetTimeToLive(Call& call, const RestoreOptions& options, KeyWriter& writer) {
+  const int64_t now = call.engine.unix_ms();
+  const auto over = [&] {
+    return writer.entry()->has_expire() && writer.entry()->expire_ms() <= now;
+  };
+  if (options.ttl_ms && *options.ttl_ms > 0) {
+    writer.SetExpire(now + *options.ttl_ms);
+  } else if (options.ttl_ms || over()) {
+    writer.ClearExpire();
+  }
+}
+
+void Restore(Call& call) {
+  ArgParser parser(call, 2);
+  const RestoreOptions options = ParseRestore(call, parser);
+  if (parser.Failed()) return;
+
+  Trash& trash = call.engine.trash();
+  const auto keys = call.args.subspan(2, options.keys);
+  const auto find = [&](std::string_view key) {
+    return trash.Find(call.session.db, key, options.version);
+  };
+  // All or nothing: nothing is touched before it is known that nothing stands in the way.
+  for (const std::string_view key : keys) {
+    if (options.replace || find(key) == nullptr) continue;
+    if (call.db().Peek(options.target.value_or(key)) != nullptr) {
+      return call.reply.Error("BUSYKEY Target key name already exists.");
+    }
+  }
+  int64_t restored = 0;
+  for (const std::string_view key : keys) {
+    TrashedKey* record = find(key);
+    if (record == nullptr) continue;
+    KeyWriter writer(call.db(), options.target.value_or(key));
+    // The same key twice: its newest version it is.
+    if (writer.exists() && !options.replace) continue;
+    writer.TakeOver(trash.Take(record));
+    SetTimeToLive(call, options, writer);
+    writer.Changed(events::kRestore);
+    ++restored;
+  }
+  trash.counters().restored += static_cast<uint64_t>(restored);
+  call.reply.Integer(restored);
+}
+
+void RestoreFlush(Call& call) {
+  uint64_t id = 0;
+  bool replace = false;
+  ArgParser parser(call, 3);
+  while (parser.More()) {
+    if (parser.Take("REPLACE")) {
+      replace = true;
+    } else if (parser.Take("ID", 1)) {
+      id = static_cast<uint64_t>(parser.Integer(1, std::numeric_limits<int64_t>::max()));
+    } else {
+      parser.SyntaxError();
+    }
+  }
+  if (parser.Failed()) return;
+
+  const TrashedFlush* flush = call.engine.trash().FindFlush(id);
+  if (flush == nullptr) return call.reply.Integer(0);
+  call.engine.flush_restore().Start(call, call.engine.trash().TakeFlush(flush->id), replace);
+}
+
+void RestoreKeysOrFlush(Call& call) {
+  EqualsIgnoreCase(call.args[2], "FLUSH") ? RestoreFlush(call) : Restore(call);
+}
+
+// -------------------------------------------------------------------------------------- purging
+
+// All versions of each key.
+void PurgeKeys(Call& call) {
+  Trash& trash = call.engine.trash();
+  int64_t purged = 0;
+  for (const std::string_view key : call.args.subspan(2)) {
+    while (TrashedKey* record = trash.Find(call.session.db, key)) {
+      trash.Purge(record);
+      ++purged;
+    }
+  }
+  call.reply.Integer(purged);
+}
+
+void PurgeFlush(Call& call) {
+  ArgParser parser(call, 3);
+  const auto id = static_cast<uint64_t>(parser.Integer(1, std::numeric_limits<int64_t>::max()));
+  if (parser.More()) parser.SyntaxError();
+  if (parser.Failed()) return;
+
+  Trash& trash = call.engine.trash();
+  const TrashedFlush* flush = trash.FindFlush(id);
+  const size_t keys = flush != nullptr ? flush->keys() : 0;
+  if (flush != nullptr) trash.PurgeFlush(id);
+  call.reply.Integer(static_cast<int64_t>(keys));
+}
+
+void PurgeAll(Call& call) {
+  Trash& trash = call.engine.trash();
+  const size_t all = trash.versions() + trash.flushed_keys();
+  trash.PurgeAll();
+  call.reply.Integer(static_cast<int64_t>(all));
+}
+
+void Purge(Call& call) {
+  const std::string_view what = call.args[2];
+  if (EqualsIgnoreCase(what, "ALL") && call.args.size() == 3) return PurgeAll(call);
+  if (EqualsIgnoreCase(what, "FLUSH") && call.args.size() > 3) return PurgeFlush(call);
+  PurgeKeys(call);
+}
+
+void Help(Call& call) {
+  ReplyHelp(call);
+}
+
+constexpr std::string_view kSince = "7.0.0";
+
+constexpr CommandSpec kCommands[] = {
+    {.name = "trash",
+     .function = nullptr,
+     .arity = -2,
+     .flags = 0,
+     .since = kSince,
+     .complexity = "Depends on subcommand.",
+     .syntax = "",
+     .summary = "Brings back what was deleted a short while ago."},
+    {.name = "trash|flushes",
+     .function = Flushes,
+     .arity = 2,
+     .flags = kReadOnly,
+     .since = kSince,
+     .complexity = "O(N) where N is the number of flushes in the trash",
+     .syntax = "",
+     .summary = "Lists the flushes in the trash, the latest first."},
+    {.name = "trash|get",
+     .function = Get,
+     .arity = -3,
+     .flags = kReadOnly,
+     .keys = {KeyAt(2, kKeyRo | kKeyAccess)},
+     .since = kSince,
+     .complexity = "O(1), O(N) with VERSION where N is the number of the key's versions",
+     .syntax = "key [VERSION version:integer]",
+     .summary = "Answers a deleted string, the newest version unless another is named."},
+    {.name = "trash|help",
+     .function = Help,
+     .arity = 2,
+     .flags = kLoading | kStale,
+     .since = kSince,
+     .complexity = "O(1)",
+     .syntax = "",
+     .summary = "Lists the subcommands."},
+    {.name = "trash|info",
+     .function = Info,
+     .arity = 3,
+     .flags = kReadOnly,
+     .keys = {KeyAt(2, kKeyRo)},
+     .since = kSince,
+     .complexity = "O(N) where N is the number of the key's versions",
+     .syntax = "key",
+     .summary = "Tells of every version of a key in the trash, the newest first."},
+    {.name = "trash|len",
+     .function = Len,
+     .arity = 2,
+     .flags = kReadOnly | kFast,
+     .since = kSince,
+     .complexity = "O(1)",
+     .syntax = "",
+     .summary = "Counts the versions of all keys in the trash, those of flushes not among them."},
+    {.name = "trash|list",
+     .function = List,
+     .arity = -2,
+     .flags = kReadOnly,
+     .since = kSince,
+     .complexity = "O(COUNT) for a call, O(N) for a whole walk over N keys",
+     .syntax = "[cursor] [MATCH pattern] [DB db:integer] [TYPE type] [COUNT count]",
+     .summary = "Walks over the deleted keys of a database, some at a time."},
+    {.name = "trash|purge",
+     .function = Purge,
+     .arity = -3,
+     .flags = kWrite,
+     .since = kSince,
+     .complexity = "O(N) where N is the number of versions; O(1) for a flush and for ALL",
+     .syntax = "what(key [key ...] | flush(FLUSH id:integer) | ALL)",
+     .summary = "Ends deleted keys for good.",
+     .acl = kAclDangerous},
+    {.name = "trash|restore",
+     .function = RestoreKeysOrFlush,
+     .arity = -3,
+     .flags = kWrite | kDenyOom,
+     .keys = {KeyAt(2, kKeyOw | kKeyInsert)},
+     .since = kSince,
+     .complexity = "O(N) where N is the number of keys; O(1) for a flush into empty databases",
+     .syntax = "what(keys{key [key ...] [VERSION version:integer] [TO newkey] [REPLACE] [TTL "
+               "milliseconds]} | flush{FLUSH [ID id:integer] [REPLACE]})",
+     .summary = "Brings deleted keys, or all keys of a flush, back.",
+     .acl = kAclDangerous},
+};
+
+}  // namespace
+
+constexpr CommandFamily kTrashFamily{
+    .group = "generic", .acl = kAclKeyspace, .commands = kCommands};
+
+}  // namespace ebb

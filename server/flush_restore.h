@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <cstdint>
+#include <deque>
+
+#include "server/command.h"
+#include "storage/trash.h"
+
+namespace ebb {
+
+class Engine;
+
+// TRASH RESTORE FLUSH: brings back what a FLUSHALL or FLUSHDB has put into the trash. A database
+// that is still empty gets its table back as it was; elsewhere the keys come back some at a time,
+// between the clients' commands, and who has asked is answered at the end. Once begun it goes on to
+// the end, also without whoever asked.
+//
+// Thread: engine thread.
+class FlushRestore {
+ public:
+  explicit FlushRestore(Engine& engine) : engine_(engine) {}
+  FlushRestore(const FlushRestore&) = delete;
+  FlushRestore& operator=(const FlushRestore&) = delete;
+
+  // Brings `flush` back. Keys that exist again stay as they are, and their old content goes back
+  // into the trash, unless `replace`. The call is answered with the number of keys, now or later.
+  void Start(Call& call, TrashedFlush flush, bool replace);
+
+  // Whether Step has work.
+  bool pending() const { return !jobs_.empty(); }
+
+  // Brings a piece of the oldest unfinished flush back, some hundred keys.
+  void Step();
+
+ private:
+  class Waiting;
+  struct Job {
+    TrashedFlush flush;
+    bool replace;
+    int64_t restored;
+    Waiting* waiting;  // null: nobody waits any more
+  };
+
+  void AdoptWhole(Job* job);
+  void Restore(Job* job, int db, Entry* entry);
+  void End();
+
+  Engine& engine_;
+  std::deque<Job> jobs_;
+};
+
+}  // namespace ebb

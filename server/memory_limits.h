@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <cstddef>
+
+#include "server/config.h"
+#include "server/system_memory.h"
+
+namespace ebb {
+
+// The limits of memory in bytes, 0 for none, as the options come to on this machine.
+struct MemoryLimits {
+  MemoryLimit whole;  // what the container or the machine has; what percentages are of
+  size_t maxmemory = 0;
+  size_t maxmemory_rss = 0;
+  size_t maxmemory_clients = 0;  // a percentage is of maxmemory
+  size_t trash = 0;              // of maxmemory, or of the whole where there is none
+};
+
+MemoryLimits ResolveMemoryLimits(const Config& config, const MemoryLimit& whole);
+
+}  // namespace ebb

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "server/resident_limit.h"
+
+#include <algorithm>
+
+#include "server/engine.h"
+#include "server/log.h"
+#include "server/system_memory.h"
+
+namespace ebb {
+namespace {
+
+constexpr int64_t kSliceNs = 500'000;
+
+// The part of the limit by which it has to be missed, below or above, to leave the top of the
+// ladder or to go there at once.
+constexpr size_t kHysteresis = 20;
+
+struct RungText {
+  std::string_view name;
+  std::string_view means;  // for the log
+};
+constexpr RungText kRungs[] = {
+    {"none", ""},
+    {"purge", "giving free pages back"},
+    {"defrag", "moving blocks out of half-empty pages"},
+    {"shrink", "shrinking tables"},
+    {"trash", "emptying the trash"},
+    {"evict", "evicting keys"},
+    {"refuse", "refusing commands that need memory: no key may be evicted"},
+};
+
+}  // namespace
+
+std::string_view ResidentLimit::rung_name() const {
+  return kRungs[static_cast<size_t>(rung_)].name;
+}
+
+size_t ResidentLimit::used_limit() const {
+  return used_limit_ != 0 ? used_limit_ : engine_.memory_limits().maxmemory_rss;
+}
+
+void ResidentLimit::Enter(Rung rung, size_t resident) {
+  const bool climbs = rung > rung_;
+  rung_ = rung;
+  purge_ticket_ = 0;
+  next_database_ = 0;
+  if (rung < Rung::kEvict) used_limit_ = 0;
+  if (rung == Rung::kDefrag) engine_.defragger().Begin();
+  const size_t limit = engine_.memory_limits().maxmemory_rss;
+  if (rung == Rung::kNone) {
+    log::Notice("Resident memory: {}, below maxmemory-rss ({}) again", HumanBytes(resident),
+                HumanBytes(limit));
+  } else if (climbs) {
+    log::Warning("Resident memory: {}, maxmemory-rss is {}: {}", HumanBytes(resident),
+                 HumanBytes(limit), kRungs[static_cast<size_t>(rung)].means);
+  }
+}
+
+void ResidentLimit::Tick() {
+  const size_t limit = engine_.memory_limits().maxmemory_rss;
+  if (limit == 0 && rung_ == Rung::kNone) return;
+  const size_t resident = read_resident ? read_resident() : ReadResidentMemory().total();
+  // Up at the limit, down well below it.
+  const size_t low = rung_ >= Rung::kEvict ? limit - limit / kHysteresis : limit;
+  if (limit == 0 || resident <= low) {
+    if (rung_ != Rung::kNone) Enter(Rung::kNone, resident);
+    return;
+  }
+  const size_t excess = resident > limit ? resident - limit : 0;
+  if (rung_ == Rung::kNone) Enter(Rung::kPurge, resident);
+  if (rung_ < Rung::kEvict && excess > limit / kHysteresis) Enter(Rung::kEvict, resident);
+  if (rung_ >= Rung::kEvict) return Evict(resident, excess);
+  // Memory that is on its way out comes first.
+  if (!Work(excess) || engine_.pending_free_bytes() > 0) return;
+  Enter(static_cast<Rung>(static_cast<int>(rung_) + 1), resident);
+}
+
+bool ResidentLimit::Work(size_t excess) {
+  switch (rung_) {
+    case Rung::kPurge:
+      return Purge();
+    case Rung::kDefrag:
+      // The round goes in slices of its own; then the pages that it has emptied go back.
+      return !engine_.defragger().running() && Purge();
+    case Rung::kShrink:
+      return Shrink() && Purge();
+    case Rung::kTrash:
+      return engine_.trash().YieldStep(excess) == 0 && Purge();
+    default:
+      return false;
+  }
+}
+
+// Answers whether a purge is over that began on this rung.
+bool ResidentLimit::Purge() {
+  if (purge_ticket_ == 0) {
+    purge_ticket_ = purger_.Request();
+    return false;
+  }
+  if (!purger_.Done(purge_ticket_)) return false;
+  purge_ticket_ = 0;
+  return true;
+}
+
+bool ResidentLimit::Shrink() {
+  TimeSource& time = engine_.time();
+  const int64_t begin = time.MonotonicNanoseconds();
+  while (Keyspace* db = engine_.databases().NextUsed(next_database_)) {
+    next_database_ = db->id() + 1;
+    while (db->Maintain()) {
+      if (time.MonotonicNanoseconds() - begin < kSliceNs) continue;
+      next_database_ = db->id();
+      return false;
+    }
+  }
+  return true;
+}
+
+void ResidentLimit::Evict(size_t resident, size_t excess) {
+  if (used_limit_ == 0) {
+    const size_t used = memory::UsedMemory();
+    const size_t alive = used - std::min(used, engine_.pending_free_bytes());
+    used_limit_ = alive > excess ? alive - excess : 1;
+  }
+  const Eviction::Result result = engine_.eviction().MakeRoom();
+  if (result == Eviction::Result::kNone) {
+    if (rung_ != Rung::kRefuse) Enter(Rung::kRefuse, resident);
+    Purge();
+    return;
+  }
+  if (rung_ == Rung::kRefuse) Enter(Rung::kEvict, resident);
+  if (result == Eviction::Result::kRunning) return;
+  if (!settling_) {
+    settling_ = true;
+    engine_.defragger().Begin();
+  } else if (!engine_.defragger().running() && Purge()) {
+    // Was it enough?
+    settling_ = false;
+    if (excess > 0) used_limit_ = 0;
+  }
+}
+
+}  // namespace ebb

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include "storage/memory/purger.h"
+
+namespace ebb {
+
+class Engine;
+
+// maxmemory-rss: keeps what the process holds of the machine's memory below a limit, by whatever
+// costs least first. It climbs a ladder while that is above the limit: free pages go back to the
+// system, blocks are moved out of half-empty pages, tables are shrunk, the trash is emptied; only
+// then are keys evicted, and where none may go, commands that need memory refused. The log says
+// which rung it is on.
+//
+// Pages follow late when their last block has gone, so what is evicted is not measured by them: at
+// the top of the ladder the used memory gets a limit, as much lower than it is as the resident
+// memory is too high, and only after another defragmentation is there another look. It stays until
+// the resident memory is well below its limit. A writer that is faster than the ladder is met at
+// the top at once.
+//
+// Thread: engine thread.
+class ResidentLimit {
+ public:
+  enum class Rung : uint8_t { kNone, kPurge, kDefrag, kShrink, kTrash, kEvict, kRefuse };
+
+  explicit ResidentLimit(Engine& engine) : engine_(engine) {}
+  ResidentLimit(const ResidentLimit&) = delete;
+  ResidentLimit& operator=(const ResidentLimit&) = delete;
+
+  // Looks at the figures and goes on with what the rung is for; once a tick of the regular work.
+  // Half a millisecond at most. Costs nothing without a limit.
+  void Tick();
+
+  Rung rung() const { return rung_; }
+  // As the log and INFO name it: "purge", "none".
+  std::string_view rung_name() const;
+
+  // The limit of used memory that follows: maxmemory-rss itself, since what is used is resident,
+  // and less at the top of the ladder. 0: none.
+  size_t used_limit() const;
+
+  // Where the resident bytes are read; tests set it.
+  std::function<size_t()> read_resident;
+
+ private:
+  void Enter(Rung rung, size_t resident);
+  // One tick's work on the rung. Answers whether it has done what it can.
+  bool Work(size_t excess);
+  bool Purge();
+  bool Shrink();
+  void Evict(size_t resident, size_t excess);
+
+  Engine& engine_;
+  memory::Purger purger_;
+  Rung rung_ = Rung::kNone;
+  uint64_t purge_ticket_ = 0;  // 0: none is under way
+  int next_database_ = 0;      // whose table is next
+  size_t used_limit_ = 0;      // at the top; 0 below it
+  bool settling_ = false;      // enough is evicted, and the pages follow
+};
+
+}  // namespace ebb

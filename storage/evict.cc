@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "storage/evict.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "storage/keyspace.h"
+
+namespace ebb {
+namespace {
+
+// Samples taken in vain, where few keys may go, before it is said that none may.
+constexpr int kMaxTries = 64;
+
+bool OnlyExpiring(EvictionPolicy policy) {
+  return policy <= EvictionPolicy::kVolatileTtl;
+}
+
+uint64_t Score(EvictionPolicy policy, const Entry& entry, const KeyspaceContext& context) {
+  const uint32_t history = entry.access_clock();
+  if (policy == EvictionPolicy::kVolatileTtl) {
+    return std::numeric_limits<uint64_t>::max() - static_cast<uint64_t>(entry.expire_ms());
+  }
+  if (IsLfu(policy)) return 255 - context.access.Frequency(history, context.clock);
+  return entry.IdleSeconds(context.clock.access_clock());
+}
+
+}  // namespace
+
+bool Evictor::EvictOne(EvictionPolicy policy, int samples) {
+  if (policy == EvictionPolicy::kNoEviction) return false;
+  const bool only_expiring = OnlyExpiring(policy);
+  if (policy == EvictionPolicy::kAllkeysRandom || policy == EvictionPolicy::kVolatileRandom) {
+    return EvictRandom(only_expiring);
+  }
+  // Scores of another policy say nothing.
+  if (pool_policy_ != policy) pool_.clear();
+  pool_policy_ = policy;
+  for (int tries = 0; tries < kMaxTries; ++tries) {
+    if (!Fill(policy, only_expiring, samples)) return false;
+    if (EvictBest()) return true;
+  }
+  return false;
+}
+
+// The databases take turns.
+bool Evictor::EvictRandom(bool only_expiring) {
+  for (int tries = 0; tries < kMaxTries; ++tries) {
+    Keyspace* db = next_database_in_use_(next_random_);
+    if (db == nullptr && next_random_ == 0) return false;
+    next_random_ = db != nullptr ? db->id() + 1 : 0;
+    if (db == nullptr) continue;
+    std::string key;
+    db->Sample(1, only_expiring, [&key](const Entry& entry) { key = entry.key(); });
+    if (db->Evict(key)) return true;
+  }
+  return false;
+}
+
+// Takes a sample of each database. False when no database has a key that may go.
+bool Evictor::Fill(EvictionPolicy policy, bool only_expiring, int samples) {
+  bool any = false;
+  int next = 0;
+  while (Keyspace* db = next_database_in_use_(next)) {
+    next = db->id() + 1;
+    if ((only_expiring ? db->expires() : db->size()) == 0) continue;
+    any = true;
+    db->Sample(static_cast<size_t>(samples), only_expiring, [&](const Entry& entry) {
+      Offer(Score(policy, entry, db->context()), db->id(), entry);
+    });
+  }
+  return any;
+}
+
+void Evictor::Offer(uint64_t score, int db, const Entry& entry) {
+  if (pool_.size() == kPool && score <= pool_.front().score) return;
+  const auto place = std::ranges::upper_bound(pool_, score, {}, &Candidate::score);
+  const auto known = [&](const Candidate& candidate) {
+    return candidate.db == db && candidate.key == entry.key();
+  };
+  // Equal scores stand together: where a sample comes upon the same key again, it is there.
+  for (auto at = place; at != pool_.begin() && (at - 1)->score == score; --at) {
+    if (known(*(at - 1))) return;
+  }
+  pool_.insert(place, {score, db, std::string(entry.key())});
+  if (pool_.size() > kPool) pool_.erase(pool_.begin());
+}
+
+// Evicts the best candidate that is still there.
+bool Evictor::EvictBest() {
+  while (!pool_.empty()) {
+    const Candidate best = std::move(pool_.back());
+    pool_.pop_back();
+    Keyspace* db = next_database_in_use_(best.db);
+    if (db != nullptr && db->id() == best.db && db->Evict(best.key)) return true;
+  }
+  return false;
+}
+
+}  // namespace ebb

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "storage/types/packed.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+
+#include "storage/encodings/listpack.h"
+#include "storage/memory/allocator.h"
+
+namespace ebb {
+namespace {
+
+// Bytes outside the entry come back into it when they have become this few: not at the limit, so
+// that a collection about as big as that does not go to and fro.
+constexpr size_t kBackInline = Entry::kInlineMax / 2;
+
+StringValue* Out(const Entry& entry) {
+  return static_cast<StringValue*>(entry.value());
+}
+
+StringValue* MakeBlock(size_t size, size_t capacity) {
+  StringValue* block = StringValue::Make(size, capacity);
+  if (block == nullptr) memory::OutOfMemory(capacity);
+  return block;
+}
+
+// A change of the bytes: `removed` at `offset` make room for `inserted`.
+struct Splice {
+  size_t offset;
+  size_t removed;
+  size_t inserted;
+
+  // Closes or opens the gap in `bytes`, of which there are `size` before the change.
+  void ShiftTail(char* bytes, size_t size) const {
+    const size_t tail = offset + removed;
+    if (removed != inserted) std::memmove(bytes + offset + inserted, bytes + tail, size - tail);
+  }
+  // Copies what stays of `from` to other bytes.
+  void Copy(char* to, std::string_view from) const {
+    if (from.empty()) return;
+    const size_t tail = offset + removed;
+    std::memcpy(to, from.data(), offset);
+    std::memcpy(to + offset + inserted, from.data() + tail, from.size() - tail);
+  }
+};
+
+// The bytes are in the entry and stay there.
+char* SpliceInline(KeyWriter& writer, Type type, Encoding encoding, const Splice& splice) {
+  Entry* entry = writer.entry();
+  const size_t size = entry != nullptr ? entry->inline_size() : 0;
+  const size_t new_size = size - splice.removed + splice.inserted;
+  // A block that becomes shorter is changed first, one that becomes longer afterwards.
+  const bool shrinks = new_size < size;
+  if (shrinks) splice.ShiftTail(entry->inline_bytes(), size);
+  char* bytes = writer.MakeInline(type, encoding, new_size, true)->inline_bytes();
+  if (!shrinks) splice.ShiftTail(bytes, size);
+  return bytes;
+}
+
+// The bytes are, and stay, in a block of their own.
+char* SpliceBlock(KeyWriter& writer, const Splice& splice) {
+  StringValue* block = Out(*writer.entry());
+  const size_t size = block->size;
+  const size_t new_size = size - splice.removed + splice.inserted;
+  const bool roomy = block->capacity > 2 * new_size;
+  if (new_size <= block->capacity && !roomy) {
+    splice.ShiftTail(block->bytes(), size);
+    block->size = new_size;
+    return block->bytes();
+  }
+  // An eighth to spare keeps growing by single elements linear.
+  StringValue* fresh = MakeBlock(new_size, new_size + (roomy ? 0 : new_size / 8));
+  splice.Copy(fresh->bytes(), block->view());
+  writer.MakePointer(writer.entry()->type(), writer.entry()->encoding(), fresh);
+  return fresh->bytes();
+}
+
+// The bytes move from the entry to a block of their own.
+char* MoveOut(KeyWriter& writer, Type type, Encoding encoding, const Splice& splice) {
+  const std::string_view bytes =
+      writer.exists() ? PackedBytes(*writer.entry()) : std::string_view();
+  const size_t new_size = bytes.size() - splice.removed + splice.inserted;
+  StringValue* fresh = MakeBlock(new_size, new_size + new_size / 8);
+  splice.Copy(fresh->bytes(), bytes);
+  writer.MakePointer(type, encoding, fresh);
+  return fresh->bytes();
+}
+
+// And back.
+char* MoveIn(KeyWriter& writer, Type type, Encoding encoding, const Splice& splice) {
+  StringValue* block = Out(*writer.entry());
+  Retain(block);
+  const size_t new_size = block->size - splice.removed + splice.inserted;
+  char* bytes = writer.MakeInline(type, encoding, new_size)->inline_bytes();
+  splice.Copy(bytes, block->view());
+  Release(block);
+  return bytes;
+}
+
+}  // namespace
+
+std::string_view PackedBytes(const Entry& entry) {
+  if (entry.is_inline()) return {entry.inline_bytes(), entry.inline_size()};
+  return Out(entry)->view();
+}
+
+char* SplicePacked(KeyWriter& writer, Type type, Encoding encoding, size_t offset, size_t removed,
+                   size_t inserted) {
+  const Splice splice{offset, removed, inserted};
+  const Entry* entry = writer.entry();
+  assert(entry == nullptr || (entry->type() == type && entry->encoding() == encoding));
+  const size_t size = entry != nullptr ? PackedBytes(*entry).size() : 0;
+  const size_t new_size = size - removed + inserted;
+  if (entry == nullptr || entry->is_inline()) {
+    return new_size <= Entry::kInlineMax ? SpliceInline(writer, type, encoding, splice)
+                                         : MoveOut(writer, type, encoding, splice);
+  }
+  return new_size <= kBackInline ? MoveIn(writer, type, encoding, splice)
+                                 : SpliceBlock(writer, splice);
+}
+
+void AssignPacked(KeyWriter& writer, Type type, Encoding encoding, std::string_view bytes) {
+  char* to = nullptr;
+  if (bytes.size() <= Entry::kInlineMax) {
+    to = writer.MakeInline(type, encoding, bytes.size())->inline_bytes();
+  } else {
+    StringValue* block = MakeBlock(bytes.size(), bytes.size());
+    writer.MakePointer(type, encoding, block);
+    to = block->bytes();
+  }
+  std::memcpy(to, bytes.data(), bytes.size());
+}
+
+void InsertPacked(KeyWriter& writer, Type type, size_t offset,
+                  std::span<const std::string_view> values) {
+  size_t inserted = 0;
+  for (const std::string_view value : values) inserted += ListpackElementSize(value);
+  const bool fresh = !writer.exists();
+  if (fresh) offset = Listpack::kHeadSize;
+  char* bytes = SplicePacked(writer, type, Encoding::kListpack, fresh ? 0 : offset, 0,
+                             inserted + (fresh ? Listpack::kHeadSize : 0));
+  if (fresh) std::memset(bytes, 0, Listpack::kHeadSize);
+  AdjustListpackCount(bytes, static_cast<int64_t>(values.size()));
+  char* at = bytes + offset;
+  for (const std::string_view value : values) at = WriteListpackElement(at, value);
+}
+
+void ErasePacked(KeyWriter& writer, size_t offset, size_t count) {
+  const Entry& entry = *writer.entry();
+  const size_t end = Listpack(PackedBytes(entry)).Skip(offset, count);
+  char* bytes = SplicePacked(writer, entry.type(), Encoding::kListpack, offset, end - offset, 0);
+  AdjustListpackCount(bytes, -static_cast<int64_t>(count));
+}
+
+void ReplacePacked(KeyWriter& writer, size_t offset, std::string_view value) {
+  const Entry& entry = *writer.entry();
+  const size_t old_size = Listpack(PackedBytes(entry)).Next(offset) - offset;
+  char* bytes = SplicePacked(writer, entry.type(), Encoding::kListpack, offset, old_size,
+                             ListpackElementSize(value));
+  WriteListpackElement(bytes + offset, value);
+}
+
+size_t PackedMemory(const Entry& entry) {
+  return entry.is_inline() ? 0 : memory::GoodSize(Out(entry)->block_size());
+}
+
+Value* CopyPacked(const Entry& entry) {
+  const std::string_view bytes = PackedBytes(entry);
+  StringValue* copy = StringValue::Make(bytes.size(), bytes.size());
+  if (copy != nullptr) std::memcpy(copy->bytes(), bytes.data(), bytes.size());
+  return copy;
+}
+
+Value* DefragPacked(const Entry& entry, memory::BlockMover& mover) {
+  return MoveIfAdvised(Out(entry), mover);
+}
+
+}  // namespace ebb

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "storage/keyspace.h"
+#include "storage/type.h"
+
+// Small collections: one run of bytes, a listpack or an intset, without a block of its own as long
+// as it fits into its entry (Entry::kInlineMax); longer ones are a StringValue. A hash of five
+// short fields is a single allocation.
+//
+// Thread: engine thread.
+namespace ebb {
+
+// The bytes of a small collection, readable until its entry is written.
+std::string_view PackedBytes(const Entry& entry);
+
+// Replaces `removed` bytes at `offset` of the collection's bytes by `inserted` ones, which the
+// caller fills in; answers where the whole of the bytes lies now. A key that does not exist becomes
+// a collection of `inserted` bytes; one that exists has to be of `type` and `encoding`. Expiry is
+// kept. O(bytes); where the block stays, only the bytes behind `offset` move.
+char* SplicePacked(KeyWriter& writer, Type type, Encoding encoding, size_t offset, size_t removed,
+                   size_t inserted);
+
+// Makes the key, new or not, a small collection of exactly `bytes`. These may be the bytes of any
+// collection but this key's own.
+void AssignPacked(KeyWriter& writer, Type type, Encoding encoding, std::string_view bytes);
+
+// The same for listpacks, element by element; each keeps the count in the head.
+//
+// Inserts `values` before the element at `offset` (the listpack's end to append). A key that does
+// not exist becomes a listpack of `type`. O(bytes). The values may not be bytes of the collection
+// itself.
+void InsertPacked(KeyWriter& writer, Type type, size_t offset,
+                  std::span<const std::string_view> values);
+
+// Removes `count` elements from `offset` on. REQUIRES: they are there. The caller removes the key
+// when nothing is left.
+void ErasePacked(KeyWriter& writer, size_t offset, size_t count);
+
+// Replaces the element at `offset`.
+void ReplacePacked(KeyWriter& writer, size_t offset, std::string_view value);
+
+// What TypeOps need of values of small collections outside their entry, for all types alike.
+size_t PackedMemory(const Entry& entry);
+Value* CopyPacked(const Entry& entry);
+Value* DefragPacked(const Entry& entry, memory::BlockMover& mover);
+
+}  // namespace ebb

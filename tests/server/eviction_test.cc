@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "server/eviction.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+#include <thread>
+
+#include "storage/memory/allocator.h"
+#include "tests/support/engine_fixture.h"
+
+namespace ebb::test {
+namespace {
+
+class EvictionTest : public EngineTest {
+ protected:
+  void Set(const std::string& option, const std::string& value) {
+    EXPECT_EQ(Run({"CONFIG", "SET", option, value}), Reply::Ok()) << option;
+  }
+  // Leaves `bytes` of room above what is used now.
+  void Limit(size_t bytes) { Set("maxmemory", std::to_string(memory::UsedMemory() + bytes)); }
+  Reply Write(int i, const std::string& ttl = "") {
+    const std::string key = "key:" + std::to_string(i);
+    if (ttl.empty()) return Run({"SET", key, value_});
+    return Run({"SET", key, value_, "EX", ttl});
+  }
+  bool Has(int i) { return Run({"EXISTS", "key:" + std::to_string(i)}) == Reply::Integer(1); }
+  int64_t Size() { return Run({"DBSIZE"}).integer; }
+  uint64_t Evicted() { return engine().keyspace_counters().evicted; }
+
+  const std::string value_ = std::string(900, 'v');
+};
+
+TEST_F(EvictionTest, NoEvictionRefusesWhatNeedsMemory) {
+  Write(0);
+  Limit(100'000);
+  int i = 1;
+  while (Write(i) == Reply::Ok()) ++i;
+  EXPECT_GT(i, 50);
+  EXPECT_EQ(Write(i), Reply::Error("OOM command not allowed when used memory > 'maxmemory'."));
+  EXPECT_EQ(Run({"GET", "key:0"}), Reply::Bulk(value_));
+  // More than the statistics of the first GET and DEL take.
+  for (int gone = 1; gone <= 30; ++gone) Run({"DEL", "key:" + std::to_string(gone)});
+  EXPECT_EQ(Write(1), Reply::Ok());
+  EXPECT_EQ(Evicted(), 0u);
+}
+
+TEST_F(EvictionTest, EveryPolicyMakesRoom) {
+  for (const char* policy : {"allkeys-lru", "allkeys-lfu", "allkeys-random", "volatile-lru",
+                             "volatile-lfu", "volatile-random", "volatile-ttl"}) {
+    Run({"FLUSHALL", "SYNC"});
+    Set("maxmemory", "0");
+    Set("maxmemory-policy", policy);
+    Limit(300'000);
+    for (int i = 0; i < 2000; ++i) ASSERT_EQ(Write(i, "1000"), Reply::Ok()) << policy;
+    EXPECT_LT(Size(), 400) << policy;
+    EXPECT_GT(Size(), 100) << policy;
+    EXPECT_EQ(engine().eviction().Excess(), 0u) << policy;
+  }
+}
+
+TEST_F(EvictionTest, VolatilePoliciesLeaveWhatLivesForEver) {
+  for (const char* policy : {"volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl"}) {
+    Run({"FLUSHALL", "SYNC"});
+    Set("maxmemory", "0");
+    Set("maxmemory-policy", policy);
+    for (int i = 0; i < 100; ++i) Write(i);
+    Limit(200'000);
+    for (int i = 100; i < 1000; ++i) ASSERT_EQ(Write(i, "1000"), Reply::Ok()) << policy;
+    for (int i = 0; i < 100; ++i) ASSERT_TRUE(Has(i)) << policy << " " << i;
+    // Without such keys there is nothing to evict.
+    int i = 1000;
+    while (i < 3000 && Write(i) == Reply::Ok()) ++i;
+    EXPECT_LT(i, 3000) << policy;
+    EXPECT_TRUE(Write(i).IsError("OOM ")) << policy;
+  }
+}
+
+TEST_F(EvictionTest, LruKeepsWhatIsUsed) {
+  Set("maxmemory-policy", "allkeys-lru");
+  Set("maxmemory-samples", "10");
+  for (int i = 0; i < 1000; ++i) Write(i);
+  AdvanceTime(10'000);
+  for (int i = 0; i < 1000; i += 4) Run({"GET", "key:" + std::to_string(i)});
+  AdvanceTime(10'000);
+  Limit(0);
+  for (int i = 1000; i < 1500; ++i) Write(i);
+  int used = 0;
+  int unused = 0;
+  for (int i = 0; i < 1000; ++i) {
+    if (Has(i)) ++(i % 4 == 0 ? used : unused);
+  }
+  EXPECT_GT(used, 245);
+  EXPECT_LT(unused, 300);
+}
+
+TEST_F(EvictionTest, LfuKeepsWhatIsUsedOften) {
+  Set("maxmemory-policy", "allkeys-lfu");
+  Set("maxmemory-samples", "10");
+  for (int i = 0; i < 1000; ++i) Write(i);
+  for (int round = 0; round < 50; ++round) {
+    for (int i = 0; i < 1000; i += 4) Run({"GET", "key:" + std::to_string(i)});
+  }
+  EXPECT_GT(Run({"OBJECT", "FREQ", "key:0"}).integer, 5);
+  EXPECT_EQ(Run({"OBJECT", "FREQ", "key:1"}), Reply::Integer(5));
+  EXPECT_TRUE(Run({"OBJECT", "IDLETIME", "key:1"}).IsError("ERR An LFU maxmemory policy is sel"));
+  Limit(0);
+  for (int i = 1000; i < 1500; ++i) Write(i);
+  int used = 0;
+  for (int i = 0; i < 1000; i += 4) used += Has(i);
+  EXPECT_GT(used, 245);
+}
+
+TEST_F(EvictionTest, FrequencyFallsWithTime) {
+  Set("maxmemory-policy", "allkeys-lfu");
+  Set("lfu-decay-time", "2");
+  Run({"SET", "k", "v"});
+  AdvanceTime(4 * 60'000);
+  EXPECT_EQ(Run({"OBJECT", "FREQ", "k"}), Reply::Integer(3));
+  AdvanceTime(60 * 60'000);
+  EXPECT_EQ(Run({"OBJECT", "FREQ", "k"}), Reply::Integer(0));
+}
+
+TEST_F(EvictionTest, TtlTakesTheOneThatExpiresNext) {
+  Set("maxmemory-policy", "volatile-ttl");
+  Set("maxmemory-samples", "10");
+  for (int i = 0; i < 1000; ++i) Write(i, std::to_string(100 + i));
+  Limit(0);
+  for (int i = 1000; i < 1500; ++i) Write(i, "5000");
+  int late = 0;
+  for (int i = 700; i < 1000; ++i) late += Has(i);
+  EXPECT_GT(late, 290);
+}
+
+TEST_F(EvictionTest, MemoryThatIsDeadAlreadyDoesNotCount) {
+  Set("maxmemory-policy", "allkeys-lru");
+  for (int i = 0; i < 100; ++i) Write(i);
+  Run({"SET", "big", std::string(10 << 20, 'x')});
+  Limit(100'000);
+  // Nobody frees it here: it stays with the lazy-free queue.
+  EXPECT_EQ(Run({"DEL", "big"}), Reply::Integer(1));
+  ASSERT_GT(engine().pending_free_bytes(), size_t{10} << 20);
+  Run({"SET", "another", std::string(1 << 20, 'y')});
+  ASSERT_GT(memory::UsedMemory(), engine().used_memory_limit());
+  EXPECT_EQ(Run({"SET", "k", "v"}), Reply::Ok());
+  EXPECT_EQ(Evicted(), 0u);
+  EXPECT_EQ(Size(), 102);
+}
+
+TEST_F(EvictionTest, TheTrashGoesBeforeAnythingThatLives) {
+  Set("maxmemory-policy", "allkeys-lru");
+  Set("trash-max-memory", "10mb");
+  Set("trash-ttl", "100");
+  for (int i = 0; i < 1000; ++i) Write(i);
+  for (int i = 0; i < 500; ++i) Run({"DEL", "key:" + std::to_string(i)});
+  ASSERT_EQ(engine().trash().versions(), 500u);
+  Limit(0);
+  for (int i = 1000; i < 1300; ++i) Write(i);
+  EXPECT_EQ(Evicted(), 0u);
+  EXPECT_LT(engine().trash().versions(), 250u);
+  for (int i = 1300; i < 2000; ++i) Write(i);
+  EXPECT_EQ(engine().trash().versions(), 0u);
+  EXPECT_GT(Evicted(), 0u);
+}
+
+TEST_F(EvictionTest, PercentagesAreOfTheMachine) {
+  Set("maxmemory", "50%");
+  EXPECT_EQ(Run({"CONFIG", "GET", "maxmemory"}).elements[1], Reply::Bulk("50%"));
+  const MemoryLimits& limits = engine().memory_limits();
+  EXPECT_EQ(limits.maxmemory, limits.whole.bytes / 100 * 50);
+  Set("maxmemory-clients", "10%");
+  EXPECT_EQ(limits.maxmemory_clients, limits.maxmemory / 100 * 10);
+  EXPECT_EQ(Run({"CONFIG", "SET", "maxmemory", "101%"}),
+            Reply::Error("ERR CONFIG SET failed (possibly related to argument 'maxmemory') - "
+                         "percentage argument must be less or equal to 100"));
+}
+
+TEST_F(EvictionTest, TheBiggestClientsGo) {
+  TestClient& big = NewClient();
+  TestClient& kept = NewClient();
+  Run({"SET", "k", std::string(900'000, 'x')});
+  EXPECT_EQ(kept.Run({"CLIENT", "NO-EVICT", "on"}), Reply::Ok());
+  for (TestClient* client : {&big, &kept}) {
+    for (int i = 0; i < 3; ++i) client->Send("*2\r\n$6\r\nAPPEND\r\n$100000\r\n");
+  }
+  engine().cron().Run();
+  EXPECT_FALSE(big.close_requested());
+  Set("maxmemory-clients", "1kb");
+  engine().cron().Run();
+  EXPECT_TRUE(big.close_requested());
+  EXPECT_FALSE(kept.close_requested());
+  EXPECT_GE(engine().counters().evicted_clients, 1u);
+}
+
+// ------------------------------------------------------------------------------ maxmemory-rss
+
+class ResidentLimitTest : public EvictionTest {
+ protected:
+  ResidentLimitTest() {
+    engine().resident_limit().read_resident = [this] { return resident_; };
+    Set("maxmemory-rss", "100mb");
+  }
+  // A tick, with what threads and slices between the ticks would do.
+  void Tick() {
+    engine().resident_limit().Tick();
+    while (engine().defragger().running()) engine().defragger().RunSlice([] { return false; });
+  }
+  std::string_view ClimbTo(std::string_view rung) {
+    // Pages go back by a thread of their own.
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (Rung() != rung && std::chrono::steady_clock::now() < deadline) {
+      Tick();
+      std::this_thread::yield();
+    }
+    return Rung();
+  }
+  std::string_view Rung() { return engine().resident_limit().rung_name(); }
+
+  size_t resident_ = 90 << 20;
+};
+
+TEST_F(ResidentLimitTest, DoesNothingBelowTheLimit) {
+  Tick();
+  EXPECT_EQ(Rung(), "none");
+}
+
+TEST_F(ResidentLimitTest, ClimbsFromRungToRung) {
+  for (int i = 0; i < 100; ++i) Write(i);
+  Set("maxmemory-policy", "allkeys-lru");
+  resident_ = 101 << 20;
+  Tick();
+  EXPECT_EQ(Rung(), "purge");
+  EXPECT_EQ(ClimbTo("defrag"), "defrag");
+  EXPECT_EQ(ClimbTo("shrink"), "shrink");
+  EXPECT_EQ(ClimbTo("trash"), "trash");
+  EXPECT_EQ(Evicted(), 0u);
+  EXPECT_EQ(ClimbTo("evict"), "evict");
+  resident_ = 99 << 20;
+  Tick();
+  // It stays at the top until there is some distance.
+  EXPECT_EQ(Rung(), "evict");
+  resident_ = 90 << 20;
+  Tick();
+  EXPECT_EQ(Rung(), "none");
+  EXPECT_EQ(engine().used_memory_limit(), size_t{100} << 20);
+}
+
+TEST_F(ResidentLimitTest, ReachingTheGoalEndsTheClimb) {
+  resident_ = 101 << 20;
+  Tick();
+  ClimbTo("defrag");
+  resident_ = 95 << 20;
+  Tick();
+  EXPECT_EQ(Rung(), "none");
+}
+
+TEST_F(ResidentLimitTest, EvictsNoMoreThanIsTooMuch) {
+  Set("maxmemory-policy", "allkeys-lru");
+  for (int i = 0; i < 4000; ++i) Write(i);
+  resident_ = 101 << 20;
+  EXPECT_EQ(ClimbTo("evict"), "evict");
+  for (int i = 0; i < 3; ++i) Tick();
+  // A megabyte is a quarter of the keys. What is resident has not followed yet.
+  EXPECT_GT(Evicted(), 800u);
+  EXPECT_LT(Evicted(), 1300u);
+}
+
+TEST_F(ResidentLimitTest, RefusesWhereNothingMayGo) {
+  for (int i = 0; i < 100; ++i) Write(i);
+  resident_ = 110 << 20;
+  // Far above: at once.
+  Tick();
+  EXPECT_EQ(Rung(), "refuse");
+  EXPECT_TRUE(Write(1000).IsError("OOM "));
+  EXPECT_EQ(Run({"GET", "key:0"}), Reply::Bulk(value_));
+  resident_ = 90 << 20;
+  Tick();
+  EXPECT_EQ(Write(1000), Reply::Ok());
+}
+
+}  // namespace
+}  // namespace ebb::test
