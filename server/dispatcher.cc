@@ -30,6 +30,8 @@ Verdict Refuse(Engine& engine, Session& session, const Command& command, std::st
   session.transaction.failed = session.transaction.open;
   if (command.spec->flags & kRunsQueue) {
     engine.TakeTransaction(session);
+    constexpr std::string_view kPlain = "ERR ";
+    if (error.starts_with(kPlain)) error.remove_prefix(kPlain.size());
     session.reply.Error(fmt::format("EXECABORT Transaction discarded because of: {}", error));
   } else {
     session.reply.Error(error);

@@ -229,13 +229,13 @@ void Engine::OnKeyEvent(int db, std::string_view key, const KeyEvent& event) {
 
 void Engine::OnFlush(int db, uint64_t keys) {
   changes_ += keys;
-  watched_keys_.OnReplaced(db);
+  watched_keys_.OnReplaced(db, databases_.at(db));
 }
 
 void Engine::OnSwap(int a, int b) {
   ++changes_;
-  watched_keys_.OnReplaced(a);
-  watched_keys_.OnReplaced(b);
+  watched_keys_.OnReplaced(a, databases_.at(a));
+  watched_keys_.OnReplaced(b, databases_.at(b));
 }
 
 }  // namespace ebb

@@ -28,23 +28,24 @@ void WatchedKeys::Forget(Session& session) {
   keys_of_.erase(keys);
 }
 
-bool WatchedKeys::PresenceChanged(const Session& session, Databases& databases) const {
+bool WatchedKeys::Expired(const Session& session, Databases& databases) const {
   const auto keys = keys_of_.find(&session);
   if (keys == keys_of_.end()) return false;
   for (const Key& key : keys->second) {
-    const bool present = databases.at(key.first).Peek(key.second) != nullptr;
+    if (databases.at(key.first).Contains(key.second)) continue;
     for (const Watcher& watcher : watches_.at(key)) {
-      if (watcher.session == &session && watcher.present != present) return true;
+      if (watcher.session == &session && watcher.present) return true;
     }
   }
   return false;
 }
 
-void WatchedKeys::OnReplaced(int db) {
+void WatchedKeys::OnReplaced(int db, const Keyspace& now) {
   for (auto at = watches_.lower_bound({db, {}}); at != watches_.end() && at->first.first == db;
        ++at) {
+    const bool present = now.Contains(at->first.second);
     for (const Watcher& watcher : at->second) {
-      if (watcher.present) watcher.session->transaction.dirty = true;
+      if (watcher.present || present) watcher.session->transaction.dirty = true;
     }
   }
 }

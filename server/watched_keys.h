@@ -14,6 +14,7 @@
 namespace ebb {
 
 class Databases;
+class Keyspace;
 
 // The keys that transactions depend on (WATCH), and who watches them. A watch remembers whether the
 // key was there; a session is told by its transaction becoming dirty.
@@ -26,16 +27,16 @@ class WatchedKeys {
   // Ends all watches of the session. O(watches * log n).
   void Forget(Session& session);
 
-  // Whether a key that the session watches is there now and was not, or the other way round: time
-  // and SWAPDB do that without an event for the key.
-  bool PresenceChanged(const Session& session, Databases& databases) const;
+  // Whether a key that the session watches was there and has expired since: nobody may have come by
+  // to tell.
+  bool Expired(const Session& session, Databases& databases) const;
 
   // What the observer hears.
   void OnKeyEvent(int db, std::string_view key, const KeyEvent& event) {
     if (!watches_.empty()) MarkDirty(db, key, event);
   }
-  // All that was in `db` is gone, or is another database's.
-  void OnReplaced(int db);
+  // All that was in `db` is gone, or is another database's; `now` is what it has instead.
+  void OnReplaced(int db, const Keyspace& now);
 
  private:
   struct Watcher {

@@ -16,14 +16,13 @@ void Multi(Call& call) {
 void Exec(Call& call) {
   Session& session = call.session;
   if (!session.transaction.open) return call.reply.Error("ERR EXEC without MULTI");
-  const bool changed =
-      call.engine.watched_keys().PresenceChanged(session, call.engine.databases());
+  const bool expired = call.engine.watched_keys().Expired(session, call.engine.databases());
   const Transaction transaction = call.engine.TakeTransaction(session);
 
   if (transaction.failed) {
     return call.reply.Error("EXECABORT Transaction discarded because of previous errors.");
   }
-  if (transaction.dirty || changed) return call.reply.NullArray();
+  if (transaction.dirty || expired) return call.reply.NullArray();
   call.reply.Array(transaction.queue.size());
   Dispatcher::RunQueued(call.engine, session, transaction);
 }
@@ -39,8 +38,7 @@ void Watch(Call& call) {
     return call.reply.Error("ERR WATCH inside MULTI is not allowed");
   }
   for (const std::string_view key : call.args.subspan(1)) {
-    const bool present = call.db().Peek(key) != nullptr;
-    call.engine.watched_keys().Watch(call.session, key, present);
+    call.engine.watched_keys().Watch(call.session, key, call.db().Contains(key));
   }
   call.reply.Ok();
 }
