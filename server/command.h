@@ -38,6 +38,10 @@ struct Call {
 
   uint64_t secret_arguments = 0;  // a bit each
 
+  // Whether the command may be answered later; one that may not answers at once, as if its time
+  // were over.
+  bool may_block = true;
+
   // args[index] now belongs to storage, which may free it before the command ends. From then on who
   // shows commands asks for BeginningOf: at least the argument's first kBeginning bytes.
   static constexpr size_t kBeginning = 128;

@@ -44,10 +44,12 @@ void AddCounted(const KeySpec& spec, size_t begin, Args args, std::vector<KeyPla
   if (at >= args.size()) return;
   const auto count = ParseInteger(args[at]);
   size_t key = begin + static_cast<size_t>(spec.first);
-  for (int64_t i = 0; count && i < *count && key < args.size(); ++i) {
-    keys->push_back({key, spec.flags});
-    key += static_cast<size_t>(spec.step);
+  const auto step = static_cast<size_t>(spec.step);
+  // More than there are arguments: the command will not take them, either.
+  if (!count || key > args.size() || *count > static_cast<int64_t>((args.size() - key) / step)) {
+    return;
   }
+  for (int64_t i = 0; i < *count; ++i, key += step) keys->push_back({key, spec.flags});
 }
 
 }  // namespace

@@ -183,6 +183,11 @@ constexpr ConfigOption kOptions[] = {
      "hash-max-ziplist-entries"},
     {"hash-max-listpack-value", MemoryOption{&Config::hash_max_listpack_value, 0, LONG_MAX}, 0,
      kTypes, "The longest field or value there, in bytes.", "hash-max-ziplist-value"},
+    {"list-max-listpack-size", IntOption{&Config::list_max_listpack_size, INT_MIN, INT_MAX}, 0,
+     kTypes,
+     "Elements in each piece of a list; or, if negative, its bytes: -1 is 4 KiB, -2 is 8, -3 is "
+     "16, -4 is 32, -5 is 64.",
+     "list-max-ziplist-size"},
     {"set-max-intset-entries", IntOption{&Config::set_max_intset_entries, 0, LONG_MAX}, 0, kTypes,
      "Members that a set of nothing but integers may have in its compact form."},
     {"set-max-listpack-entries", IntOption{&Config::set_max_listpack_entries, 0, LONG_MAX}, 0,

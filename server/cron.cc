@@ -70,6 +70,7 @@ void Cron::MakeRoom() {
   do {
     trash_pending_ = step();
   } while (trash_pending_ && time.MonotonicNanoseconds() - start < kMaxSliceNs / 2);
+  engine_.blocked_keys().Serve();  // what has come back
   if (engine_.limits_used_memory()) engine_.eviction().MakeRoom();
 }
 

@@ -175,6 +175,7 @@ Engine::Outcome Dispatcher::Dispatch(Engine& engine, Session& session, Args args
 
 void Dispatcher::Run(Engine& engine, Session& session, Command& command, Args args) {
   Call call{engine, session, args, session.reply, *command.spec};
+  call.may_block = !session.transaction.running;
   command.spec->function(call);
   engine.AccountCommand(command, call);
 }

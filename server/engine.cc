@@ -3,6 +3,7 @@
 #include "server/engine.h"
 
 #include <array>
+#include <utility>
 
 #include "server/dispatcher.h"
 #include "server/log.h"
@@ -55,12 +56,13 @@ Engine::Engine(ConfigStore& config, TimeSource& time)
         return {};
       });
   ApplyMemoryLimits();
-  config_.OnChange({"hash-max-listpack-entries", "hash-max-listpack-value",
-                    "set-max-intset-entries", "set-max-listpack-entries", "set-max-listpack-value"},
-                   [this]() -> std::string {
-                     keyspace_context_.limits = options();
-                     return {};
-                   });
+  config_.OnChange(
+      {"hash-max-listpack-entries", "hash-max-listpack-value", "list-max-listpack-size",
+       "set-max-intset-entries", "set-max-listpack-entries", "set-max-listpack-value"},
+      [this]() -> std::string {
+        keyspace_context_.limits = options();
+        return {};
+      });
   keyspace_context_.limits = options();
   config_.OnChange("activedefrag", [this]() -> std::string {
     const std::string_view reason = memory::DefragAdvisor::Unable();
@@ -93,9 +95,9 @@ Engine::Outcome Engine::Execute(Session& session, Args args) {
   clock_.unix_ms = (batch_unix_us_ + (last_monotonic_ns_ - batch_monotonic_ns_) / 1000) / 1000;
   session.last_interaction_ms = clock_.unix_ms;
   session.reply.ClearErrorMark();
-  keyspace_context_.touch_on_read = !session.no_touch;
-  keyspace_context_.client_id = session.id;
+  SetContext(session);
   const Outcome outcome = Dispatcher::Dispatch(*this, session, args);
+  blocked_keys_.Serve();
   if (outcome == Outcome::kPostponed) {
     pause_.Postpone(session);
     return outcome;
@@ -104,6 +106,11 @@ Engine::Outcome Engine::Execute(Session& session, Args args) {
   if (session.reply.wrote_error()) CountError(session);
   session.EndCommand();
   return outcome;
+}
+
+void Engine::SetContext(const Session& session) {
+  keyspace_context_.touch_on_read = !session.no_touch;
+  keyspace_context_.client_id = session.id;
 }
 
 void Engine::Prefetch(const Session& session, std::span<const std::string_view> keys) {
@@ -117,21 +124,49 @@ void Engine::Prefetch(const Session& session, std::span<const std::string_view> 
   for (size_t i = 0; i < count; ++i) keyspace.PrefetchEntry(hashes[i]);
 }
 
-void Engine::AccountCommand(Command& command, const Call& call) {
+int64_t Engine::SpentNanoseconds() {
   const int64_t now = time_.MonotonicNanoseconds();
-  const int64_t spent = now - last_monotonic_ns_;
-  last_monotonic_ns_ = now;
+  return now - std::exchange(last_monotonic_ns_, now);
+}
+
+void Engine::AccountCommand(Command& command, const Call& call) {
+  const int64_t spent = SpentNanoseconds();
   ++command.calls;
   command.nanoseconds += static_cast<uint64_t>(spent);
   ++counters_.commands_processed;
   ++call.session.commands_processed;
   if (call.reply.wrote_error()) ++command.failed_calls;
-  if (options().latency_tracking) {
-    if (command.durations == nullptr) command.durations = std::make_unique<DurationHistogram>();
-    command.durations->Record(static_cast<uint64_t>(spent));
+  // How long it takes, a blocked one knows when it has been answered.
+  if (call.session.blocked) {
+    call.session.blocked_after_ns = spent;
+  } else {
+    AccountDuration(command, spent);
   }
   RememberSlow(call, spent);
   if (!monitors_.empty() && !(command.spec->flags & (kSkipMonitor | kAdmin))) monitors_.Feed(call);
+}
+
+void Engine::FinishBlocked(BlockedCall& blocked, const std::function<void(Call&)>& finish) {
+  Session& session = blocked.session();
+  Command& command = *session.last_command;
+  SpentNanoseconds();
+  SetContext(session);
+  session.reply.ClearErrorMark();
+  Call call{*this, session, {}, session.reply, *command.spec};
+  blocked_.Answer(blocked, [&](Session&) { finish(call); });
+  const int64_t spent = SpentNanoseconds();
+  command.nanoseconds += static_cast<uint64_t>(spent);
+  AccountDuration(command, session.blocked_after_ns + spent);
+  NoteLatency("command-unblocking", spent);
+  if (!call.reply.wrote_error()) return;
+  ++command.failed_calls;
+  CountError(session);
+}
+
+void Engine::AccountDuration(Command& command, int64_t nanoseconds) {
+  if (!options().latency_tracking) return;
+  if (command.durations == nullptr) command.durations = std::make_unique<DurationHistogram>();
+  command.durations->Record(static_cast<uint64_t>(nanoseconds));
 }
 
 void Engine::RememberSlow(const Call& call, int64_t nanoseconds) {
@@ -225,6 +260,7 @@ void Engine::EndPause() {
 void Engine::OnKeyEvent(int db, std::string_view key, const KeyEvent& event) {
   ++changes_;
   watched_keys_.OnKeyEvent(db, key, event);
+  blocked_keys_.OnKeyEvent(db, key, event);
 }
 
 void Engine::OnFlush(int db, uint64_t keys) {
@@ -236,6 +272,8 @@ void Engine::OnSwap(int a, int b) {
   ++changes_;
   watched_keys_.OnReplaced(a, databases_.at(a));
   watched_keys_.OnReplaced(b, databases_.at(b));
+  blocked_keys_.OnReplaced(a);
+  if (b != a) blocked_keys_.OnReplaced(b);
 }
 
 }  // namespace ebb

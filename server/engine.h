@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "server/blocked_calls.h"
+#include "server/blocked_keys.h"
 #include "server/client_pause.h"
 #include "server/clients.h"
 #include "server/command.h"
@@ -97,8 +98,13 @@ class Engine : private KeyspaceObserver {
   }
   ClientPause& pause() { return pause_; }
 
-  // Commands that are answered later.
+  // Commands that are answered later; those that wait for keys.
   BlockedCalls& blocked() { return blocked_; }
+  BlockedKeys& blocked_keys() { return blocked_keys_; }
+
+  // Answers a blocked command with what `finish` writes. Time and errors are the command's, not
+  // those of whoever woke it.
+  void FinishBlocked(BlockedCall& blocked, const std::function<void(Call&)>& finish);
 
   // WATCH.
   WatchedKeys& watched_keys() { return watched_keys_; }
@@ -214,8 +220,15 @@ class Engine : private KeyspaceObserver {
  private:
   friend class Dispatcher;
 
+  // The context of a session's command for the keyspaces.
+  void SetContext(const Session& session);
+
+  // The time since this was asked last.
+  int64_t SpentNanoseconds();
+
   // Books the command that just ran: its time, its calls, whether it failed.
   void AccountCommand(Command& command, const Call& call);
+  void AccountDuration(Command& command, int64_t nanoseconds);
   void RememberSlow(const Call& call, int64_t nanoseconds);
 
   // The lazyfree-lazy-... options.
@@ -247,6 +260,7 @@ class Engine : private KeyspaceObserver {
   ClientPause pause_;
   Reclaim reclaim_{*this};  // before those who wait for it
   FlushRestore flush_restore_{*this};
+  BlockedKeys blocked_keys_{*this};
   BlockedCalls blocked_;
 
   // The clocks at RefreshTime, and the monotonic one at the end of the last command.

@@ -76,8 +76,7 @@ void FlushRestore::Restore(Job* job, int db, Entry* entry) {
 void FlushRestore::End() {
   Job& job = jobs_.front();
   if (job.waiting != nullptr) {
-    engine_.blocked().Answer(*job.waiting,
-                             [&job](Session& session) { session.reply.Integer(job.restored); });
+    engine_.FinishBlocked(*job.waiting, [&job](Call& call) { call.reply.Integer(job.restored); });
   }
   jobs_.pop_front();
 }

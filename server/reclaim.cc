@@ -97,7 +97,7 @@ void Reclaim::Answer(Call& call, int64_t deadline_ms) {
 }
 
 void Reclaim::AnswerPurge(Call& call) {
-  if (call.session.transaction.running) {
+  if (!call.may_block) {
     purger_.Request();
     return call.reply.Ok();
   }
@@ -131,7 +131,7 @@ void Reclaim::RunSlice() {
   const std::vector<Waiting*> calls = waiting_;
   for (Waiting* call : calls) {
     if (!call->Ready(run_over)) continue;
-    engine_.blocked().Answer(*call, [&](Session& session) { call->Reply(session.reply); });
+    engine_.FinishBlocked(*call, [&](Call& finished) { call->Reply(finished.reply); });
   }
 }
 

@@ -119,6 +119,7 @@ class Session {
       false;             // its command waits for the end of a pause; the engine sets and clears it
   bool blocked = false;  // its command will be answered later; BlockedCalls sets and clears it
   bool waiting() const { return postponed || blocked; }
+  int64_t blocked_after_ns = 0;  // what its command took until then
 
   Transaction transaction;
 

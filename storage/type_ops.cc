@@ -7,6 +7,7 @@
 #include <cstddef>
 
 #include "storage/types/hash.h"
+#include "storage/types/list.h"
 #include "storage/types/set.h"
 #include "storage/types/string.h"
 
@@ -19,6 +20,7 @@ const TypeOps& OpsOf(Type type) {
       ops[static_cast<size_t>(which)] = &of;
     };
     add(Type::kString, kStringOps);
+    add(Type::kList, kListOps);
     add(Type::kSet, kSetOps);
     add(Type::kHash, kHashOps);
     return ops;

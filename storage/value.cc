@@ -54,8 +54,7 @@ StringValue* MoveIfAdvised(StringValue* string, memory::BlockMover& mover) {
 
 void Release(StringValue* string) {
   constexpr size_t kLarge = size_t{8} << 20;
-  // An owner who is alone needs no atomic change.
-  if (!string->sole() && string->references.fetch_sub(1, std::memory_order_acq_rel) > 1) return;
+  if (!GiveBack(string)) return;
   void* block = reinterpret_cast<char*>(string) - string->prefix;
   const size_t size = string->block_size();
   if (size >= kLarge) [[unlikely]] {

@@ -33,6 +33,13 @@ inline void Retain(Value* value) {
   value->references.fetch_add(1, std::memory_order_relaxed);
 }
 
+// Gives back a reference; answers whether it was the last one: then the value is the caller's to
+// free.
+inline bool GiveBack(Value* value) {
+  // An owner who is alone needs no atomic change.
+  return value->sole() || value->references.fetch_sub(1, std::memory_order_acq_rel) == 1;
+}
+
 // A byte string of its own block: this header, then `capacity` bytes. The header fits into the room
 // that the request parser leaves before a big argument, so SET adopts what the socket delivered
 // without copying it.

@@ -269,8 +269,7 @@ void ClientNoTouch(Call& call) {
   SwitchSetting(call, &call.session.no_touch);
 }
 
-// No command blocks, so no client is found to be blocked. One that waits for the end of a pause is
-// not.
+// A client that waits for the end of a pause is not blocked.
 void ClientUnblock(Call& call) {
   if (call.args.size() > 4) return ReplyWrongArguments(call);
   ArgParser reason(call, 3);

@@ -20,6 +20,8 @@ extern const CommandFamily kHashFamily;
 extern const CommandFamily kHashWalkFamily;
 extern const CommandFamily kKeyFamily;
 extern const CommandFamily kLcsFamily;
+extern const CommandFamily kListFamily;
+extern const CommandFamily kListMoveFamily;
 extern const CommandFamily kMemoryFamily;
 extern const CommandFamily kMonitorFamily;
 extern const CommandFamily kObjectFamily;

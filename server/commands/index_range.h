@@ -24,6 +24,12 @@ struct IndexRange {
     if (start > end) return {};
     return {static_cast<uint64_t>(start), static_cast<uint64_t>(end - start + 1)};
   }
+
+  // As LRANGE and its kin take elements: an end that lies before the first one means none.
+  static IndexRange OfElements(int64_t start, int64_t end, uint64_t count) {
+    if (end < 0 && end + static_cast<int64_t>(count) < 0) return {};
+    return Of(start, end, count);
+  }
 };
 
 // Whether a range is empty already as written: both ends counted from the string's end, and the

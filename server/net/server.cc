@@ -337,7 +337,9 @@ void Server::ScheduleWaiting() {
   const int64_t deadline_ms = engine_.blocked().next_deadline_ms();
   if (deadline_ms >= blocked_deadline_ms_) return;
   blocked_deadline_ms_ = deadline_ms;
-  const int64_t wait_ms = std::max<int64_t>(deadline_ms - engine_.unix_ms(), 0);
+  // Further ahead than a timer may be set, it only looks again.
+  constexpr int64_t kDayMs = 86'400'000;
+  const int64_t wait_ms = std::clamp<int64_t>(deadline_ms - engine_.unix_ms(), 0, kDayMs);
   blocked_timer_.expires_after(std::chrono::milliseconds(wait_ms));
   blocked_timer_.async_wait([this](asio::error_code error) {
     if (error || stopped_) return;

@@ -151,8 +151,12 @@ size_t Listpack::Count() const {
   if (bytes_.empty()) return 0;
   const uint64_t told = Load(bytes_.data(), kHeadSize);
   if (told != kManyElements) return told;
+  return CountBefore(End());
+}
+
+size_t Listpack::CountBefore(size_t offset) const {
   size_t count = 0;
-  for (size_t offset = Begin(); offset < End(); offset = Next(offset)) ++count;
+  for (size_t at = Begin(); at < offset; at = Next(at)) ++count;
   return count;
 }
 

@@ -98,6 +98,9 @@ class Listpack {
   // there is no such element. O(|index|), from the nearer end.
   size_t Seek(int64_t index) const;
 
+  // How many elements begin before `offset`, a place of one or the end. O(n).
+  size_t CountBefore(size_t offset) const;
+
   // The element at `offset`. REQUIRES: offset < End().
   ListpackElement Get(size_t offset) const;
 

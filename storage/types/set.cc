@@ -323,6 +323,7 @@ Garbage::Slice FreeSlice(Value* value, Encoding encoding) {
 }
 
 void Free(Value* value, Encoding encoding) {
+  if (encoding == Encoding::kHashtable && !GiveBack(value)) return;
   while (FreeSlice(value, encoding).more) {
   }
 }

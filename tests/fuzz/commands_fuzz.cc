@@ -234,7 +234,19 @@ class World {
     }
   }
 
-  // What a transport does: run, wait for the end of a pause and for what goes in slices.
+  // The current client, or another one where that waits for keys; where all do, its time is over.
+  TestClient& Ready(std::string_view line) {
+    for (size_t i = 0; i < kClients; ++i) {
+      TestClient& client = *clients_[(current_ + i) % kClients];
+      if (!client.session().blocked) return client;
+    }
+    engine_.blocked().Unblock(clients_[current_]->session(), false);
+    TakeFromOthers(line);
+    return *clients_[current_];
+  }
+
+  // What a transport does: run, wait for the end of a pause and for what goes in slices. Who waits
+  // for keys goes on waiting.
   std::string Execute(TestClient& client, const Argv& argv) {
     std::string bytes = client.RunRaw(argv);
     while (client.session().waiting()) {
@@ -243,12 +255,13 @@ class World {
       while (engine_.flush_restore().pending()) engine_.flush_restore().Step();
       client.Send("");
       bytes += client.TakeOutput();
+      if (client.session().blocked) break;
     }
     return bytes;
   }
 
   void RunCommand(const Argv& argv, std::string_view line) {
-    TestClient& client = *clients_[current_];
+    TestClient& client = Ready(line);
     Session& session = client.session();
     const Session::ReplyMode mode_before = session.reply_mode();
     const std::string bytes = Execute(client, argv);
@@ -258,6 +271,8 @@ class World {
     if (protocol == 2) Require(HiredisReads(bytes, *count), "hiredis cannot read it:", line, bytes);
     if (session.closing || session.monitor || shut_down_) {
       // Silence, or what others do as well.
+    } else if (session.blocked) {
+      Require(*count == 0, "a reply, and waiting as well:", line, bytes);
     } else if (mode_before == Session::ReplyMode::kOn &&
                session.reply_mode() == Session::ReplyMode::kOn) {
       Require(*count == 1, "not exactly one reply:", line, bytes);

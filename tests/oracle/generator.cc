@@ -37,6 +37,7 @@ double WeightOf(const CommandModel& command) {
   if (!TemplatesFor(command.name).empty()) return 0.15;
   if (command.name == "set") return 3;
   if (command.name == "hset" || command.name == "sadd") return 3;
+  if (command.name == "lpush" || command.name == "rpush") return 3;
   if (command.name == "get" || command.name == "mset" || command.name == "append") return 2;
   if (command.name.ends_with("|help") || command.name == "lolwut" || command.name == "info")
     return 0.05;

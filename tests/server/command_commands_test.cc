@@ -54,6 +54,12 @@ TEST_F(CommandCommandsTest, DocsSaySinceWhen) {
   EXPECT_NE(debug.find(R"("doc_flags", [syscmd])"), std::string::npos) << debug;
 }
 
+TEST_F(CommandCommandsTest, CountedKeysAreAllThere) {
+  EXPECT_EQ(Run({"COMMAND", "GETKEYS", "LMPOP", "2", "a", "b", "LEFT"}), Reply::Bulks({"a", "b"}));
+  EXPECT_EQ(Run({"COMMAND", "GETKEYS", "LMPOP", "4", "a", "b", "LEFT"}),
+            Reply::Error("ERR Invalid arguments specified for command"));
+}
+
 TEST_F(CommandCommandsTest, HelpLeavesTheVersionsOut) {
   const std::string help = Run({"CLIENT", "HELP"}).ToString();
   EXPECT_EQ(help.find('@'), std::string::npos) << help;

@@ -71,6 +71,8 @@ TEST_F(ConfigGetTest, AnswersAnAliasByItsName) {
   EXPECT_THAT(Get({"HASH-max-ziplist-entries", "hash-max-l*-entries", "hash-max-ziplist-entries"}),
               ElementsAre(Pair("HASH-max-ziplist-entries", "512"),
                           Pair("hash-max-listpack-entries", "512")));
+  EXPECT_THAT(Get({"list-max-*"}), ElementsAre(Pair("list-max-listpack-size", "-2"),
+                                               Pair("list-max-ziplist-size", "-2")));
   EXPECT_THAT(Get({"hash-max-*-value"}), ElementsAre(Pair("hash-max-listpack-value", "64"),
                                                      Pair("hash-max-ziplist-value", "64")));
 }
@@ -111,6 +113,7 @@ TEST_F(ConfigGetTest, DefaultsAreThoseOfRedis) {
       {"lazyfree-lazy-user-flush", "yes"},
       {"hash-max-ziplist-entries", "512"},
       {"hash-max-ziplist-value", "64"},
+      {"list-max-ziplist-size", "-2"},
       {"appendonly", "no"},
       {"slowlog-log-slower-than", "10000"},
       {"slowlog-max-len", "128"},

@@ -164,6 +164,41 @@ TEST_F(TransactionTest, NoCommandOfATransactionWaits) {
             Reply::Error("ERR Command not allowed inside a transaction"));
 }
 
+TEST_F(TransactionTest, WhatWouldWaitForAKeyAnswersAtOnce) {
+  Run({"MULTI"});
+  for (const std::vector<std::string>& argv :
+       std::vector<std::vector<std::string>>{{"BLPOP", "l", "0"},
+                                             {"BLMOVE", "l", "m", "LEFT", "LEFT", "0"},
+                                             {"BLMPOP", "0", "1", "l", "LEFT"},
+                                             {"RPUSH", "l", "a"},
+                                             {"BRPOP", "l", "0"}}) {
+    EXPECT_EQ(Run(argv), Reply::Status("QUEUED"));
+  }
+  EXPECT_EQ(client().RunRaw({"EXEC"}),
+            "*5\r\n*-1\r\n$-1\r\n*-1\r\n:1\r\n*2\r\n$1\r\nl\r\n$1\r\na\r\n");
+  EXPECT_FALSE(client().session().blocked);
+}
+
+TEST_F(TransactionTest, WhoWaitsIsServedWhenTheTransactionIsOver) {
+  TestClient& waiting = NewClient();
+  EXPECT_EQ(waiting.RunRaw({"BLPOP", "l", "0"}), "");
+  Run({"MULTI"});
+  Run({"RPUSH", "l", "a"});
+  Run({"LPUSH", "l", "b"});
+  Run({"EXEC"});
+  EXPECT_EQ(waiting.Receive(), Reply::Bulks({"l", "b"}));
+  EXPECT_EQ(Run({"LRANGE", "l", "0", "-1"}), Reply::Bulks({"a"}));
+}
+
+TEST_F(TransactionTest, ServingWhoWaitsCountsAsAChange) {
+  TestClient& waiting = NewClient();
+  EXPECT_EQ(waiting.RunRaw({"BLMOVE", "l", "k", "LEFT", "LEFT", "0"}), "");
+  Run({"WATCH", "k"});
+  NewClient().Run({"RPUSH", "l", "a"});
+  Run({"MULTI"});
+  EXPECT_EQ(client().RunRaw({"EXEC"}), kDirty);
+}
+
 TEST_F(TransactionTest, ALongValueIsTheQueuedCommandsOwn) {
   const std::string value(100'000, 'x');
   Run({"MULTI"});

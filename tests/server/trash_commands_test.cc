@@ -206,6 +206,31 @@ TEST_F(TrashTest, KeepsWhatTheEventsSay) {
   EXPECT_EQ(Run({"TRASH", "GET", "o"}), Reply::Bulk("short"));
 }
 
+TEST_F(TrashTest, OverwrittenCollectionsAreKept) {
+  Set("trash-events", "overwrite");
+  const std::vector<std::vector<std::string>> adding = {
+      {"HSET", "k"}, {"SADD", "k"}, {"RPUSH", "k"}};
+  for (const auto& add : adding) {
+    for (int i = 0; i < 1000; ++i) {
+      std::vector<std::string> argv = add;
+      argv.push_back("element " + std::to_string(i));
+      if (add[0] == "HSET") argv.emplace_back("v");
+      Run(argv);
+    }
+    AllowDebug();
+    const Reply digest = Run({"DEBUG", "DIGEST-VALUE", "k"});
+    EXPECT_EQ(Run({"SET", "k", "v"}), Reply::Ok());
+    while (engine().lazy_free().Step()) {
+    }
+    Run({"DEL", "k"});
+    EXPECT_EQ(Run({"TRASH", "RESTORE", "k"}), Reply::Integer(1)) << add[0];
+    EXPECT_EQ(Run({"DEBUG", "DIGEST-VALUE", "k"}), digest) << add[0];
+    Run({"DEL", "k"});
+    while (engine().lazy_free().Step()) {
+    }
+  }
+}
+
 TEST_F(TrashTest, ExpiredByTheCycleIsKept) {
   Set("trash-events", "expire");
   for (int i = 0; i < 1000; ++i) Run({"SET", "k" + std::to_string(i), "v", "PX", "10"});

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "server/blocked_keys.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "server/engine.h"
+
+namespace ebb {
+namespace {
+
+// Whether a key may be there since then that was not, as something that can be waited for. What
+// only takes away is left out, so that keys come in the order in which they came to be.
+bool MayFill(const KeyEvent& event) {
+  switch (event.event_class) {
+    case 'l':
+    case 'z':
+      return true;
+    case 'g':
+      return event.name == events::kRenameTo.name || event.name == events::kCopyTo.name ||
+             event.name == events::kMoveTo.name || event.name == events::kRestore.name;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+KeyWaiter::~KeyWaiter() {
+  for (const Place& place : places_) {
+    place.waited->second.queue.erase(place.at);
+    if (place.waited->second.queue.empty()) keys_->waited_.erase(place.waited);
+  }
+}
+
+void BlockedKeys::Block(Call& call, std::unique_ptr<KeyWaiter> waiter, Args keys,
+                        int64_t deadline_ms) {
+  assert(call.may_block);
+  waiter->keys_ = this;
+  for (const std::string_view key : keys) Enqueue(waiter.get(), call.session.db, key);
+  engine_.blocked().Block(call.session, std::move(waiter), deadline_ms);
+}
+
+void BlockedKeys::Enqueue(KeyWaiter* waiter, int db, std::string_view key) {
+  auto at = waited_.find(NameView{db, key});
+  if (at == waited_.end()) at = waited_.emplace(Name{db, std::string(key)}, Waited()).first;
+  std::list<KeyWaiter*>& queue = at->second.queue;
+  // A key that is named twice is waited for once.
+  if (!queue.empty() && queue.back() == waiter) return;
+  waiter->places_.push_back({at, queue.insert(queue.end(), waiter)});
+}
+
+void BlockedKeys::NoteChange(Map::iterator at) {
+  if (std::exchange(at->second.changed, true)) return;
+  changed_.push_back(at->first);
+}
+
+void BlockedKeys::NoteEvent(int db, std::string_view key, const KeyEvent& event) {
+  if (!MayFill(event)) return;
+  const auto at = waited_.find(NameView{db, key});
+  if (at != waited_.end()) NoteChange(at);
+}
+
+void BlockedKeys::OnReplaced(int db) {
+  auto at = waited_.lower_bound(NameView{db, {}});
+  for (; at != waited_.end() && at->first.db == db; ++at) NoteChange(at);
+}
+
+void BlockedKeys::ServeChanged() {
+  while (!changed_.empty()) {
+    const std::vector<Name> changed = std::exchange(changed_, {});
+    for (const Name& name : changed) {
+      const auto at = waited_.find(name);
+      if (at == waited_.end()) continue;
+      at->second.changed = false;
+      ServeQueue(at);
+    }
+  }
+}
+
+void BlockedKeys::ServeQueue(Map::iterator at) {
+  Keyspace& keyspace = engine_.db(at->first.db);
+  std::list<KeyWaiter*>& queue = at->second.queue;
+  for (auto next = queue.begin(); next != queue.end();) {
+    KeyWaiter& waiter = **next++;
+    const Entry* entry = keyspace.Peek(at->first.key);
+    if (entry == nullptr) return;
+    if (!waiter.Takes(*entry)) continue;
+    // With who waits last for it, the queue is gone.
+    const bool last = queue.size() == 1;
+    engine_.FinishBlocked(waiter, [&](Call& call) { waiter.Take(call, at->first.key); });
+    if (last) return;
+  }
+}
+
+}  // namespace ebb

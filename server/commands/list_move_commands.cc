@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "server/arg_parser.h"
+#include "server/blocked_keys.h"
+#include "server/commands/families.h"
+#include "server/commands/list_pop.h"
+#include "server/commands/lookup.h"
+#include "server/commands/timeout_arg.h"
+#include "server/engine.h"
+#include "storage/types/list.h"
+
+// Lists, several at a time: what moves elements from one to another, or takes them from the first
+// one that has some; at once, or when there are some.
+namespace ebb {
+namespace {
+
+// A command that waits for a list.
+class ListWaiter : public KeyWaiter {
+ public:
+  bool Takes(const Entry& entry) const override { return entry.type() == Type::kList; }
+  void ReplyTimeout(Session& session) override { session.reply.NullArray(); }
+};
+
+// ------------------------------------------------------------------------------- popping from many
+
+// Which elements a command takes from the first list that has some, and how it shows them.
+struct PopRequest {
+  ListEnd end;
+  std::optional<size_t> count;  // none: one, shown without an array of its own
+
+  // REQUIRES: writer.exists(), a list.
+  void Answer(Call& call, KeyWriter& writer) const {
+    const size_t popped = std::min(count.value_or(1), ListSize(*writer.entry()));
+    call.reply.Array(2);
+    call.reply.Bulk(writer.key());
+    if (count) call.reply.Array(popped);
+    PopElements(call, writer, end, popped);
+  }
+};
+
+class PopWaiter final : public ListWaiter {
+ public:
+  explicit PopWaiter(const PopRequest& request) : request_(request) {}
+  void Take(Call& call, std::string_view key) override {
+    KeyWriter writer(call.db(), key);
+    request_.Answer(call, writer);
+  }
+
+ private:
+  const PopRequest request_;
+};
+
+// Answers from the first of `keys` that is there; false when none is, and nothing has been written.
+bool PopFirst(Call& call, Args keys, const PopRequest& request) {
+  for (const std::string_view key : keys) {
+    KeyWriter writer(call.db(), key);
+    if (!CheckType(call, writer.entry(), Type::kList)) return true;
+    if (!writer.exists()) continue;
+    request.Answer(call, writer);
+    return true;
+  }
+  return false;
+}
+
+// As PopFirst, or later, when one of the keys is there.
+void PopFirstOrWait(Call& call, Args keys, const PopRequest& request, std::string_view timeout) {
+  const auto deadline_ms = ParseTimeout(call, timeout);
+  if (!deadline_ms || PopFirst(call, keys, request)) return;
+  if (!call.may_block) return call.reply.NullArray();
+  auto waiter = std::make_unique<PopWaiter>(request);
+  call.engine.blocked_keys().Block(call, std::move(waiter), keys, *deadline_ms);
+}
+
+void BLPop(Call& call) {
+  const Args keys = call.args.subspan(1, call.args.size() - 2);
+  PopFirstOrWait(call, keys, {ListEnd::kHead, std::nullopt}, call.args.back());
+}
+void BRPop(Call& call) {
+  const Args keys = call.args.subspan(1, call.args.size() - 2);
+  PopFirstOrWait(call, keys, {ListEnd::kTail, std::nullopt}, call.args.back());
+}
+
+struct MultiPop {
+  Args keys;
+  PopRequest request;
+};
+
+// The arguments of LMPOP from `first` on; nothing when the error has been written.
+std::optional<MultiPop> ParseMultiPop(Call& call, size_t first) {
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+  ArgParser parser(call, first);
+  const int64_t keys = parser.Integer(1, kMost, "ERR numkeys should be greater than 0");
+  if (parser.Left() <= static_cast<uint64_t>(keys)) parser.SyntaxError();
+  if (parser.Failed()) return std::nullopt;
+  for (int64_t i = 0; i < keys; ++i) parser.Text();
+  const auto end = ParseListEnd(parser.Text());
+  if (!end) parser.SyntaxError();
+  std::optional<size_t> count;
+  while (parser.More()) {
+    if (!count && parser.Take("COUNT", 1)) {
+      count = parser.Integer(1, kMost, "ERR count should be greater than 0");
+    } else {
+      parser.SyntaxError();
+    }
+  }
+  if (parser.Failed()) return std::nullopt;
+  return MultiPop{call.args.subspan(first + 1, static_cast<size_t>(keys)),
+                  {*end, count.value_or(1)}};
+}
+
+void LMPop(Call& call) {
+  const auto pop = ParseMultiPop(call, 1);
+  if (pop && !PopFirst(call, pop->keys, pop->request)) call.reply.NullArray();
+}
+
+void BLMPop(Call& call) {
+  const auto pop = ParseMultiPop(call, 2);
+  if (pop) PopFirstOrWait(call, pop->keys, pop->request, call.args[1]);
+}
+
+// ------------------------------------------------------------------------------------------ moving
+
+// From which end of a list to which end of another one, or of the same.
+struct Move {
+  ListEnd from;
+  ListEnd to;
+};
+
+void TakeOne(KeyWriter& writer, ListEnd end) {
+  if (ListSize(*writer.entry()) == 1) return writer.RemoveEmpty();
+  DropElements(writer, end, 1);
+}
+
+// A copy of the outermost element.
+std::string CopyElement(const Entry& entry, ListEnd end) {
+  ListText::Digits digits;
+  const size_t index = end == ListEnd::kHead ? 0 : ListSize(entry) - 1;
+  return std::string(ListElement(entry, index).View(digits));
+}
+
+// Moves an element within one list.
+void Rotate(KeyWriter& writer, const Move& move, std::string_view element) {
+  const std::string_view elements[] = {element};
+  if (move.from != move.to && ListSize(*writer.entry()) > 1) {
+    DropElements(writer, move.from, 1);
+    PushElements(writer, move.to, elements);
+  }
+  writer.Changed(PushEvent(move.to));
+  writer.Changed(PopEvent(move.from));
+}
+
+// Moves an element and answers it. The source has to be a list, or to be absent: null then. False,
+// with nothing written, where it is absent.
+bool MoveElement(Call& call, std::string_view source, std::string_view destination,
+                 const Move& move) {
+  std::string element;
+  {
+    KeyWriter writer(call.db(), source);
+    if (!CheckType(call, writer.entry(), Type::kList)) return true;
+    if (!writer.exists()) return false;
+    element = CopyElement(*writer.entry(), move.from);
+    if (source == destination) {
+      Rotate(writer, move, element);
+      call.reply.Bulk(element);
+      return true;
+    }
+  }
+  {
+    KeyWriter writer(call.db(), destination);
+    if (!CheckType(call, writer.entry(), Type::kList)) return true;
+    const std::string_view elements[] = {element};
+    PushElements(writer, move.to, elements);
+    writer.Changed(PushEvent(move.to));
+  }
+  KeyWriter writer(call.db(), source);
+  writer.Changed(PopEvent(move.from));
+  TakeOne(writer, move.from);
+  call.reply.Bulk(element);
+  return true;
+}
+
+class MoveWaiter final : public ListWaiter {
+ public:
+  MoveWaiter(std::string_view destination, const Move& move)
+      : destination_(destination), move_(move) {}
+  void Take(Call& call, std::string_view key) override {
+    MoveElement(call, key, destination_, move_);
+  }
+
+ private:
+  const std::string destination_;
+  const Move move_;
+};
+
+void MoveElementOrWait(Call& call, const Move& move, std::string_view timeout) {
+  const auto deadline_ms = ParseTimeout(call, timeout);
+  if (!deadline_ms || MoveElement(call, call.args[1], call.args[2], move)) return;
+  if (!call.may_block) return call.reply.Null();
+  auto waiter = std::make_unique<MoveWaiter>(call.args[2], move);
+  call.engine.blocked_keys().Block(call, std::move(waiter), call.args.subspan(1, 1), *deadline_ms);
+}
+
+// The two ends at args[3] and args[4]; nothing when the error has been written.
+std::optional<Move> ParseMove(Call& call) {
+  const auto from = ParseListEnd(call.args[3]);
+  const auto to = ParseListEnd(call.args[4]);
+  if (from && to) return Move{*from, *to};
+  call.reply.Error(errors::kSyntax);
+  return std::nullopt;
+}
+
+constexpr Move kTailToHead{ListEnd::kTail, ListEnd::kHead};
+
+void LMove(Call& call) {
+  const auto move = ParseMove(call);
+  if (move && !MoveElement(call, call.args[1], call.args[2], *move)) call.reply.Null();
+}
+
+void BLMove(Call& call) {
+  if (const auto move = ParseMove(call)) MoveElementOrWait(call, *move, call.args[5]);
+}
+
+void RPopLPush(Call& call) {
+  if (!MoveElement(call, call.args[1], call.args[2], kTailToHead)) call.reply.Null();
+}
+
+void BRPopLPush(Call& call) {
+  MoveElementOrWait(call, kTailToHead, call.args[3]);
+}
+
+constexpr std::string_view kEachKey = "O(N) where N is the number of keys";
+constexpr std::string_view kKeysAndElements =
+    "O(N+M) where N is the number of keys and M the number of elements that are answered";
+
+// Where elements are taken from, and where they go.
+constexpr std::array<KeySpec, 3> kMoveKeys = {KeyAt(1, kKeyRw | kKeyAccess | kKeyDelete),
+                                              KeyAt(2, kKeyRw | kKeyInsert)};
+
+// A number of keys at `index`, and the keys behind it.
+constexpr KeySpec CountedKeysAt(int index) {
+  return {.flags = kKeyRw | kKeyAccess | kKeyDelete,
+          .begin = KeySpec::Begin::kIndex,
+          .begin_index = index,
+          .find = KeySpec::Find::kKeyCount,
+          .first = 1};
+}
+
+constexpr CommandSpec kCommands[] = {
+    {.name = "lmove",
+     .function = LMove,
+     .arity = 5,
+     .flags = kWrite | kDenyOom,
+     .keys = kMoveKeys,
+     .since = "6.2.0",
+     .complexity = "O(1)",
+     .syntax = "source:key destination:key wherefrom(LEFT | RIGHT) whereto(LEFT | RIGHT)",
+     .summary = "Moves an element from an end of a list to an end of another one."},
+    {.name = "rpoplpush",
+     .function = RPopLPush,
+     .arity = 3,
+     .flags = kWrite | kDenyOom,
+     .keys = kMoveKeys,
+     .since = "1.2.0",
+     .complexity = "O(1)",
+     .syntax = "source:key destination:key",
+     .summary = "Moves the last element of a list to the head of another one.",
+     .deprecated_since = "6.2.0",
+     .replaced_by = "`LMOVE` with the `RIGHT` and `LEFT` arguments"},
+    {.name = "lmpop",
+     .function = LMPop,
+     .arity = -4,
+     .flags = kWrite | kMovableKeys,
+     .keys = {CountedKeysAt(1)},
+     .since = "7.0.0",
+     .complexity = kKeysAndElements,
+     .syntax = "numkeys:integer key [key ...] where(LEFT | RIGHT) [COUNT count]",
+     .summary = "Pops elements from the first list that is there."},
+    {.name = "blpop",
+     .function = BLPop,
+     .arity = -3,
+     .flags = kWrite | kNoScript | kBlocking,
+     .keys = {KeyRange(1, -2, 1, kKeyRw | kKeyAccess | kKeyDelete)},
+     .since = "2.0.0",
+     .complexity = kEachKey,
+     .syntax = "key [key ...] timeout:double",
+     .summary = "Pops an element from the head of the first list that is there, or waits for one.",
+     .history = "6.0.0 The timeout is a decimal."},
+    {.name = "brpop",
+     .function = BRPop,
+     .arity = -3,
+     .flags = kWrite | kNoScript | kBlocking,
+     .keys = {KeyRange(1, -2, 1, kKeyRw | kKeyAccess | kKeyDelete)},
+     .since = "2.0.0",
+     .complexity = kEachKey,
+     .syntax = "key [key ...] timeout:double",
+     .summary = "Pops an element from the tail of the first list that is there, or waits for one.",
+     .history = "6.0.0 The timeout is a decimal."},
+    {.name = "blmove",
+     .function = BLMove,
+     .arity = 6,
+     .flags = kWrite | kDenyOom | kNoScript | kBlocking,
+     .keys = kMoveKeys,
+     .since = "6.2.0",
+     .complexity = "O(1)",
+     .syntax = "source:key destination:key wherefrom(LEFT | RIGHT) whereto(LEFT | RIGHT) "
+               "timeout:double",
+     .summary =
+         "Moves an element from an end of a list to an end of another one, or waits for it."},
+    {.name = "brpoplpush",
+     .function = BRPopLPush,
+     .arity = 4,
+     .flags = kWrite | kDenyOom | kNoScript | kBlocking,
+     .keys = kMoveKeys,
+     .since = "2.2.0",
+     .complexity = "O(1)",
+     .syntax = "source:key destination:key timeout:double",
+     .summary = "Moves the last element of a list to the head of another one, or waits for it.",
+     .deprecated_since = "6.2.0",
+     .replaced_by = "`BLMOVE` with the `RIGHT` and `LEFT` arguments",
+     .history = "6.0.0 The timeout is a decimal."},
+    {.name = "blmpop",
+     .function = BLMPop,
+     .arity = -5,
+     .flags = kWrite | kBlocking | kMovableKeys,
+     .keys = {CountedKeysAt(2)},
+     .since = "7.0.0",
+     .complexity = kKeysAndElements,
+     .syntax = "timeout:double numkeys:integer key [key ...] where(LEFT | RIGHT) [COUNT count]",
+     .summary = "Pops elements from the first list that is there, or waits for one."},
+};
+
+}  // namespace
+
+constexpr CommandFamily kListMoveFamily{.group = "list", .acl = kAclList, .commands = kCommands};
+
+}  // namespace ebb

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "storage/encodings/listpack.h"
+#include "storage/memory/allocator.h"
+
+namespace ebb {
+
+// How much a node of a list may hold, as `list-max-listpack-size` says. An element that is too big
+// for that has a node of its own.
+struct ListNodeLimit {
+  size_t bytes;
+  size_t count;
+
+  // `option`: so many elements and at most 8 KiB, or if negative, -1 to -5: 4 to 64 KiB.
+  static ListNodeLimit Of(int64_t option);
+
+  bool Allows(size_t node_bytes, size_t node_count) const {
+    return node_bytes <= bytes && node_count <= count;
+  }
+};
+
+// A piece of a big list: a listpack in a block that may have room before and behind it, so that
+// both ends take and lose elements without a move of the others. A record itself: copying it copies
+// no elements.
+//
+// Ownership: whoever holds it frees it. Thread: any, one at a time. Offsets are those of list().
+class ListNode {
+ public:
+  // A node without elements; one with those of `bytes`, a listpack, in a block of just its size.
+  ListNode() = default;
+  explicit ListNode(std::string_view bytes);
+
+  // Frees the block: no elements are left.
+  void Free();
+
+  Listpack list() const { return Listpack(bytes()); }
+  std::string_view bytes() const { return {block_ + begin_, size_}; }
+  size_t size() const { return size_; }    // of bytes()
+  size_t count() const { return count_; }  // of elements
+
+  // Bytes of the block: as it was asked for, and as the allocator gives it.
+  size_t block_size() const { return capacity_; }
+  size_t memory() const { return capacity_ == 0 ? 0 : memory::GoodSize(capacity_); }
+  void* block() const { return block_; }
+  void set_block(void* block) { block_ = static_cast<char*>(block); }
+
+  // The bytes that the node has with `value` among its elements.
+  size_t SizeWith(std::string_view value) const {
+    return (size_ == 0 ? Listpack::kHeadSize : size_) + ListpackElementSize(value);
+  }
+
+  // Inserts `value` before the element at `offset` (the end to append). The block grows by half,
+  // but not beyond `limit`. The value may not be of this node. O(size); O(value) at both ends,
+  // amortised.
+  void Insert(size_t offset, std::string_view value, const ListNodeLimit& limit);
+  void PushFront(std::string_view value, const ListNodeLimit& limit);
+  void PushBack(std::string_view value, const ListNodeLimit& limit) { Insert(size_, value, limit); }
+
+  // Appends the elements of another node.
+  void Append(const ListNode& other);
+
+  // Erases the `count` elements that lie between two offsets. O(size); O(1) at both ends.
+  void Erase(size_t from, size_t to, size_t count);
+
+  // Replaces the element at `offset`.
+  void Replace(size_t offset, std::string_view value);
+
+  // Says that the elements are gone, and leaves their bytes to whoever frees the node.
+  void Empty() { count_ = 0; }
+
+  // How many elements are `needle`. O(size).
+  size_t CountEqual(const ListpackNeedle& needle) const;
+
+  // Erases elements that are `needle`, but the first `skip` of them, and `max` at most, and not
+  // all that the node has. O(size).
+  void EraseEqual(const ListpackNeedle& needle, size_t skip, size_t max);
+
+  // Gives back what the block has beyond its elements, where that makes a smaller one.
+  void Fit();
+
+ private:
+  char* Splice(size_t offset, size_t removed, size_t inserted, size_t capacity);
+  char* MoveWithin(size_t offset, size_t removed, size_t inserted);
+  char* MoveToBlock(size_t offset, size_t removed, size_t inserted, size_t capacity);
+
+  char* block_ = nullptr;
+  uint32_t capacity_ = 0;
+  uint32_t begin_ = 0;
+  uint32_t size_ = 0;
+  uint32_t count_ = 0;
+};
+
+}  // namespace ebb

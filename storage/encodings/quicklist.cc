@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "storage/encodings/quicklist.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "storage/memory/slabs.h"
+
+namespace ebb {
+namespace {
+
+constexpr size_t kHeadSize = Listpack::kHeadSize;
+
+// Nodes that one step of defragmentation looks at.
+constexpr uint32_t kDefragNodes = 16;
+
+// What one step frees, at most.
+constexpr size_t kFreeNodes = 64;
+constexpr size_t kFreeBytes = 512 * 1024;
+
+// Whether a node may take one more element.
+bool Allows(const ListNodeLimit& limit, const ListNode& node, std::string_view value) {
+  // What an element costs beyond its own bytes, at most: then it need not be looked at.
+  constexpr size_t kMost = 10;
+  return limit.Allows(node.size() + value.size() + kMost, node.count() + 1) ||
+         limit.Allows(node.SizeWith(value), node.count() + 1);
+}
+
+}  // namespace
+
+// -------------------------------------------------------------------------------------- directory
+
+void Quicklist::Book(Chunk* chunk, const ListNode& node, int64_t sign) {
+  const size_t elements = node.count() * static_cast<size_t>(sign);
+  const size_t bytes = node.memory() * static_cast<size_t>(sign);
+  chunk->elements += elements;
+  size_ += elements;
+  chunk->bytes += bytes;
+  node_bytes_ += bytes;
+}
+
+size_t Quicklist::memory() const {
+  size_t bytes = node_bytes_ + chunks_.memory();
+  for (const Chunk& chunk : chunks_) bytes += chunk.nodes.memory();
+  return bytes;
+}
+
+Quicklist::Place Quicklist::End() const {
+  if (chunks_.empty()) return {};
+  return {.chunk = chunks_.size() - 1, .node = chunks_.back().nodes.size()};
+}
+
+Quicklist::Place Quicklist::Last() const {
+  Place place = End();
+  --place.node;
+  return place;
+}
+
+bool Quicklist::Next(Place* place) const {
+  if (place->node + 1 < chunks_[place->chunk].nodes.size()) {
+    *place = {.chunk = place->chunk, .node = place->node + 1};
+  } else if (place->chunk + 1 < chunks_.size()) {
+    *place = {.chunk = place->chunk + 1};
+  } else {
+    return false;
+  }
+  return true;
+}
+
+bool Quicklist::Previous(Place* place) const {
+  if (place->node > 0) {
+    *place = {.chunk = place->chunk, .node = place->node - 1};
+  } else if (place->chunk > 0) {
+    const uint32_t chunk = place->chunk - 1;
+    *place = {.chunk = chunk, .node = chunks_[chunk].nodes.size() - 1};
+  } else {
+    return false;
+  }
+  return true;
+}
+
+Quicklist::Located Quicklist::Locate(size_t index) const {
+  Place place;
+  if (index < size_ / 2) {
+    while (index >= chunks_[place.chunk].elements) index -= chunks_[place.chunk++].elements;
+  } else {
+    size_t behind = size_ - index;  // elements from this one on
+    place.chunk = chunks_.size() - 1;
+    while (behind > chunks_[place.chunk].elements) behind -= chunks_[place.chunk--].elements;
+    index = chunks_[place.chunk].elements - behind;
+  }
+  const Chunk& chunk = chunks_[place.chunk];
+  if (index < chunk.elements / 2) {
+    while (index >= chunk.nodes[place.node].count()) index -= chunk.nodes[place.node++].count();
+  } else {
+    size_t behind = chunk.elements - index;
+    place.node = chunk.nodes.size() - 1;
+    while (behind > chunk.nodes[place.node].count()) behind -= chunk.nodes[place.node--].count();
+    index = chunk.nodes[place.node].count() - behind;
+  }
+  return {place, index};
+}
+
+Quicklist::Place Quicklist::Seek(size_t index) const {
+  Located found = Locate(index);
+  found.place.offset = node(found.place).list().Seek(static_cast<int64_t>(found.inner));
+  return found.place;
+}
+
+// Has a chunk with room for one more node at the place, which may be another one then.
+Quicklist::Place Quicklist::MakeRoom(Place place) {
+  const auto has_room = [this](uint32_t chunk) {
+    return chunk < chunks_.size() && chunks_[chunk].nodes.size() < kChunkNodes;
+  };
+  if (has_room(place.chunk)) return place;
+  if (chunks_.empty()) {
+    chunks_.Insert(0, Chunk());
+    return {};
+  }
+  if (place.node == 0) {
+    if (place.chunk > 0 && has_room(place.chunk - 1)) {
+      return {.chunk = place.chunk - 1, .node = chunks_[place.chunk - 1].nodes.size()};
+    }
+    chunks_.Insert(place.chunk, Chunk());
+    return place;
+  }
+  const Place behind{.chunk = place.chunk + 1};
+  if (place.node == kChunkNodes) {
+    if (!has_room(behind.chunk)) chunks_.Insert(behind.chunk, Chunk());
+    return behind;
+  }
+  constexpr uint32_t kHalf = kChunkNodes / 2;
+  Quicklist half;
+  MovePart(place.chunk, kHalf, kHalf, &half);
+  chunks_.Insert(behind.chunk, half.chunks_[0]);
+  half.chunks_.Free();
+  size_ += half.size_;
+  nodes_ += half.nodes_;
+  node_bytes_ += half.node_bytes_;
+  return place.node <= kHalf ? place : Place{.chunk = behind.chunk, .node = place.node - kHalf};
+}
+
+Quicklist::Place Quicklist::Put(Place place, const ListNode& node) {
+  place = MakeRoom(place);
+  Chunk& chunk = chunks_[place.chunk];
+  chunk.nodes.Insert(place.node, node);
+  Book(&chunk, node, 1);
+  ++nodes_;
+  return place;
+}
+
+ListNode Quicklist::Take(const Place& place) {
+  Chunk& chunk = chunks_[place.chunk];
+  const ListNode node = chunk.nodes[place.node];
+  Book(&chunk, node, -1);
+  --nodes_;
+  chunk.nodes.Erase(place.node, 1);
+  if (chunk.nodes.empty()) chunks_.Erase(place.chunk, 1);
+  return node;
+}
+
+void Quicklist::MoveChunks(size_t first, size_t count, Quicklist* target) {
+  if (count == 0) return;
+  for (size_t i = first; i < first + count; ++i) {
+    const Chunk& chunk = chunks_[i];
+    size_ -= chunk.elements;
+    nodes_ -= chunk.nodes.size();
+    node_bytes_ -= chunk.bytes;
+    target->size_ += chunk.elements;
+    target->nodes_ += chunk.nodes.size();
+    target->node_bytes_ += chunk.bytes;
+  }
+  target->chunks_.Insert(target->chunks_.size(), &chunks_[first], count);
+  chunks_.Erase(first, count);
+}
+
+void Quicklist::MovePart(size_t chunk, size_t first, size_t count, Quicklist* target) {
+  if (count == 0) return;
+  Chunk& from = chunks_[chunk];
+  target->chunks_.Insert(target->chunks_.size(), Chunk());
+  Chunk& to = target->chunks_.back();
+  to.nodes.Insert(0, &from.nodes[first], count);
+  for (const ListNode& node : to.nodes) {
+    Book(&from, node, -1);
+    target->Book(&to, node, 1);
+  }
+  nodes_ -= count;
+  target->nodes_ += count;
+  from.nodes.Erase(first, count);
+  if (from.nodes.empty()) chunks_.Erase(chunk, 1);
+}
+
+void Quicklist::Swap(Quicklist& other) {
+  std::swap(chunks_, other.chunks_);
+  std::swap(size_, other.size_);
+  std::swap(nodes_, other.nodes_);
+  std::swap(node_bytes_, other.node_bytes_);
+}
+
+// ----------------------------------------------------------------------------------------- changes
+
+void Quicklist::Assign(std::string_view listpack) {
+  Append(ListNode(listpack));
+}
+
+void Quicklist::PushFront(std::string_view value, const ListNodeLimit& limit) {
+  if (size_ > 0) {
+    NodeChange first(*this, First());
+    if (Allows(limit, *first, value)) return first->PushFront(value, limit);
+    first->Fit();
+  }
+  ListNode node;
+  node.PushBack(value, limit);
+  Put(First(), node);
+}
+
+void Quicklist::PushBack(std::string_view value, const ListNodeLimit& limit) {
+  if (size_ > 0) {
+    NodeChange last(*this, Last());
+    if (Allows(limit, *last, value)) return last->PushBack(value, limit);
+    last->Fit();
+  }
+  ListNode node;
+  node.PushBack(value, limit);
+  Append(node);
+}
+
+// Makes two nodes of one, in the middle of which the place is; answers the first one's end.
+Quicklist::Place Quicklist::Split(const Place& place) {
+  ListNode right(node(place).bytes());
+  const size_t count = right.list().CountBefore(place.offset);
+  {
+    NodeChange left(*this, place);
+    left->Erase(place.offset, left->size(), left->count() - count);
+  }
+  right.Erase(kHeadSize, place.offset, count);
+  right.Fit();
+  Place end = Put({.chunk = place.chunk, .node = place.node + 1}, right);
+  Previous(&end);
+  end.offset = node(end).size();
+  return end;
+}
+
+void Quicklist::Insert(Place place, std::string_view value, const ListNodeLimit& limit) {
+  if (Allows(limit, node(place), value)) {
+    return NodeChange(*this, place)->Insert(place.offset, value, limit);
+  }
+  const bool at_begin = place.offset == kHeadSize;
+  if (!at_begin && place.offset < node(place).size()) {
+    return Insert(Split(place), value, limit);
+  }
+  Place beside = place;
+  if ((at_begin ? Previous(&beside) : Next(&beside)) && Allows(limit, node(beside), value)) {
+    const size_t offset = at_begin ? node(beside).size() : kHeadSize;
+    return NodeChange(*this, beside)->Insert(offset, value, limit);
+  }
+  ListNode fresh;
+  fresh.PushBack(value, limit);
+  fresh.Fit();
+  Put({.chunk = place.chunk, .node = place.node + (at_begin ? 0 : 1)}, fresh);
+}
+
+void Quicklist::Replace(const Place& place, std::string_view value, const ListNodeLimit& limit,
+                        Quicklist* dead) {
+  const ListNode& old = node(place);
+  const size_t next = old.list().Next(place.offset);
+  if (old.count() == 1) {
+    ListNode fresh;
+    fresh.PushBack(value, limit);
+    fresh.Fit();
+    dead->Append(Take(place));
+    // Where the chunk was, another one may be now.
+    Put(place.chunk < chunks_.size() ? place : End(), fresh);
+  } else if (limit.Allows(old.SizeWith(value) - (next - place.offset), old.count())) {
+    NodeChange(*this, place)->Replace(place.offset, value);
+  } else {
+    NodeChange(*this, place)->Erase(place.offset, next, 1);
+    Insert(place, value, limit);
+  }
+}
+
+size_t Quicklist::EraseEqual(const ListpackNeedle& needle, size_t count, bool from_back,
+                             const ListNodeLimit& limit, Quicklist* dead) {
+  size_t erased = 0;
+  size_t emptied = 0;
+  Place empty;
+  Place place = from_back ? Last() : First();
+  do {
+    const size_t found = node(place).CountEqual(needle);
+    if (found == 0) continue;
+    const size_t wanted = std::min(found, count - erased);
+    NodeChange change(*this, place);
+    if (wanted == change->count()) {
+      change->Empty();
+      ++emptied;
+      empty = place;
+    } else {
+      change->EraseEqual(needle, from_back ? found - wanted : 0, wanted);
+    }
+    erased += wanted;
+  } while (erased < count && (from_back ? Previous(&place) : Next(&place)));
+  // The directory is gone through only if that is little beside what has been done.
+  if (emptied > 1 || erased >= nodes_) {
+    Join(limit, dead);
+  } else if (emptied == 1) {
+    dead->Append(Take(empty));
+  }
+  return erased;
+}
+
+// Puts nodes together that are small, and what is empty to `dead`.
+void Quicklist::Join(const ListNodeLimit& limit, Quicklist* dead) {
+  Quicklist joined;
+  for (Chunk& chunk : chunks_) {
+    for (ListNode& node : chunk.nodes) {
+      if (node.count() == 0) {
+        dead->Append(node);
+        continue;
+      }
+      if (joined.nodes_ > 0) {
+        NodeChange last(joined, joined.Last());
+        if (limit.Allows(2 * (last->size() + node.size()), last->count() + node.count())) {
+          last->Append(node);
+          node.Free();
+          continue;
+        }
+      }
+      joined.Append(node);
+    }
+    chunk.nodes.Free();
+  }
+  chunks_.Free();
+  size_ = nodes_ = node_bytes_ = 0;
+  Swap(joined);
+}
+
+void Quicklist::CutFront(size_t count, Quicklist* dead) {
+  const Located first = Locate(count);
+  MovePart(first.place.chunk, 0, first.place.node, dead);
+  MoveChunks(0, first.place.chunk, dead);
+  if (first.inner == 0) return;
+  NodeChange node(*this, First());
+  const size_t to = node->list().Seek(static_cast<int64_t>(first.inner));
+  node->Erase(kHeadSize, to, first.inner);
+}
+
+void Quicklist::CutBack(size_t count, Quicklist* dead) {
+  const Located last = Locate(size_ - count - 1);
+  const uint32_t chunk = last.place.chunk;
+  const uint32_t behind = last.place.node + 1;
+  MoveChunks(chunk + 1, chunks_.size() - chunk - 1, dead);
+  MovePart(chunk, behind, chunks_[chunk].nodes.size() - behind, dead);
+  NodeChange node(*this, Last());
+  const size_t kept = last.inner + 1;
+  if (kept == node->count()) return;
+  const size_t from = node->list().Seek(static_cast<int64_t>(kept));
+  node->Erase(from, node->size(), node->count() - kept);
+}
+
+// ------------------------------------------------------------------------------------- as a whole
+
+bool Quicklist::FreeStep(Freed* freed) {
+  const size_t nodes = freed->nodes + kFreeNodes;
+  const size_t bytes = freed->bytes + kFreeBytes;
+  while (!chunks_.empty() && freed->nodes < nodes && freed->bytes < bytes) {
+    BlockArray<ListNode>& last = chunks_.back().nodes;
+    ++freed->nodes;
+    freed->bytes += last.back().memory();
+    last.back().Free();
+    last.DropBack();
+    if (last.empty()) chunks_.DropBack();
+  }
+  return !chunks_.empty();
+}
+
+void Quicklist::CopyFrom(const Quicklist& other) {
+  for (const Chunk& chunk : other.chunks_) {
+    for (const ListNode& node : chunk.nodes) Append(ListNode(node.bytes()));
+  }
+}
+
+uint64_t Quicklist::DefragStep(uint64_t cursor, memory::BlockMover& mover) {
+  constexpr uint32_t kSteps = kChunkNodes / kDefragNodes;
+  const uint64_t at = cursor / kSteps;
+  if (at >= chunks_.size()) return 0;
+  BlockArray<ListNode>& nodes = chunks_[at].nodes;
+  const auto first = static_cast<uint32_t>(cursor % kSteps * kDefragNodes);
+  if (first == 0) nodes.Defrag(mover);
+  for (uint32_t i = first; i < std::min(first + kDefragNodes, nodes.size()); ++i) {
+    ListNode& node = nodes[i];
+    // Bigger blocks are slabs by themselves.
+    if (node.block_size() > memory::kMaxSlabBlock) continue;
+    void* const moved = mover.MoveIfAdvised(node.block(), node.block_size());
+    if (moved != nullptr) node.set_block(moved);
+  }
+  const bool chunk_done = first + kDefragNodes >= nodes.size();
+  const uint64_t next = chunk_done ? (at + 1) * kSteps : cursor + 1;
+  return next / kSteps >= chunks_.size() ? 0 : next;
+}
+
+bool Quicklist::IsSound() const {
+  size_t elements = 0, nodes = 0, bytes = 0;
+  for (const Chunk& chunk : chunks_) {
+    if (chunk.nodes.empty() || chunk.nodes.size() > kChunkNodes) return false;
+    size_t chunk_elements = 0, chunk_bytes = 0;
+    for (const ListNode& node : chunk.nodes) {
+      if (node.count() == 0 || !Listpack::IsValid(node.bytes())) return false;
+      if (node.list().Count() != node.count()) return false;
+      chunk_elements += node.count();
+      chunk_bytes += node.memory();
+    }
+    if (chunk_elements != chunk.elements || chunk_bytes != chunk.bytes) return false;
+    elements += chunk_elements;
+    nodes += chunk.nodes.size();
+    bytes += chunk_bytes;
+  }
+  return elements == size_ && nodes == nodes_ && bytes == node_bytes_;
+}
+
+}  // namespace ebb
