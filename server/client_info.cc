@@ -17,6 +17,8 @@ std::string Flags(const Session& session) {
   std::string flags;
   if (session.monitor) flags += 'O';
   if (session.waiting()) flags += 'b';
+  if (session.transaction.open) flags += 'x';
+  if (session.transaction.dirty) flags += 'd';
   if (session.close_after_reply) flags += 'c';
   if (session.closing) flags += 'A';
   if (session.is_unix_socket) flags += 'U';
@@ -48,8 +50,11 @@ std::string DescribeClient(const Session& session, int64_t now_ms, size_t argume
                   session.name, (now_ms - session.created_ms) / 1000,
                   (now_ms - session.last_interaction_ms) / 1000, Flags(session), session.db);
   const auto out = std::back_inserter(line);
-  fmt::format_to(out, " sub=0 psub=0 ssub=0 multi=-1 qbuf={} qbuf-free={} argv-mem={} multi-mem=0",
-                 input.pending, input.free, input.arguments + argument_bytes);
+  fmt::format_to(
+      out, " sub=0 psub=0 ssub=0 multi={} qbuf={} qbuf-free={} argv-mem={} multi-mem={}",
+      session.transaction.open ? static_cast<int64_t>(session.transaction.queue.size()) : -1,
+      input.pending, input.free, input.arguments + argument_bytes,
+      session.transaction.argument_bytes);
   AppendOutput(session, &line);
   fmt::format_to(out, " tot-mem={} events={} cmd={} user=default redir=-1 resp={}",
                  session.MemoryBytes(), transport.WaitsToSend() ? "rw" : "r",

@@ -49,6 +49,7 @@ void Clients::Detach(Session& session) {
   engine_.pause().Forget(session);
   engine_.blocked().Forget(session);
   engine_.monitors().Remove(session);
+  engine_.TakeTransaction(session);
 }
 
 Session* Clients::Find(uint64_t id) const {

@@ -39,7 +39,7 @@ std::span<const CommandFamily* const> AllFamilies() {
       &kBitFamily,      &kBitFieldFamily,    &kConnectionFamily, &kClientFamily,
       &kMemoryFamily,   &kMonitorFamily,     &kTrashFamily,      &kHashFamily,
       &kHashWalkFamily, &kSetFamily,         &kSetAlgebraFamily, &kListFamily,
-      &kListMoveFamily, &kHyperLogLogFamily, &kSortFamily,
+      &kListMoveFamily, &kHyperLogLogFamily, &kSortFamily,       &kTransactionFamily,
   };
   return kFamilies;
 }

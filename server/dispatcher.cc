@@ -15,16 +15,39 @@ namespace {
 // What a guard says of a command that is about to run.
 enum class Verdict { kPass, kRefused, kPostponed };
 
+// What the command may do, with what it makes others do.
+uint32_t FlagsOf(const Session& session, const Command& command) {
+  const uint32_t flags = command.spec->flags;
+  return flags & kRunsQueue ? flags | session.transaction.flags : flags;
+}
+
+bool IsQueued(const Session& session, const Command& command) {
+  return session.transaction.open && !(command.spec->flags & kNotQueued);
+}
+
+// An EXEC that is refused ends its transaction, and says so; anything else spoils the open one.
+Verdict Refuse(Engine& engine, Session& session, const Command& command, std::string_view error) {
+  session.transaction.failed = session.transaction.open;
+  if (command.spec->flags & kRunsQueue) {
+    engine.TakeTransaction(session);
+    constexpr std::string_view kPlain = "ERR ";
+    if (error.starts_with(kPlain)) error.remove_prefix(kPlain.size());
+    session.reply.Error(fmt::format("EXECABORT Transaction discarded because of: {}", error));
+  } else {
+    session.reply.Error(error);
+  }
+  return Verdict::kRefused;
+}
+
 // One question before a command runs. A guard that refuses has written the error.
 using Guard = Verdict (*)(Engine& engine, Session& session, const Command& command, Args args);
 
-Verdict CheckArity(Engine&, Session& session, const Command& command, Args args) {
+Verdict CheckArity(Engine& engine, Session& session, const Command& command, Args args) {
   const int arity = command.spec->arity;
   const int count = static_cast<int>(args.size());
   if (arity >= 0 ? count == arity : count >= -arity) return Verdict::kPass;
-  session.reply.Error(
-      fmt::format("ERR wrong number of arguments for '{}' command", command.spec->name));
-  return Verdict::kRefused;
+  return Refuse(engine, session, command,
+                fmt::format("ERR wrong number of arguments for '{}' command", command.spec->name));
 }
 
 // The password's guard. Commands that need none say so in their row.
@@ -32,8 +55,7 @@ Verdict CheckAuthenticated(Engine& engine, Session& session, const Command& comm
   if (session.authenticated || (command.spec->flags & kNoAuth)) return Verdict::kPass;
   // The password may have been taken away since the client came.
   if (engine.options().requirepass.empty()) return Verdict::kPass;
-  session.reply.Error(errors::kNoAuth);
-  return Verdict::kRefused;
+  return Refuse(engine, session, command, errors::kNoAuth);
 }
 
 // Commands that reach into the server's inside run where the configuration opens them.
@@ -44,31 +66,36 @@ Verdict CheckProtected(Engine& engine, Session& session, const Command& command,
   if (access == ProtectedAccess::kYes || (access == ProtectedAccess::kLocal && local)) {
     return Verdict::kPass;
   }
-  session.reply.Error(
+  return Refuse(
+      engine, session, command,
       "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you "
       "can run it from a local connection, otherwise you need to set this option in the "
       "configuration file, and then restart the server.");
-  return Verdict::kRefused;
+}
+
+Verdict CheckMulti(Engine& engine, Session& session, const Command& command, Args) {
+  if (!session.transaction.open || !(command.spec->flags & kNoMulti)) return Verdict::kPass;
+  return Refuse(engine, session, command, "ERR Command not allowed inside a transaction");
 }
 
 // Makes room where there is too little memory. As much as there is to do, it is done before each
-// command; one that needs memory is refused where nothing may go.
+// command; one that needs memory is refused where nothing may go, and to be queued needs some.
 Verdict CheckMemory(Engine& engine, Session& session, const Command& command, Args) {
   if (!engine.limits_used_memory()) return Verdict::kPass;
   const bool none = engine.eviction().MakeRoom() == Eviction::Result::kNone;
-  if (!none || !(command.spec->flags & kDenyOom)) return Verdict::kPass;
-  session.reply.Error(errors::kOutOfMemory);
-  return Verdict::kRefused;
+  const bool needs = (FlagsOf(session, command) & kDenyOom) || IsQueued(session, command);
+  if (!none || !needs) return Verdict::kPass;
+  return Refuse(engine, session, command, errors::kOutOfMemory);
 }
 
 // The last one: errors are answered during a pause as well.
-Verdict CheckPause(Engine& engine, Session&, const Command& command, Args) {
-  if (!engine.Paused() || !engine.pause().Holds(command.spec->flags)) return Verdict::kPass;
+Verdict CheckPause(Engine& engine, Session& session, const Command& command, Args) {
+  if (!engine.Paused() || !engine.pause().Holds(FlagsOf(session, command))) return Verdict::kPass;
   return Verdict::kPostponed;
 }
 
-constexpr Guard kGuards[] = {CheckArity, CheckProtected, CheckAuthenticated, CheckMemory,
-                             CheckPause};
+constexpr Guard kGuards[] = {CheckArity, CheckProtected, CheckAuthenticated,
+                             CheckMulti, CheckMemory,    CheckPause};
 
 void ReplyUnknown(Session& session, Args args) {
   std::string shown;
@@ -125,7 +152,11 @@ Command* FindCommand(Engine& engine, Session& session, Args args) {
 
 Engine::Outcome Dispatcher::Dispatch(Engine& engine, Session& session, Args args) {
   Command* command = FindCommand(engine, session, args);
-  if (command == nullptr) return Engine::Outcome::kDone;
+  Transaction& transaction = session.transaction;
+  if (command == nullptr) {
+    transaction.failed = transaction.open;
+    return Engine::Outcome::kDone;
+  }
   for (const Guard guard : kGuards) {
     const Verdict verdict = guard(engine, session, *command, args);
     if (verdict == Verdict::kPass) continue;
@@ -133,10 +164,32 @@ Engine::Outcome Dispatcher::Dispatch(Engine& engine, Session& session, Args args
     ++command->rejected_calls;
     return Engine::Outcome::kDone;
   }
-  Call call{engine, session, args, session.reply, *command->spec};
-  command->spec->function(call);
-  engine.AccountCommand(*command, call);
+  if (IsQueued(session, *command)) {
+    transaction.Add(*command, command->spec->flags, args);
+    session.reply.SimpleString("QUEUED");
+    return Engine::Outcome::kDone;
+  }
+  Run(engine, session, *command, args);
   return Engine::Outcome::kDone;
+}
+
+void Dispatcher::Run(Engine& engine, Session& session, Command& command, Args args) {
+  Call call{engine, session, args, session.reply, *command.spec};
+  call.may_block = !session.transaction.running;
+  command.spec->function(call);
+  engine.AccountCommand(command, call);
+}
+
+void Dispatcher::RunQueued(Engine& engine, Session& session, const Transaction& transaction) {
+  session.transaction.running = true;
+  std::vector<std::string_view> args;
+  for (const Transaction::Queued& queued : transaction.queue) {
+    args.assign(queued.args.begin(), queued.args.end());
+    Run(engine, session, *queued.command, args);
+    if (session.reply.wrote_error()) engine.CountError(session);
+    session.reply.ClearErrorMark();
+  }
+  session.transaction.running = false;
 }
 
 Keyspace& Call::db() const {

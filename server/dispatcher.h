@@ -13,6 +13,12 @@ namespace ebb {
 class Dispatcher {
  public:
   static Engine::Outcome Dispatch(Engine& engine, Session& session, Args args);
+
+  // EXEC: runs the commands one after the other; each writes its reply and is booked by itself.
+  static void RunQueued(Engine& engine, Session& session, const Transaction& transaction);
+
+ private:
+  static void Run(Engine& engine, Session& session, Command& command, Args args);
 };
 
 }  // namespace ebb

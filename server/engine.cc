@@ -259,15 +259,19 @@ void Engine::EndPause() {
 
 void Engine::OnKeyEvent(int db, std::string_view key, const KeyEvent& event) {
   ++changes_;
+  watched_keys_.OnKeyEvent(db, key, event);
   blocked_keys_.OnKeyEvent(db, key, event);
 }
 
-void Engine::OnFlush(int, uint64_t keys) {
+void Engine::OnFlush(int db, uint64_t keys) {
   changes_ += keys;
+  watched_keys_.OnReplaced(db, databases_.at(db));
 }
 
 void Engine::OnSwap(int a, int b) {
   ++changes_;
+  watched_keys_.OnReplaced(a, databases_.at(a));
+  watched_keys_.OnReplaced(b, databases_.at(b));
   blocked_keys_.OnReplaced(a);
   if (b != a) blocked_keys_.OnReplaced(b);
 }

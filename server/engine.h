@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "server/blocked_calls.h"
@@ -33,6 +34,7 @@
 #include "server/session.h"
 #include "server/slow_log.h"
 #include "server/time_source.h"
+#include "server/watched_keys.h"
 #include "server/work_slices.h"
 #include "storage/keyspace.h"
 #include "storage/memory/allocator.h"
@@ -103,6 +105,14 @@ class Engine : private KeyspaceObserver {
   // Answers a blocked command with what `finish` writes. Time and errors are the command's, not
   // those of whoever woke it.
   void FinishBlocked(BlockedCall& blocked, const std::function<void(Call&)>& finish);
+
+  // WATCH.
+  WatchedKeys& watched_keys() { return watched_keys_; }
+  // Ends the session's transaction and its watches; answers what was queued.
+  Transaction TakeTransaction(Session& session) {
+    watched_keys_.Forget(session);
+    return std::exchange(session.transaction, {});
+  }
 
   // What MEMORY RECLAIM asks for; the transport runs its slices.
   Reclaim& reclaim() { return reclaim_; }
@@ -246,6 +256,7 @@ class Engine : private KeyspaceObserver {
 
   Clients clients_{*this};
   Monitors monitors_;
+  WatchedKeys watched_keys_;
   ClientPause pause_;
   Reclaim reclaim_{*this};  // before those who wait for it
   FlushRestore flush_restore_{*this};

@@ -97,6 +97,10 @@ void Reclaim::Answer(Call& call, int64_t deadline_ms) {
 }
 
 void Reclaim::AnswerPurge(Call& call) {
+  if (!call.may_block) {
+    purger_.Request();
+    return call.reply.Ok();
+  }
   engine_.blocked().Block(call.session, std::make_unique<WaitingForPurge>(*this), 0);
 }
 

@@ -29,7 +29,8 @@ class Reclaim {
   // `deadline_ms` (Unix time; 0: none) with how far that came.
   void Answer(Call& call, int64_t deadline_ms);
 
-  // The call's session is answered +OK when pages that are free now have gone back.
+  // The call's session is answered +OK when pages that are free now have gone back; in a
+  // transaction at once.
   void AnswerPurge(Call& call);
 
   // Whether RunSlice is wanted, and how long after the last one, in nanoseconds.

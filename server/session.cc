@@ -6,7 +6,8 @@ namespace ebb {
 
 size_t Session::MemoryBytes() const {
   return sizeof(Session) + output.memory_bytes() + transport.Input().total + name.capacity() +
-         library_name.capacity() + library_version.capacity() + repeatable_word.capacity();
+         library_name.capacity() + library_version.capacity() + repeatable_word.capacity() +
+         transaction.memory_bytes();
 }
 
 void Session::SetReplyMode(ReplyMode mode) {

@@ -10,6 +10,7 @@
 #include "protocol/reply_writer.h"
 #include "protocol/request_parser.h"
 #include "server/config.h"
+#include "server/transaction.h"
 
 namespace ebb {
 
@@ -119,6 +120,8 @@ class Session {
   bool blocked = false;  // its command will be answered later; BlockedCalls sets and clears it
   bool waiting() const { return postponed || blocked; }
   int64_t blocked_after_ns = 0;  // what its command took until then
+
+  Transaction transaction;
 
   int64_t created_ms = 0;
   int64_t last_interaction_ms = 0;

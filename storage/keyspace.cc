@@ -148,6 +148,11 @@ Entry* Keyspace::Peek(std::string_view key) {
   return slot ? slot.element() : nullptr;
 }
 
+bool Keyspace::Contains(std::string_view key) const {
+  const Table::Slot slot = table_.Find(key, HashOf(key));
+  return slot && !(slot.marked() && IsExpired(*slot.element()));
+}
+
 Entry* Keyspace::Inspect(std::string_view key) {
   Entry* entry = Peek(key);
   ++(entry != nullptr ? context_.counters.hits : context_.counters.misses);

@@ -92,6 +92,10 @@ class Keyspace {
   Entry* Inspect(std::string_view key);
   Entry* Peek(std::string_view key);
 
+  // Whether `key` is there and its time has not come. Nothing changes, so that observers may ask.
+  // O(1).
+  bool Contains(std::string_view key) const;
+
   // Brings the bucket, then the entry, of a key whose hash is `hash` into the cache; for batches of
   // commands.
   void PrefetchBucket(uint64_t hash) const { table_.PrefetchBucket(hash); }

@@ -152,6 +152,7 @@ void Quit(Call& call) {
 void Reset(Call& call) {
   Session& session = call.session;
   call.engine.monitors().Remove(session);
+  call.engine.TakeTransaction(session);
   session.db = 0;
   session.name.clear();
   session.authenticated = call.engine.options().requirepass.empty();
@@ -213,7 +214,7 @@ constexpr CommandSpec kCommands[] = {
     {.name = "quit",
      .function = Quit,
      .arity = -1,
-     .flags = kAlways,
+     .flags = kAlways | kNotQueued,
      .since = "1.0.0",
      .complexity = "O(1)",
      .syntax = "",
@@ -221,7 +222,7 @@ constexpr CommandSpec kCommands[] = {
     {.name = "reset",
      .function = Reset,
      .arity = 1,
-     .flags = kAlways,
+     .flags = kAlways | kNotQueued,
      .since = "6.2.0",
      .complexity = "O(1)",
      .syntax = "",

@@ -57,7 +57,9 @@ void SwapDb(Call& call) {
   }
   if (parser.Failed()) return;
 
-  call.engine.db(static_cast<int>(first)).SwapContents(call.engine.db(static_cast<int>(second)));
+  if (first != second) {
+    call.engine.db(static_cast<int>(first)).SwapContents(call.engine.db(static_cast<int>(second)));
+  }
   call.reply.Ok();
 }
 

@@ -33,6 +33,7 @@ extern const CommandFamily kSetAlgebraFamily;
 extern const CommandFamily kSetFamily;
 extern const CommandFamily kSortFamily;
 extern const CommandFamily kStringFamily;
+extern const CommandFamily kTransactionFamily;
 extern const CommandFamily kTrashFamily;
 
 }  // namespace ebb

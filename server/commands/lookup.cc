@@ -81,7 +81,10 @@ void ReplyWrongArity(Call& call) {
 void AssignArgument(Call& call, KeyWriter& writer, size_t index) {
   // Monitors are shown the argument afterwards: it must stay where it is.
   if (call.args[index].size() > Entry::kInlineMax && call.engine.monitors().empty()) {
-    if (auto large = call.session.transport.TakeLarge(index)) {
+    // While EXEC runs, the transport's arguments are those of EXEC.
+    auto large =
+        call.session.transaction.running ? std::nullopt : call.session.transport.TakeLarge(index);
+    if (large) {
       call.NoteMoved(index);
       const size_t offset = kLargeBulkHeadroom;
       const size_t size = large->size();

@@ -31,6 +31,8 @@ constexpr std::string_view kUnknownCommands[] = {
 double WeightOf(const CommandModel& command) {
   if (command.name == "flushall" || command.name == "flushdb" || command.name == "swapdb")
     return 0.15;
+  // Most are said in transactions as a whole.
+  if (command.group == "transactions") return 0.3;
   if (command.name == "reset" || command.name == "select" || command.name == "hello") return 0.3;
   if (!TemplatesFor(command.name).empty()) return 0.15;
   if (command.name == "set") return 3;
@@ -112,22 +114,50 @@ class RoundMaker {
     std::vector<Step> steps;
     while (steps.size() < length) {
       const int client = static_cast<int>(random_.Below(kClients));
-      for (size_t run = 1 + random_.Below(96); run > 0 && steps.size() < length; --run) {
-        steps.push_back(MakeStep(client));
-        // Keys that are set with a time in the past are there, for who counts them, until somebody
-        // comes by: the servers may differ in that.
-        // SORT takes numbers for too large as long as nobody has looked at one since that was.
-        const std::string name = Lower(steps.back().argv[0]);
-        if (name == "dbsize" || name == "debug" || name == "sort" || name == "sort_ro") {
-          steps.insert(steps.end() - 1,
-                       Step{.client = client, .argv = {"SCAN", "0", "COUNT", "1000000"}});
-        }
+      if (transactions_ && random_.Chance(0.2)) {
+        SayTransaction(client, &steps);
+        continue;
       }
+      for (size_t run = 1 + random_.Below(96); run > 0 && steps.size() < length; --run)
+        Say(client, &steps);
     }
     return steps;
   }
 
  private:
+  void Say(int client, std::vector<Step>* steps) {
+    steps->push_back(MakeStep(client));
+    // Keys that are set with a time in the past are there, for who counts them, until somebody
+    // comes by: the servers may differ in that. SORT takes numbers for too large as long as nobody
+    // has looked at one since that was.
+    const std::string name = Lower(steps->back().argv[0]);
+    if (name == "dbsize" || name == "debug" || name == "sort" || name == "sort_ro") {
+      steps->insert(steps->end() - 1,
+                    Step{.client = client, .argv = {"SCAN", "0", "COUNT", "1000000"}});
+    }
+  }
+
+  // Mostly without errors, so that it runs; perhaps with watched keys, and others who may change
+  // them in between.
+  void SayTransaction(int client, std::vector<Step>* steps) {
+    const double misuse = random_.Chance(0.8) ? std::exchange(profile_.misuse, 0) : profile_.misuse;
+    if (random_.Chance(0.5)) {
+      Step watch{.client = client, .argv = {"WATCH"}};
+      for (size_t keys = 1 + random_.Below(3); keys > 0; --keys) watch.argv.push_back(pools_.Key());
+      steps->push_back(std::move(watch));
+    }
+    const auto others = [&] {
+      const int other = static_cast<int>(random_.Below(kClients));
+      for (size_t run = random_.Below(4); run > 0; --run) Say(other, steps);
+    };
+    if (random_.Chance(0.5)) others();
+    steps->push_back({.client = client, .argv = {Cased("MULTI")}});
+    for (size_t queued = random_.Below(12); queued > 0; --queued) Say(client, steps);
+    if (random_.Chance(0.3)) others();
+    steps->push_back({.client = client, .argv = {Cased(random_.Chance(0.9) ? "EXEC" : "DISCARD")}});
+    profile_.misuse = misuse;
+  }
+
   void ChooseProfile() {
     const size_t keys = random_.Chance(0.1) ? 300 : 2 + random_.Below(8);
     for (size_t i = 0; i < keys; ++i) {
@@ -153,6 +183,8 @@ class RoundMaker {
     } else if (profile_.size != Profile::Size::kSmall) {
       std::erase_if(commands, [](auto* command) { return IsForSmallOnly(*command); });
     }
+    const auto is_exec = [](auto* command) { return command->name == "exec"; };
+    transactions_ = std::ranges::any_of(commands, is_exec) && random_.Chance(0.5);
     const bool few = random_.Chance(0.5);
     for (const CommandModel* command : commands) {
       double weight = WeightOf(*command);
@@ -338,6 +370,7 @@ class RoundMaker {
   Pools pools_;
   std::vector<std::pair<double, const CommandModel*>> weights_;
   double total_ = 0;
+  bool transactions_ = false;
 };
 
 }  // namespace

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include <gtest/gtest.h>
+
+#include "tests/support/engine_fixture.h"
+
+namespace ebb::test {
+namespace {
+
+using TransactionTest = EngineTest;
+
+constexpr std::string_view kDirty = "*-1\r\n";
+
+TEST_F(TransactionTest, QueuesAndRuns) {
+  EXPECT_EQ(Run({"MULTI"}), Reply::Ok());
+  EXPECT_EQ(Run({"SET", "k", "1"}), Reply::Status("QUEUED"));
+  EXPECT_EQ(Run({"INCR", "k"}), Reply::Status("QUEUED"));
+  EXPECT_EQ(client().RunRaw({"EXEC"}), "*2\r\n+OK\r\n:2\r\n");
+  EXPECT_EQ(Run({"EXEC"}), Reply::Error("ERR EXEC without MULTI"));
+}
+
+TEST_F(TransactionTest, ARefusedCommandAborts) {
+  Run({"MULTI"});
+  Run({"GET"});
+  EXPECT_EQ(Run({"EXEC"}),
+            Reply::Error("EXECABORT Transaction discarded because of previous errors."));
+  Run({"MULTI"});
+  EXPECT_EQ(Run({"MULTI"}), Reply::Error("ERR MULTI calls can not be nested"));
+  EXPECT_EQ(Run({"WATCH", "k"}), Reply::Error("ERR WATCH inside MULTI is not allowed"));
+  EXPECT_EQ(Run({"DISCARD"}), Reply::Ok());
+}
+
+TEST_F(TransactionTest, AWatchedKeyThatChangedAborts) {
+  TestClient& other = NewClient();
+  Run({"WATCH", "k"});
+  other.Run({"SET", "k", "v"});
+  Run({"MULTI"});
+  EXPECT_EQ(client().RunRaw({"EXEC"}), kDirty);
+  Run({"WATCH", "k"});
+  other.Run({"FLUSHALL"});
+  Run({"MULTI"});
+  EXPECT_EQ(client().RunRaw({"EXEC"}), kDirty);
+  Run({"WATCH", "k"});
+  other.Run({"SET", "k", "v"});
+  Run({"UNWATCH"});
+  Run({"MULTI"});
+  EXPECT_EQ(client().RunRaw({"EXEC"}), "*0\r\n");
+}
+
+TEST_F(TransactionTest, ExpiryAndSwapCountAsChanges) {
+  Run({"SET", "k", "v", "PX", "10"});
+  Run({"WATCH", "k"});
+  AdvanceTime(20);
+  Run({"MULTI"});
+  EXPECT_EQ(client().RunRaw({"EXEC"}), kDirty);
+  NewClient().Run({"SET", "k", "v"});
+  EXPECT_EQ(Run({"SELECT", "1"}), Reply::Ok());
+  Run({"WATCH", "k"});
+  Run({"SWAPDB", "0", "1"});
+  Run({"MULTI"});
+  EXPECT_EQ(client().RunRaw({"EXEC"}), kDirty);
+}
+
+TEST_F(TransactionTest, AWatchEndsWithWhatEndsTheTransaction) {
+  TestClient& other = NewClient();
+  for (const std::vector<std::string>& end : std::vector<std::vector<std::string>>{
+           {"EXEC"}, {"DISCARD"}, {"RESET"}, {"EXEC", "too", "many"}}) {
+    Run({"WATCH", "k"});
+    other.Run({"INCR", "k"});
+    Run({"MULTI"});
+    Run(end);
+    EXPECT_EQ(Run({"DISCARD"}), Reply::Error("ERR DISCARD without MULTI")) << end[0];
+    Run({"MULTI"});
+    EXPECT_EQ(client().RunRaw({"EXEC"}), "*0\r\n") << end[0];
+  }
+}
+
+TEST_F(TransactionTest, DiscardForgetsWhatWasQueued) {
+  Run({"MULTI"});
+  Run({"SET", "k", "v"});
+  EXPECT_EQ(Run({"DISCARD"}), Reply::Ok());
+  EXPECT_EQ(Run({"GET", "k"}), Reply::Nil());
+}
+
+TEST_F(TransactionTest, OneErrorLeavesTheOthersToRun) {
+  Run({"SET", "k", "text"});
+  Run({"MULTI"});
+  Run({"INCR", "k"});
+  Run({"APPEND", "k", "!"});
+  EXPECT_EQ(Run({"EXEC"}),
+            Reply::Array(
+                {Reply::Error("ERR value is not an integer or out of range"), Reply::Integer(5)}));
+}
+
+TEST_F(TransactionTest, ARefusedExecEndsTheTransaction) {
+  Run({"MULTI"});
+  EXPECT_EQ(Run({"EXEC", "x"}),
+            Reply::Error("EXECABORT Transaction discarded because of: wrong number of arguments "
+                         "for 'exec' command"));
+  EXPECT_EQ(Run({"EXEC"}), Reply::Error("ERR EXEC without MULTI"));
+}
+
+TEST_F(TransactionTest, WithoutMemoryNothingIsQueuedAndNoWriteRuns) {
+  constexpr std::string_view kOom = "OOM command not allowed when used memory > 'maxmemory'.";
+  TestClient& other = NewClient();
+  Run({"MULTI"});
+  Run({"SET", "k", "v"});
+  other.Run({"CONFIG", "SET", "maxmemory", "1"});
+  EXPECT_EQ(Run({"EXEC"}),
+            Reply::Error("EXECABORT Transaction discarded because of: " + std::string(kOom)));
+  EXPECT_EQ(Run({"GET", "k"}), Reply::Nil());
+  Run({"MULTI"});
+  EXPECT_EQ(Run({"GET", "k"}), Reply::Error(std::string(kOom)));
+  EXPECT_EQ(Run({"EXEC"}),
+            Reply::Error("EXECABORT Transaction discarded because of previous errors."));
+}
+
+TEST_F(TransactionTest, AWatchSurvivesItsClient) {
+  {
+    TestClient gone(engine());
+    gone.Run({"WATCH", "k"});
+    gone.Run({"MULTI"});
+    gone.Run({"SET", "k", "v"});
+  }
+  EXPECT_EQ(Run({"SET", "k", "w"}), Reply::Ok());
+  EXPECT_EQ(Run({"GET", "k"}), Reply::Bulk("w"));
+}
+
+TEST_F(TransactionTest, WhatHadExpiredBeforeTheWatchDoesNotCount) {
+  Run({"SET", "k", "v", "PX", "10"});
+  AdvanceTime(20);
+  Run({"WATCH", "k"});
+  NewClient().Run({"GET", "k"});
+  Run({"MULTI"});
+  EXPECT_EQ(client().RunRaw({"EXEC"}), "*0\r\n");
+}
+
+TEST_F(TransactionTest, ASwapForthAndBackIsAChange) {
+  TestClient& other = NewClient();
+  other.Run({"SELECT", "1"});
+  other.Run({"SET", "k", "v"});
+  Run({"WATCH", "k"});
+  other.Run({"SWAPDB", "0", "1"});
+  other.Run({"SWAPDB", "0", "1"});
+  Run({"MULTI"});
+  EXPECT_EQ(client().RunRaw({"EXEC"}), kDirty);
+  other.Run({"SELECT", "0"});
+  Run({"SET", "k", "v"});
+  Run({"WATCH", "k"});
+  other.Run({"SWAPDB", "0", "0"});
+  Run({"MULTI"});
+  EXPECT_EQ(client().RunRaw({"EXEC"}), "*0\r\n");
+}
+
+TEST_F(TransactionTest, NoCommandOfATransactionWaits) {
+  Run({"MULTI"});
+  Run({"MEMORY", "PURGE"});
+  Run({"MONITOR"});
+  EXPECT_EQ(Run({"EXEC"}),
+            Reply::Array(
+                {Reply::Ok(), Reply::Error("ERR MONITOR isn't allowed for DENY BLOCKING client")}));
+  Run({"MULTI"});
+  EXPECT_EQ(Run({"MEMORY", "RECLAIM"}),
+            Reply::Error("ERR Command not allowed inside a transaction"));
+}
+
+TEST_F(TransactionTest, WhatWouldWaitForAKeyAnswersAtOnce) {
+  Run({"MULTI"});
+  for (const std::vector<std::string>& argv :
+       std::vector<std::vector<std::string>>{{"BLPOP", "l", "0"},
+                                             {"BLMOVE", "l", "m", "LEFT", "LEFT", "0"},
+                                             {"BLMPOP", "0", "1", "l", "LEFT"},
+                                             {"RPUSH", "l", "a"},
+                                             {"BRPOP", "l", "0"}}) {
+    EXPECT_EQ(Run(argv), Reply::Status("QUEUED"));
+  }
+  EXPECT_EQ(client().RunRaw({"EXEC"}),
+            "*5\r\n*-1\r\n$-1\r\n*-1\r\n:1\r\n*2\r\n$1\r\nl\r\n$1\r\na\r\n");
+  EXPECT_FALSE(client().session().blocked);
+}
+
+TEST_F(TransactionTest, WhoWaitsIsServedWhenTheTransactionIsOver) {
+  TestClient& waiting = NewClient();
+  EXPECT_EQ(waiting.RunRaw({"BLPOP", "l", "0"}), "");
+  Run({"MULTI"});
+  Run({"RPUSH", "l", "a"});
+  Run({"LPUSH", "l", "b"});
+  Run({"EXEC"});
+  EXPECT_EQ(waiting.Receive(), Reply::Bulks({"l", "b"}));
+  EXPECT_EQ(Run({"LRANGE", "l", "0", "-1"}), Reply::Bulks({"a"}));
+}
+
+TEST_F(TransactionTest, ServingWhoWaitsCountsAsAChange) {
+  TestClient& waiting = NewClient();
+  EXPECT_EQ(waiting.RunRaw({"BLMOVE", "l", "k", "LEFT", "LEFT", "0"}), "");
+  Run({"WATCH", "k"});
+  NewClient().Run({"RPUSH", "l", "a"});
+  Run({"MULTI"});
+  EXPECT_EQ(client().RunRaw({"EXEC"}), kDirty);
+}
+
+TEST_F(TransactionTest, ALongValueIsTheQueuedCommandsOwn) {
+  const std::string value(100'000, 'x');
+  Run({"MULTI"});
+  Run({"SET", "k", value});
+  Run({"STRLEN", "k"});
+  EXPECT_EQ(Run({"EXEC"}), Reply::Array({Reply::Ok(), Reply::Integer(100'000)}));
+  EXPECT_EQ(Run({"GET", "k"}), Reply::Bulk(value));
+}
+
+}  // namespace
+}  // namespace ebb::test
