@@ -38,6 +38,7 @@ std::span<const CommandFamily* const> AllFamilies() {
       &kCounterFamily,  &kLcsFamily,    &kBitFamily,         &kBitFieldFamily, &kConnectionFamily,
       &kClientFamily,   &kMemoryFamily, &kMonitorFamily,     &kTrashFamily,    &kHashFamily,
       &kHashWalkFamily, &kSetFamily,    &kSetAlgebraFamily,  &kListFamily,     &kListMoveFamily,
+      &kZsetFamily,     &kZsetRangeFamily, &kZsetPopFamily, &kZsetAlgebraFamily, &kZsetWalkFamily,
   };
   return kFamilies;
 }

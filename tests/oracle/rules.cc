@@ -21,6 +21,7 @@ constexpr Rule kRules[] = {
     {"scan", Comparison::kScan, "order and cursors belong to the table's layout"},
     {"sscan", Comparison::kScan, "order and cursors belong to the table's layout"},
     {"hscan", Comparison::kScan, "order and cursors belong to the table's layout"},
+    {"zscan", Comparison::kScan, "order and cursors belong to the table's layout"},
     {"object|encoding", Comparison::kExact, "tipped as nondeterministic, but here it is promised"},
     {"object|refcount", Comparison::kKind,
      "what is shared, and with whom, is each server's own affair"},
