@@ -48,6 +48,15 @@ Link::Link(Link&& other) noexcept
       last_(other.last_),
       replies_(std::move(other.replies_)) {}
 
+void Link::SendQueued() {
+  while (sent_ < out_.size()) Write();
+}
+
+void Link::ReadArrived() {
+  pollfd file{fd_, POLLIN, 0};
+  while (!failed_ && ::poll(&file, 1, 0) > 0) Read();
+}
+
 void Link::Queue(std::string_view bytes, size_t replies) {
   out_ += bytes;
   pending_ += replies;

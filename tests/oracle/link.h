@@ -30,6 +30,11 @@ class Link {
   void QueueLast(std::string_view bytes);
   std::string TakeOutput();
 
+  // Sends what is queued, and reads what has arrived; neither waits. For bytes whose replies may
+  // come late.
+  void SendQueued();
+  void ReadArrived();
+
   // The replies that came, in order, as bytes; fewer than were queued when the connection failed.
   // Out of band pushes are not among them.
   std::vector<std::string> TakeReplies();

@@ -15,6 +15,7 @@
 #include "tests/oracle/duel.h"
 #include "tests/oracle/hunt.h"
 #include "tests/oracle/rules.h"
+#include "tests/oracle/wait_duel.h"
 
 namespace ebb::oracle {
 namespace {
@@ -24,13 +25,14 @@ Says the same random commands to redis-server and ebb-server and compares replie
 Exit status: 0 when all was equal, 1 when not, 2 for wrong options.
 
   --commands N        how many (1000000)
-  --quick             20000
+  --quick             20000, and fewer of all else
   --seed S            of the stream (1)
   --round R           only the round with this number, as it is told with a difference
   --round-length N    commands between two comparisons of the contents (1000)
   --only CMD,CMD      only these commands; a container stands for all its subcommands
   --resp 2|3          one protocol for all clients; half of them speak each otherwise
   --talks N           how many conversations with broken protocol (2000)
+  --waits N           how many steps of several clients that wait for keys (20000)
   --differences N     end after so many different differences (100)
   --shrink MS         time to find the shortest stream for each (5000)
   --server PROGRAM    what is compared with redis-server (ebb-server); redis-server compares it with
@@ -42,6 +44,7 @@ Exit status: 0 when all was equal, 1 when not, 2 for wrong options.
 struct Options {
   HuntOptions hunt;
   std::string server = EBB_SERVER_PATH;
+  uint64_t waits = 20000;
   bool list = false;
   bool stats = false;
 };
@@ -69,6 +72,7 @@ bool TakeFlag(std::string_view name, Options* options) {
   if (name == "--quick") {
     options->hunt.commands = 20000;
     options->hunt.talks = 500;
+    options->waits = 2000;
   } else if (name == "--list") {
     options->list = true;
   } else if (name == "--stats") {
@@ -95,6 +99,8 @@ bool TakeNumber(std::string_view name, uint64_t number, Options* options) {
     return number == 2 || number == 3;
   } else if (name == "--talks") {
     hunt.talks = number;
+  } else if (name == "--waits") {
+    options->waits = number;
   } else if (name == "--differences") {
     hunt.differences = number;
   } else if (name == "--shrink") {
@@ -164,7 +170,12 @@ int Main(const std::vector<std::string_view>& words) {
     PrintList(duel.vocabulary());
     return 0;
   }
-  const bool equal = Hunt(duel, options->hunt).Run();
+  bool equal = Hunt(duel, options->hunt).Run();
+  if (options->hunt.stream.only.empty() && !options->hunt.round && options->waits > 0) {
+    WaitDuel waiting(options->server);
+    equal = waiting.Run(options->waits, options->hunt.stream.seed) && equal;
+    equal = waiting.Stop() && equal;
+  }
   if (options->stats) PrintStats(duel);
   return duel.Stop() && equal ? 0 : 1;
 }
