@@ -40,6 +40,8 @@ std::span<const CommandFamily* const> AllFamilies() {
       &kMemoryFamily,   &kMonitorFamily,     &kTrashFamily,      &kHashFamily,
       &kHashWalkFamily, &kSetFamily,         &kSetAlgebraFamily, &kListFamily,
       &kListMoveFamily, &kHyperLogLogFamily, &kSortFamily,       &kTransactionFamily,
+      &kZsetFamily,     &kZsetRangeFamily,   &kZsetPopFamily,    &kZsetAlgebraFamily,
+      &kZsetWalkFamily,
   };
   return kFamilies;
 }

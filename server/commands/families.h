@@ -35,5 +35,10 @@ extern const CommandFamily kSortFamily;
 extern const CommandFamily kStringFamily;
 extern const CommandFamily kTransactionFamily;
 extern const CommandFamily kTrashFamily;
+extern const CommandFamily kZsetAlgebraFamily;
+extern const CommandFamily kZsetFamily;
+extern const CommandFamily kZsetPopFamily;
+extern const CommandFamily kZsetRangeFamily;
+extern const CommandFamily kZsetWalkFamily;
 
 }  // namespace ebb
