@@ -39,6 +39,7 @@ std::span<const CommandFamily* const> AllFamilies() {
       &kClientFamily,   &kMemoryFamily, &kMonitorFamily,     &kTrashFamily,    &kHashFamily,
       &kHashWalkFamily, &kSetFamily,    &kSetAlgebraFamily,  &kListFamily,     &kListMoveFamily,
       &kZsetFamily,     &kZsetRangeFamily, &kZsetPopFamily, &kZsetAlgebraFamily, &kZsetWalkFamily,
+      &kGeoFamily,      &kGeoSearchFamily,
   };
   return kFamilies;
 }

@@ -117,15 +117,14 @@ bool IsFull(const Node& node, size_t level) {
   return node.size == (level == 0 ? kLeafMax : kFanout);
 }
 
-// Divides a full node: the upper half of what is in it becomes the new one that is answered.
-Node* Halve(Node** node, size_t level) {
-  const uint32_t left = (*node)->size / 2;
+// Divides a full node: what is in it beyond the first `left` becomes the new one that is answered.
+Node* Divide(Node** node, size_t level, uint32_t left) {
   const uint32_t right = (*node)->size - left;
   if (level == 0) {
     Leaf* const fresh = MakeLeaf(right);
     Append(fresh, static_cast<Leaf*>(*node)->items() + left, right);
     (*node)->size = left;
-    Refit(node, left + 1);
+    Refit(node, left);
     return fresh;
   }
   Inner* const fresh = MakeInner();
@@ -134,9 +133,13 @@ Node* Halve(Node** node, size_t level) {
   return fresh;
 }
 
-// Divides the full child at `index` of `inner`, which has room for one more.
-void SplitChild(Inner* inner, uint32_t index, size_t child_level) {
-  Node* const fresh = Halve(&inner->children[index], child_level);
+// Divides the full child at `index` of `inner`, which has room for one more; `at` is where in the
+// child an element is to come. What comes at an end will be followed by more there, as often as
+// not: then the other side stays nearly full.
+void SplitChild(Inner* inner, uint32_t index, size_t child_level, uint64_t at) {
+  const uint32_t size = inner->children[index]->size;
+  const uint32_t left = at == inner->counts[index] ? size - size / 8 : at == 0 ? size / 8 : size / 2;
+  Node* const fresh = Divide(&inner->children[index], child_level, left);
   ShiftEntries(inner, index + 1, index);
   ++inner->size;
   inner->children[index + 1] = fresh;
@@ -228,7 +231,7 @@ void ScoreTree::InsertAt(size_t rank, ScoredMember* member) {
     uint32_t index = 0;
     for (; at > inner->counts[index]; ++index) at -= inner->counts[index];
     if (IsFull(*inner->children[index], level - 1)) {
-      SplitChild(inner, index, level - 1);
+      SplitChild(inner, index, level - 1, at);
       if (at > inner->counts[index]) at -= inner->counts[index++];
     }
     ++inner->counts[index];
