@@ -195,8 +195,7 @@ constexpr ConfigOption kOptions[] = {
     {"set-max-listpack-value", MemoryOption{&Config::set_max_listpack_value, 0, LONG_MAX}, 0,
      kTypes, "The longest member there, in bytes."},
     {"zset-max-listpack-entries", IntOption{&Config::zset_max_listpack_entries, 0, LONG_MAX}, 0,
-     kTypes, "Members that a sorted set may have in its compact form.",
-     "zset-max-ziplist-entries"},
+     kTypes, "Members that a sorted set may have in its compact form.", "zset-max-ziplist-entries"},
     {"zset-max-listpack-value", MemoryOption{&Config::zset_max_listpack_value, 0, LONG_MAX}, 0,
      kTypes, "The longest member there, in bytes.", "zset-max-ziplist-value"},
 

@@ -158,9 +158,8 @@ Point PointOf(double score) {
   const Cell cell{Gather(bits >> 1), Gather(bits), kSteps};
   const Axis longitudes = cell.longitudes();
   const Axis latitudes = cell.latitudes();
-  return {
-      std::clamp((longitudes.min + longitudes.max) / 2, kLongitudes.min, kLongitudes.max),
-      std::clamp((latitudes.min + latitudes.max) / 2, kLatitudes.min, kLatitudes.max)};
+  return {std::clamp((longitudes.min + longitudes.max) / 2, kLongitudes.min, kLongitudes.max),
+          std::clamp((latitudes.min + latitudes.max) / 2, kLatitudes.min, kLatitudes.max)};
 }
 
 std::string Letters(const Point& point) {
@@ -198,10 +197,9 @@ std::optional<double> DistanceWithin(const Shape& shape, const Point& point) {
 
 std::vector<ScoreSpan> Cover(const Shape& shape) {
   const Bounds bounds = BoundsOf(shape);
-  const double radius_m =
-      shape.is_box ? std::sqrt(shape.width_m / 2 * (shape.width_m / 2) +
-                               shape.height_m / 2 * (shape.height_m / 2))
-                   : shape.radius_m;
+  const double radius_m = shape.is_box ? std::sqrt(shape.width_m / 2 * (shape.width_m / 2) +
+                                                   shape.height_m / 2 * (shape.height_m / 2))
+                                       : shape.radius_m;
   int steps = StepsFor(radius_m, shape.center.latitude);
   Cell center = Cell::Of(shape.center, steps);
   if (steps > 1 && !ReachesAround(center, bounds)) center = Cell::Of(shape.center, --steps);

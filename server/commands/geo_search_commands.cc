@@ -170,20 +170,19 @@ class SearchParser {
   }
 
   void CheckTogether() {
-    if (query_.destination &&
-        (query_.with_distance || query_.with_score || query_.with_point)) {
-      parser_.Fail(fmt::format(
-          "ERR {} is not compatible with WITHDIST, WITHHASH and WITHCOORD options",
-          kind_.stores ? "GEOSEARCHSTORE" : "STORE option in GEORADIUS"));
+    if (query_.destination && (query_.with_distance || query_.with_score || query_.with_point)) {
+      parser_.Fail(
+          fmt::format("ERR {} is not compatible with WITHDIST, WITHHASH and WITHCOORD options",
+                      kind_.stores ? "GEOSEARCHSTORE" : "STORE option in GEORADIUS"));
     }
     const std::string_view name = UntilNul(call_.args[0]);
     if (!kind_.positional && !query_.from_member && !query_.from_point) {
-      parser_.Fail(fmt::format(
-          "ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for {}", name));
+      parser_.Fail(
+          fmt::format("ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for {}", name));
     }
     if (!kind_.positional && !query_.by_radius && !query_.by_box) {
-      parser_.Fail(fmt::format(
-          "ERR exactly one of BYRADIUS and BYBOX can be specified for {}", name));
+      parser_.Fail(
+          fmt::format("ERR exactly one of BYRADIUS and BYBOX can be specified for {}", name));
     }
     if (query_.any && query_.count == 0) {
       parser_.Fail("ERR the ANY argument requires COUNT argument");
@@ -370,11 +369,10 @@ constexpr CommandSpec kCommands[] = {
      .keys = {KeyAt(1, kKeyRo | kKeyAccess)},
      .since = "6.2.0",
      .complexity = kComplexity,
-     .syntax =
-         "key from(FROMMEMBER member | FROMLONLAT longitude_latitude{longitude:double "
-         "latitude:double}) by(circle{BYRADIUS radius:double unit(M | KM | FT | MI)} | "
-         "box{BYBOX width:double height:double unit(M | KM | FT | MI)}) [order(ASC | DESC)] "
-         "[count{COUNT count [ANY]}] [WITHCOORD] [WITHDIST] [WITHHASH]",
+     .syntax = "key from(FROMMEMBER member | FROMLONLAT longitude_latitude{longitude:double "
+               "latitude:double}) by(circle{BYRADIUS radius:double unit(M | KM | FT | MI)} | "
+               "box{BYBOX width:double height:double unit(M | KM | FT | MI)}) [order(ASC | DESC)] "
+               "[count{COUNT count [ANY]}] [WITHCOORD] [WITHDIST] [WITHHASH]",
      .summary = "Answers the places within a circle or a box.",
      .history = "7.0.0 Units in capitals."},
     {.name = "geosearchstore",

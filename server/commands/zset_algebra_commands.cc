@@ -94,8 +94,7 @@ bool ReadSources(Call& call, size_t first, std::vector<Source>* sources) {
   ArgParser parser(call, first);
   const int64_t count = parser.Integer();
   if (count < 1) {
-    parser.Fail(
-        fmt::format("ERR at least 1 input key is needed for '{}' command", call.spec.name));
+    parser.Fail(fmt::format("ERR at least 1 input key is needed for '{}' command", call.spec.name));
   }
   if (count > static_cast<int64_t>(parser.Left())) parser.SyntaxError();
   if (parser.Failed()) return false;
@@ -129,8 +128,8 @@ std::optional<AlgebraQuery> ParseQuery(Call& call, size_t first, const AlgebraKi
     } else if (!kind.to_store && !kind.counted_only && parser.Take("WITHSCORES")) {
       query.with_scores = true;
     } else if (kind.counted_only && parser.Take("LIMIT", 1)) {
-      query.limit = parser.Integer(0, std::numeric_limits<int64_t>::max(),
-                                   "ERR LIMIT can't be negative");
+      query.limit =
+          parser.Integer(0, std::numeric_limits<int64_t>::max(), "ERR LIMIT can't be negative");
     } else {
       parser.SyntaxError();
     }

@@ -114,8 +114,8 @@ RankRange Select(const Entry& entry, const RangeQuery& query) {
     case RangeBy::kScore:
       return Limited(RanksOf(entry, query.scores), query);
     case RangeBy::kLex:
-      return Limited(
-          RanksOf(entry, query.texts, query.reverse ? ZsetEnd::kMax : ZsetEnd::kMin), query);
+      return Limited(RanksOf(entry, query.texts, query.reverse ? ZsetEnd::kMax : ZsetEnd::kMin),
+                     query);
     default:
       break;
   }
@@ -176,8 +176,7 @@ void ReplyCount(Call& call, const std::optional<Range>& range) {
   bool failed = false;
   const Entry* entry = ReadKey(call, call.args[1], Type::kZset, &failed);
   if (failed) return;
-  call.reply.Integer(
-      entry != nullptr ? static_cast<int64_t>(RanksOf(*entry, *range).count) : 0);
+  call.reply.Integer(entry != nullptr ? static_cast<int64_t>(RanksOf(*entry, *range).count) : 0);
 }
 
 void ZCount(Call& call) {

@@ -20,8 +20,8 @@ class ScoreText {
     constexpr double kLargest = 1e17;
     char* const end = text_ + sizeof text_;
     if (std::fabs(score) < kLargest && score == std::trunc(score)) {
-      size_ = static_cast<size_t>(std::to_chars(text_, end, static_cast<int64_t>(score)).ptr -
-                                  text_);
+      size_ =
+          static_cast<size_t>(std::to_chars(text_, end, static_cast<int64_t>(score)).ptr - text_);
     } else {
       size_ = static_cast<size_t>(std::to_chars(text_, end, score).ptr - text_);
     }

@@ -138,7 +138,9 @@ Node* Divide(Node** node, size_t level, uint32_t left) {
 // not: then the other side stays nearly full.
 void SplitChild(Inner* inner, uint32_t index, size_t child_level, uint64_t at) {
   const uint32_t size = inner->children[index]->size;
-  const uint32_t left = at == inner->counts[index] ? size - size / 8 : at == 0 ? size / 8 : size / 2;
+  const uint32_t left = at == inner->counts[index] ? size - size / 8
+                        : at == 0                  ? size / 8
+                                                   : size / 2;
   Node* const fresh = Divide(&inner->children[index], child_level, left);
   ShiftEntries(inner, index + 1, index);
   ++inner->size;
@@ -179,8 +181,11 @@ ScoredMember* FreePath(Node* node, size_t level) {
   return last;
 }
 
-// Joins the child at `index` with its neighbours where they are small.
+// Joins the child at `index` with its neighbours where all are small.
 void Mend(Inner* inner, uint32_t index, size_t child_level) {
+  const uint32_t most = child_level == 0 ? kJoinLeaves : kJoinInners;
+  // The neighbours need not be looked at, which are seldom in the cache.
+  if (inner->children[index]->size > most / 2) return;
   JoinIfSmall(inner, index, child_level);
   if (index > 0) JoinIfSmall(inner, index - 1, child_level);
 }
@@ -323,6 +328,7 @@ void ScoreTree::CutIn(Node** node, size_t level, uint64_t first, uint64_t count,
     count -= part;
   }
   // What is left at both ends of the gap.
+  if (index < inner->size) Mend(inner, index, level - 1);
   if (index > 0) Mend(inner, index - 1, level - 1);
 }
 
@@ -380,8 +386,8 @@ size_t ScoreTree::GuessMemory() const {
   const size_t leaves = size_ / leaf_size + 1;
   // Inner nodes are three quarters full.
   constexpr size_t kChildren = kFanout * 3 / 4;
-  return leaves * (memory::GoodSize(LeafBytes(leaf_size)) +
-                   memory::GoodSize(sizeof(Inner)) / kChildren);
+  return leaves *
+         (memory::GoodSize(LeafBytes(leaf_size)) + memory::GoodSize(sizeof(Inner)) / kChildren);
 }
 
 size_t ScoreTree::DefragIn(Node** node, size_t level, uint64_t rank, memory::BlockMover& mover,

@@ -96,8 +96,8 @@ class ScoreForest {
 // nodes. A search looks at five or six elements of one leaf; above, at none but where scores are
 // equal.
 //
-// Changes go by rank, after a search for it: one walk down, where full nodes are divided on the way,
-// or one down and up again, where what has become small is joined with its neighbour.
+// Changes go by rank, after a search for it: one walk down, where full nodes are divided on the
+// way, or one down and up again, where what has become small is joined with its neighbour.
 //
 // Ownership: owns its nodes and not the elements, until Release or Cut. A record itself: moving it
 // to another place in memory is fine. Thread: one at a time.
@@ -203,10 +203,9 @@ size_t ScoreTree::CountBefore(Before&& before) const {
   }
   const Leaf& leaf = AsLeaf(*node);
   ScoredMember* const* const begin = leaf.items();
-  ScoredMember* const* const found =
-      std::partition_point(begin, begin + leaf.size, [&](const ScoredMember* member) {
-        return before(member->score(), *member);
-      });
+  ScoredMember* const* const found = std::partition_point(
+      begin, begin + leaf.size,
+      [&](const ScoredMember* member) { return before(member->score(), *member); });
   return rank + static_cast<size_t>(found - begin);
 }
 

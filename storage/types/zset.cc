@@ -137,8 +137,8 @@ RankRange RanksOf(const Entry& entry, const ScoreRange& range) {
     const ScoreTree& order = TreeOf(entry).order;
     const size_t first = order.CountBefore(
         [&](double score, const ScoredMember&) { return BeforeMin(range, score); });
-    const size_t end = order.CountBefore(
-        [&](double score, const ScoredMember&) { return UpToMax(range, score); });
+    const size_t end =
+        order.CountBefore([&](double score, const ScoredMember&) { return UpToMax(range, score); });
     return Between(first, end);
   }
   size_t first = 0;
@@ -155,12 +155,10 @@ RankRange RanksOf(const Entry& entry, const ScoreRange& range) {
 RankRange RanksOf(const Entry& entry, const LexRange& range, ZsetEnd from) {
   if (IsTree(entry)) {
     const ScoreTree& order = TreeOf(entry).order;
-    const size_t first = order.CountBefore([&](double, const ScoredMember& member) {
-      return !range.min.AllowsAsMin(member.view());
-    });
-    const size_t end = order.CountBefore([&](double, const ScoredMember& member) {
-      return range.max.AllowsAsMax(member.view());
-    });
+    const size_t first = order.CountBefore(
+        [&](double, const ScoredMember& member) { return !range.min.AllowsAsMin(member.view()); });
+    const size_t end = order.CountBefore(
+        [&](double, const ScoredMember& member) { return range.max.AllowsAsMax(member.view()); });
     return Between(first, end);
   }
   const Listpack list(PackedBytes(entry));
@@ -377,9 +375,9 @@ uint64_t DefragElements(const Entry& entry, uint64_t cursor, memory::BlockMover&
   if (!IsTree(entry)) return 0;
   ZsetValue& zset = TreeOf(entry);
   if ((cursor & kInDict) == 0) {
-    const size_t next = zset.order.DefragStep(
-        cursor, mover,
-        [&](std::span<ScoredMember*> members) { MoveMembers(zset, members, mover); });
+    const size_t next = zset.order.DefragStep(cursor, mover, [&](std::span<ScoredMember*> members) {
+      MoveMembers(zset, members, mover);
+    });
     return next != 0 ? next : kInDict;
   }
   const uint64_t next =

@@ -179,8 +179,8 @@ class RoundMaker {
       do step.argv = MakeCommand(PickCommand());
       while (NamesMissing(step.argv) ||
              (profile_.size != Profile::Size::kLarge && ReachesFar(step.argv)) ||
-             IsHasty(step.argv) || RepeatsFar(step.argv) ||
-             ChoosesPlaces(step.argv) || (!profile_.equal_scores && SaysLex(step.argv)));
+             IsHasty(step.argv) || RepeatsFar(step.argv) || ChoosesPlaces(step.argv) ||
+             (!profile_.equal_scores && SaysLex(step.argv)));
     }
     step.inlined = random_.Chance(0.02) && CanBeInlined(step.argv);
     return step;

@@ -24,7 +24,7 @@ struct Profile {
   // Whether members of sorted sets all get one score: where they do not, ranges of texts are
   // nobody's promise.
   bool equal_scores = false;
-  double misuse = 0.1;    // how often a command is spoilt: words missing, doubled, swapped
+  double misuse = 0.1;  // how often a command is spoilt: words missing, doubled, swapped
 };
 
 // The longest string, set on both servers, so that its limit is within reach.

@@ -36,9 +36,9 @@ TEST_F(GeoCommandsTest, AddsPlaces) {
 TEST_F(GeoCommandsTest, TellsWherePlacesAre) {
   EXPECT_EQ(Run({"GEOHASH", "g", "Palermo", "x"}),
             Reply::Array({Reply::Bulk("sqc8b49rny0"), Reply::Nil()}));
-  EXPECT_EQ(Run({"GEOPOS", "g", "Palermo", "x"}),
-            Reply::Array({Reply::Bulks({"13.36138933897018433", "38.11555639549629859"}),
-                          Reply::Nil()}));
+  EXPECT_EQ(
+      Run({"GEOPOS", "g", "Palermo", "x"}),
+      Reply::Array({Reply::Bulks({"13.36138933897018433", "38.11555639549629859"}), Reply::Nil()}));
   EXPECT_EQ(Run({"GEODIST", "g", "Palermo", "Catania"}), Reply::Bulk("166274.1516"));
   EXPECT_EQ(Run({"GEODIST", "g", "Palermo", "Catania", "KM"}), Reply::Bulk("166.2742"));
   EXPECT_EQ(Run({"GEODIST", "g", "Palermo", "x"}), Reply::Nil());
@@ -49,18 +49,17 @@ TEST_F(GeoCommandsTest, TellsWherePlacesAre) {
 TEST_F(GeoCommandsTest, FindsWhatIsNear) {
   EXPECT_EQ(Run({"GEOSEARCH", "g", "FROMLONLAT", "15", "37", "BYRADIUS", "200", "km", "ASC"}),
             Reply::Bulks({"Catania", "Palermo"}));
-  EXPECT_EQ(Run({"GEOSEARCH", "g", "FROMLONLAT", "15", "37", "BYBOX", "400", "400", "km", "ASC",
-                 "WITHDIST"}),
-            Reply::Array({Reply::Bulks({"Catania", "56.4413"}),
-                          Reply::Bulks({"Palermo", "190.4424"}),
-                          Reply::Bulks({"edge2", "279.7403"}),
-                          Reply::Bulks({"edge1", "279.7405"})}));
+  EXPECT_EQ(
+      Run({"GEOSEARCH", "g", "FROMLONLAT", "15", "37", "BYBOX", "400", "400", "km", "ASC",
+           "WITHDIST"}),
+      Reply::Array({Reply::Bulks({"Catania", "56.4413"}), Reply::Bulks({"Palermo", "190.4424"}),
+                    Reply::Bulks({"edge2", "279.7403"}), Reply::Bulks({"edge1", "279.7405"})}));
   EXPECT_EQ(Run({"GEOSEARCH", "g", "FROMMEMBER", "Palermo", "BYRADIUS", "200", "km", "DESC",
                  "COUNT", "2"}),
             Reply::Bulks({"Catania", "edge1"}));
-  EXPECT_EQ(Run({"GEORADIUS_RO", "g", "15", "37", "200", "km", "WITHHASH", "COUNT", "1"}),
-            Reply::Array({Reply::Array({Reply::Bulk("Catania"),
-                                        Reply::Integer(3479447370796909)})}));
+  EXPECT_EQ(
+      Run({"GEORADIUS_RO", "g", "15", "37", "200", "km", "WITHHASH", "COUNT", "1"}),
+      Reply::Array({Reply::Array({Reply::Bulk("Catania"), Reply::Integer(3479447370796909)})}));
   EXPECT_EQ(Run({"GEORADIUSBYMEMBER_RO", "g", "Catania", "1", "km"}), Reply::Bulks({"Catania"}));
   EXPECT_EQ(Run({"GEOSEARCH", "none", "FROMMEMBER", "x", "BYRADIUS", "1", "m"}), Reply::Array({}));
 }

@@ -242,8 +242,7 @@ TEST_F(ZsetCommandsTest, Pops) {
   }
   EXPECT_EQ(Run({"ZMPOP", "0", "z", "MIN"}), Error("numkeys should be greater than 0"));
   EXPECT_EQ(Run({"ZMPOP", "1", "z", "LEFT"}), Error("syntax error"));
-  EXPECT_EQ(Run({"ZMPOP", "1", "z", "MIN", "COUNT", "0"}),
-            Error("count should be greater than 0"));
+  EXPECT_EQ(Run({"ZMPOP", "1", "z", "MIN", "COUNT", "0"}), Error("count should be greater than 0"));
 }
 
 TEST_F(ZsetCommandsTest, Combines) {
@@ -257,9 +256,9 @@ TEST_F(ZsetCommandsTest, Combines) {
               Reply::Bulks({"x", "1", "y", "12", "z", "20", "7", "33"}));
     EXPECT_EQ(Run({"ZINTER", "3", "a", "b", "s", "WITHSCORES"}),
               Reply::Bulks({"y", "13", "7", "34"}));
-    EXPECT_EQ(Run({"ZINTER", "2", "a", "b", "WEIGHTS", "2", "0.5", "AGGREGATE", "MAX",
-                   "WITHSCORES"}),
-              Reply::Bulks({"y", "5", "7", "15"}));
+    EXPECT_EQ(
+        Run({"ZINTER", "2", "a", "b", "WEIGHTS", "2", "0.5", "AGGREGATE", "MAX", "WITHSCORES"}),
+        Reply::Bulks({"y", "5", "7", "15"}));
     EXPECT_EQ(Run({"ZDIFF", "2", "a", "s", "WITHSCORES"}), Reply::Bulks({"x", "1"}));
     EXPECT_EQ(Run({"ZINTERCARD", "2", "a", "b"}), Reply::Integer(2));
     EXPECT_EQ(Run({"ZINTERCARD", "2", "a", "b", "LIMIT", "1"}), Reply::Integer(1));
@@ -270,7 +269,8 @@ TEST_F(ZsetCommandsTest, Combines) {
     EXPECT_EQ(Run({"ZDIFFSTORE", "d", "1", "none"}), Reply::Integer(0));
     EXPECT_EQ(Run({"EXISTS", "d"}), Reply::Integer(0));
   }
-  EXPECT_EQ(Run({"ZUNION", "0", "a"}), Error("at least 1 input key is needed for 'zunion' command"));
+  EXPECT_EQ(Run({"ZUNION", "0", "a"}),
+            Error("at least 1 input key is needed for 'zunion' command"));
   EXPECT_EQ(Run({"ZUNION", "3", "a", "b"}), Error("syntax error"));
   EXPECT_EQ(Run({"ZDIFF", "1", "a", "WEIGHTS", "1"}), Error("syntax error"));
   EXPECT_EQ(Run({"ZUNION", "1", "a", "WEIGHTS", "x"}), Error("weight value is not a float"));
@@ -360,8 +360,8 @@ TEST_F(ZsetWaitTest, ServesInTheOrderOfArrivalAndPassesOtherTypesOver) {
   Run({"ZADD", "z", "1", "a", "2", "b", "3", "c", "4", "d"});
   EXPECT_EQ(first.Receive(), Reply::Bulks({"z", "d", "4"}));
   EXPECT_EQ(second.Receive(),
-            Reply::Array({Reply::Bulk("z"), Reply::Array({Reply::Bulks({"a", "1"}),
-                                                          Reply::Bulks({"b", "2"})})}));
+            Reply::Array({Reply::Bulk("z"),
+                          Reply::Array({Reply::Bulks({"a", "1"}), Reply::Bulks({"b", "2"})})}));
   EXPECT_TRUE(list.session().blocked);
   EXPECT_EQ(Run({"ZCARD", "z"}), Reply::Integer(1));
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The Ebb authors
+#include "storage/geo.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
-#include "storage/geo.h"
 #include "storage/random.h"
 
 namespace ebb::geo {
@@ -64,9 +65,9 @@ TEST(GeoTest, CoversEveryShape) {
       if (!DistanceWithin(shape, point) || std::fabs(point.latitude) > 70) continue;
       if (std::fabs(point.longitude - shape.center.longitude) > 180) continue;
       const uint64_t score = ScoreOf(point);
-      EXPECT_TRUE(std::ranges::any_of(spans, [score](const ScoreSpan& span) {
-        return score >= span.min && score < span.end;
-      })) << round << " " << size;
+      EXPECT_TRUE(std::ranges::any_of(
+          spans, [score](const ScoreSpan& span) { return score >= span.min && score < span.end; }))
+          << round << " " << size;
     }
   }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The Ebb authors
+#include "storage/encodings/score_tree.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -10,7 +12,6 @@
 #include <vector>
 
 #include "storage/encodings/score_text.h"
-#include "storage/encodings/score_tree.h"
 #include "storage/memory/allocator.h"
 #include "storage/random.h"
 
@@ -112,7 +113,8 @@ TEST_F(ScoreTreeTest, CutsAnyPartOff) {
     while (model_.size() > 10) {
       const size_t first = random_.Below(model_.size());
       const size_t most = model_.size() - first;
-      const size_t count = 1 + random_.Below(random_.Below(2) == 0 ? most : std::min(most, size_t{90}));
+      const size_t count =
+          1 + random_.Below(random_.Below(2) == 0 ? most : std::min(most, size_t{90}));
       ASSERT_NO_FATAL_FAILURE(Cut(first, count));
       if (round % 4 == 0) {
         ASSERT_NO_FATAL_FAILURE(Check());
@@ -157,8 +159,12 @@ TEST_F(ScoreTreeTest, GivesEveryByteBack) {
 }
 
 TEST(ScoredMemberTest, KeepsScoreAndBytes) {
-  const std::string texts[] = {"", "a", std::string(63, 'x'), std::string(64, 'y'),
-                               std::string(20'000, 'z'), std::string("a\0b", 3)};
+  const std::string texts[] = {"",
+                               "a",
+                               std::string(63, 'x'),
+                               std::string(64, 'y'),
+                               std::string(20'000, 'z'),
+                               std::string("a\0b", 3)};
   const double scores[] = {0.0,  -0.0, 1,     -1,     2147483647, 2147483648, -2147483648.0,
                            1e17, 0.1,  1e300, 5e-324, HUGE_VAL,   -HUGE_VAL};
   for (const std::string& text : texts) {
@@ -181,9 +187,9 @@ TEST(ScoredMemberTest, KeepsScoreAndBytes) {
 }
 
 TEST(ScoreTextTest, ReadsBackAsTheSameNumber) {
-  const double scores[] = {0.0,    -0.0, 1,       -1,   0.1,      1.0 / 3,  1e16,
-                           1e17,   1e18, 9007199254740993.0, 5e-324,   HUGE_VAL, -HUGE_VAL,
-                           1e300,  -1e-300};
+  const double scores[] = {0.0,     -0.0,     1,         -1,    0.1,
+                           1.0 / 3, 1e16,     1e17,      1e18,  9007199254740993.0,
+                           5e-324,  HUGE_VAL, -HUGE_VAL, 1e300, -1e-300};
   for (const double score : scores) {
     const ScoreText text(score);
     char bytes[64];

@@ -37,9 +37,8 @@ using Content = std::vector<Pair>;
 
 Content ContentOf(const Entry& entry) {
   Content content;
-  ForEachScored(entry, [&](const ZsetItem& item) {
-    content.emplace_back(item.score, Text(item.member));
-  });
+  ForEachScored(entry,
+                [&](const ZsetItem& item) { content.emplace_back(item.score, Text(item.member)); });
   return content;
 }
 
@@ -153,7 +152,8 @@ class ZsetModelTest : public ZsetTypeTest, public testing::WithParamInterface<Ki
     const Content sorted = Sorted();
     const size_t first = random_.Below(sorted.size());
     const size_t most = sorted.size() - first;
-    const size_t count = 1 + random_.Below(random_.Below(20) == 0 ? most : std::min<size_t>(most, 5));
+    const size_t count =
+        1 + random_.Below(random_.Below(20) == 0 ? most : std::min<size_t>(most, 5));
     EraseRange("k", first, count);
     for (size_t i = first; i < first + count; ++i) model_.erase(sorted[i].second);
   }
@@ -202,9 +202,8 @@ class ZsetModelTest : public ZsetTypeTest, public testing::WithParamInterface<Ki
     std::map<std::string, double> scanned;
     uint64_t cursor = 0;
     do {
-      cursor = ScanScored(entry, cursor, [&](const ZsetItem& item) {
-        scanned[Text(item.member)] = item.score;
-      });
+      cursor = ScanScored(entry, cursor,
+                          [&](const ZsetItem& item) { scanned[Text(item.member)] = item.score; });
     } while (cursor != 0);
     ASSERT_EQ(scanned, model_);
   }
@@ -260,8 +259,7 @@ TEST_P(ZsetModelTest, IsAsTheModelWhateverIsDoneToIt) {
 
 INSTANTIATE_TEST_SUITE_P(Kinds, ZsetModelTest,
                          testing::Values(Kind{40, 20, 128}, Kind{300, 300, 128}, Kind{40, 3, 0},
-                                         Kind{300, 50, 20}, Kind{3000, 1000, 5},
-                                         Kind{3000, 1, 0}));
+                                         Kind{300, 50, 20}, Kind{3000, 1000, 5}, Kind{3000, 1, 0}));
 
 TEST_F(ZsetTypeTest, TakesTheEncodingOfItsContent) {
   for (int i = 0; i < 128; ++i) Add("k", std::to_string(i), i * 0.5);
