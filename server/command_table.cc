@@ -41,7 +41,7 @@ std::span<const CommandFamily* const> AllFamilies() {
       &kHashWalkFamily, &kSetFamily,         &kSetAlgebraFamily, &kListFamily,
       &kListMoveFamily, &kHyperLogLogFamily, &kSortFamily,       &kTransactionFamily,
       &kZsetFamily,     &kZsetRangeFamily,   &kZsetPopFamily,    &kZsetAlgebraFamily,
-      &kZsetWalkFamily,
+      &kZsetWalkFamily, &kGeoFamily,         &kGeoSearchFamily,
   };
   return kFamilies;
 }

@@ -50,6 +50,8 @@ inline constexpr KeyEvent kZRangeStore{"zrangestore", 'z'};
 inline constexpr KeyEvent kZUnionStore{"zunionstore", 'z'};
 inline constexpr KeyEvent kZInterStore{"zinterstore", 'z'};
 inline constexpr KeyEvent kZDiffStore{"zdiffstore", 'z'};
+inline constexpr KeyEvent kGeoSearchStore{"geosearchstore", 'z'};
+inline constexpr KeyEvent kGeoRadiusStore{"georadiusstore", 'z'};
 inline constexpr KeyEvent kHSet{"hset", 'h'};
 inline constexpr KeyEvent kHDel{"hdel", 'h'};
 inline constexpr KeyEvent kHIncrBy{"hincrby", 'h'};

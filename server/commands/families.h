@@ -16,6 +16,8 @@ extern const CommandFamily kCounterFamily;
 extern const CommandFamily kDatabaseFamily;
 extern const CommandFamily kDebugFamily;
 extern const CommandFamily kExpireFamily;
+extern const CommandFamily kGeoFamily;
+extern const CommandFamily kGeoSearchFamily;
 extern const CommandFamily kHashFamily;
 extern const CommandFamily kHashWalkFamily;
 extern const CommandFamily kHyperLogLogFamily;

@@ -10,7 +10,7 @@
 #include "storage/encodings/listpack.h"
 
 // Scores as elements of a listpack: whole numbers as integers, the others as the shortest text that
-// reads back as the same number.
+// reads back as the same number. The zero below zero becomes the other one, as in Redis.
 namespace ebb {
 
 class ScoreText {
@@ -18,9 +18,8 @@ class ScoreText {
   explicit ScoreText(double score) {
     // Whole numbers up to here are exact as integers.
     constexpr double kLargest = 1e17;
-    const bool whole = std::fabs(score) < kLargest && score == std::trunc(score);
     char* const end = text_ + sizeof text_;
-    if (whole && (score != 0 || !std::signbit(score))) {
+    if (std::fabs(score) < kLargest && score == std::trunc(score)) {
       size_ =
           static_cast<size_t>(std::to_chars(text_, end, static_cast<int64_t>(score)).ptr - text_);
     } else {

@@ -117,15 +117,14 @@ bool IsFull(const Node& node, size_t level) {
   return node.size == (level == 0 ? kLeafMax : kFanout);
 }
 
-// Divides a full node: the upper half of what is in it becomes the new one that is answered.
-Node* Halve(Node** node, size_t level) {
-  const uint32_t left = (*node)->size / 2;
+// Divides a full node: what is in it beyond the first `left` becomes the new one that is answered.
+Node* Divide(Node** node, size_t level, uint32_t left) {
   const uint32_t right = (*node)->size - left;
   if (level == 0) {
     Leaf* const fresh = MakeLeaf(right);
     Append(fresh, static_cast<Leaf*>(*node)->items() + left, right);
     (*node)->size = left;
-    Refit(node, left + 1);
+    Refit(node, left);
     return fresh;
   }
   Inner* const fresh = MakeInner();
@@ -134,9 +133,15 @@ Node* Halve(Node** node, size_t level) {
   return fresh;
 }
 
-// Divides the full child at `index` of `inner`, which has room for one more.
-void SplitChild(Inner* inner, uint32_t index, size_t child_level) {
-  Node* const fresh = Halve(&inner->children[index], child_level);
+// Divides the full child at `index` of `inner`, which has room for one more; `at` is where in the
+// child an element is to come. What comes at an end will be followed by more there, as often as
+// not: then the other side stays nearly full.
+void SplitChild(Inner* inner, uint32_t index, size_t child_level, uint64_t at) {
+  const uint32_t size = inner->children[index]->size;
+  const uint32_t left = at == inner->counts[index] ? size - size / 8
+                        : at == 0                  ? size / 8
+                                                   : size / 2;
+  Node* const fresh = Divide(&inner->children[index], child_level, left);
   ShiftEntries(inner, index + 1, index);
   ++inner->size;
   inner->children[index + 1] = fresh;
@@ -176,8 +181,11 @@ ScoredMember* FreePath(Node* node, size_t level) {
   return last;
 }
 
-// Joins the child at `index` with its neighbours where they are small.
+// Joins the child at `index` with its neighbours where all are small.
 void Mend(Inner* inner, uint32_t index, size_t child_level) {
+  const uint32_t most = child_level == 0 ? kJoinLeaves : kJoinInners;
+  // The neighbours need not be looked at, which are seldom in the cache.
+  if (inner->children[index]->size > most / 2) return;
   JoinIfSmall(inner, index, child_level);
   if (index > 0) JoinIfSmall(inner, index - 1, child_level);
 }
@@ -228,7 +236,7 @@ void ScoreTree::InsertAt(size_t rank, ScoredMember* member) {
     uint32_t index = 0;
     for (; at > inner->counts[index]; ++index) at -= inner->counts[index];
     if (IsFull(*inner->children[index], level - 1)) {
-      SplitChild(inner, index, level - 1);
+      SplitChild(inner, index, level - 1, at);
       if (at > inner->counts[index]) at -= inner->counts[index++];
     }
     ++inner->counts[index];
@@ -320,6 +328,7 @@ void ScoreTree::CutIn(Node** node, size_t level, uint64_t first, uint64_t count,
     count -= part;
   }
   // What is left at both ends of the gap.
+  if (index < inner->size) Mend(inner, index, level - 1);
   if (index > 0) Mend(inner, index - 1, level - 1);
 }
 

@@ -108,10 +108,19 @@ bool SaysLex(const Argv& argv) {
       argv, [](const std::string& word) { return Lower(word).find("lex") != std::string::npos; });
 }
 
+// Asks for some of the places near another: which of those that are as far away is nobody's
+// promise.
+bool ChoosesPlaces(const Argv& argv) {
+  return Lower(argv[0]).starts_with("geo") &&
+         std::ranges::any_of(argv, [](const auto& word) { return Lower(word) == "count"; }) &&
+         std::ranges::none_of(argv, [](const auto& word) { return Lower(word) == "any"; });
+}
+
 // Gives members of sorted sets scores that are not all the same, whatever they were.
 bool ChangesScores(const CommandModel& command) {
-  static const std::set<std::string> changing = {"zincrby", "zunionstore", "zinterstore",
-                                                 "zdiffstore"};
+  static const std::set<std::string> changing = {
+      "zincrby", "zunionstore", "zinterstore",    "zdiffstore",
+      "geoadd",  "georadius",   "geosearchstore", "georadiusbymember"};
   return changing.contains(command.name);
 }
 
@@ -233,7 +242,7 @@ class RoundMaker {
       while (NamesMissing(step.argv) ||
              (profile_.size != Profile::Size::kLarge && ReachesFar(step.argv)) ||
              IsHasty(step.argv) || RepeatsFar(step.argv) || SortsAnyhow(step.argv) ||
-             (!profile_.equal_scores && SaysLex(step.argv)));
+             ChoosesPlaces(step.argv) || (!profile_.equal_scores && SaysLex(step.argv)));
     }
     step.inlined = random_.Chance(0.02) && CanBeInlined(step.argv);
     return step;

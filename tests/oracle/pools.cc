@@ -449,31 +449,6 @@ std::string Pools::Offset(const CommandModel& command) {
                                                                      : offset;
 }
 
-// An end of a range of texts, or one of those that can be mistaken for it.
-std::string Pools::TextBound() {
-  constexpr std::string_view kBounds[] = {"-",  "+",  "[a",    "(a",      "[b",    "(c",
-                                          "[1", "(2", "[e",    "[",       "(",     "",
-                                          "a",  "+x", "-\0"sv, "[a\0b"sv, "[\xff", "0"};
-  return std::string(kBounds[random_.Below(random_.Chance(0.7) ? 9 : std::size(kBounds))]);
-}
-
-// An end of a range of ranks, scores or texts, as ZRANGE takes all three.
-std::string Pools::AnyBound() {
-  constexpr std::string_view kBounds[] = {"0",   "1",  "2",    "-1",   "-2",  "5",
-                                          "100", "(1", "-inf", "+inf", "-100"};
-  return random_.Chance(0.2) ? TextBound() : std::string(random_.Pick(kBounds));
-}
-
-// What commands of sorted sets take beyond what the names say; nothing for others.
-std::string Pools::OfZsets(const CommandModel& command, const Argument& argument) {
-  const bool bound = argument.name == "min" || argument.name == "max" || argument.name == "start" ||
-                     argument.name == "stop";
-  if (bound && command.name.find("lex") != std::string::npos) return TextBound();
-  if (bound && command.name.starts_with("zrange") && argument.type == "string") return AnyBound();
-  if (profile_.equal_scores && argument.name == "score") return "0";
-  return "";
-}
-
 std::string Pools::ByName(const CommandModel& command, const Argument& argument) {
   const auto& pools = NamedPools();
   auto named = pools.find(command.name + "." + argument.name);
@@ -508,7 +483,7 @@ std::string Pools::ValueFor(const CommandModel& command, const Argument& argumen
   if (command.name == "pfadd" && argument.name == "element" && random_.Chance(0.7)) {
     return "element:" + std::to_string(random_.Below(100000));
   }
-  if (std::string bound = OfZsets(command, argument); !bound.empty()) return bound;
+  if (std::string value = OfZsets(command, argument); !value.empty()) return value;
   if (argument.type == "double" && !NamedPools().contains(argument.name)) return Float();
   if (random_.Chance(profile_.edge / 8)) {
     // Only where no number within reach could make a string long.

@@ -56,6 +56,7 @@ class Pools {
   std::string LongText(size_t size);
   std::string TextBound();
   std::string AnyBound();
+  std::string OfPlaces(const Argument& argument);
   std::string OfZsets(const CommandModel& command, const Argument& argument);
 
   Random& random_;
