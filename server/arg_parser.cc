@@ -2,7 +2,7 @@
 // Copyright (c) 2026 The Ebb authors
 #include "server/arg_parser.h"
 
-#include "storage/types/string.h"
+#include "storage/number.h"
 
 namespace ebb {
 
@@ -35,6 +35,20 @@ int64_t ArgParser::Integer(int64_t min, int64_t max, std::string_view message) {
   }
   const auto value = ParseInteger(call_.args[at_]);
   if (!value || *value < min || *value > max) {
+    Fail(message);
+    return 0;
+  }
+  ++at_;
+  return *value;
+}
+
+double ArgParser::Double(std::string_view message) {
+  if (!More()) {
+    SyntaxError();
+    return 0;
+  }
+  const auto value = ParseDouble(call_.args[at_]);
+  if (!value) {
     Fail(message);
     return 0;
   }

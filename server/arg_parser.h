@@ -49,6 +49,9 @@ class ArgParser {
   // As Integer, within [min, max].
   int64_t Integer(int64_t min, int64_t max, std::string_view message = errors::kNotInteger);
 
+  // The next argument as a double; Redis's "not a float" error, or `message`, when it is none.
+  double Double(std::string_view message = errors::kNotFloat);
+
   // Records an error unless there is one already.
   void Fail(std::string_view message) {
     if (error_.empty()) error_ = message;

@@ -96,8 +96,13 @@ class SyntaxReader {
                       [](const auto& one, const auto& other) { return one.name == other.name; });
   }
 
-  // "[x ...]" after x: the arguments before it may be repeated.
-  static void MarkRepeated(std::vector<ArgumentDoc>* sequence, size_t count) {
+  static bool HasToken(const std::vector<ArgumentDoc>& arguments) {
+    return arguments.size() == 1 && !arguments[0].token.empty();
+  }
+
+  // "[x ...]" after x: the arguments before it may be repeated; with their token where that is
+  // written again.
+  static void MarkRepeated(std::vector<ArgumentDoc>* sequence, size_t count, bool with_token) {
     count = std::min(count, sequence->size());
     if (count > 1) {
       std::vector<ArgumentDoc> tail(
@@ -107,7 +112,7 @@ class SyntaxReader {
       sequence->push_back(AsOne(std::move(tail)));
     }
     sequence->back().multiple = true;
-    sequence->back().multiple_token = !sequence->back().token.empty();
+    sequence->back().multiple_token = with_token;
   }
 
   void ReadOne(std::vector<ArgumentDoc>* sequence) {
@@ -117,10 +122,10 @@ class SyntaxReader {
       if (!inner.empty() && inner.back().name == "...") {
         inner.pop_back();
         if (Repeats(*sequence, inner)) {
-          MarkRepeated(sequence, inner.size());
+          MarkRepeated(sequence, inner.size(), HasToken(inner));
           return;
         }
-        MarkRepeated(&inner, inner.size());
+        MarkRepeated(&inner, inner.size(), HasToken(inner));
       }
       ArgumentDoc argument = AsOne(std::move(inner));
       argument.optional = true;

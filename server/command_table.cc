@@ -33,13 +33,14 @@ uint32_t AclFromFlags(uint32_t flags) {
 
 std::span<const CommandFamily* const> AllFamilies() {
   static constexpr const CommandFamily* kFamilies[] = {
-      &kCommandFamily,  &kKeyFamily,         &kExpireFamily,     &kScanFamily,
-      &kObjectFamily,   &kDatabaseFamily,    &kDebugFamily,      &kObservationFamily,
-      &kServerFamily,   &kStringFamily,      &kCounterFamily,    &kLcsFamily,
-      &kBitFamily,      &kBitFieldFamily,    &kConnectionFamily, &kClientFamily,
-      &kMemoryFamily,   &kMonitorFamily,     &kTrashFamily,      &kHashFamily,
-      &kHashWalkFamily, &kSetFamily,         &kSetAlgebraFamily, &kListFamily,
-      &kListMoveFamily, &kHyperLogLogFamily, &kSortFamily,
+      &kCommandFamily,     &kKeyFamily,      &kExpireFamily,      &kScanFamily,
+      &kObjectFamily,      &kDatabaseFamily, &kDebugFamily,       &kObservationFamily,
+      &kServerFamily,      &kStringFamily,   &kCounterFamily,     &kLcsFamily,
+      &kBitFamily,         &kBitFieldFamily, &kConnectionFamily,  &kClientFamily,
+      &kMemoryFamily,      &kMonitorFamily,  &kTrashFamily,       &kHashFamily,
+      &kHashWalkFamily,    &kSetFamily,      &kSetAlgebraFamily,  &kListFamily,
+      &kListMoveFamily,    &kZsetFamily,     &kZsetRangeFamily,   &kZsetPopFamily,
+      &kZsetAlgebraFamily, &kZsetWalkFamily, &kHyperLogLogFamily, &kSortFamily,
   };
   return kFamilies;
 }

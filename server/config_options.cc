@@ -194,6 +194,10 @@ constexpr ConfigOption kOptions[] = {
      kTypes, "Members that any other set may have in its compact form."},
     {"set-max-listpack-value", MemoryOption{&Config::set_max_listpack_value, 0, LONG_MAX}, 0,
      kTypes, "The longest member there, in bytes."},
+    {"zset-max-listpack-entries", IntOption{&Config::zset_max_listpack_entries, 0, LONG_MAX}, 0,
+     kTypes, "Members that a sorted set may have in its compact form.", "zset-max-ziplist-entries"},
+    {"zset-max-listpack-value", MemoryOption{&Config::zset_max_listpack_value, 0, LONG_MAX}, 0,
+     kTypes, "The longest member there, in bytes.", "zset-max-ziplist-value"},
     {"hll-sparse-max-bytes", MemoryOption{&Config::hll_sparse_max_bytes, 0, LONG_MAX}, 0, kTypes,
      "Bytes up to which a HyperLogLog keeps its compact form; its full one has 12,304."},
 

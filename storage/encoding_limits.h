@@ -15,6 +15,8 @@ struct EncodingLimits {
   int64_t set_max_intset_entries = 512;
   int64_t set_max_listpack_entries = 128;
   uint64_t set_max_listpack_value = 64;
+  int64_t zset_max_listpack_entries = 128;
+  uint64_t zset_max_listpack_value = 64;
 };
 
 }  // namespace ebb

@@ -23,7 +23,11 @@ std::optional<int64_t> ParseInteger(std::string_view text) {
   return value;
 }
 
-std::optional<long double> ParseLongDouble(std::string_view text) {
+namespace {
+
+// By strtod or strtold, as `convert`.
+template <typename Real>
+std::optional<Real> ParseReal(std::string_view text, Real (*convert)(const char*, char**)) {
   // The longest number in full has 4933 digits before the point.
   char copy[5 * 1024];
   if (text.empty() || text.size() >= sizeof copy || std::isspace(static_cast<uint8_t>(text[0]))) {
@@ -33,10 +37,25 @@ std::optional<long double> ParseLongDouble(std::string_view text) {
   copy[text.size()] = '\0';
   char* end = nullptr;
   errno = 0;
-  const long double value = std::strtold(copy, &end);
+  const Real value = convert(copy, &end);
   if (end != copy + text.size() || std::isnan(value)) return std::nullopt;
   if (errno == ERANGE && (std::isinf(value) || value == 0)) return std::nullopt;
   return value;
+}
+
+}  // namespace
+
+std::optional<long double> ParseLongDouble(std::string_view text) {
+  return ParseReal<long double>(text, std::strtold);
+}
+
+std::optional<double> ParseDouble(std::string_view text) {
+  // The quick ways for nearly all; what they refuse may be a number yet.
+  if (const auto integer = ParseInteger(text)) return static_cast<double>(*integer);
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc() && end == text.data() + text.size() && !std::isnan(value)) return value;
+  return ParseReal<double>(text, std::strtod);
 }
 
 }  // namespace ebb

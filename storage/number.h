@@ -15,5 +15,6 @@ std::optional<int64_t> ParseInteger(std::string_view text);
 // Parses a decimal, hexadecimal ("0x1f") or infinite ("inf") number as C does: no blanks around it,
 // no NaN, nothing that rounds to zero or infinity.
 std::optional<long double> ParseLongDouble(std::string_view text);
+std::optional<double> ParseDouble(std::string_view text);
 
 }  // namespace ebb

@@ -10,6 +10,7 @@
 #include "storage/types/list.h"
 #include "storage/types/set.h"
 #include "storage/types/string.h"
+#include "storage/types/zset.h"
 
 namespace ebb {
 
@@ -22,6 +23,7 @@ const TypeOps& OpsOf(Type type) {
     add(Type::kString, kStringOps);
     add(Type::kList, kListOps);
     add(Type::kSet, kSetOps);
+    add(Type::kZset, kZsetOps);
     add(Type::kHash, kHashOps);
     return ops;
   }();

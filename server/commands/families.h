@@ -34,5 +34,10 @@ extern const CommandFamily kSetFamily;
 extern const CommandFamily kSortFamily;
 extern const CommandFamily kStringFamily;
 extern const CommandFamily kTrashFamily;
+extern const CommandFamily kZsetAlgebraFamily;
+extern const CommandFamily kZsetFamily;
+extern const CommandFamily kZsetPopFamily;
+extern const CommandFamily kZsetRangeFamily;
+extern const CommandFamily kZsetWalkFamily;
 
 }  // namespace ebb

@@ -2,7 +2,6 @@
 // Copyright (c) 2026 The Ebb authors
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "server/arg_parser.h"
 #include "server/commands/families.h"
 #include "server/commands/lookup.h"
+#include "server/commands/random_args.h"
 #include "server/commands/reply_element.h"
 #include "server/commands/scan_args.h"
 #include "server/engine.h"
@@ -21,37 +21,6 @@ namespace ebb {
 namespace {
 
 // -------------------------------------------------------------------------------------- HRANDFIELD
-
-// Fields that are drawn at once.
-constexpr uint64_t kDraw = 1000;
-
-// A reply that repeats fields has so many at most: a few bytes of a command shall not fill the
-// memory.
-constexpr int64_t kMaxRepeats = int64_t{1} << 24;
-
-struct RandomFieldOptions {
-  int64_t count = 0;
-  bool with_values = false;
-};
-
-RandomFieldOptions ParseRandomFieldOptions(ArgParser& parser) {
-  constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
-  RandomFieldOptions options;
-  options.count = parser.Integer();
-  if (options.count < -kMax) {
-    parser.Fail(
-        "ERR value is out of range, value must between -9223372036854775807 and "
-        "9223372036854775807");
-  }
-  if (parser.More()) {
-    options.with_values = parser.Take("WITHVALUES");
-    if (!options.with_values || parser.More()) parser.SyntaxError();
-  }
-  const bool too_many =
-      options.with_values && (options.count > kMax / 2 || options.count < -(kMax / 2));
-  if (too_many || options.count < -kMaxRepeats) parser.Fail("ERR value is out of range");
-  return options;
-}
 
 // Answers fields in the shape that HRANDFIELD's replies have: in RESP3, with values, pairs.
 class RandomReply {
@@ -85,7 +54,7 @@ void ReplyRandomField(Call& call) {
 void HRandField(Call& call) {
   if (call.args.size() == 2) return ReplyRandomField(call);
   ArgParser parser(call, 2);
-  const RandomFieldOptions options = ParseRandomFieldOptions(parser);
+  const RandomArgs options = ParseRandomArgs(parser, "WITHVALUES");
   if (parser.Failed()) return;
 
   bool failed = false;
@@ -108,19 +77,6 @@ void HRandField(Call& call) {
 
 // ------------------------------------------------------------------------------------------- HSCAN
 
-// Goes on from `cursor` until there are as many fields as asked for; answers the next cursor.
-uint64_t Collect(const Entry& entry, uint64_t cursor, uint64_t count,
-                 std::vector<HashPair>* fields) {
-  // A step may find nothing: sparse tables are walked for so many steps at most.
-  constexpr uint64_t kStepsPerField = 10;
-  constexpr uint64_t kMaxSteps = std::numeric_limits<uint64_t>::max();
-  uint64_t steps = count < kMaxSteps / kStepsPerField ? count * kStepsPerField : kMaxSteps;
-  do {
-    cursor = ScanFields(entry, cursor, [&](const HashPair& pair) { fields->push_back(pair); });
-  } while (cursor != 0 && fields->size() < count && steps-- > 0);
-  return cursor;
-}
-
 void HScan(Call& call) {
   const std::optional<uint64_t> cursor = ParseCursor(call.args[2]);
   if (!cursor) return call.reply.Error("ERR invalid cursor");
@@ -136,8 +92,12 @@ void HScan(Call& call) {
   }
 
   std::vector<HashPair> fields;
-  const uint64_t next =
-      entry != nullptr ? Collect(*entry, *cursor, options.count, &fields) : uint64_t{0};
+  uint64_t next = 0;
+  if (entry != nullptr) {
+    next = CollectScan(*cursor, options.count, &fields, [&](uint64_t at) {
+      return ScanFields(*entry, at, [&](const HashPair& pair) { fields.push_back(pair); });
+    });
+  }
   std::erase_if(fields, [&](const HashPair& pair) {
     HashText::Digits digits;
     return options.pattern && !GlobMatch(*options.pattern, pair.field.View(digits));

@@ -195,19 +195,6 @@ void SMembers(Call& call) {
   ForEachMember(*entry, [&call](const SetText& member) { ReplyElement(call.reply, member); });
 }
 
-// Goes on from `cursor` until there are as many members as asked for; answers the next cursor.
-uint64_t Collect(const Entry& entry, uint64_t cursor, uint64_t count,
-                 std::vector<SetText>* members) {
-  // A step may find nothing: sparse tables are walked for so many steps at most.
-  constexpr uint64_t kStepsPerMember = 10;
-  constexpr uint64_t kMaxSteps = std::numeric_limits<uint64_t>::max();
-  uint64_t steps = count < kMaxSteps / kStepsPerMember ? count * kStepsPerMember : kMaxSteps;
-  do {
-    cursor = ScanMembers(entry, cursor, [&](const SetText& text) { members->push_back(text); });
-  } while (cursor != 0 && members->size() < count && steps-- > 0);
-  return cursor;
-}
-
 void SScan(Call& call) {
   const std::optional<uint64_t> cursor = ParseCursor(call.args[2]);
   if (!cursor) return call.reply.Error("ERR invalid cursor");
@@ -223,8 +210,12 @@ void SScan(Call& call) {
   }
 
   std::vector<SetText> members;
-  const uint64_t next =
-      entry != nullptr ? Collect(*entry, *cursor, options.count, &members) : uint64_t{0};
+  uint64_t next = 0;
+  if (entry != nullptr) {
+    next = CollectScan(*cursor, options.count, &members, [&](uint64_t at) {
+      return ScanMembers(*entry, at, [&](const SetText& text) { members.push_back(text); });
+    });
+  }
   std::erase_if(members, [&](const SetText& member) {
     SetText::Digits digits;
     return options.pattern && !GlobMatch(*options.pattern, member.View(digits));

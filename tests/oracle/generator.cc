@@ -100,6 +100,19 @@ bool SortsAnyhow(const Argv& argv) {
   return (by_nothing && !stores) || (alpha && (by_keys || (gets && !stores)));
 }
 
+// Asks for a range of texts.
+bool SaysLex(const Argv& argv) {
+  return std::ranges::any_of(
+      argv, [](const std::string& word) { return Lower(word).find("lex") != std::string::npos; });
+}
+
+// Gives members of sorted sets scores that are not all the same, whatever they were.
+bool ChangesScores(const CommandModel& command) {
+  static const std::set<std::string> changing = {"zincrby", "zunionstore", "zinterstore",
+                                                 "zdiffstore"};
+  return changing.contains(command.name);
+}
+
 class RoundMaker {
  public:
   RoundMaker(const Vocabulary& vocabulary, std::vector<const CommandModel*> commands, Random random)
@@ -144,6 +157,8 @@ class RoundMaker {
     profile_.expiring = random_.Chance(0.1);
     profile_.edge = std::vector{0.0, 0.05, 0.1, 0.3}[random_.Below(4)];
     profile_.misuse = std::vector{0.0, 0.05, 0.1, 0.3}[random_.Below(4)];
+    profile_.equal_scores = random_.Chance(0.3);
+    if (profile_.equal_scores) profile_.misuse = 0;
   }
 
   // All, or a handful whose meetings are seldom otherwise, always with something that sets.
@@ -152,6 +167,9 @@ class RoundMaker {
       profile_.size = Profile::Size::kSmall;
     } else if (profile_.size != Profile::Size::kSmall) {
       std::erase_if(commands, [](auto* command) { return IsForSmallOnly(*command); });
+    }
+    if (profile_.equal_scores) {
+      std::erase_if(commands, [](auto* command) { return ChangesScores(*command); });
     }
     const bool few = random_.Chance(0.5);
     for (const CommandModel* command : commands) {
@@ -182,7 +200,8 @@ class RoundMaker {
       do step.argv = MakeCommand(PickCommand());
       while (NamesMissing(step.argv) ||
              (profile_.size != Profile::Size::kLarge && ReachesFar(step.argv)) ||
-             IsHasty(step.argv) || RepeatsFar(step.argv) || SortsAnyhow(step.argv));
+             IsHasty(step.argv) || RepeatsFar(step.argv) || SortsAnyhow(step.argv) ||
+             (!profile_.equal_scores && SaysLex(step.argv)));
     }
     step.inlined = random_.Chance(0.02) && CanBeInlined(step.argv);
     return step;

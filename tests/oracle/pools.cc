@@ -210,6 +210,21 @@ const std::map<std::string_view, std::vector<std::string_view>>& NamedPools() {
         "\xff", "seventeen letters",
         "a member with more than sixty-four bytes in it, which is so "
         "long that no listpack takes it"}},
+      {"score", {"0",   "1",    "2",    "3",  "-1",  "1.5", "-2.5",  "10",   "5",  "0.1", "1000000",
+                 "inf", "-inf", "1e17", "-0", "nan", "abc", "1e400", "0x10", " 1", "+5"}},
+      {"min",
+       {"0", "1", "-inf", "(1", "2", "-1", "(2", "(0", "1.5", "inf", "+inf", "(inf", "(", "", "(a",
+        "nan", "1e400", "abc", "1\0a"sv}},
+      {"max",
+       {"3", "inf", "+inf", "(3", "2", "10", "(2", "5", "1.5", "-inf", "(", "", "(a", "nan",
+        "1e400", "abc"}},
+      {"zincrby.increment", {"1", "-1", "0.5", "3", "-2", "inf", "-inf", "1e17", "nan", "abc"}},
+      {"weight", {"1", "2", "-1", "0.5", "3", "0", "inf", "-inf", "1e300", "nan", "abc"}},
+      {"zpopmin.count", {"1", "2", "3", "0", "100", "-1", "abc"}},
+      {"zpopmax.count", {"1", "2", "3", "0", "100", "-1", "abc"}},
+      {"zrandmember.count",
+       {"1", "2", "3", "-1", "-3", "5", "-20", "100", "-1000", "0", "abc", "9223372036854775807",
+        "4611686018427387904", "-9223372036854775808"}},
       {"numkeys", {"1", "2", "1", "2", "3", "0", "-1", "abc", "100"}},
       {"limit", {"0", "1", "2", "100", "-1", "abc"}},
       {"srandmember.count",
@@ -434,6 +449,31 @@ std::string Pools::Offset(const CommandModel& command) {
                                                                      : offset;
 }
 
+// An end of a range of texts, or one of those that can be mistaken for it.
+std::string Pools::TextBound() {
+  constexpr std::string_view kBounds[] = {"-",  "+",  "[a",    "(a",      "[b",    "(c",
+                                          "[1", "(2", "[e",    "[",       "(",     "",
+                                          "a",  "+x", "-\0"sv, "[a\0b"sv, "[\xff", "0"};
+  return std::string(kBounds[random_.Below(random_.Chance(0.7) ? 9 : std::size(kBounds))]);
+}
+
+// An end of a range of ranks, scores or texts, as ZRANGE takes all three.
+std::string Pools::AnyBound() {
+  constexpr std::string_view kBounds[] = {"0",   "1",  "2",    "-1",   "-2",  "5",
+                                          "100", "(1", "-inf", "+inf", "-100"};
+  return random_.Chance(0.2) ? TextBound() : std::string(random_.Pick(kBounds));
+}
+
+// What commands of sorted sets take beyond what the names say; nothing for others.
+std::string Pools::OfZsets(const CommandModel& command, const Argument& argument) {
+  const bool bound = argument.name == "min" || argument.name == "max" || argument.name == "start" ||
+                     argument.name == "stop";
+  if (bound && command.name.find("lex") != std::string::npos) return TextBound();
+  if (bound && command.name.starts_with("zrange") && argument.type == "string") return AnyBound();
+  if (profile_.equal_scores && argument.name == "score") return "0";
+  return "";
+}
+
 std::string Pools::ByName(const CommandModel& command, const Argument& argument) {
   const auto& pools = NamedPools();
   auto named = pools.find(command.name + "." + argument.name);
@@ -468,7 +508,8 @@ std::string Pools::ValueFor(const CommandModel& command, const Argument& argumen
   if (command.name == "pfadd" && argument.name == "element" && random_.Chance(0.7)) {
     return "element:" + std::to_string(random_.Below(100000));
   }
-  if (argument.type == "double") return Float();
+  if (std::string bound = OfZsets(command, argument); !bound.empty()) return bound;
+  if (argument.type == "double" && !NamedPools().contains(argument.name)) return Float();
   if (random_.Chance(profile_.edge / 8)) {
     // Only where no number within reach could make a string long.
     return argument.name == "offset" ? "" : Edge();

@@ -21,7 +21,10 @@ struct Profile {
   double edge = 0.1;      // how often an argument is one at the edge of what is allowed, or beyond
   double numbers = 0.15;  // how many of the texts are numbers
   bool expiring = false;  // keys that expire at once
-  double misuse = 0.1;    // how often a command is spoilt: words missing, doubled, swapped
+  // Whether members of sorted sets all get one score: where they do not, ranges of texts are
+  // nobody's promise.
+  bool equal_scores = false;
+  double misuse = 0.1;  // how often a command is spoilt: words missing, doubled, swapped
 };
 
 // The longest string, set on both servers, so that its limit is within reach.
@@ -51,6 +54,9 @@ class Pools {
   std::string ByName(const CommandModel& command, const Argument& argument);
   std::string Offset(const CommandModel& command);
   std::string LongText(size_t size);
+  std::string TextBound();
+  std::string AnyBound();
+  std::string OfZsets(const CommandModel& command, const Argument& argument);
 
   Random& random_;
   const Profile& profile_;

@@ -23,6 +23,7 @@ constexpr Rule kRules[] = {
     {"hscan", Comparison::kScan, "order and cursors belong to the table's layout"},
     {"sort", Comparison::kCollated, "texts that are equal up to a NUL come in any order"},
     {"sort_ro", Comparison::kCollated, "texts that are equal up to a NUL come in any order"},
+    {"zscan", Comparison::kScan, "order and cursors belong to the table's layout"},
     {"object|encoding", Comparison::kExact, "tipped as nondeterministic, but here it is promised"},
     {"object|refcount", Comparison::kKind,
      "what is shared, and with whom, is each server's own affair"},

@@ -53,6 +53,7 @@ const std::vector<Argv> kConfigGetTemplates = {
     {""},
     {"?z"},
     {"hash-max-*"},
+    {"zset-max-*"},
     {"hash-max-ziplist-entries", "hash-max-listpack-entries"},
 };
 
@@ -104,6 +105,11 @@ const std::vector<Argv> kConfigSetTemplates = {
     {"hash-max-listpack-value", "40"},
     {"hash-max-listpack-value", "1kb"},
     {"HASH-max-ziplist-value", "-1"},
+    {"zset-max-listpack-entries", "3"},
+    {"zset-max-ziplist-entries", "0"},
+    {"zset-max-listpack-entries", "128"},
+    {"zset-max-ziplist-value", "5"},
+    {"zset-max-listpack-value", "64"},
     {"nosuch", "1"},
     {"slowlog-max-len"},
     {"", ""},
@@ -175,6 +181,8 @@ const std::vector<Argv>& ConfigurationReset() {
       {"CONFIG", "SET", "set-max-intset-entries", "512"},
       {"CONFIG", "SET", "hash-max-listpack-entries", "512"},
       {"CONFIG", "SET", "hash-max-listpack-value", "64"},
+      {"CONFIG", "SET", "zset-max-listpack-entries", "128"},
+      {"CONFIG", "SET", "zset-max-listpack-value", "64"},
   };
   return commands;
 }

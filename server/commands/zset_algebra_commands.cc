@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "server/arg_parser.h"
+#include "server/commands/families.h"
+#include "server/commands/lookup.h"
+#include "server/commands/zset_args.h"
+#include "server/engine.h"
+#include "storage/types/set.h"
+#include "storage/types/zset.h"
+
+// Several sorted sets together: what is in all, in any, in the first alone. Sets do as well: their
+// members have a score of 1.
+namespace ebb {
+namespace {
+
+enum class Aggregate : uint8_t { kSum, kMin, kMax };
+
+struct Source {
+  const Entry* entry = nullptr;  // null: absent
+  double weight = 1;
+};
+
+// What a command takes besides its keys.
+struct AlgebraKind {
+  bool to_store = false;
+  bool weighted = true;       // WEIGHTS and AGGREGATE
+  bool counted_only = false;  // ZINTERCARD
+};
+
+struct AlgebraQuery {
+  std::vector<Source> sources;
+  Aggregate aggregate = Aggregate::kSum;
+  bool with_scores = false;
+  int64_t limit = 0;
+};
+
+bool IsSet(const Entry& entry) {
+  return entry.type() == Type::kSet;
+}
+
+size_t SizeOf(const Source& source) {
+  if (source.entry == nullptr) return 0;
+  return IsSet(*source.entry) ? SetSize(*source.entry) : ZsetSize(*source.entry);
+}
+
+// Calls `visit(const ZsetText&, double score)` for each member of a source that is there.
+template <typename Visit>
+void ForEachOf(const Source& source, Visit&& visit) {
+  if (source.entry == nullptr) return;
+  if (IsSet(*source.entry)) {
+    ForEachMember(*source.entry, [&](const SetText& member) { visit(member, 1.0); });
+  } else {
+    ForEachScored(*source.entry, [&](const ZsetItem& item) { visit(item.member, item.score); });
+  }
+}
+
+std::optional<double> ScoreIn(const Source& source, std::string_view member) {
+  if (source.entry == nullptr) return std::nullopt;
+  if (!IsSet(*source.entry)) return FindScore(*source.entry, member);
+  return HasMember(*source.entry, member) ? std::optional(1.0) : std::nullopt;
+}
+
+// Infinities that cancel each other out come to nothing.
+double Numeric(double score) {
+  return std::isnan(score) ? 0 : score;
+}
+
+double Combine(Aggregate aggregate, double score, double other) {
+  switch (aggregate) {
+    case Aggregate::kMin:
+      return other < score ? other : score;
+    case Aggregate::kMax:
+      return other > score ? other : score;
+    default:
+      return Numeric(score + other);
+  }
+}
+
+// ----------------------------------------------------------------------------------------- parsing
+
+// Reads the sources whose number is args[first]; false when the error has been written.
+bool ReadSources(Call& call, size_t first, std::vector<Source>* sources) {
+  ArgParser parser(call, first);
+  const int64_t count = parser.Integer();
+  if (count < 1) {
+    parser.Fail(fmt::format("ERR at least 1 input key is needed for '{}' command", call.spec.name));
+  }
+  if (count > static_cast<int64_t>(parser.Left())) parser.SyntaxError();
+  if (parser.Failed()) return false;
+  for (const std::string_view key : call.args.subspan(first + 1, static_cast<size_t>(count))) {
+    const Entry* entry = call.db().Read(key);
+    if (entry != nullptr && !IsSet(*entry) && !CheckType(call, entry, Type::kZset)) return false;
+    sources->push_back({entry});
+  }
+  return true;
+}
+
+Aggregate ParseAggregate(ArgParser& parser) {
+  if (parser.Take("SUM")) return Aggregate::kSum;
+  if (parser.Take("MIN")) return Aggregate::kMin;
+  if (parser.Take("MAX")) return Aggregate::kMax;
+  parser.SyntaxError();
+  return Aggregate::kSum;
+}
+
+std::optional<AlgebraQuery> ParseQuery(Call& call, size_t first, const AlgebraKind& kind) {
+  AlgebraQuery query;
+  if (!ReadSources(call, first, &query.sources)) return std::nullopt;
+  ArgParser parser(call, first + 1 + query.sources.size());
+  while (parser.More()) {
+    if (kind.weighted && parser.Take("WEIGHTS", query.sources.size())) {
+      for (Source& source : query.sources) {
+        source.weight = parser.Double("ERR weight value is not a float");
+      }
+    } else if (kind.weighted && parser.Take("AGGREGATE", 1)) {
+      query.aggregate = ParseAggregate(parser);
+    } else if (!kind.to_store && !kind.counted_only && parser.Take("WITHSCORES")) {
+      query.with_scores = true;
+    } else if (kind.counted_only && parser.Take("LIMIT", 1)) {
+      query.limit =
+          parser.Integer(0, std::numeric_limits<int64_t>::max(), "ERR LIMIT can't be negative");
+    } else {
+      parser.SyntaxError();
+    }
+  }
+  if (parser.Failed()) return std::nullopt;
+  return query;
+}
+
+// ----------------------------------------------------------------------------------------- finding
+
+// The smallest first. Where sums of scores depend on the order, it is this one.
+void SortBySize(std::vector<Source>* sources) {
+  std::ranges::stable_sort(*sources, {}, SizeOf);
+}
+
+// The score that a member of the first source, which has `score` there, has in all of them; nothing
+// where it is not in all.
+std::optional<double> ScoreInAll(const AlgebraQuery& query, const ZsetText& member, double score) {
+  ZsetText::Digits digits;
+  const std::string_view text = member.View(digits);
+  const Source& first = query.sources[0];
+  double combined = Numeric(first.weight * score);
+  for (size_t i = 1; i < query.sources.size(); ++i) {
+    const Source& source = query.sources[i];
+    const auto other = source.entry == first.entry ? std::optional(score) : ScoreIn(source, text);
+    if (!other) return std::nullopt;
+    combined = Combine(query.aggregate, combined, *other * source.weight);
+  }
+  return combined;
+}
+
+// Calls `visit(const ZsetText&, double score)` for what is in all until it says false.
+template <typename Visit>
+void Intersect(AlgebraQuery* query, Visit&& visit) {
+  SortBySize(&query->sources);
+  bool more = true;
+  ForEachOf(query->sources[0], [&](const ZsetText& member, double score) {
+    if (!more) return;
+    if (const auto combined = ScoreInAll(*query, member, score)) more = visit(member, *combined);
+  });
+}
+
+void FindIntersection(AlgebraQuery* query, FoundScored* found) {
+  Intersect(query, [found](const ZsetText& member, double score) {
+    found->Add(member, score);
+    return true;
+  });
+}
+
+void FindUnion(AlgebraQuery* query, FoundScored* found) {
+  SortBySize(&query->sources);
+  std::unordered_map<std::string_view, size_t> places;
+  for (const Source& source : query->sources) {
+    ForEachOf(source, [&](const ZsetText& member, double score) {
+      const double weighted = Numeric(source.weight * score);
+      ZsetText::Digits digits;
+      const auto known = places.find(member.View(digits));
+      if (known != places.end()) {
+        double& present = found->views()[known->second].score;
+        present = Combine(query->aggregate, present, weighted);
+        return;
+      }
+      found->Add(member, weighted);
+      places.emplace(found->views().back().member, found->views().size() - 1);
+    });
+  }
+}
+
+void FindDifference(AlgebraQuery* query, FoundScored* found) {
+  const auto& sources = query->sources;
+  ForEachOf(sources[0], [&](const ZsetText& member, double score) {
+    ZsetText::Digits digits;
+    const std::string_view text = member.View(digits);
+    const auto has = [text](const Source& source) { return ScoreIn(source, text).has_value(); };
+    if (std::none_of(sources.begin() + 1, sources.end(), has)) found->Add(member, score);
+  });
+}
+
+using Find = void (*)(AlgebraQuery* query, FoundScored* found);
+
+void Reply(Call& call, const AlgebraKind& kind, Find find) {
+  auto query = ParseQuery(call, 1, kind);
+  if (!query) return;
+  FoundScored found;
+  find(&*query, &found);
+  SortScored(found.views());
+  ScoredReply reply(call.reply, query->with_scores, found.views().size());
+  for (const ScoredView& view : found.views()) reply.Add(view);
+}
+
+void Store(Call& call, AlgebraKind kind, Find find, const KeyEvent& event) {
+  kind.to_store = true;
+  auto query = ParseQuery(call, 2, kind);
+  if (!query) return;
+  FoundScored found;
+  find(&*query, &found);
+  StoreZset(call, call.args[1], found, event);
+}
+
+void ZUnion(Call& call) {
+  Reply(call, {}, FindUnion);
+}
+void ZInter(Call& call) {
+  Reply(call, {}, FindIntersection);
+}
+void ZDiff(Call& call) {
+  Reply(call, {.weighted = false}, FindDifference);
+}
+void ZUnionStore(Call& call) {
+  Store(call, {}, FindUnion, events::kZUnionStore);
+}
+void ZInterStore(Call& call) {
+  Store(call, {}, FindIntersection, events::kZInterStore);
+}
+void ZDiffStore(Call& call) {
+  Store(call, {.weighted = false}, FindDifference, events::kZDiffStore);
+}
+
+void ZInterCard(Call& call) {
+  auto query = ParseQuery(call, 1, {.weighted = false, .counted_only = true});
+  if (!query) return;
+  int64_t count = 0;
+  Intersect(&*query, [&](const ZsetText&, double) { return ++count != query->limit; });
+  call.reply.Integer(count);
+}
+
+constexpr std::string_view kEach =
+    "O(N+M*log(M)) where N is the number of members of all sets and M the number of those found";
+constexpr std::string_view kSmallest =
+    "O(N*K+M*log(M)) where N is the size of the smallest set, K the number of sets and M the "
+    "number of members found";
+
+// A number of keys at `index`, and the keys behind it.
+constexpr KeySpec CountedKeysAt(int index) {
+  return {.flags = kKeyRo | kKeyAccess,
+          .begin = KeySpec::Begin::kIndex,
+          .begin_index = index,
+          .find = KeySpec::Find::kKeyCount,
+          .first = 1};
+}
+
+// The keys of commands that store: where to, and from where.
+constexpr std::array<KeySpec, 3> kStoreKeys = {KeyAt(1, kKeyOw | kKeyUpdate), CountedKeysAt(2)};
+
+constexpr CommandSpec kCommands[] = {
+    {.name = "zdiff",
+     .function = ZDiff,
+     .arity = -3,
+     .flags = kReadOnly | kMovableKeys,
+     .keys = {CountedKeysAt(1)},
+     .since = "6.2.0",
+     .complexity = kEach,
+     .syntax = "numkeys:integer key [key ...] [WITHSCORES]",
+     .summary = "Answers what is in the first sorted set and in none of the others."},
+    {.name = "zdiffstore",
+     .function = ZDiffStore,
+     .arity = -4,
+     .flags = kWrite | kDenyOom | kMovableKeys,
+     .keys = kStoreKeys,
+     .since = "6.2.0",
+     .complexity = kEach,
+     .syntax = "destination:key numkeys:integer key [key ...]",
+     .summary = "Stores what is in the first sorted set and in none of the others."},
+    {.name = "zinter",
+     .function = ZInter,
+     .arity = -3,
+     .flags = kReadOnly | kMovableKeys,
+     .keys = {CountedKeysAt(1)},
+     .since = "6.2.0",
+     .complexity = kSmallest,
+     .syntax = "numkeys:integer key [key ...] [WEIGHTS weight:integer [weight ...]] "
+               "[AGGREGATE aggregate(SUM | MIN | MAX)] [WITHSCORES]",
+     .summary = "Answers what is in all of the sorted sets."},
+    {.name = "zintercard",
+     .function = ZInterCard,
+     .arity = -3,
+     .flags = kReadOnly | kMovableKeys,
+     .keys = {CountedKeysAt(1)},
+     .since = "7.0.0",
+     .complexity = kSmallest,
+     .syntax = "numkeys:integer key [key ...] [LIMIT limit:integer]",
+     .summary = "Counts what is in all of the sorted sets."},
+    {.name = "zinterstore",
+     .function = ZInterStore,
+     .arity = -4,
+     .flags = kWrite | kDenyOom | kMovableKeys,
+     .keys = kStoreKeys,
+     .since = "2.0.0",
+     .complexity = kSmallest,
+     .syntax = "destination:key numkeys:integer key [key ...] [WEIGHTS weight:integer "
+               "[weight ...]] [AGGREGATE aggregate(SUM | MIN | MAX)]",
+     .summary = "Stores what is in all of the sorted sets."},
+    {.name = "zunion",
+     .function = ZUnion,
+     .arity = -3,
+     .flags = kReadOnly | kMovableKeys,
+     .keys = {CountedKeysAt(1)},
+     .since = "6.2.0",
+     .complexity = kEach,
+     .syntax = "numkeys:integer key [key ...] [WEIGHTS weight:integer [weight ...]] "
+               "[AGGREGATE aggregate(SUM | MIN | MAX)] [WITHSCORES]",
+     .summary = "Answers what is in any of the sorted sets."},
+    {.name = "zunionstore",
+     .function = ZUnionStore,
+     .arity = -4,
+     .flags = kWrite | kDenyOom | kMovableKeys,
+     .keys = kStoreKeys,
+     .since = "2.0.0",
+     .complexity = kEach,
+     .syntax = "destination:key numkeys:integer key [key ...] [WEIGHTS weight:integer "
+               "[weight ...]] [AGGREGATE aggregate(SUM | MIN | MAX)]",
+     .summary = "Stores what is in any of the sorted sets."},
+};
+
+}  // namespace
+
+constexpr CommandFamily kZsetAlgebraFamily{
+    .group = "sorted-set", .acl = kAclSortedSet, .commands = kCommands};
+
+}  // namespace ebb

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "server/arg_parser.h"
+#include "server/blocked_keys.h"
+#include "server/commands/families.h"
+#include "server/commands/lookup.h"
+#include "server/commands/timeout_arg.h"
+#include "server/commands/zset_args.h"
+#include "server/engine.h"
+
+// What is taken from the ends of sorted sets, at once or when there is something.
+namespace ebb {
+namespace {
+
+constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+
+std::optional<ZsetEnd> ParseZsetEnd(std::string_view word) {
+  if (EqualsIgnoreCase(word, "min")) return ZsetEnd::kMin;
+  if (EqualsIgnoreCase(word, "max")) return ZsetEnd::kMax;
+  return std::nullopt;
+}
+
+// Pops `count` members from an end of the writer's sorted set and calls `visit(const ZsetItem&)`
+// for each, outermost first; with the last one the key goes. REQUIRES: they are there.
+template <typename Visit>
+void PopScored(KeyWriter& writer, ZsetEnd end, size_t count, Visit&& visit) {
+  const size_t size = ZsetSize(*writer.entry());
+  const bool min = end == ZsetEnd::kMin;
+  ZsetWalk walk(*writer.entry(), min ? 0 : size - 1, min ? ZsetEnd::kMax : ZsetEnd::kMin);
+  for (size_t left = count; left > 0; --left, walk.Step()) visit(walk.Get());
+  writer.Changed(min ? events::kZPopMin : events::kZPopMax);
+  if (count == size) return writer.RemoveEmpty();
+  EraseRanks(writer, {min ? 0 : size - count, count});
+}
+
+// ----------------------------------------------------------------------------------------- of one
+
+void PopFromKey(Call& call, ZsetEnd end) {
+  if (call.args.size() > 3) return call.reply.Error(errors::kSyntax);
+  ArgParser parser(call, 2);
+  const bool counted = parser.More();
+  int64_t count = 1;
+  if (counted) count = parser.Integer(0, kMost, "ERR value is out of range, must be positive");
+  if (parser.Failed()) return;
+
+  KeyWriter writer(call.db(), call.args[1]);
+  if (!CheckType(call, writer.entry(), Type::kZset)) return;
+  if (!writer.exists() || count == 0) return call.reply.Array(0);
+  const size_t popped = std::min(static_cast<size_t>(count), ZsetSize(*writer.entry()));
+  if (counted) {
+    ScoredReply reply(call.reply, true, popped);
+    return PopScored(writer, end, popped, [&](const ZsetItem& item) { reply.Add(item); });
+  }
+  // A single one is no pair of its own in RESP3 either.
+  call.reply.Array(2);
+  PopScored(writer, end, popped, [&](const ZsetItem& item) {
+    ZsetText::Digits digits;
+    call.reply.Bulk(item.member.View(digits));
+    call.reply.Double(item.score);
+  });
+}
+
+void ZPopMin(Call& call) {
+  PopFromKey(call, ZsetEnd::kMin);
+}
+void ZPopMax(Call& call) {
+  PopFromKey(call, ZsetEnd::kMax);
+}
+
+// -------------------------------------------------------------------------------------- of several
+
+// Which members a command takes from the first sorted set that has some, and how it shows them.
+struct PopRequest {
+  ZsetEnd end;
+  std::optional<size_t> count;  // none: one, shown beside its key
+
+  // REQUIRES: writer.exists(), a sorted set.
+  void Answer(Call& call, KeyWriter& writer) const {
+    const size_t popped = std::min(count.value_or(1), ZsetSize(*writer.entry()));
+    call.reply.Array(count ? 2 : 3);
+    call.reply.Bulk(writer.key());
+    if (count) call.reply.Array(popped);
+    PopScored(writer, end, popped, [&](const ZsetItem& item) {
+      ZsetText::Digits digits;
+      if (count) call.reply.Array(2);
+      call.reply.Bulk(item.member.View(digits));
+      call.reply.Double(item.score);
+    });
+  }
+};
+
+// A command that waits for a sorted set.
+class PopWaiter final : public KeyWaiter {
+ public:
+  explicit PopWaiter(const PopRequest& request) : request_(request) {}
+  bool Takes(const Entry& entry) const override { return entry.type() == Type::kZset; }
+  void ReplyTimeout(Session& session) override { session.reply.NullArray(); }
+  void Take(Call& call, std::string_view key) override {
+    KeyWriter writer(call.db(), key);
+    request_.Answer(call, writer);
+  }
+
+ private:
+  const PopRequest request_;
+};
+
+// Answers from the first of `keys` that is there; false when none is, and nothing has been written.
+bool PopFirst(Call& call, Args keys, const PopRequest& request) {
+  for (const std::string_view key : keys) {
+    KeyWriter writer(call.db(), key);
+    if (!CheckType(call, writer.entry(), Type::kZset)) return true;
+    if (!writer.exists()) continue;
+    request.Answer(call, writer);
+    return true;
+  }
+  return false;
+}
+
+// As PopFirst, or later, when one of the keys is there.
+void PopFirstOrWait(Call& call, Args keys, const PopRequest& request, std::string_view timeout) {
+  const auto deadline_ms = ParseTimeout(call, timeout);
+  if (!deadline_ms || PopFirst(call, keys, request)) return;
+  if (!call.may_block) return call.reply.NullArray();
+  auto waiter = std::make_unique<PopWaiter>(request);
+  call.engine.blocked_keys().Block(call, std::move(waiter), keys, *deadline_ms);
+}
+
+void BZPopMin(Call& call) {
+  const Args keys = call.args.subspan(1, call.args.size() - 2);
+  PopFirstOrWait(call, keys, {ZsetEnd::kMin, std::nullopt}, call.args.back());
+}
+void BZPopMax(Call& call) {
+  const Args keys = call.args.subspan(1, call.args.size() - 2);
+  PopFirstOrWait(call, keys, {ZsetEnd::kMax, std::nullopt}, call.args.back());
+}
+
+struct MultiPop {
+  Args keys;
+  PopRequest request;
+};
+
+// The arguments of ZMPOP from `first` on; nothing when the error has been written.
+std::optional<MultiPop> ParseMultiPop(Call& call, size_t first) {
+  ArgParser parser(call, first);
+  const int64_t keys = parser.Integer(1, kMost, "ERR numkeys should be greater than 0");
+  if (parser.Left() <= static_cast<uint64_t>(keys)) parser.SyntaxError();
+  if (parser.Failed()) return std::nullopt;
+  for (int64_t i = 0; i < keys; ++i) parser.Text();
+  const auto end = ParseZsetEnd(parser.Text());
+  if (!end) parser.SyntaxError();
+  std::optional<size_t> count;
+  while (parser.More()) {
+    if (!count && parser.Take("COUNT", 1)) {
+      count = parser.Integer(1, kMost, "ERR count should be greater than 0");
+    } else {
+      parser.SyntaxError();
+    }
+  }
+  if (parser.Failed()) return std::nullopt;
+  return MultiPop{call.args.subspan(first + 1, static_cast<size_t>(keys)),
+                  {*end, count.value_or(1)}};
+}
+
+void ZMPop(Call& call) {
+  const auto pop = ParseMultiPop(call, 1);
+  if (pop && !PopFirst(call, pop->keys, pop->request)) call.reply.NullArray();
+}
+
+void BZMPop(Call& call) {
+  const auto pop = ParseMultiPop(call, 2);
+  if (pop) PopFirstOrWait(call, pop->keys, pop->request, call.args[1]);
+}
+
+constexpr std::string_view kFromEnd =
+    "O(log(N)*M) where N is the size of the sorted set and M the number of members that are taken";
+constexpr std::string_view kFromFirst =
+    "O(K+log(N)*M) where K is the number of keys, N the size of the sorted set and M the number of "
+    "members that are taken";
+constexpr uint32_t kTaken = kKeyRw | kKeyAccess | kKeyDelete;
+
+// A number of keys at `index`, and the keys behind it.
+constexpr KeySpec CountedKeysAt(int index) {
+  return {.flags = kTaken,
+          .begin = KeySpec::Begin::kIndex,
+          .begin_index = index,
+          .find = KeySpec::Find::kKeyCount,
+          .first = 1};
+}
+
+constexpr CommandSpec kCommands[] = {
+    {.name = "bzmpop",
+     .function = BZMPop,
+     .arity = -5,
+     .flags = kWrite | kBlocking | kMovableKeys,
+     .keys = {CountedKeysAt(2)},
+     .since = "7.0.0",
+     .complexity = kFromFirst,
+     .syntax = "timeout:double numkeys:integer key [key ...] where(MIN | MAX) [COUNT count]",
+     .summary = "Takes members from an end of the first sorted set that is there, or waits for "
+                "one."},
+    {.name = "bzpopmax",
+     .function = BZPopMax,
+     .arity = -3,
+     .flags = kWrite | kNoScript | kBlocking | kFast,
+     .keys = {KeyRange(1, -2, 1, kTaken)},
+     .since = "5.0.0",
+     .complexity = kFromFirst,
+     .syntax = "key [key ...] timeout:double",
+     .summary = "Takes the highest member of the first sorted set that is there, or waits for one.",
+     .history = "6.0.0 The timeout is a decimal."},
+    {.name = "bzpopmin",
+     .function = BZPopMin,
+     .arity = -3,
+     .flags = kWrite | kNoScript | kBlocking | kFast,
+     .keys = {KeyRange(1, -2, 1, kTaken)},
+     .since = "5.0.0",
+     .complexity = kFromFirst,
+     .syntax = "key [key ...] timeout:double",
+     .summary = "Takes the lowest member of the first sorted set that is there, or waits for one.",
+     .history = "6.0.0 The timeout is a decimal."},
+    {.name = "zmpop",
+     .function = ZMPop,
+     .arity = -4,
+     .flags = kWrite | kMovableKeys,
+     .keys = {CountedKeysAt(1)},
+     .since = "7.0.0",
+     .complexity = kFromFirst,
+     .syntax = "numkeys:integer key [key ...] where(MIN | MAX) [COUNT count]",
+     .summary = "Takes members from an end of the first sorted set that is there."},
+    {.name = "zpopmax",
+     .function = ZPopMax,
+     .arity = -2,
+     .flags = kWrite | kFast,
+     .keys = {KeyAt(1, kTaken)},
+     .since = "5.0.0",
+     .complexity = kFromEnd,
+     .syntax = "key [count]",
+     .summary = "Takes the highest members of a sorted set."},
+    {.name = "zpopmin",
+     .function = ZPopMin,
+     .arity = -2,
+     .flags = kWrite | kFast,
+     .keys = {KeyAt(1, kTaken)},
+     .since = "5.0.0",
+     .complexity = kFromEnd,
+     .syntax = "key [count]",
+     .summary = "Takes the lowest members of a sorted set."},
+};
+
+}  // namespace
+
+constexpr CommandFamily kZsetPopFamily{
+    .group = "sorted-set", .acl = kAclSortedSet, .commands = kCommands};
+
+}  // namespace ebb

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "storage/encodings/block_array.h"
+#include "storage/encodings/scored_member.h"
+#include "storage/memory/allocator.h"
+
+namespace ebb {
+
+namespace score_tree_internal {
+
+struct Node {
+  uint32_t size;      // elements of a leaf, children of an inner node
+  uint32_t capacity;  // of a leaf; an inner node's is kFanout
+};
+
+// Pointers to elements, right behind this head.
+struct Leaf : Node {
+  ScoredMember** items() { return reinterpret_cast<ScoredMember**>(this + 1); }
+  ScoredMember* const* items() const { return reinterpret_cast<ScoredMember* const*>(this + 1); }
+};
+
+constexpr uint32_t kLeafMax = 63;  // 512 bytes
+constexpr uint32_t kFanout = 31;   // 1000 bytes, of a block of 1024
+
+struct Inner : Node {
+  double scores[kFanout];               // of the first element below each child
+  const ScoredMember* firsts[kFanout];  // and that itself
+  Node* children[kFanout];
+  uint64_t counts[kFanout];  // elements below each
+};
+
+}  // namespace score_tree_internal
+
+// Parts of trees that are to be freed, with their elements or without.
+//
+// Ownership: owns its nodes until FreeStep has answered false. A record itself: moving it to
+// another place in memory is fine. Thread: one at a time.
+class ScoreForest {
+ public:
+  ScoreForest() = default;
+  ScoreForest(const ScoreForest&) = delete;
+  ScoreForest& operator=(const ScoreForest&) = delete;
+
+  bool empty() const { return parts_.empty(); }
+  void Swap(ScoreForest& other) { std::swap(parts_, other.parts_); }
+
+  // Frees one leaf, or a node above leaves, and adds up how many elements went and their bytes.
+  // Answers whether there are more.
+  struct Freed {
+    size_t elements = 0;
+    size_t bytes = 0;
+  };
+  bool FreeStep(Freed* freed);
+
+  // Calls `visit(ScoredMember*)` for each element. O(n).
+  template <typename Visit>
+  void ForEach(Visit&& visit) const {
+    for (const Part& part : parts_) ForEachIn(part, visit);
+  }
+
+ private:
+  friend class ScoreTree;
+
+  struct Part {
+    score_tree_internal::Node* node;
+    size_t level;  // 0: a leaf
+  };
+  void Add(score_tree_internal::Node* node, size_t level) {
+    parts_.Insert(parts_.size(), Part{node, level});
+  }
+  template <typename Visit>
+  static void ForEachIn(const Part& part, Visit& visit);
+
+  BlockArray<Part> parts_;
+};
+
+// The elements of a big sorted set in their order, by score and, where scores are equal, by bytes:
+// a B-tree whose inner nodes know how many elements are below each child. So the element of a rank
+// is found in a few steps as well as the rank of an element, and everything else is ranks: a range
+// of scores is where it begins and how many there are.
+//
+//   inner    | first score and element, count | ...      up to 31 children
+//   leaf     | element* | element* | ...                 up to 63, in a block that fits
+//
+// About nine bytes an element: the pointer, a bit of room in the leaf, a thirtieth of the inner
+// nodes. A search looks at five or six elements of one leaf; above, at none but where scores are
+// equal.
+//
+// Changes go by rank, after a search for it: one walk down, where full nodes are divided on the
+// way, or one down and up again, where what has become small is joined with its neighbour.
+//
+// Ownership: owns its nodes and not the elements, until Release or Cut. A record itself: moving it
+// to another place in memory is fine. Thread: one at a time.
+class ScoreTree {
+  using Node = score_tree_internal::Node;
+  using Leaf = score_tree_internal::Leaf;
+  using Inner = score_tree_internal::Inner;
+
+ public:
+  ScoreTree() = default;
+  ScoreTree(const ScoreTree&) = delete;
+  ScoreTree& operator=(const ScoreTree&) = delete;
+
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+
+  // How many elements there are for which `before(double score, const ScoredMember&)` is true. It
+  // has to be so for the first ones and no others. O(log n).
+  template <typename Before>
+  size_t CountBefore(Before&& before) const;
+
+  // How many elements come before one with this score and these bytes: the rank of that one, or the
+  // one that it will have. O(log n).
+  size_t RankOf(double score, std::string_view bytes) const {
+    return CountBefore([&](double other, const ScoredMember& member) {
+      return other != score ? other < score : member.view() < bytes;
+    });
+  }
+
+  // REQUIRES: rank < size(). O(log n).
+  ScoredMember* At(size_t rank) const;
+
+  // The elements from `rank` on that are in the same leaf. REQUIRES: rank < size(). O(log n).
+  struct Run {
+    std::span<ScoredMember* const> items;
+    size_t at;  // which of them has the rank
+  };
+  Run RunAt(size_t rank) const;
+
+  // Inserts `member`, which gets that rank: RankOf has said so. O(log n).
+  void InsertAt(size_t rank, ScoredMember* member);
+
+  // Takes the element of a rank out. O(log n).
+  ScoredMember* EraseAt(size_t rank);
+
+  // Takes `count` elements from `first` on out, into `dead`: subtrees as they are, and parts of the
+  // leaves at both ends. O(log n).
+  void Cut(size_t first, size_t count, ScoreForest* dead);
+
+  // Takes out everything. O(1).
+  void Release(ScoreForest* dead);
+
+  // Bytes of the nodes' blocks: counted, O(n / 50); or guessed from one leaf, O(log n).
+  size_t CountMemory() const;
+  size_t GuessMemory() const;
+
+  // One step of the defragger's walk, leaf by leaf, from rank 0 until it answers 0: the leaf that
+  // has `rank`, and the inner nodes whose first leaf it is. `move_items(std::span<ScoredMember*>)`
+  // puts in the place of each element where it is now. Any rank is fine.
+  using MoveItems = std::function<void(std::span<ScoredMember*>)>;
+  size_t DefragStep(size_t rank, memory::BlockMover& mover, const MoveItems& move_items);
+
+  // Whether all figures are right, all is in order and no node is empty or too full, for tests.
+  bool IsSound() const;
+
+ private:
+  static Leaf* AsLeaf(Node* node) { return static_cast<Leaf*>(node); }
+  static Inner* AsInner(Node* node) { return static_cast<Inner*>(node); }
+  static const Leaf& AsLeaf(const Node& node) { return static_cast<const Leaf&>(node); }
+  static const Inner& AsInner(const Node& node) { return static_cast<const Inner&>(node); }
+
+  // The child of `inner` that has element `*rank`, which becomes the one among the child's.
+  static uint32_t ChildAt(const Inner& inner, uint64_t* rank);
+
+  void EraseIn(Node** node, size_t level, uint64_t rank, ScoredMember** erased);
+  void CutIn(Node** node, size_t level, uint64_t first, uint64_t count, ScoreForest* dead);
+  size_t DefragIn(Node** node, size_t level, uint64_t rank, memory::BlockMover& mover,
+                  const MoveItems& move_items);
+  void Lower();
+  static size_t CountMemoryIn(const Node& node, size_t level);
+  static bool IsSoundIn(const Node& node, size_t level, bool root);
+
+  Node* root_ = nullptr;
+  size_t height_ = 0;  // levels of inner nodes
+  size_t size_ = 0;
+};
+
+template <typename Before>
+size_t ScoreTree::CountBefore(Before&& before) const {
+  if (root_ == nullptr) return 0;
+  const Node* node = root_;
+  size_t rank = 0;
+  for (size_t level = height_; level > 0; --level) {
+    const Inner& inner = AsInner(*node);
+    // The last child that begins before; the first one where none does.
+    uint32_t low = 0;
+    for (uint32_t high = inner.size; high - low > 1;) {
+      const uint32_t middle = (low + high) / 2;
+      (before(inner.scores[middle], *inner.firsts[middle]) ? low : high) = middle;
+    }
+    for (uint32_t i = 0; i < low; ++i) rank += inner.counts[i];
+    node = inner.children[low];
+  }
+  const Leaf& leaf = AsLeaf(*node);
+  ScoredMember* const* const begin = leaf.items();
+  ScoredMember* const* const found = std::partition_point(
+      begin, begin + leaf.size,
+      [&](const ScoredMember* member) { return before(member->score(), *member); });
+  return rank + static_cast<size_t>(found - begin);
+}
+
+template <typename Visit>
+void ScoreForest::ForEachIn(const Part& part, Visit& visit) {
+  if (part.level == 0) {
+    auto* const leaf = static_cast<score_tree_internal::Leaf*>(part.node);
+    for (uint32_t i = 0; i < leaf->size; ++i) visit(leaf->items()[i]);
+    return;
+  }
+  auto* const inner = static_cast<score_tree_internal::Inner*>(part.node);
+  for (uint32_t i = 0; i < inner->size; ++i) {
+    ForEachIn({inner->children[i], part.level - 1}, visit);
+  }
+}
+
+}  // namespace ebb

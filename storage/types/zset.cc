@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "storage/types/zset.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <new>
+#include <unordered_set>
+
+#include "storage/digest.h"
+#include "storage/memory/allocator.h"
+#include "storage/memory/slabs.h"
+#include "storage/prefetch.h"
+#include "storage/random.h"
+#include "storage/types/sampling.h"
+
+namespace ebb {
+namespace {
+
+bool IsTree(const Entry& entry) {
+  return entry.encoding() == Encoding::kSkiplist;
+}
+
+ZsetItem ItemOf(const ScoredMember& member) {
+  return {ZsetText(member.view()), member.score()};
+}
+
+// The pair at `at` of a listpack.
+ZsetItem ItemAt(const Listpack& list, size_t at) {
+  return {list.Get(at), ReadScore(list.Get(list.Next(at)))};
+}
+
+}  // namespace
+
+ZsetValue* ZsetValue::Make() {
+  return new (memory::Allocate(sizeof(ZsetValue))) ZsetValue;
+}
+
+bool LexBound::AllowsAsMin(std::string_view member) const {
+  if (kind == Kind::kLowest || kind == Kind::kHighest) return kind == Kind::kLowest;
+  return kind == Kind::kOpen ? member > text : member >= text;
+}
+
+bool LexBound::AllowsAsMax(std::string_view member) const {
+  if (kind == Kind::kLowest || kind == Kind::kHighest) return kind == Kind::kHighest;
+  return kind == Kind::kOpen ? member < text : member <= text;
+}
+
+size_t ZsetSize(const Entry& entry) {
+  return IsTree(entry) ? TreeOf(entry).order.size() : Listpack(PackedBytes(entry)).Count() / 2;
+}
+
+std::optional<double> FindScore(const Entry& entry, std::string_view member) {
+  if (IsTree(entry)) {
+    const auto slot = TreeOf(entry).members.Find(member, HashBytes(member));
+    if (!slot) return std::nullopt;
+    return slot.element()->score();
+  }
+  const Listpack list(PackedBytes(entry));
+  const size_t at = list.Find(ListpackNeedle(member), list.Begin(), 2);
+  if (at == list.End()) return std::nullopt;
+  return ReadScore(list.Get(list.Next(at)));
+}
+
+std::optional<size_t> FindRank(const Entry& entry, std::string_view member) {
+  if (IsTree(entry)) {
+    const auto score = FindScore(entry, member);
+    if (!score) return std::nullopt;
+    return TreeOf(entry).order.RankOf(*score, member);
+  }
+  const Listpack list(PackedBytes(entry));
+  const size_t at = list.Find(ListpackNeedle(member), list.Begin(), 2);
+  if (at == list.End()) return std::nullopt;
+  return list.CountBefore(at) / 2;
+}
+
+// ------------------------------------------------------------------------------------------ ranges
+
+namespace {
+
+bool BeforeMin(const ScoreRange& range, double score) {
+  return range.min_open ? score <= range.min : score < range.min;
+}
+
+bool UpToMax(const ScoreRange& range, double score) {
+  return range.max_open ? score < range.max : score <= range.max;
+}
+
+RankRange Between(size_t first, size_t end) {
+  return end > first ? RankRange{first, end - first} : RankRange{};
+}
+
+std::string_view TextAt(const Listpack& list, size_t at, ZsetText::Digits& digits) {
+  return list.Get(at).View(digits);
+}
+
+// The first members of a listpack that are in the range, one after the other.
+RankRange FirstInRange(const Listpack& list, const LexRange& range) {
+  ZsetText::Digits digits;
+  size_t at = list.Begin();
+  size_t first = 0;
+  while (at < list.End() && !range.min.AllowsAsMin(TextAt(list, at, digits))) {
+    at = list.Skip(at, 2);
+    ++first;
+  }
+  size_t end = first;
+  while (at < list.End() && range.max.AllowsAsMax(TextAt(list, at, digits))) {
+    at = list.Skip(at, 2);
+    ++end;
+  }
+  return Between(first, end);
+}
+
+// The same from the last one on.
+RankRange LastInRange(const Listpack& list, const LexRange& range) {
+  ZsetText::Digits digits;
+  size_t at = list.End();
+  size_t end = list.Count() / 2;
+  const auto text = [&] { return TextAt(list, list.Previous(list.Previous(at)), digits); };
+  while (end > 0 && !range.max.AllowsAsMax(text())) {
+    at = list.Previous(list.Previous(at));
+    --end;
+  }
+  size_t first = end;
+  while (first > 0 && range.min.AllowsAsMin(text())) {
+    at = list.Previous(list.Previous(at));
+    --first;
+  }
+  return Between(first, end);
+}
+
+}  // namespace
+
+RankRange RanksOf(const Entry& entry, const ScoreRange& range) {
+  if (IsTree(entry)) {
+    const ScoreTree& order = TreeOf(entry).order;
+    const size_t first = order.CountBefore(
+        [&](double score, const ScoredMember&) { return BeforeMin(range, score); });
+    const size_t end =
+        order.CountBefore([&](double score, const ScoredMember&) { return UpToMax(range, score); });
+    return Between(first, end);
+  }
+  size_t first = 0;
+  size_t end = 0;
+  for (ZsetWalk walk(entry, 0, ZsetEnd::kMax); walk.More(); walk.Step()) {
+    const double score = walk.Get().score;
+    if (!UpToMax(range, score)) break;
+    first += BeforeMin(range, score) ? 1 : 0;
+    ++end;
+  }
+  return Between(first, end);
+}
+
+RankRange RanksOf(const Entry& entry, const LexRange& range, ZsetEnd from) {
+  if (IsTree(entry)) {
+    const ScoreTree& order = TreeOf(entry).order;
+    const size_t first = order.CountBefore(
+        [&](double, const ScoredMember& member) { return !range.min.AllowsAsMin(member.view()); });
+    const size_t end = order.CountBefore(
+        [&](double, const ScoredMember& member) { return range.max.AllowsAsMax(member.view()); });
+    return Between(first, end);
+  }
+  const Listpack list(PackedBytes(entry));
+  ZsetText::Digits digits;
+  const size_t last = list.Previous(list.Previous(list.End()));
+  if (!range.min.AllowsAsMin(TextAt(list, last, digits)) ||
+      !range.max.AllowsAsMax(TextAt(list, list.Begin(), digits))) {
+    return {};
+  }
+  return from == ZsetEnd::kMin ? FirstInRange(list, range) : LastInRange(list, range);
+}
+
+// -------------------------------------------------------------------------------------------- walk
+
+ZsetWalk::ZsetWalk(const Entry& entry, size_t rank, ZsetEnd towards)
+    : up_(towards == ZsetEnd::kMax), rank_(rank), list_({}) {
+  if (IsTree(entry)) {
+    tree_ = &TreeOf(entry).order;
+    Seek();
+  } else {
+    list_ = Listpack(PackedBytes(entry));
+    at_ = list_.Seek(static_cast<int64_t>(2 * rank));
+  }
+}
+
+void ZsetWalk::Seek() {
+  run_ = {};
+  at_ = 0;
+  if (rank_ >= tree_->size()) return;
+  const ScoreTree::Run run = tree_->RunAt(rank_);
+  run_ = run.items;
+  at_ = run.at;
+  constexpr size_t kAhead = 8;
+  for (size_t i = 0; i <= kAhead; ++i) Fetch(i);
+}
+
+// Elements lie all over the memory: those that come next are fetched while the present ones are
+// used.
+void ZsetWalk::Fetch(size_t ahead) const {
+  const size_t next = up_ ? at_ + ahead : at_ - ahead;
+  if (next < run_.size()) Prefetch(run_[next]);
+}
+
+ZsetItem ZsetWalk::Get() const {
+  return tree_ != nullptr ? ItemOf(*run_[at_]) : ItemAt(list_, at_);
+}
+
+void ZsetWalk::Step() {
+  constexpr size_t kAhead = 8;
+  if (tree_ != nullptr) {
+    // Before rank 0 there is none.
+    up_ ? ++rank_ : --rank_;
+    up_ ? ++at_ : --at_;
+    at_ < run_.size() ? Fetch(kAhead) : Seek();
+  } else if (up_) {
+    at_ = list_.Skip(at_, 2);
+  } else {
+    at_ = at_ == list_.Begin() ? list_.End() : list_.Previous(list_.Previous(at_));
+  }
+}
+
+// ------------------------------------------------------------------------------------------ random
+
+namespace {
+
+std::vector<ZsetItem> AllScored(const Entry& entry) {
+  std::vector<ZsetItem> all;
+  all.reserve(ZsetSize(entry));
+  ForEachScored(entry, [&](const ZsetItem& item) { all.push_back(item); });
+  return all;
+}
+
+}  // namespace
+
+std::vector<ZsetItem> DrawScored(const Entry& entry, size_t count) {
+  std::vector<ZsetItem> drawn;
+  drawn.reserve(count);
+  const size_t size = ZsetSize(entry);
+  if (IsTree(entry)) {
+    const ScoreTree& order = TreeOf(entry).order;
+    while (drawn.size() < count) drawn.push_back(ItemOf(*order.At(ThreadRandom().Below(size))));
+    return drawn;
+  }
+  const std::vector<ZsetItem> all = AllScored(entry);
+  while (drawn.size() < count) drawn.push_back(all[ThreadRandom().Below(size)]);
+  return drawn;
+}
+
+std::vector<ZsetItem> SampleScored(const Entry& entry, size_t count) {
+  const size_t size = ZsetSize(entry);
+  std::vector<ZsetItem> sample;
+  // Where many of all are wanted, most draws would be repetitions.
+  if (!IsTree(entry) || count > size / 3) {
+    sample = AllScored(entry);
+    TakeRandom(&sample, count);
+    return sample;
+  }
+  std::unordered_set<size_t> drawn;
+  while (sample.size() < count) {
+    const size_t rank = ThreadRandom().Below(size);
+    if (drawn.insert(rank).second) sample.push_back(ItemOf(*TreeOf(entry).order.At(rank)));
+  }
+  return sample;
+}
+
+// ------------------------------------------------------------------------------------- TypeOps
+
+namespace {
+
+std::string_view EncodingName(const Entry& entry) {
+  return IsTree(entry) ? "skiplist" : "listpack";
+}
+
+Garbage::Slice FreeSlice(Value* value, Encoding encoding) {
+  if (encoding != Encoding::kSkiplist) {
+    Release(static_cast<StringValue*>(value));
+    return {.parts = 1};
+  }
+  auto* const zset = static_cast<ZsetValue*>(value);
+  zset->order.Release(&zset->dead);
+  Garbage::Slice slice;
+  if (!zset->dead.empty()) {
+    ScoreForest::Freed freed;
+    zset->dead.FreeStep(&freed);
+    slice.parts = freed.elements + freed.bytes / kEffortBytes;
+    slice.more = true;
+    return slice;
+  }
+  slice.more = zset->members.TakeApartStep([](ScoredMember*) {});
+  if (!slice.more) {
+    zset->~ZsetValue();
+    memory::Free(zset, sizeof(ZsetValue));
+  }
+  return slice;
+}
+
+void Free(Value* value, Encoding encoding) {
+  if (encoding == Encoding::kSkiplist && !GiveBack(value)) return;
+  while (FreeSlice(value, encoding).more) {
+  }
+}
+
+// The bytes of the members' blocks: of `samples` of them, taken for all, or of all with 0.
+size_t MemberBytes(const ScoreTree& order, size_t samples) {
+  size_t bytes = 0;
+  if (samples == 0 || samples >= order.size()) {
+    for (size_t rank = 0; rank < order.size();) {
+      const ScoreTree::Run run = order.RunAt(rank);
+      for (const ScoredMember* member : run.items) bytes += memory::GoodSize(member->block_size());
+      rank += run.items.size();
+    }
+    return bytes;
+  }
+  for (size_t i = 0; i < samples; ++i) {
+    bytes += memory::GoodSize(order.At(order.size() / samples * i)->block_size());
+  }
+  return bytes / samples * order.size();
+}
+
+size_t FreeEffort(const Entry& entry) {
+  constexpr size_t kSamples = 5;
+  if (!IsTree(entry)) return PackedMemory(entry) / kEffortBytes;
+  const ScoreTree& order = TreeOf(entry).order;
+  return order.size() + MemberBytes(order, kSamples) / kEffortBytes;
+}
+
+size_t MemoryUsage(const Entry& entry, size_t samples) {
+  if (!IsTree(entry)) return PackedMemory(entry);
+  const ZsetValue& zset = TreeOf(entry);
+  return memory::GoodSize(sizeof(ZsetValue)) + zset.members.memory() +
+         (samples == 0 ? zset.order.CountMemory() : zset.order.GuessMemory()) +
+         MemberBytes(zset.order, samples);
+}
+
+Value* Copy(const Entry& entry) {
+  if (!IsTree(entry)) return CopyPacked(entry);
+  ZsetValue* const copy = ZsetValue::Make();
+  ForEachScored(entry, [copy](const ZsetItem& item) {
+    ScoredMember* const member = ScoredMember::Make(item.score, item.member.text());
+    copy->members.Insert(member, HashBytes(member->view()));
+    copy->order.InsertAt(copy->order.size(), member);
+  });
+  return copy;
+}
+
+Value* Defrag(const Entry& entry, memory::BlockMover& mover) {
+  if (!IsTree(entry)) return DefragPacked(entry, mover);
+  void* const moved = mover.MoveIfAdvised(entry.value(), sizeof(ZsetValue));
+  return moved == nullptr ? entry.value() : static_cast<ZsetValue*>(moved);
+}
+
+// Moves the members of a leaf; the dict follows, the leaf's own pointers are changed.
+void MoveMembers(ZsetValue& zset, std::span<ScoredMember*> members, memory::BlockMover& mover) {
+  std::array<const void*, score_tree_internal::kLeafMax> blocks;
+  std::array<bool, score_tree_internal::kLeafMax> move;
+  // Blocks above the slabs' sizes are slabs by themselves: no advice is asked for these.
+  std::ranges::transform(members, blocks.begin(), [](const ScoredMember* member) {
+    return member->block_size() <= memory::kMaxSlabBlock ? member : nullptr;
+  });
+  mover.Advise(std::span(blocks).first(members.size()), move);
+  for (size_t i = 0; i < members.size(); ++i) {
+    if (blocks[i] == nullptr || !move[i]) continue;
+    const std::string_view text = members[i]->view();
+    auto slot = zset.members.Find(text, HashBytes(text));
+    members[i] = static_cast<ScoredMember*>(mover.Move(members[i], members[i]->block_size()));
+    slot.Replace(members[i]);
+  }
+}
+
+// The cursor is a rank of the tree; then, with this bit, one of the dict's own blocks.
+constexpr uint64_t kInDict = uint64_t{1} << 63;
+
+uint64_t DefragElements(const Entry& entry, uint64_t cursor, memory::BlockMover& mover) {
+  if (!IsTree(entry)) return 0;
+  ZsetValue& zset = TreeOf(entry);
+  if ((cursor & kInDict) == 0) {
+    const size_t next = zset.order.DefragStep(cursor, mover, [&](std::span<ScoredMember*> members) {
+      MoveMembers(zset, members, mover);
+    });
+    return next != 0 ? next : kInDict;
+  }
+  const uint64_t next =
+      zset.members.DefragTable(cursor & ~kInDict, [&mover](void* block, size_t size) {
+        return mover.MoveIfAdvised(block, size, size % memory::kCacheLine == 0);
+      });
+  return next != 0 ? next | kInDict : 0;
+}
+
+void DigestZset(const Entry& entry, Digest& digest) {
+  ForEachScored(entry, [&digest](const ZsetItem& item) {
+    ZsetText::Digits digits;
+    char score[32];
+    const int size = std::snprintf(score, sizeof score, "%.17g", item.score);
+    Digest one;
+    one.Mix(item.member.View(digits));
+    one.Mix({score, static_cast<size_t>(size)});
+    digest.Xor(one);
+  });
+}
+
+}  // namespace
+
+constexpr TypeOps kZsetOps{"zset",      EncodingName, Free,   FreeSlice,      FreeEffort,
+                           MemoryUsage, Copy,         Defrag, DefragElements, DigestZset};
+
+}  // namespace ebb

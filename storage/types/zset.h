@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "storage/encodings/listpack.h"
+#include "storage/encodings/score_text.h"
+#include "storage/encodings/score_tree.h"
+#include "storage/encodings/scored_member.h"
+#include "storage/keyspace.h"
+#include "storage/type_ops.h"
+#include "storage/types/packed.h"
+
+// Sorted sets: kListpack (members and their scores in turn, in order; see packed.h) and, beyond the
+// limits of EncodingLimits, kSkiplist: that is its name, but it is a ScoreTree for the order and a
+// dict for the members. A sorted set that has become one stays one.
+//
+// Everything about order goes by rank: a range of scores or of texts is the ranks that it has.
+//
+// What is read points into the set and is valid until its entry is written.
+//
+// Thread: engine thread.
+namespace ebb {
+
+extern const TypeOps kZsetOps;
+
+// What a skiplist's entry points to.
+struct ZsetValue : Value {
+  Dict<ScoredMemberPolicy> members;
+  ScoreTree order;
+  ScoreForest dead;  // of one that is being freed
+
+  static ZsetValue* Make();
+};
+
+// REQUIRES: encoding kSkiplist.
+inline ZsetValue& TreeOf(const Entry& entry) {
+  return *static_cast<ZsetValue*>(entry.value());
+}
+
+// A member: text, or an integer where a listpack keeps it as one.
+using ZsetText = ListpackElement;
+
+struct ZsetItem {
+  ZsetText member;
+  double score;
+};
+
+struct ScoreRange {
+  double min;
+  double max;
+  bool min_open = false;  // without the end itself
+  bool max_open = false;
+};
+
+// An end of a range of texts.
+struct LexBound {
+  enum class Kind : uint8_t { kLowest, kHighest, kClosed, kOpen };
+
+  Kind kind;
+  std::string_view text = {};
+
+  // Whether `member` lies on the bound's right side, as a range's minimum or its maximum.
+  bool AllowsAsMin(std::string_view member) const;
+  bool AllowsAsMax(std::string_view member) const;
+};
+
+struct LexRange {
+  LexBound min;
+  LexBound max;
+};
+
+enum class ZsetEnd : uint8_t { kMin, kMax };
+
+struct RankRange {
+  size_t first = 0;
+  size_t count = 0;
+};
+
+// The number of members. O(1).
+size_t ZsetSize(const Entry& entry);
+
+// The score of a member, and its rank from the lowest on; nothing when it is not there. O(1) and
+// O(log n); O(n) in a listpack.
+std::optional<double> FindScore(const Entry& entry, std::string_view member);
+std::optional<size_t> FindRank(const Entry& entry, std::string_view member);
+
+// The ranks of a range. O(log n), O(n) in a listpack.
+RankRange RanksOf(const Entry& entry, const ScoreRange& range);
+
+// The same of texts, which takes for granted that all scores are equal. Where they are not, a
+// listpack answers what comes first from `from` on, as Redis does.
+RankRange RanksOf(const Entry& entry, const LexRange& range, ZsetEnd from = ZsetEnd::kMin);
+
+// A walk over a sorted set's members, from one of them on towards either end.
+//
+//   for (ZsetWalk walk(entry, 0, ZsetEnd::kMax); walk.More(); walk.Step()) Use(walk.Get());
+class ZsetWalk {
+ public:
+  // From `rank` on; none where there is no such rank. O(log n), O(n) in a listpack.
+  ZsetWalk(const Entry& entry, size_t rank, ZsetEnd towards);
+
+  bool More() const { return tree_ == nullptr ? at_ < list_.End() : at_ < run_.size(); }
+  ZsetItem Get() const;
+  void Step();
+
+ private:
+  void Seek();
+  void Fetch(size_t ahead) const;
+
+  const ScoreTree* tree_ = nullptr;  // null: a listpack
+  const bool up_;
+  size_t rank_;  // in a tree
+  std::span<ScoredMember* const> run_;
+  Listpack list_;
+  size_t at_ = 0;  // which of the run; offset in the listpack
+};
+
+// Calls `visit(const ZsetItem&)` for each member, in order; `visit` must not change the set. O(n).
+template <typename Visit>
+void ForEachScored(const Entry& entry, Visit&& visit) {
+  for (ZsetWalk walk(entry, 0, ZsetEnd::kMax); walk.More(); walk.Step()) visit(walk.Get());
+}
+
+// ZSCAN's step, as Keyspace::Scan; a listpack is walked over in one.
+template <typename Visit>
+uint64_t ScanScored(const Entry& entry, uint64_t cursor, Visit&& visit) {
+  if (entry.encoding() == Encoding::kSkiplist) {
+    return TreeOf(entry).members.Scan(cursor, [&](ScoredMember* member) {
+      visit(ZsetItem{ZsetText(member->view()), member->score()});
+    });
+  }
+  ForEachScored(entry, visit);
+  return 0;
+}
+
+// `count` random members, one after the other: the same may come again. O(count * log n), O(n) once
+// for a listpack.
+std::vector<ZsetItem> DrawScored(const Entry& entry, size_t count);
+
+// `count` random members, none twice; all there are when these are not more.
+std::vector<ZsetItem> SampleScored(const Entry& entry, size_t count);
+
+// For all below that writes: texts may not be bytes of the set itself unless that is said; what is
+// not said to make a set needs one (writer.exists()).
+
+struct AddOptions {
+  bool only_new = false;
+  bool only_present = false;
+  bool only_greater = false;  // a present member's score only grows,
+  bool only_less = false;     // or only falls
+  bool increment = false;     // the score is added to that of a present member
+};
+
+enum class AddOutcome : uint8_t {
+  kRefused,  // by the options
+  kNotANumber,
+  kSame,
+  kChanged,
+  kAdded
+};
+
+struct AddResult {
+  AddOutcome outcome;
+  double score = 0;  // the member's now, where it was not refused
+};
+
+// Adds a member or gives it another score; a key that does not exist becomes a sorted set when
+// there is something to add. The score is a number. O(log n), O(n) in a listpack.
+AddResult AddScored(KeyWriter& writer, std::string_view member, double score,
+                    const AddOptions& options);
+
+// Removes a member; answers whether it was there. The caller removes the key when nothing is left.
+bool EraseScored(KeyWriter& writer, std::string_view member);
+
+// Removes what has these ranks, not all that is there. REQUIRES: they are there. The members leave
+// as they are, to be freed elsewhere; but the dict is told of each of them or, where these are
+// fewer, of those that stay: O(min(count, size - count)).
+void EraseRanks(KeyWriter& writer, const RankRange& ranks);
+
+struct ScoredView {
+  std::string_view member;
+  double score;
+};
+
+// Brings members into the order of a sorted set.
+void SortScored(std::span<ScoredView> members);
+
+// Makes the key, whatever it was, a sorted set of these, all different and at least one, which may
+// be the old value's own bytes; they are brought into order. Expiry is kept unless the writer says
+// otherwise. O(n log n).
+void AssignZset(KeyWriter& writer, std::span<ScoredView> members);
+
+}  // namespace ebb

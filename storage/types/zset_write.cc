@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "storage/memory/allocator.h"
+#include "storage/types/zset.h"
+
+// What changes sorted sets; zset.cc reads them.
+namespace ebb {
+namespace {
+
+bool IsTree(const KeyWriter& writer) {
+  return writer.exists() && writer.entry()->encoding() == Encoding::kSkiplist;
+}
+
+// ---------------------------------------------------------------------------------------- disposal
+
+Garbage::Slice FreeMember(void* member, uint32_t) {
+  ScoredMember::Free(static_cast<ScoredMember*>(member));
+  return {.parts = 1};
+}
+
+// Ends a member that no set holds any more.
+void Dispose(KeyWriter& writer, ScoredMember* member) {
+  Disposer& disposer = writer.keyspace().disposer();
+  const size_t size = member->block_size();
+  if (size <= Disposer::kInlineEffort * kEffortBytes || !disposer.lazy(DisposeCause::kUserDel)) {
+    return ScoredMember::Free(member);
+  }
+  disposer.DisposeLater(Garbage(member, 0, FreeMember, 1, memory::GoodSize(size), 1));
+}
+
+Garbage::Slice FreeRest(void* value, uint32_t) {
+  return kZsetOps.free_slice(static_cast<ZsetValue*>(value), Encoding::kSkiplist);
+}
+
+// Ends what has been cut off: `count` members, perhaps with a table, of about `bytes`.
+void Dispose(KeyWriter& writer, ZsetValue* rest, size_t count, size_t bytes) {
+  Disposer& disposer = writer.keyspace().disposer();
+  if (!disposer.lazy(DisposeCause::kUserDel)) {
+    return kZsetOps.free(rest, Encoding::kSkiplist);
+  }
+  disposer.DisposeLater(Garbage(rest, 0, FreeRest, 1, bytes, count + bytes / kEffortBytes));
+}
+
+// ------------------------------------------------------------------------------------- conversion
+
+void AppendTo(ZsetValue& zset, std::string_view member, double score) {
+  ScoredMember* const element = ScoredMember::Make(score, member);
+  zset.members.Insert(element, HashBytes(member));
+  zset.order.InsertAt(zset.order.size(), element);
+}
+
+// Makes the key, a listpack or nothing, a skiplist.
+void ConvertToTree(KeyWriter& writer) {
+  ZsetValue* const zset = ZsetValue::Make();
+  if (writer.exists()) {
+    ForEachScored(*writer.entry(), [zset](const ZsetItem& item) {
+      ZsetText::Digits digits;
+      AppendTo(*zset, item.member.View(digits), item.score);
+    });
+  }
+  writer.MakePointer(Type::kZset, Encoding::kSkiplist, zset);
+}
+
+// Whether a listpack may have so many members, and one as long as this.
+bool FitsListpack(const EncodingLimits& limits, size_t count, size_t longest) {
+  return count <= static_cast<size_t>(limits.zset_max_listpack_entries) &&
+         longest <= limits.zset_max_listpack_value;
+}
+
+// ------------------------------------------------------------------------------------------ adding
+
+// What becomes of a member that has the score `present`; `*score` is what it is to get.
+AddOutcome Decide(double present, const AddOptions& options, double* score) {
+  if (options.only_new) return AddOutcome::kRefused;
+  if (options.increment) *score += present;
+  if (std::isnan(*score)) return AddOutcome::kNotANumber;
+  if (options.only_less && *score >= present) return AddOutcome::kRefused;
+  if (options.only_greater && *score <= present) return AddOutcome::kRefused;
+  return *score != present ? AddOutcome::kChanged : AddOutcome::kSame;
+}
+
+// Gives the member in `slot` another score.
+void Rescore(KeyWriter& writer, ZsetValue& zset, Dict<ScoredMemberPolicy>::Slot slot,
+             double score) {
+  ScoredMember* member = slot.element();
+  zset.order.EraseAt(zset.order.RankOf(member->score(), member->view()));
+  if (!member->Rescore(score)) {
+    ScoredMember* const fresh = ScoredMember::Make(score, member->view());
+    slot.Replace(fresh);
+    Dispose(writer, member);
+    member = fresh;
+  }
+  zset.order.InsertAt(zset.order.RankOf(score, member->view()), member);
+}
+
+AddResult AddToTree(KeyWriter& writer, std::string_view member, double score,
+                    const AddOptions& options) {
+  ZsetValue& zset = TreeOf(*writer.entry());
+  ScoredMember* fresh = nullptr;
+  const auto found = zset.members.FindOrInsert(member, HashBytes(member), [&] {
+    if (!options.only_present) fresh = ScoredMember::Make(score, member);
+    return fresh;
+  });
+  if (fresh != nullptr) {
+    zset.order.InsertAt(zset.order.RankOf(score, member), fresh);
+    return {AddOutcome::kAdded, score};
+  }
+  if (!found.slot) return {AddOutcome::kRefused};
+  const AddOutcome outcome = Decide(found.slot.element()->score(), options, &score);
+  if (outcome == AddOutcome::kChanged) Rescore(writer, zset, found.slot, score);
+  return {outcome, score};
+}
+
+// The offset in a listpack before which a member of this score comes.
+size_t PlaceOf(const Listpack& list, std::string_view member, double score) {
+  size_t at = list.Begin();
+  while (at < list.End()) {
+    const size_t score_at = list.Next(at);
+    const double other = ReadScore(list.Get(score_at));
+    ZsetText::Digits digits;
+    if (other > score) break;
+    if (other == score && list.Get(at).View(digits) >= member) break;
+    at = list.Next(score_at);
+  }
+  return at;
+}
+
+// Gives the member at `at` of a listpack another score.
+void RescorePacked(KeyWriter& writer, size_t at, std::string_view member, double score) {
+  const Listpack list(PackedBytes(*writer.entry()));
+  const size_t score_at = list.Next(at);
+  const size_t end = list.Next(score_at);
+  size_t place = PlaceOf(list, member, score);
+  const ScoreText text(score);
+  if (place == at || place == end) return ReplacePacked(writer, score_at, text.view());
+  if (place > at) place -= end - at;
+  ErasePacked(writer, at, 2);
+  const std::string_view pair[] = {member, text.view()};
+  InsertPacked(writer, Type::kZset, place, pair);
+}
+
+AddResult AddToListpack(KeyWriter& writer, std::string_view member, double score,
+                        const AddOptions& options) {
+  const Listpack list(writer.exists() ? PackedBytes(*writer.entry()) : std::string_view());
+  const size_t at = list.Find(ListpackNeedle(member), list.Begin(), 2);
+  if (at < list.End()) {
+    const AddOutcome outcome = Decide(ReadScore(list.Get(list.Next(at))), options, &score);
+    if (outcome == AddOutcome::kChanged) RescorePacked(writer, at, member, score);
+    return {outcome, score};
+  }
+  if (options.only_present) return {AddOutcome::kRefused};
+  if (!FitsListpack(writer.keyspace().limits(), list.Count() / 2 + 1, member.size())) {
+    ConvertToTree(writer);
+    return AddToTree(writer, member, score, options);
+  }
+  const ScoreText text(score);
+  const std::string_view pair[] = {member, text.view()};
+  InsertPacked(writer, Type::kZset, PlaceOf(list, member, score), pair);
+  return {AddOutcome::kAdded, score};
+}
+
+}  // namespace
+
+AddResult AddScored(KeyWriter& writer, std::string_view member, double score,
+                    const AddOptions& options) {
+  return IsTree(writer) ? AddToTree(writer, member, score, options)
+                        : AddToListpack(writer, member, score, options);
+}
+
+// ---------------------------------------------------------------------------------------- removing
+
+bool EraseScored(KeyWriter& writer, std::string_view member) {
+  if (!IsTree(writer)) {
+    const Listpack list(PackedBytes(*writer.entry()));
+    const size_t at = list.Find(ListpackNeedle(member), list.Begin(), 2);
+    if (at == list.End()) return false;
+    ErasePacked(writer, at, 2);
+    return true;
+  }
+  ZsetValue& zset = TreeOf(*writer.entry());
+  const auto slot = zset.members.Find(member, HashBytes(member));
+  if (!slot) return false;
+  ScoredMember* const old = zset.members.Erase(slot);
+  zset.order.EraseAt(zset.order.RankOf(old->score(), old->view()));
+  Dispose(writer, old);
+  return true;
+}
+
+namespace {
+
+void Forget(Dict<ScoredMemberPolicy>& members, const ScoredMember& member) {
+  const std::string_view text = member.view();
+  members.Erase(members.Find(text, HashBytes(text)));
+}
+
+// A table of those that are still in the tree.
+Dict<ScoredMemberPolicy> TableOf(const ScoreTree& order) {
+  Dict<ScoredMemberPolicy> members;
+  for (size_t rank = 0; rank < order.size();) {
+    const ScoreTree::Run run = order.RunAt(rank);
+    for (ScoredMember* member : run.items) members.Insert(member, HashBytes(member->view()));
+    rank += run.items.size();
+  }
+  return members;
+}
+
+// Cuts many members off as a whole.
+void CutRanks(KeyWriter& writer, const RankRange& ranks) {
+  ZsetValue& zset = TreeOf(*writer.entry());
+  constexpr size_t kSamples = 5;
+  const size_t bytes =
+      kZsetOps.memory_usage(*writer.entry(), kSamples) / zset.order.size() * ranks.count;
+  ZsetValue* const rest = ZsetValue::Make();
+  zset.order.Cut(ranks.first, ranks.count, &rest->dead);
+  if (ranks.count > zset.order.size()) {
+    rest->members = TableOf(zset.order);
+    rest->members.Swap(zset.members);
+  } else {
+    rest->dead.ForEach([&zset](const ScoredMember* member) { Forget(zset.members, *member); });
+  }
+  Dispose(writer, rest, ranks.count, bytes);
+}
+
+}  // namespace
+
+void EraseRanks(KeyWriter& writer, const RankRange& ranks) {
+  if (!IsTree(writer)) {
+    const Listpack list(PackedBytes(*writer.entry()));
+    return ErasePacked(writer, list.Seek(static_cast<int64_t>(2 * ranks.first)), 2 * ranks.count);
+  }
+  constexpr size_t kOneByOne = 32;
+  if (ranks.count > kOneByOne) return CutRanks(writer, ranks);
+  ZsetValue& zset = TreeOf(*writer.entry());
+  for (size_t i = 0; i < ranks.count; ++i) {
+    ScoredMember* const old = zset.order.EraseAt(ranks.first);
+    Forget(zset.members, *old);
+    Dispose(writer, old);
+  }
+}
+
+// --------------------------------------------------------------------------------------- assigning
+
+namespace {
+
+// The bytes of a listpack with these members, which are in order.
+std::string AsListpack(std::span<const ScoredView> members) {
+  std::string bytes(Listpack::kHeadSize, '\0');
+  for (const ScoredView& view : members) {
+    const ScoreText score(view.score);
+    const size_t at = bytes.size();
+    bytes.resize(at + ListpackElementSize(view.member) + ListpackElementSize(score.view()));
+    WriteListpackElement(WriteListpackElement(bytes.data() + at, view.member), score.view());
+  }
+  AdjustListpackCount(bytes.data(), static_cast<int64_t>(2 * members.size()));
+  return bytes;
+}
+
+}  // namespace
+
+void SortScored(std::span<ScoredView> members) {
+  std::ranges::sort(members, [](const ScoredView& one, const ScoredView& other) {
+    return one.score != other.score ? one.score < other.score : one.member < other.member;
+  });
+}
+
+void AssignZset(KeyWriter& writer, std::span<ScoredView> members) {
+  SortScored(members);
+  size_t longest = 0;
+  for (const ScoredView& view : members) longest = std::max(longest, view.member.size());
+  if (FitsListpack(writer.keyspace().limits(), members.size(), longest)) {
+    return AssignPacked(writer, Type::kZset, Encoding::kListpack, AsListpack(members));
+  }
+  ZsetValue* const zset = ZsetValue::Make();
+  for (const ScoredView& view : members) AppendTo(*zset, view.member, view.score);
+  writer.MakePointer(Type::kZset, Encoding::kSkiplist, zset);
+}
+
+}  // namespace ebb
