@@ -22,6 +22,7 @@
 #include "storage/number.h"
 #include "storage/types/list.h"
 #include "storage/types/set.h"
+#include "storage/types/zset.h"
 
 // SORT: the elements of a collection in an order, by themselves or by what other keys say of them.
 namespace ebb {
@@ -130,9 +131,17 @@ void CollectSet(const Entry& entry, size_t, size_t, bool, Items* items) {
   ForEachMember(entry, [items](const SetText& member) { items->Add(member); });
 }
 
+void CollectZset(const Entry& entry, size_t first, size_t count, bool backwards, Items* items) {
+  if (count == 0) return;
+  const size_t rank = backwards ? ZsetSize(entry) - 1 - first : first;
+  ZsetWalk walk(entry, rank, backwards ? ZsetEnd::kMin : ZsetEnd::kMax);
+  for (; count > 0; --count, walk.Step()) items->Add(walk.Get().member);
+}
+
 constexpr Source kSources[] = {
     {Type::kList, true, ListSize, CollectList},
     {Type::kSet, false, SetSize, CollectSet},
+    {Type::kZset, true, ZsetSize, CollectZset},
 };
 
 // What the key holds; null where that cannot be sorted: the error has been written.

@@ -94,10 +94,12 @@ std::optional<ContentDifference> Unanswered() {
   return ContentDifference{"no answer", "", "a server does not answer while its content is read"};
 }
 
-// Small sets with texts in them are listpacks, as in Redis from 7.2 on.
+// Small sets with texts in them are listpacks, as in Redis from 7.2 on. A sorted set that SORT has
+// looked at is a skiplist in Redis, and stays one.
 bool SameEncoding(const std::string& type, const Value& reference, const Value& ebb) {
   return reference == ebb ||
-         (type == "set" && reference.text == "hashtable" && ebb.text == "listpack");
+         (type == "set" && reference.text == "hashtable" && ebb.text == "listpack") ||
+         (type == "zset" && reference.text == "skiplist" && ebb.text == "listpack");
 }
 
 // What is asked of each key, in this order.

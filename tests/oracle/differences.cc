@@ -18,6 +18,8 @@ constexpr MeantDifference kMeantDifferences[] = {
      "Redis tells the size of a key whose time is over, as long as nobody has looked at it"},
     {"object|encoding", "\"hashtable\"", "\"listpack\"",
      "small sets with texts in them are listpacks, as in Redis from 7.2 on"},
+    {"object|encoding", "\"skiplist\"", "\"listpack\"",
+     "SORT leaves a sorted set as it is; in Redis it converts it for good"},
     {"debug", R"(\(error\) .* )", R"(\(error\) .*)",
      "DEBUG ERROR alone keeps spaces for line breaks at the end in Redis"},
 };

@@ -129,6 +129,24 @@ TEST_F(SortCommandsTest, Stores) {
   EXPECT_EQ(Run({"EXISTS", "o"}), Reply::Integer(0));
 }
 
+TEST_F(SortCommandsTest, ASortedSetHasAnOrder) {
+  for (const std::string most : {"128", "0"}) {
+    Run({"CONFIG", "SET", "zset-max-listpack-entries", most});
+    Run({"DEL", "z"});
+    Run({"ZADD", "z", "4", "d", "1", "c", "2", "a", "3", "b"});
+    EXPECT_EQ(Run({"SORT", "z", "ALPHA"}), Reply::Bulks({"a", "b", "c", "d"}));
+    EXPECT_EQ(Run({"SORT", "z", "BY", "nosort"}), Reply::Bulks({"c", "a", "b", "d"}));
+    EXPECT_EQ(Run({"SORT", "z", "BY", "nosort", "DESC"}), Reply::Bulks({"d", "b", "a", "c"}));
+    EXPECT_EQ(Run({"SORT", "z", "BY", "nosort", "LIMIT", "1", "2"}), Reply::Bulks({"a", "b"}));
+    EXPECT_EQ(Run({"SORT", "z", "BY", "nosort", "DESC", "LIMIT", "1", "2"}),
+              Reply::Bulks({"b", "a"}));
+    EXPECT_EQ(Run({"SORT", "z", "BY", "nosort", "STORE", "o"}), Reply::Integer(4));
+    EXPECT_EQ(Stored(), Reply::Bulks({"c", "a", "b", "d"}));
+    EXPECT_EQ(Run({"SORT", "z"}), kNoNumbers);
+    EXPECT_EQ(Run({"OBJECT", "ENCODING", "z"}), Reply::Bulk(most == "0" ? "skiplist" : "listpack"));
+  }
+}
+
 TEST_F(SortCommandsTest, ASetIsNeverStoredInItsOwnOrder) {
   EXPECT_EQ(Run({"SORT", "s", "BY", "nosort", "STORE", "o"}), Reply::Integer(3));
   EXPECT_EQ(Stored(), Reply::Bulks({"a", "b", "c"}));
