@@ -40,17 +40,20 @@ void AddRange(const KeySpec& spec, size_t begin, Args args, std::vector<KeyPlace
   }
 }
 
-void AddCounted(const KeySpec& spec, size_t begin, Args args, std::vector<KeyPlace>* keys) {
+// False when the number of keys cannot be.
+bool AddCounted(const KeySpec& spec, size_t begin, Args args, std::vector<KeyPlace>* keys) {
   const size_t at = begin + static_cast<size_t>(spec.count_index);
-  if (at >= args.size()) return;
+  if (at >= args.size()) return false;
   const auto count = ParseInteger(args[at]);
   size_t key = begin + static_cast<size_t>(spec.first);
   const auto step = static_cast<size_t>(spec.step);
-  // More than there are arguments: the command will not take them, either.
-  if (!count || key > args.size() || *count > static_cast<int64_t>((args.size() - key) / step)) {
-    return;
+  // None, or more than there are arguments: the command will not take them, either.
+  if (!count || *count < 1 || key > args.size() ||
+      *count > static_cast<int64_t>((args.size() - key) / step)) {
+    return false;
   }
   for (int64_t i = 0; i < *count; ++i, key += step) keys->push_back({key, spec.flags});
+  return true;
 }
 
 }  // namespace
@@ -65,7 +68,7 @@ std::vector<KeyPlace> FindKeys(const CommandSpec& command, Args args) {
     const size_t begin = BeginOf(spec, args);
     if (begin == 0 || begin >= args.size()) continue;
     if (spec.find == KeySpec::Find::kRange) AddRange(spec, begin, args, &keys);
-    if (spec.find == KeySpec::Find::kKeyCount) AddCounted(spec, begin, args, &keys);
+    if (spec.find == KeySpec::Find::kKeyCount && !AddCounted(spec, begin, args, &keys)) return {};
     if (spec.find == KeySpec::Find::kUnknown) keys.push_back({begin, spec.flags});
   }
   if (command.variable_key_flags != nullptr && !keys.empty()) {
