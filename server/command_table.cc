@@ -39,7 +39,7 @@ std::span<const CommandFamily* const> AllFamilies() {
       &kBitFamily,      &kBitFieldFamily,    &kConnectionFamily, &kClientFamily,
       &kMemoryFamily,   &kMonitorFamily,     &kTrashFamily,      &kHashFamily,
       &kHashWalkFamily, &kSetFamily,         &kSetAlgebraFamily, &kListFamily,
-      &kListMoveFamily, &kTransactionFamily,
+      &kListMoveFamily, &kTransactionFamily, &kPubSubFamily,
   };
   return kFamilies;
 }

@@ -51,7 +51,8 @@ inline constexpr KeyEvent kMoveTo{"move_to", 'g'};
 inline constexpr KeyEvent kRestore{"restore", 'g'};
 inline constexpr KeyEvent kExpired{"expired", 'x'};
 inline constexpr KeyEvent kEvicted{"evicted", 'e'};
-inline constexpr KeyEvent kNew{"new", 'n'};
+// A change that has no event of its own.
+inline constexpr KeyEvent kUntold{"", '\0'};
 }  // namespace events
 
 // Hears of every change of the data. All that follows from a write (dirty counters, notifications,
@@ -65,6 +66,11 @@ class KeyspaceObserver {
 
   // `key` of database `db` changed. The view is valid during the call.
   virtual void OnKeyEvent(int db, std::string_view key, const KeyEvent& event) = 0;
+
+  // What is no change by itself, and told only while the context's tell_new and tell_misses say so:
+  // `key` has come to be, the event that made it follows; a read has not found `key`.
+  virtual void OnNewKey(int /*db*/, std::string_view /*key*/) {}
+  virtual void OnKeyMiss(int /*db*/, std::string_view /*key*/) {}
 
   // Every key of database `db` is gone (FLUSHDB, FLUSHALL); `keys` were there.
   virtual void OnFlush(int db, uint64_t keys) = 0;

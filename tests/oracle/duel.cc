@@ -75,8 +75,8 @@ std::string Listed(const std::optional<std::set<std::string>>& found) {
 
 Duel::Side::Side(const std::string& program) : process(SpecOf(program)) {}
 
-Duel::Duel(const std::string& program, int protocol)
-    : protocol_(protocol), reference_("redis-server"), ebb_(program) {
+Duel::Duel(const std::string& program, int protocol, bool events)
+    : protocol_(protocol), events_(events), reference_("redis-server"), ebb_(program) {
   Link reference(reference_.process.port());
   Link ebb(ebb_.process.port());
   vocabulary_ = std::make_unique<Vocabulary>(reference, ebb);
@@ -85,6 +85,7 @@ Duel::Duel(const std::string& program, int protocol)
 void Duel::Connect(Side& side) {
   side.clients.clear();
   side.control = std::make_unique<Link>(side.process.port());
+  side.listener = std::make_unique<Listener>(side.process.port());
   for (int i = 0; i < kClients; ++i) {
     side.clients.emplace_back(side.process.port());
     const bool resp3 = protocol_ == 3 || (protocol_ == 0 && i >= kClients / 2);
@@ -102,6 +103,7 @@ void Duel::ResetSide(Side& side) {
   // tidy up.
   side.control->Ask({"DEBUG", "SET-ACTIVE-EXPIRE", "0"});
   for (const Argv& command : ConfigurationReset()) side.control->Ask(command);
+  if (events_) side.control->Ask({"CONFIG", "SET", "notify-keyspace-events", "KEAnm"});
 }
 
 void Duel::Reset() {
@@ -139,7 +141,7 @@ std::vector<bool> Duel::ExpiringSteps(const std::vector<Step>& steps) const {
 
 size_t Duel::BatchEnd(const std::vector<Step>& steps, const std::vector<bool>& expiring,
                       size_t from) const {
-  if (IsAlone(vocabulary_->Find(steps[from].argv))) return from + 1;
+  if (events_ || IsAlone(vocabulary_->Find(steps[from].argv))) return from + 1;
   for (size_t at = from; at < steps.size() && at - from < kBatch; ++at) {
     if (steps[at].client != steps[from].client || IsAlone(vocabulary_->Find(steps[at].argv)))
       return at;
@@ -227,7 +229,17 @@ std::optional<Difference> Duel::RunBatch(const std::vector<Step>& steps, size_t 
     *diverged = *diverged || CompareContent(from + i).has_value();
     if (*diverged) return std::nullopt;
   }
-  return std::nullopt;
+  const auto difference = CompareMessages(steps[to - 1], to - 1);
+  if (!difference.has_value() || !wanted(*difference)) return std::nullopt;
+  return difference;
+}
+
+std::optional<Difference> Duel::CompareMessages(const Step& last, size_t index) {
+  const auto heard = CompareHeard(*reference_.listener, *ebb_.listener);
+  if (!heard.has_value()) return std::nullopt;
+  const CommandModel* command = vocabulary_->Find(last.argv);
+  return Difference{"messages of " + (command == nullptr ? "(unknown)" : command->name), index,
+                    heard->first, heard->second};
 }
 
 std::optional<Difference> Duel::CompareContent(size_t step) {
@@ -269,6 +281,7 @@ std::vector<TableDifference> Duel::CompareCommandTables() {
 bool Duel::Stop() {
   for (Side* side : {&reference_, &ebb_}) {
     side->clients.clear();
+    side->listener.reset();
     side->control.reset();
   }
   const bool reference = reference_.process.Stop() == 0;

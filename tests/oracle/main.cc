@@ -30,6 +30,7 @@ Exit status: 0 when all was equal, 1 when not, 2 for wrong options.
   --round-length N    commands between two comparisons of the contents (1000)
   --only CMD,CMD      only these commands; a container stands for all its subcommands
   --resp 2|3          one protocol for all clients; half of them speak each otherwise
+  --events            compare also, command by command, what keyspace notifications tell
   --talks N           how many conversations with broken protocol (2000)
   --differences N     end after so many different differences (100)
   --shrink MS         time to find the shortest stream for each (5000)
@@ -42,6 +43,7 @@ Exit status: 0 when all was equal, 1 when not, 2 for wrong options.
 struct Options {
   HuntOptions hunt;
   std::string server = EBB_SERVER_PATH;
+  bool events = false;
   bool list = false;
   bool stats = false;
 };
@@ -69,6 +71,8 @@ bool TakeFlag(std::string_view name, Options* options) {
   if (name == "--quick") {
     options->hunt.commands = 20000;
     options->hunt.talks = 500;
+  } else if (name == "--events") {
+    options->events = true;
   } else if (name == "--list") {
     options->list = true;
   } else if (name == "--stats") {
@@ -159,7 +163,7 @@ int Main(const std::vector<std::string_view>& words) {
     std::cerr << kHelp;
     return 2;
   }
-  Duel duel(options->server, options->hunt.protocol);
+  Duel duel(options->server, options->hunt.protocol, options->events);
   if (options->list) {
     PrintList(duel.vocabulary());
     return 0;

@@ -200,6 +200,8 @@ const std::map<std::string_view, std::vector<std::string_view>>& NamedPools() {
         "\xff", "seventeen letters",
         "a member with more than sixty-four bytes in it, which is so "
         "long that no listpack takes it"}},
+      {"channel", {"news", "a", "nb", "none", "__keyspace@0__:k", "nzz", ""}},
+      {"shardchannel", {"news", "a", "none", ""}},
       {"numkeys", {"1", "2", "1", "2", "3", "0", "-1", "abc", "100"}},
       {"limit", {"0", "1", "2", "100", "-1", "abc"}},
       {"srandmember.count",
