@@ -404,11 +404,15 @@ void KeyWriter::Become(const Entry& source, Value* value) {
     fresh->set_value(value);
   }
   if (source.has_expire()) fresh->set_expire_ms(source.expire_ms());
-  if (entry_ != nullptr) {
+  const bool replaces = entry_ != nullptr;
+  if (replaces) {
     if (entry_->has_expire()) --keyspace_.expires_;
     DisposeOldValue();
   }
   Put(fresh);
+  // To who hears of new keys, the old one has gone first.
+  const KeyspaceContext& context = keyspace_.context_;
+  if (replaces && context.tell_new) context.observer.OnNewKey(keyspace_.id(), key_);
   slot_.set_marked(fresh->has_expire());
   if (!fresh->has_expire()) return;
   ++keyspace_.expires_;

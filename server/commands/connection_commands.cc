@@ -165,7 +165,10 @@ void Reset(Call& call) {
   session.authenticated = call.engine.options().requirepass.empty();
   session.no_evict = false;
   session.no_touch = false;
-  session.SetReplyMode(Session::ReplyMode::kOn);
+  // A reply that is to be left out is this one.
+  if (session.reply_mode() != Session::ReplyMode::kSkipping) {
+    session.SetReplyMode(Session::ReplyMode::kOn);
+  }
   call.reply.set_protocol(2);
 
   call.reply.SimpleString("RESET");

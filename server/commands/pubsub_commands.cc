@@ -87,6 +87,9 @@ void PUnsubscribe(Call& call) {
   UnsubscribeFrom(call, kPatterns);
 }
 void SSubscribe(Call& call) {
+  if (!call.may_block) {
+    return call.reply.Error("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client");
+  }
   SubscribeTo(call, kShardChannels);
 }
 void SUnsubscribe(Call& call) {

@@ -37,6 +37,18 @@ bool IsAlone(const CommandModel* command) {
   return ComparisonFor(command) == Comparison::kScan;
 }
 
+// Comes by keys in an order of its own, or by some of them alone.
+bool FindsKeysAtRandom(const CommandModel* command) {
+  return command != nullptr &&
+         (command->name == "scan" || command->name == "keys" || command->name == "randomkey");
+}
+
+// Stores what comes of several keys, and removes the destination where nothing does: the reference
+// server does not look whether that has expired.
+bool StoresResult(const CommandModel* command) {
+  return command != nullptr && command->name.ends_with("store");
+}
+
 // The server's time in milliseconds; less than 0 when it does not tell.
 int64_t Clock(Link& link) {
   const Value time = link.Ask({"TIME"});
@@ -103,13 +115,15 @@ void Duel::ResetSide(Side& side) {
   // tidy up.
   side.control->Ask({"DEBUG", "SET-ACTIVE-EXPIRE", "0"});
   for (const Argv& command : ConfigurationReset()) side.control->Ask(command);
-  if (events_) side.control->Ask({"CONFIG", "SET", "notify-keyspace-events", "KEAnm"});
+  // Not A: beside it, the reference server forgets n when a later CONFIG SET fails.
+  if (events_) side.control->Ask({"CONFIG", "SET", "notify-keyspace-events", "KEg$lshzxenm"});
 }
 
 void Duel::Reset() {
   ResetSide(reference_);
   ResetSide(ebb_);
   transactions_.assign(kClients, {});
+  expiry_in_order_ = true;
 }
 
 void Duel::AwaitExpiry() {
@@ -198,6 +212,7 @@ std::optional<Difference> Duel::CompareReplies(const Step& step, size_t index,
 
 std::optional<Difference> Duel::RunBatch(const std::vector<Step>& steps, size_t from, size_t to,
                                          const Filter& wanted, bool* diverged) {
+  const std::vector<const CommandModel*> running = Running(steps, from, to);
   Link& reference = reference_.clients[static_cast<size_t>(steps[from].client)];
   Link& ebb = ebb_.clients[static_cast<size_t>(steps[from].client)];
   for (size_t i = from; i < to; ++i) {
@@ -229,17 +244,36 @@ std::optional<Difference> Duel::RunBatch(const std::vector<Step>& steps, size_t 
     *diverged = *diverged || CompareContent(from + i).has_value();
     if (*diverged) return std::nullopt;
   }
-  const auto difference = CompareMessages(steps[to - 1], to - 1);
+  const auto difference = CompareMessages(running, to - 1);
   if (!difference.has_value() || !wanted(*difference)) return std::nullopt;
   return difference;
 }
 
-std::optional<Difference> Duel::CompareMessages(const Step& last, size_t index) {
-  const auto heard = CompareHeard(*reference_.listener, *ebb_.listener);
-  if (!heard.has_value()) return std::nullopt;
-  const CommandModel* command = vocabulary_->Find(last.argv);
-  return Difference{"messages of " + (command == nullptr ? "(unknown)" : command->name), index,
-                    heard->first, heard->second};
+std::vector<const CommandModel*> Duel::Running(const std::vector<Step>& steps, size_t from,
+                                               size_t to) const {
+  std::vector<const CommandModel*> commands;
+  for (size_t i = from; i < to; ++i) {
+    commands.push_back(vocabulary_->Find(steps[i].argv));
+    if (commands.back() == nullptr || commands.back()->name != "exec") continue;
+    const auto& queued = transactions_[static_cast<size_t>(steps[i].client)].queued;
+    commands.insert(commands.end(), queued.begin(), queued.end());
+  }
+  return commands;
+}
+
+std::optional<Difference> Duel::CompareMessages(const std::vector<const CommandModel*>& said,
+                                                size_t index) {
+  const bool at_random = std::ranges::any_of(said, FindsKeysAtRandom);
+  expiry_in_order_ = expiry_in_order_ && !at_random;
+  const bool stores = std::ranges::any_of(said, StoresResult);
+  const Expiry expiry = !expiry_in_order_ ? Expiry::kNotHeard
+                        : stores          ? Expiry::kAsDeleted
+                                          : Expiry::kHeard;
+  const auto heard = CompareHeard(*reference_.listener, *ebb_.listener, expiry);
+  // What they come by, one may miss and the other expire.
+  if (!heard.has_value() || at_random) return std::nullopt;
+  const std::string who = said.front() == nullptr ? "(unknown)" : said.front()->name;
+  return Difference{"messages of " + who, index, heard->first, heard->second};
 }
 
 std::optional<Difference> Duel::CompareContent(size_t step) {

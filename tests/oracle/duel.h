@@ -103,7 +103,11 @@ class Duel {
   // Follows the client's transaction; the commands whose replies an EXEC has brought.
   std::optional<std::vector<const CommandModel*>> Follow(int client, const CommandModel* command,
                                                          std::string_view reply);
-  std::optional<Difference> CompareMessages(const Step& last, size_t index);
+  // The commands that run when the steps are said: EXEC runs what the client has queued.
+  std::vector<const CommandModel*> Running(const std::vector<Step>& steps, size_t from,
+                                           size_t to) const;
+  std::optional<Difference> CompareMessages(const std::vector<const CommandModel*>& said,
+                                            size_t index);
   std::optional<Difference> CompareContent(size_t step);
 
   const int protocol_;
@@ -112,6 +116,7 @@ class Duel {
   Side ebb_;
   std::unique_ptr<Vocabulary> vocabulary_;
   std::vector<Transaction> transactions_;
+  bool expiry_in_order_ = true;  // nothing has been said that finds expired keys as it likes
   std::map<std::string, Tally> tallies_;
 };
 

@@ -32,7 +32,15 @@ class Listener {
   uint64_t asked_ = 0;
 };
 
+// What counts of that which is heard of keys that expire.
+enum class Expiry {
+  kHeard,
+  kNotHeard,   // it may come at any time
+  kAsDeleted,  // a key that has expired may be told to be deleted
+};
+
 // What both have heard, where that differs: from the first difference on, shortened.
-std::optional<std::pair<std::string, std::string>> CompareHeard(Listener& one, Listener& other);
+std::optional<std::pair<std::string, std::string>> CompareHeard(Listener& one, Listener& other,
+                                                                Expiry expiry);
 
 }  // namespace ebb::oracle

@@ -114,9 +114,12 @@ TEST_F(KeyspaceEventsTest, EachClassHasItsLetter) {
       {"g", {"EXPIRE", "s", "9"}}};
   for (const auto& [letter, argv] : events) {
     for (const auto& [other, other_argv] : events) {
+      Run({"FLUSHALL"});
+      Run({"SET", "s", "v"});
       Enable("E" + letter);
       Run(other_argv);
       EXPECT_EQ(Told().size(), other == letter ? 1u : 0u) << letter << other;
+      Enable("");
     }
   }
 }
@@ -155,6 +158,8 @@ TEST_F(KeyspaceEventsTest, TellsNewKeysBeforeWhatMadeThem) {
   Run({"COPY", "m", "n"});
   EXPECT_THAT(Told(), ElementsAre("new k", "set k", "set k", "new l", "lpush l", "new m",
                                   "rename_from k", "rename_to m", "new n", "copy_to n"));
+  Run({"RENAME", "m", "n"});
+  EXPECT_THAT(Told(), ElementsAre("new n", "rename_from m", "rename_to n")) << "in another's place";
   Enable("KEA");
   Run({"SET", "o", "v"});
   EXPECT_THAT(Told(), ElementsAre("set o")) << "A does not stand for it";
