@@ -16,6 +16,7 @@ namespace {
 std::string Flags(const Session& session) {
   std::string flags;
   if (session.monitor) flags += 'O';
+  if (session.subscriptions) flags += 'P';
   if (session.waiting()) flags += 'b';
   if (session.transaction.open) flags += 'x';
   if (session.transaction.dirty) flags += 'd';
@@ -25,6 +26,15 @@ std::string Flags(const Session& session) {
   if (session.no_evict) flags += 'e';
   if (session.no_touch) flags += 'T';
   return flags.empty() ? "N" : flags;
+}
+
+// How many channels, patterns and shard channels the session is subscribed to.
+void AppendSubscriptions(const Session& session, std::string* line) {
+  const auto count = [&](TopicKind kind) {
+    return session.subscriptions ? session.subscriptions->of(kind).size() : 0;
+  };
+  fmt::format_to(std::back_inserter(*line), " sub={} psub={} ssub={}", count(TopicKind::kChannel),
+                 count(TopicKind::kPattern), count(TopicKind::kShardChannel));
 }
 
 // The first piece of the output stands for Redis's fixed reply buffer, the rest for its list of
@@ -50,8 +60,9 @@ std::string DescribeClient(const Session& session, int64_t now_ms, size_t argume
                   session.name, (now_ms - session.created_ms) / 1000,
                   (now_ms - session.last_interaction_ms) / 1000, Flags(session), session.db);
   const auto out = std::back_inserter(line);
+  AppendSubscriptions(session, &line);
   fmt::format_to(
-      out, " sub=0 psub=0 ssub=0 multi={} qbuf={} qbuf-free={} argv-mem={} multi-mem={}",
+      out, " multi={} qbuf={} qbuf-free={} argv-mem={} multi-mem={}",
       session.transaction.open ? static_cast<int64_t>(session.transaction.queue.size()) : -1,
       input.pending, input.free, input.arguments + argument_bytes,
       session.transaction.argument_bytes);

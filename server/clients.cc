@@ -50,6 +50,7 @@ void Clients::Detach(Session& session) {
   engine_.blocked().Forget(session);
   engine_.monitors().Remove(session);
   engine_.TakeTransaction(session);
+  engine_.pubsub().UnsubscribeAll(session);
 }
 
 Session* Clients::Find(uint64_t id) const {
@@ -63,7 +64,7 @@ void Clients::Kill(Session& session) {
 }
 
 void Clients::Send(Session& session, std::string_view bytes) {
-  if (session.reply.muted()) return;
+  if (session.reply.muted() || session.closing) return;
   session.output.Append(bytes);
   if (!EnforceOutputLimit(session)) session.transport.ScheduleFlush();
 }
@@ -88,13 +89,24 @@ bool Clients::OverOutputLimit(Session& session) {
   return now - session.soft_limit_since_ms > limit.soft_seconds * 1000;
 }
 
-bool Clients::KillIfOverOutputLimit(Session& session) {
+bool Clients::DropOutputOverLimit(Session& session) {
   if (!OverOutputLimit(session)) return false;
   ++engine_.counters().output_buffer_limit_disconnections;
   log::Warning("Closing a client that has more output waiting than it may: {}",
                DescribeClient(session, engine_.unix_ms()));
   session.output.Clear();
+  return true;
+}
+
+bool Clients::KillIfOverOutputLimit(Session& session) {
+  if (!DropOutputOverLimit(session)) return false;
   Kill(session);
+  return true;
+}
+
+bool Clients::CloseOverOutputLimit(Session& session) {
+  if (HasLittleOutput(session) || !DropOutputOverLimit(session)) return false;
+  session.transport.ScheduleClose(false);
   return true;
 }
 
@@ -115,7 +127,8 @@ void Clients::Tick() {
 
 bool Clients::CloseIfIdle(Session& session) {
   const int64_t limit_ms = engine_.options().timeout_seconds * 1000;
-  if (limit_ms == 0 || session.monitor || session.waiting()) return false;
+  const bool expected = session.monitor || session.subscriptions || session.waiting();
+  if (limit_ms == 0 || expected) return false;
   if (engine_.unix_ms() - session.last_interaction_ms <= limit_ms) return false;
   log::Verbose("Closing an idle client: {}", DescribeClient(session, engine_.unix_ms()));
   Kill(session);

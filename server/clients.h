@@ -49,9 +49,12 @@ class Clients {
 
   // Kills the session, dropping what waits for it, when OverOutputLimit; answers whether it did.
   bool EnforceOutputLimit(Session& session) {
-    const bool little = session.output.piece_count() <= 1 && session.soft_limit_since_ms == 0;
-    return !little && KillIfOverOutputLimit(session);
+    return !HasLittleOutput(session) && KillIfOverOutputLimit(session);
   }
+
+  // As EnforceOutputLimit, but the session stays a client until its transport closes it: for
+  // whoever may be in the midst of something that holds a session.
+  bool CloseOverOutputLimit(Session& session);
 
   // One tick of the regular work: idle clients, output limits that time decides, memory figures. A
   // tick looks at so many that each is seen once a second.
@@ -61,6 +64,9 @@ class Clients {
   // maxmemory-clients; those that CLIENT NO-EVICT protects and replicas stay. O(n log n) with a
   // limit.
   void EnforceMemoryLimit();
+
+  // Books what the session costs, in its class; 0 before it becomes a client of another one.
+  void Account(Session& session, size_t bytes);
 
   // Memory of the sessions of a class, at most a second old.
   size_t memory_bytes(ClientClass who) const { return memory_bytes_[who]; }
@@ -86,11 +92,14 @@ class Clients {
     int64_t second_ = 0;
   };
 
+  static bool HasLittleOutput(const Session& session) {
+    return session.output.piece_count() <= 1 && session.soft_limit_since_ms == 0;
+  }
   const OutputLimit& LimitOf(const Session& session) const;
+  bool DropOutputOverLimit(Session& session);
   bool KillIfOverOutputLimit(Session& session);
   bool CloseIfIdle(Session& session);
   void UpdateFigures(Session& session);
-  void Account(Session& session, size_t bytes);
 
   Engine& engine_;
   std::map<uint64_t, Session*> sessions_;

@@ -87,8 +87,9 @@ enum CommandFlag : uint32_t {
   kAllowBusy = 1 << 19,
   kMovableKeys = 1 << 20,
   kTouchesArbitraryKeys = 1 << 21,
-  kNotQueued = 1 << 22,  // runs at once also between MULTI and EXEC
-  kRunsQueue = 1 << 23,  // guards see the flags of the session's queued commands as its own
+  kNotQueued = 1 << 22,       // runs at once also between MULTI and EXEC
+  kRunsQueue = 1 << 23,       // guards see the flags of the session's queued commands as its own
+  kForSubscribers = 1 << 24,  // also for those who are subscribed and speak RESP2
 };
 
 enum AclCategory : uint32_t {

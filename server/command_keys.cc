@@ -59,12 +59,14 @@ bool AddCounted(const KeySpec& spec, size_t begin, Args args, std::vector<KeyPla
 }  // namespace
 
 bool HasKeys(const CommandSpec& spec) {
-  return spec.keys[0].begin != KeySpec::Begin::kNone;
+  const KeySpec& first = spec.keys[0];
+  return first.begin != KeySpec::Begin::kNone && !(first.flags & kKeyNotKey);
 }
 
 std::vector<KeyPlace> FindKeys(const CommandSpec& command, Args args) {
   std::vector<KeyPlace> keys;
   for (const KeySpec& spec : command.keys) {
+    if (spec.flags & kKeyNotKey) continue;
     const size_t begin = BeginOf(spec, args);
     if (begin == 0 || begin >= args.size()) continue;
     if (spec.find == KeySpec::Find::kRange) AddRange(spec, begin, args, &keys);

@@ -41,7 +41,7 @@ std::span<const CommandFamily* const> AllFamilies() {
       &kHashWalkFamily, &kSetFamily,         &kSetAlgebraFamily, &kListFamily,
       &kListMoveFamily, &kHyperLogLogFamily, &kSortFamily,       &kTransactionFamily,
       &kZsetFamily,     &kZsetRangeFamily,   &kZsetPopFamily,    &kZsetAlgebraFamily,
-      &kZsetWalkFamily, &kGeoFamily,         &kGeoSearchFamily,
+      &kZsetWalkFamily, &kGeoFamily,         &kGeoSearchFamily,  &kPubSubFamily,
   };
   return kFamilies;
 }

@@ -165,7 +165,7 @@ std::string ConfigStore::Set(std::span<const std::string_view> names_and_values,
     const auto words = TakesWords(option) ? SplitAtSpaces(value) : std::vector{std::string(value)};
     problem = ParseOption(option, words, &after);
     if (!problem.empty()) return Failure(NameIn(option, names_and_values[2 * i]), problem);
-    if (FormatOption(option, values_) != FormatOption(option, after)) {
+    if (OptionLine(option, values_) != OptionLine(option, after)) {
       changed.push_back(option.name);
     }
   }

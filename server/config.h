@@ -103,6 +103,7 @@ struct Config : EncodingLimits {
   uint64_t hll_sparse_max_bytes = 3000;
 
   // Observation
+  uint32_t notify_keyspace_events = 0;  // bits as keyspace_events.h has them
   int64_t slowlog_log_slower_than_us = 10000;
   int64_t slowlog_max_len = 128;
   int64_t latency_monitor_threshold_ms = 0;

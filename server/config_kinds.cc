@@ -14,6 +14,7 @@
 
 #include "protocol/words.h"
 #include "server/config_options.h"
+#include "server/keyspace_events.h"
 #include "server/text.h"
 #include "storage/types/string.h"
 
@@ -216,6 +217,13 @@ struct Parser {
     return {};
   }
 
+  std::string operator()(const EventClassesOption& kind) const {
+    const auto classes = ParseEventClasses(words[0]);
+    if (!classes) return "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.";
+    config.*kind.member = *classes;
+    return {};
+  }
+
   std::string operator()(const OutputLimitsOption&) const {
     if (IsEmptyList(words)) return {};
     if (words.size() % 4 != 0) return "Wrong number of arguments in buffer limit configuration.";
@@ -288,6 +296,9 @@ struct Formatter {
     }
     return text;
   }
+  std::string operator()(const EventClassesOption& kind) const {
+    return FormatEventClasses(config.*kind.member, false);
+  }
   std::string operator()(const OutputLimitsOption&) const {
     std::string text;
     for (size_t i = 0; i < kClientClasses; ++i) {
@@ -323,6 +334,9 @@ struct FileFormatter : Formatter {
   }
   std::string operator()(const WordSetOption& kind) const {
     return config.*kind.member == 0 ? "\"\"" : Formatter::operator()(kind);
+  }
+  std::string operator()(const EventClassesOption& kind) const {
+    return QuoteWord(FormatEventClasses(config.*kind.member, true));
   }
   std::string operator()(const PercentilesOption& kind) const {
     return (config.*kind.member).empty() ? "\"\"" : Formatter::operator()(kind);
@@ -375,6 +389,9 @@ struct Explainer {
   }
   std::string operator()(const WordSetOption& kind) const {
     return fmt::format("some of {}, or \"\" for none", fmt::join(kind.words, ", "));
+  }
+  std::string operator()(const EventClassesOption&) const {
+    return "some of the letters AKEg$lshzxetdmn, or \"\" for none";
   }
   std::string operator()(const OutputLimitsOption&) const {
     return "class, hard limit, soft limit, seconds, once or for several classes; units are k, kb, "

@@ -207,6 +207,14 @@ constexpr ConfigOption kOptions[] = {
     {"appendonly", AbsentOption{"no", "there is no append-only file yet: only 'no' is allowed"}, 0,
      kPersistence, "Append-only file. There is none yet: the data lives in memory alone."},
 
+    {"notify-keyspace-events", EventClassesOption{&Config::notify_keyspace_events}, 0, kObservation,
+     "Tell subscribers what happens to keys. K: the event on the key's channel, "
+     "__keyspace@0__:key; E: the key on the event's, __keyevent@0__:set; both may be given, and "
+     "one "
+     "has to be. Then the classes of events: g for all types (del, expire, rename), $ strings, l "
+     "lists, s sets, h hashes, z sorted sets, t streams, d modules, x expired keys, e evicted "
+     "keys; A is all of these; and beside it n new keys, m keys that were not found. \"\" tells "
+     "nothing."},
     {"slowlog-log-slower-than", IntOption{&Config::slowlog_log_slower_than_us, -1, LLONG_MAX}, 0,
      kObservation,
      "Microseconds from which on a command is kept in the slow log. 0 keeps every command, -1 "

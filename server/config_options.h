@@ -64,6 +64,10 @@ struct WordSetOption {
   uint8_t Config::*member;
   std::span<const std::string_view> words;
 };
+// Letters of classes of events, kept as their bits (keyspace_events.h).
+struct EventClassesOption {
+  uint32_t Config::*member;
+};
 struct OutputLimitsOption {};
 // A feature that does not exist yet: the one value that is true, and why no other is.
 struct AbsentOption {
@@ -82,7 +86,7 @@ struct ConfigOption {
   std::string_view name;
   std::variant<BoolOption, IntOption, MemoryOption, MemorySizeOption, StringOption, OctalOption,
                DirectoryOption, AddressesOption, PercentilesOption, EnumOption, WordSetOption,
-               OutputLimitsOption, AbsentOption>
+               EventClassesOption, OutputLimitsOption, AbsentOption>
       kind;
   unsigned flags;
   std::string_view group;
@@ -110,10 +114,11 @@ std::string ParseOption(const ConfigOption& option, std::span<const std::string>
 // Whether the option reads more than one word.
 bool TakesWords(const ConfigOption& option);
 
-// The value as CONFIG GET shows it. Two configurations agree on an option if they show the same.
+// The value as CONFIG GET shows it.
 std::string FormatOption(const ConfigOption& option, const Config& config);
 
-// The line of a configuration file that sets it.
+// The line of a configuration file that sets it. Two configurations agree on an option if their
+// lines are the same.
 std::string OptionLine(const ConfigOption& option, const Config& config);
 
 // What values it takes, for people: "yes or no", "a number from 0 to 65535".

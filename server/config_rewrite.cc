@@ -93,7 +93,7 @@ std::vector<const ConfigOption*> Differing(const Lines& lines, const std::string
   ConfigReader(&loaded).ReadAsFile(lines.Text(), path);
   std::vector<const ConfigOption*> differing;
   for (const ConfigOption& option : AllOptions()) {
-    if (FormatOption(option, loaded) != FormatOption(option, values)) differing.push_back(&option);
+    if (OptionLine(option, loaded) != OptionLine(option, values)) differing.push_back(&option);
   }
   return differing;
 }

@@ -88,14 +88,25 @@ Verdict CheckMemory(Engine& engine, Session& session, const Command& command, Ar
   return Refuse(engine, session, command, errors::kOutOfMemory);
 }
 
+// In RESP2 nothing but the order tells replies from messages: while there may be messages, few
+// commands are allowed.
+Verdict CheckSubscriber(Engine& engine, Session& session, const Command& command, Args) {
+  if (!session.subscriptions || session.reply.protocol() != 2) return Verdict::kPass;
+  if (command.spec->flags & kForSubscribers) return Verdict::kPass;
+  return Refuse(engine, session, command,
+                fmt::format("ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING "
+                            "/ QUIT / RESET are allowed in this context",
+                            command.spec->name));
+}
+
 // The last one: errors are answered during a pause as well.
 Verdict CheckPause(Engine& engine, Session& session, const Command& command, Args) {
   if (!engine.Paused() || !engine.pause().Holds(FlagsOf(session, command))) return Verdict::kPass;
   return Verdict::kPostponed;
 }
 
-constexpr Guard kGuards[] = {CheckArity, CheckProtected, CheckAuthenticated,
-                             CheckMulti, CheckMemory,    CheckPause};
+constexpr Guard kGuards[] = {CheckArity,  CheckProtected,  CheckAuthenticated, CheckMulti,
+                             CheckMemory, CheckSubscriber, CheckPause};
 
 void ReplyUnknown(Session& session, Args args) {
   std::string shown;

@@ -65,6 +65,11 @@ Engine::Engine(ConfigStore& config, TimeSource& time)
         return {};
       });
   keyspace_context_.limits = options();
+  config_.OnChange("notify-keyspace-events", [this]() -> std::string {
+    ApplyKeyspaceEvents();
+    return {};
+  });
+  ApplyKeyspaceEvents();
   config_.OnChange("activedefrag", [this]() -> std::string {
     const std::string_view reason = memory::DefragAdvisor::Unable();
     if (!options().activedefrag || reason.empty()) return {};
@@ -97,7 +102,9 @@ Engine::Outcome Engine::Execute(Session& session, Args args) {
   session.last_interaction_ms = clock_.unix_ms;
   session.reply.ClearErrorMark();
   SetContext(session);
+  pubsub_.BeginCommand(session);
   const Outcome outcome = Dispatcher::Dispatch(*this, session, args);
+  pubsub_.EndCommand();
   blocked_keys_.Serve();
   if (outcome == Outcome::kPostponed) {
     pause_.Postpone(session);
@@ -154,7 +161,9 @@ void Engine::FinishBlocked(BlockedCall& blocked, const std::function<void(Call&)
   SetContext(session);
   session.reply.ClearErrorMark();
   Call call{*this, session, {}, session.reply, *command.spec};
+  pubsub_.BeginCommand(session);
   blocked_.Answer(blocked, [&](Session&) { finish(call); });
+  pubsub_.EndCommand();
   const int64_t spent = SpentNanoseconds();
   command.nanoseconds += static_cast<uint64_t>(spent);
   AccountDuration(command, session.blocked_after_ns + spent);
@@ -244,6 +253,12 @@ void Engine::ApplyMemoryLimits() {
   keyspace_context_.trash = config.trash_ttl_seconds > 0 ? &trash_ : nullptr;
 }
 
+void Engine::ApplyKeyspaceEvents() {
+  keyspace_events_.SetClasses(options().notify_keyspace_events);
+  keyspace_context_.tell_new = keyspace_events_.Tells('n');
+  keyspace_context_.tell_misses = keyspace_events_.Tells('m');
+}
+
 void Engine::ChangeReplicationId() {
   replication_id_ = RandomHex(40);
 }
@@ -262,6 +277,15 @@ void Engine::OnKeyEvent(int db, std::string_view key, const KeyEvent& event) {
   ++changes_;
   watched_keys_.OnKeyEvent(db, key, event);
   blocked_keys_.OnKeyEvent(db, key, event);
+  keyspace_events_.OnKeyEvent(db, key, event);
+}
+
+void Engine::OnNewKey(int db, std::string_view key) {
+  keyspace_events_.OnKeyEvent(db, key, {"new", 'n'});
+}
+
+void Engine::OnKeyMiss(int db, std::string_view key) {
+  keyspace_events_.OnKeyEvent(db, key, {"keymiss", 'm'});
 }
 
 void Engine::OnFlush(int db, uint64_t keys) {

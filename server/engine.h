@@ -24,10 +24,12 @@
 #include "server/databases.h"
 #include "server/eviction.h"
 #include "server/flush_restore.h"
+#include "server/keyspace_events.h"
 #include "server/latency_monitor.h"
 #include "server/look_ahead.h"
 #include "server/memory_limits.h"
 #include "server/monitors.h"
+#include "server/pubsub.h"
 #include "server/rate.h"
 #include "server/reclaim.h"
 #include "server/resident_limit.h"
@@ -87,6 +89,7 @@ class Engine : private KeyspaceObserver {
   void Detach(Session& session) { clients_.Detach(session); }
   Clients& clients() { return clients_; }
   Monitors& monitors() { return monitors_; }
+  PubSub& pubsub() { return pubsub_; }
 
   // CLIENT PAUSE. Paused ends a pause whose time is over; while it is true nothing may expire or be
   // evicted.
@@ -234,10 +237,15 @@ class Engine : private KeyspaceObserver {
   // The lazyfree-lazy-... options.
   void ApplyLazyFree();
 
+  // The option notify-keyspace-events.
+  void ApplyKeyspaceEvents();
+
   // The options that say how much memory there is for what, and what then goes.
   void ApplyMemoryLimits();
 
   void OnKeyEvent(int db, std::string_view key, const KeyEvent& event) override;
+  void OnNewKey(int db, std::string_view key) override;
+  void OnKeyMiss(int db, std::string_view key) override;
   void OnFlush(int db, uint64_t keys) override;
   void OnSwap(int a, int b) override;
 
@@ -256,6 +264,8 @@ class Engine : private KeyspaceObserver {
 
   Clients clients_{*this};
   Monitors monitors_;
+  PubSub pubsub_{*this};
+  KeyspaceEvents keyspace_events_{pubsub_};
   WatchedKeys watched_keys_;
   ClientPause pause_;
   Reclaim reclaim_{*this};  // before those who wait for it

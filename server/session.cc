@@ -7,7 +7,7 @@ namespace ebb {
 size_t Session::MemoryBytes() const {
   return sizeof(Session) + output.memory_bytes() + transport.Input().total + name.capacity() +
          library_name.capacity() + library_version.capacity() + repeatable_word.capacity() +
-         transaction.memory_bytes();
+         transaction.memory_bytes() + (subscriptions ? subscriptions->bytes : 0);
 }
 
 void Session::SetReplyMode(ReplyMode mode) {

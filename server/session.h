@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -10,6 +11,7 @@
 #include "protocol/reply_writer.h"
 #include "protocol/request_parser.h"
 #include "server/config.h"
+#include "server/subscriptions.h"
 #include "server/transaction.h"
 
 namespace ebb {
@@ -74,7 +76,7 @@ class Session {
   SessionTransport& transport;
 
   // Which limits of its output hold for it.
-  ClientClass client_class() const { return kNormalClient; }
+  ClientClass client_class() const { return subscriptions ? kPubSubClient : kNormalClient; }
 
   // Memory that the session costs, all told. O(1).
   size_t MemoryBytes() const;
@@ -122,6 +124,9 @@ class Session {
   int64_t blocked_after_ns = 0;  // what its command took until then
 
   Transaction transaction;
+
+  // Null while there are none; the PubSub makes and ends them.
+  std::unique_ptr<Subscriptions> subscriptions;
 
   int64_t created_ms = 0;
   int64_t last_interaction_ms = 0;

@@ -153,9 +153,18 @@ bool Keyspace::Contains(std::string_view key) const {
   return slot && !(slot.marked() && IsExpired(*slot.element()));
 }
 
+void Keyspace::CountLookUp(std::string_view key, bool found) {
+  if (found) {
+    ++context_.counters.hits;
+    return;
+  }
+  ++context_.counters.misses;
+  if (context_.tell_misses) context_.observer.OnKeyMiss(id_, key);
+}
+
 Entry* Keyspace::Inspect(std::string_view key) {
   Entry* entry = Peek(key);
-  ++(entry != nullptr ? context_.counters.hits : context_.counters.misses);
+  CountLookUp(key, entry != nullptr);
   return entry;
 }
 
@@ -333,6 +342,7 @@ Entry* KeyWriter::Put(Entry* fresh) {
     slot_.Replace(fresh);
   } else {
     slot_ = keyspace_.table_.Insert(fresh, hash_, fresh->has_expire());
+    if (context.tell_new) context.observer.OnNewKey(keyspace_.id(), key_);
   }
   return entry_ = fresh;
 }
@@ -394,11 +404,15 @@ void KeyWriter::Become(const Entry& source, Value* value) {
     fresh->set_value(value);
   }
   if (source.has_expire()) fresh->set_expire_ms(source.expire_ms());
-  if (entry_ != nullptr) {
+  const bool replaces = entry_ != nullptr;
+  if (replaces) {
     if (entry_->has_expire()) --keyspace_.expires_;
     DisposeOldValue();
   }
   Put(fresh);
+  // To who hears of new keys, the old one has gone first.
+  const KeyspaceContext& context = keyspace_.context_;
+  if (replaces && context.tell_new) context.observer.OnNewKey(keyspace_.id(), key_);
   slot_.set_marked(fresh->has_expire());
   if (!fresh->has_expire()) return;
   ++keyspace_.expires_;

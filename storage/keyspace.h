@@ -47,6 +47,8 @@ struct KeyspaceContext {
   Disposer disposer = {};     // frees everything at once unless told otherwise
   Trash* trash = nullptr;     // where what is removed waits before it dies; null: it does not
   AccessTracking access = {};
+  bool tell_new = false;  // whether the observer hears of new keys, and of misses
+  bool tell_misses = false;
   uint64_t client_id = 0;  // whose command is running, for the trash; 0: the server itself
   EncodingLimits limits = {};
 };
@@ -91,6 +93,9 @@ class Keyspace {
   Entry* Read(std::string_view key);
   Entry* Inspect(std::string_view key);
   Entry* Peek(std::string_view key);
+
+  // Counts a hit or a miss of `key`, for commands that read it by other ways than Read.
+  void CountLookUp(std::string_view key, bool found);
 
   // Whether `key` is there and its time has not come. Nothing changes, so that observers may ask.
   // O(1).

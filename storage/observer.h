@@ -8,8 +8,7 @@
 namespace ebb {
 
 // Something that happened to a key, by the name that keyspace notifications give it, and the class
-// letter
-// (`notify-keyspace-events`) it belongs to.
+// letter (`notify-keyspace-events`) it belongs to.
 struct KeyEvent {
   std::string_view name;
   char event_class;
@@ -67,7 +66,6 @@ inline constexpr KeyEvent kMoveTo{"move_to", 'g'};
 inline constexpr KeyEvent kRestore{"restore", 'g'};
 inline constexpr KeyEvent kExpired{"expired", 'x'};
 inline constexpr KeyEvent kEvicted{"evicted", 'e'};
-inline constexpr KeyEvent kNew{"new", 'n'};
 // A change that no notification tells: the value is as it was to all who read it.
 inline constexpr KeyEvent kUntold{"", '\0'};
 }  // namespace events
@@ -83,6 +81,11 @@ class KeyspaceObserver {
 
   // `key` of database `db` changed. The view is valid during the call.
   virtual void OnKeyEvent(int db, std::string_view key, const KeyEvent& event) = 0;
+
+  // What is no change by itself, and told only while the context's tell_new and tell_misses say so:
+  // `key` has come to be, the event that made it follows; a read has not found `key`.
+  virtual void OnNewKey(int /*db*/, std::string_view /*key*/) {}
+  virtual void OnKeyMiss(int /*db*/, std::string_view /*key*/) {}
 
   // Every key of database `db` is gone (FLUSHDB, FLUSHALL); `keys` were there.
   virtual void OnFlush(int db, uint64_t keys) = 0;

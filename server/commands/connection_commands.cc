@@ -120,6 +120,12 @@ void Ping(Call& call) {
   if (call.args.size() > 2) {
     return call.reply.Error("ERR wrong number of arguments for 'ping' command");
   }
+  if (call.session.subscriptions && call.reply.protocol() == 2) {
+    // As a message looks, so that it is not taken for anything else.
+    call.reply.Array(2);
+    call.reply.Bulk("pong");
+    return call.reply.Bulk(call.args.size() == 2 ? call.args[1] : "");
+  }
   if (call.args.size() == 2) return call.reply.Bulk(call.args[1]);
   call.reply.SimpleString("PONG");
 }
@@ -153,12 +159,16 @@ void Reset(Call& call) {
   Session& session = call.session;
   call.engine.monitors().Remove(session);
   call.engine.TakeTransaction(session);
+  call.engine.pubsub().UnsubscribeAll(session);
   session.db = 0;
   session.name.clear();
   session.authenticated = call.engine.options().requirepass.empty();
   session.no_evict = false;
   session.no_touch = false;
-  session.SetReplyMode(Session::ReplyMode::kOn);
+  // A reply that is to be left out is this one.
+  if (session.reply_mode() != Session::ReplyMode::kSkipping) {
+    session.SetReplyMode(Session::ReplyMode::kOn);
+  }
   call.reply.set_protocol(2);
 
   call.reply.SimpleString("RESET");
@@ -189,7 +199,7 @@ constexpr CommandSpec kCommands[] = {
     {.name = "ping",
      .function = Ping,
      .arity = -1,
-     .flags = kFast,
+     .flags = kFast | kForSubscribers,
      .since = "1.0.0",
      .complexity = "O(1)",
      .syntax = "[message]",
@@ -214,7 +224,7 @@ constexpr CommandSpec kCommands[] = {
     {.name = "quit",
      .function = Quit,
      .arity = -1,
-     .flags = kAlways | kNotQueued,
+     .flags = kAlways | kNotQueued | kForSubscribers,
      .since = "1.0.0",
      .complexity = "O(1)",
      .syntax = "",
@@ -222,7 +232,7 @@ constexpr CommandSpec kCommands[] = {
     {.name = "reset",
      .function = Reset,
      .arity = 1,
-     .flags = kAlways | kNotQueued,
+     .flags = kAlways | kNotQueued | kForSubscribers,
      .since = "6.2.0",
      .complexity = "O(1)",
      .syntax = "",

@@ -146,7 +146,7 @@ void DebugPopulate(Call& call) {
     KeyWriter writer(call.db(), key);
     if (writer.exists()) continue;
     AssignString(writer, PopulateValue(n, size));
-    writer.Changed(events::kNew);
+    writer.Changed(events::kUntold);
   }
   call.reply.Ok();
 }

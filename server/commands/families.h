@@ -29,6 +29,7 @@ extern const CommandFamily kMemoryFamily;
 extern const CommandFamily kMonitorFamily;
 extern const CommandFamily kObjectFamily;
 extern const CommandFamily kObservationFamily;
+extern const CommandFamily kPubSubFamily;
 extern const CommandFamily kScanFamily;
 extern const CommandFamily kServerFamily;
 extern const CommandFamily kSetAlgebraFamily;

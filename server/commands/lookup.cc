@@ -4,30 +4,11 @@
 
 #include <fmt/format.h>
 
-#include <memory>
-
 #include "server/engine.h"
+#include "server/loan.h"
 #include "storage/types/string.h"
 
 namespace ebb {
-namespace {
-
-// Values from this size on are sent by reference. Below, copying is cheaper than another piece to
-// gather.
-constexpr size_t kShareMin = 16 * 1024;
-
-// A string that a reply holds. Its last reference may be this one, and the string a big one.
-struct Loan {
-  StringValue* string;
-  Disposer& disposer;
-};
-
-void EndLoan(void* owner) {
-  const std::unique_ptr<Loan> loan(static_cast<Loan*>(owner));
-  loan->disposer.Release(loan->string);
-}
-
-}  // namespace
 
 bool CheckType(Call& call, const Entry* entry, Type type) {
   if (entry == nullptr || entry->type() == type) return true;
@@ -55,13 +36,11 @@ void ReplySubstring(Call& call, const Entry& entry, size_t offset, size_t size) 
   if (entry.is_inline() || size < kShareMin || size < whole.size() / 2)
     return call.reply.Bulk(part);
   auto* value = static_cast<StringValue*>(entry.value());
-  Retain(value);
-  call.reply.BulkShared(part, SharedOwner(new Loan{value, call.engine.disposer()}, EndLoan));
+  call.reply.BulkShared(part, Lend(value, call.engine.disposer()));
 }
 
 void CountRead(Call& call, const KeyWriter& writer) {
-  KeyspaceCounters& counters = call.engine.keyspace_counters();
-  ++(writer.exists() ? counters.hits : counters.misses);
+  call.db().CountLookUp(writer.key(), writer.exists());
 }
 
 bool CheckStringLength(Call& call, size_t size, size_t more) {

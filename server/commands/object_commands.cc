@@ -15,7 +15,10 @@ namespace {
 
 // The entry that a subcommand asks about; null when there is none, and null has been answered.
 const Entry* FindOrReplyNull(Call& call) {
-  const Entry* entry = call.db().Inspect(call.args[2]);
+  // A question about the key itself: it counts, but to notifications it is no read.
+  const Entry* entry = call.db().Peek(call.args[2]);
+  KeyspaceCounters& counters = call.engine.keyspace_counters();
+  ++(entry != nullptr ? counters.hits : counters.misses);
   if (entry == nullptr) call.reply.Null();
   return entry;
 }

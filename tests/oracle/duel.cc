@@ -37,6 +37,18 @@ bool IsAlone(const CommandModel* command) {
   return ComparisonFor(command) == Comparison::kScan;
 }
 
+// Comes by keys in an order of its own, or by some of them alone.
+bool FindsKeysAtRandom(const CommandModel* command) {
+  return command != nullptr &&
+         (command->name == "scan" || command->name == "keys" || command->name == "randomkey");
+}
+
+// Stores what comes of several keys, and removes the destination where nothing does: the reference
+// server does not look whether that has expired.
+bool StoresResult(const CommandModel* command) {
+  return command != nullptr && command->name.ends_with("store");
+}
+
 // The server's time in milliseconds; less than 0 when it does not tell.
 int64_t Clock(Link& link) {
   const Value time = link.Ask({"TIME"});
@@ -75,8 +87,8 @@ std::string Listed(const std::optional<std::set<std::string>>& found) {
 
 Duel::Side::Side(const std::string& program) : process(SpecOf(program)) {}
 
-Duel::Duel(const std::string& program, int protocol)
-    : protocol_(protocol), reference_("redis-server"), ebb_(program) {
+Duel::Duel(const std::string& program, int protocol, bool events)
+    : protocol_(protocol), events_(events), reference_("redis-server"), ebb_(program) {
   Link reference(reference_.process.port());
   Link ebb(ebb_.process.port());
   vocabulary_ = std::make_unique<Vocabulary>(reference, ebb);
@@ -85,6 +97,7 @@ Duel::Duel(const std::string& program, int protocol)
 void Duel::Connect(Side& side) {
   side.clients.clear();
   side.control = std::make_unique<Link>(side.process.port());
+  side.listener = std::make_unique<Listener>(side.process.port());
   for (int i = 0; i < kClients; ++i) {
     side.clients.emplace_back(side.process.port());
     const bool resp3 = protocol_ == 3 || (protocol_ == 0 && i >= kClients / 2);
@@ -102,12 +115,15 @@ void Duel::ResetSide(Side& side) {
   // tidy up.
   side.control->Ask({"DEBUG", "SET-ACTIVE-EXPIRE", "0"});
   for (const Argv& command : ConfigurationReset()) side.control->Ask(command);
+  // Not A: beside it, the reference server forgets n when a later CONFIG SET fails.
+  if (events_) side.control->Ask({"CONFIG", "SET", "notify-keyspace-events", "KEg$lshzxenm"});
 }
 
 void Duel::Reset() {
   ResetSide(reference_);
   ResetSide(ebb_);
   transactions_.assign(kClients, {});
+  expiry_in_order_ = true;
 }
 
 void Duel::AwaitExpiry() {
@@ -139,7 +155,7 @@ std::vector<bool> Duel::ExpiringSteps(const std::vector<Step>& steps) const {
 
 size_t Duel::BatchEnd(const std::vector<Step>& steps, const std::vector<bool>& expiring,
                       size_t from) const {
-  if (IsAlone(vocabulary_->Find(steps[from].argv))) return from + 1;
+  if (events_ || IsAlone(vocabulary_->Find(steps[from].argv))) return from + 1;
   for (size_t at = from; at < steps.size() && at - from < kBatch; ++at) {
     if (steps[at].client != steps[from].client || IsAlone(vocabulary_->Find(steps[at].argv)))
       return at;
@@ -196,6 +212,7 @@ std::optional<Difference> Duel::CompareReplies(const Step& step, size_t index,
 
 std::optional<Difference> Duel::RunBatch(const std::vector<Step>& steps, size_t from, size_t to,
                                          const Filter& wanted, bool* diverged) {
+  const std::vector<const CommandModel*> running = Running(steps, from, to);
   Link& reference = reference_.clients[static_cast<size_t>(steps[from].client)];
   Link& ebb = ebb_.clients[static_cast<size_t>(steps[from].client)];
   for (size_t i = from; i < to; ++i) {
@@ -227,7 +244,36 @@ std::optional<Difference> Duel::RunBatch(const std::vector<Step>& steps, size_t 
     *diverged = *diverged || CompareContent(from + i).has_value();
     if (*diverged) return std::nullopt;
   }
-  return std::nullopt;
+  const auto difference = CompareMessages(running, to - 1);
+  if (!difference.has_value() || !wanted(*difference)) return std::nullopt;
+  return difference;
+}
+
+std::vector<const CommandModel*> Duel::Running(const std::vector<Step>& steps, size_t from,
+                                               size_t to) const {
+  std::vector<const CommandModel*> commands;
+  for (size_t i = from; i < to; ++i) {
+    commands.push_back(vocabulary_->Find(steps[i].argv));
+    if (commands.back() == nullptr || commands.back()->name != "exec") continue;
+    const auto& queued = transactions_[static_cast<size_t>(steps[i].client)].queued;
+    commands.insert(commands.end(), queued.begin(), queued.end());
+  }
+  return commands;
+}
+
+std::optional<Difference> Duel::CompareMessages(const std::vector<const CommandModel*>& said,
+                                                size_t index) {
+  const bool at_random = std::ranges::any_of(said, FindsKeysAtRandom);
+  expiry_in_order_ = expiry_in_order_ && !at_random;
+  const bool stores = std::ranges::any_of(said, StoresResult);
+  const Expiry expiry = !expiry_in_order_ ? Expiry::kNotHeard
+                        : stores          ? Expiry::kAsDeleted
+                                          : Expiry::kHeard;
+  const auto heard = CompareHeard(*reference_.listener, *ebb_.listener, expiry);
+  // What they come by, one may miss and the other expire.
+  if (!heard.has_value() || at_random) return std::nullopt;
+  const std::string who = said.front() == nullptr ? "(unknown)" : said.front()->name;
+  return Difference{"messages of " + who, index, heard->first, heard->second};
 }
 
 std::optional<Difference> Duel::CompareContent(size_t step) {
@@ -269,6 +315,7 @@ std::vector<TableDifference> Duel::CompareCommandTables() {
 bool Duel::Stop() {
   for (Side* side : {&reference_, &ebb_}) {
     side->clients.clear();
+    side->listener.reset();
     side->control.reset();
   }
   const bool reference = reference_.process.Stop() == 0;

@@ -13,6 +13,7 @@
 
 #include "tests/oracle/generator.h"
 #include "tests/oracle/link.h"
+#include "tests/oracle/listener.h"
 #include "tests/oracle/tables.h"
 #include "tests/oracle/vocabulary.h"
 #include "tests/support/server_process.h"
@@ -31,8 +32,9 @@ struct Difference {
 class Duel {
  public:
   // `program`: what is compared, a path or a name in PATH. `protocol`: 2 or 3 for all clients, 0
-  // for half of them each.
-  Duel(const std::string& program, int protocol);
+  // for half of them each. `events`: also compares what keyspace notifications tell, command by
+  // command.
+  Duel(const std::string& program, int protocol, bool events);
 
   const Vocabulary& vocabulary() const { return *vocabulary_; }
 
@@ -71,6 +73,7 @@ class Duel {
     explicit Side(const std::string& program);
     test::ServerProcess process;
     std::unique_ptr<Link> control;
+    std::unique_ptr<Listener> listener;
     std::vector<Link> clients;
   };
 
@@ -100,13 +103,20 @@ class Duel {
   // Follows the client's transaction; the commands whose replies an EXEC has brought.
   std::optional<std::vector<const CommandModel*>> Follow(int client, const CommandModel* command,
                                                          std::string_view reply);
+  // The commands that run when the steps are said: EXEC runs what the client has queued.
+  std::vector<const CommandModel*> Running(const std::vector<Step>& steps, size_t from,
+                                           size_t to) const;
+  std::optional<Difference> CompareMessages(const std::vector<const CommandModel*>& said,
+                                            size_t index);
   std::optional<Difference> CompareContent(size_t step);
 
   const int protocol_;
+  const bool events_;
   Side reference_;
   Side ebb_;
   std::unique_ptr<Vocabulary> vocabulary_;
   std::vector<Transaction> transactions_;
+  bool expiry_in_order_ = true;  // nothing has been said that finds expired keys as it likes
   std::map<std::string, Tally> tallies_;
 };
 

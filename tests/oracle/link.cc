@@ -45,6 +45,7 @@ Link::Link(Link&& other) noexcept
       in_(std::move(other.in_)),
       parsed_(other.parsed_),
       pending_(other.pending_),
+      until_(std::move(other.until_)),
       last_(other.last_),
       replies_(std::move(other.replies_)) {}
 
@@ -60,6 +61,12 @@ void Link::ReadArrived() {
 void Link::Queue(std::string_view bytes, size_t replies) {
   out_ += bytes;
   pending_ += replies;
+}
+
+void Link::QueueUntil(std::string_view bytes, std::string_view last) {
+  out_ += bytes;
+  pending_ = 1;
+  until_ = last;
 }
 
 void Link::QueueLast(std::string_view bytes) {
@@ -118,7 +125,8 @@ void Link::Read() {
     if (!end.has_value()) return;
     if (in_[parsed_] != '>') {
       replies_.push_back(in_.substr(parsed_, *end - parsed_));
-      if (pending_ > 0) --pending_;
+      const bool answers = until_.empty() || replies_.back() == until_;
+      if (pending_ > 0 && answers) --pending_;
     }
     parsed_ = *end;
   }

@@ -25,6 +25,9 @@ class Link {
   // Queues bytes, and how many replies will answer them.
   void Queue(std::string_view bytes, size_t replies);
 
+  // Queues bytes; all that comes up to the reply `last`, included, answers them.
+  void QueueUntil(std::string_view bytes, std::string_view last);
+
   // Queues bytes and, behind them, the end of what is sent; all that comes until the server ends
   // the connection is its output.
   void QueueLast(std::string_view bytes);
@@ -62,6 +65,7 @@ class Link {
   std::string in_;
   size_t parsed_ = 0;
   size_t pending_ = 0;
+  std::string until_;  // the reply that is waited for; empty: any
   bool last_ = false;  // until the end: no replies are cut
   std::vector<std::string> replies_;
 };

@@ -31,6 +31,7 @@ Exit status: 0 when all was equal, 1 when not, 2 for wrong options.
   --round-length N    commands between two comparisons of the contents (1000)
   --only CMD,CMD      only these commands; a container stands for all its subcommands
   --resp 2|3          one protocol for all clients; half of them speak each otherwise
+  --events            compare also, command by command, what keyspace notifications tell
   --talks N           how many conversations with broken protocol (2000)
   --waits N           how many steps of several clients that wait for keys (20000)
   --differences N     end after so many different differences (100)
@@ -45,6 +46,7 @@ struct Options {
   HuntOptions hunt;
   std::string server = EBB_SERVER_PATH;
   uint64_t waits = 20000;
+  bool events = false;
   bool list = false;
   bool stats = false;
 };
@@ -73,6 +75,8 @@ bool TakeFlag(std::string_view name, Options* options) {
     options->hunt.commands = 20000;
     options->hunt.talks = 500;
     options->waits = 2000;
+  } else if (name == "--events") {
+    options->events = true;
   } else if (name == "--list") {
     options->list = true;
   } else if (name == "--stats") {
@@ -165,7 +169,7 @@ int Main(const std::vector<std::string_view>& words) {
     std::cerr << kHelp;
     return 2;
   }
-  Duel duel(options->server, options->hunt.protocol);
+  Duel duel(options->server, options->hunt.protocol, options->events);
   if (options->list) {
     PrintList(duel.vocabulary());
     return 0;

@@ -198,10 +198,11 @@ constexpr std::string_view kSortPatterns[] = {
     "#", "nosort", "nosuch_*", "*->",  "->*",  "*b*",        "*->a\0b"sv, "\0*"sv,
 };
 
-// Options per argument's name where the type alone says too little; a command in front makes it
-// particular.
-const std::map<std::string_view, std::vector<std::string_view>>& NamedPools() {
-  static const std::map<std::string_view, std::vector<std::string_view>> pools = {
+using Words = std::map<std::string_view, std::vector<std::string_view>>;
+
+// Of commands of collections.
+const Words& CollectionWords() {
+  static const Words words = {
       {"field",
        {"a", "b", "c", "d", "e", "f1", "f2", "f3", "10", "-7", "field:1", "0", "1", "1.5", "",
         "a\0b"sv, "\xff", "seventeen letters", "a field with more than forty bytes in its name"}},
@@ -225,6 +226,8 @@ const std::map<std::string_view, std::vector<std::string_view>>& NamedPools() {
       {"zrandmember.count",
        {"1", "2", "3", "-1", "-3", "5", "-20", "100", "-1000", "0", "abc", "9223372036854775807",
         "4611686018427387904", "-9223372036854775808"}},
+      {"channel", {"news", "a", "nb", "none", "__keyspace@0__:k", "nzz", ""}},
+      {"shardchannel", {"news", "a", "none", ""}},
       {"numkeys", {"1", "2", "1", "2", "3", "0", "-1", "abc", "100"}},
       {"limit", {"0", "1", "2", "100", "-1", "abc"}},
       {"srandmember.count",
@@ -249,6 +252,12 @@ const std::map<std::string_view, std::vector<std::string_view>>& NamedPools() {
       {"lrem.count", {"0", "1", "-1", "2", "-2", "100", "-9223372036854775808", "abc"}},
       {"lpop.count", {"1", "2", "3", "0", "100", "-1", "abc"}},
       {"rpop.count", {"1", "2", "3", "0", "100", "-1", "abc"}},
+  };
+  return words;
+}
+
+const Words& OtherWords() {
+  static const Words words = {
       {"bit", {"0", "1", "0", "1", "2", "-1", "abc"}},
       {"setbit.value", {"0", "1", "0", "1", "2", "-1", "abc", "01", "1.0"}},
       {"operation", {"AND", "OR", "XOR", "NOT", "and", "Or", "xor", "not", "NAND", "", "ANDX"}},
@@ -275,7 +284,18 @@ const std::map<std::string_view, std::vector<std::string_view>>& NamedPools() {
       {"frequency", {"0", "1", "255", "256", "-1", "abc"}},
       {"samples", {"0", "1", "5", "-1", "abc"}},
   };
-  return pools;
+  return words;
+}
+
+// Options per argument's name where the type alone says too little; a command in front makes it
+// particular.
+const Words& NamedPools() {
+  static const Words words = [] {
+    Words all = CollectionWords();
+    all.insert(OtherWords().begin(), OtherWords().end());
+    return all;
+  }();
+  return words;
 }
 
 // By Profile::Size.

@@ -30,6 +30,7 @@ constexpr Rule kRules[] = {
     {"object|idletime", Comparison::kNear, "relative to the clock"},
     {"dump", Comparison::kExact, "tipped as nondeterministic, but of strings it is not"},
     {"acl|cat", Comparison::kUnordered, "the order is that of a table"},
+    {"pubsub|*channels", Comparison::kUnordered, "the order is that of a table"},
     {"copy", Comparison::kExact, "its reply is a number"},
     {"config|get", Comparison::kUnordered, "the order is that of a table"},
     {"*|help", Comparison::kKind, "the texts are our own"},

@@ -166,9 +166,88 @@ std::string Piece(Random& random) {
   return EncodeCommand(AnyCommand(random));
 }
 
+// A conversation of a client that subscribes and unsubscribes, and tries what it may say meanwhile.
+// Nobody publishes to what it is subscribed to: to oneself, messages come at different times.
+class SubscriberTalk {
+ public:
+  // In some talks no more than one name of each kind is there, so that all can be ended at once in
+  // but one order.
+  explicit SubscriberTalk(Random& random) : random_(random), one_name_(random.Chance(0.5)) {}
+
+  Argv Next() {
+    switch (random_.Below(7)) {
+      case 0:
+      case 1:
+        return Named({random_.Pick(kSubscribing)});
+      case 2:
+      case 3:
+        return one_name_ && random_.Chance(0.5) ? Argv{random_.Pick(kUnsubscribing)}
+                                                : Named({random_.Pick(kUnsubscribing)});
+      default:
+        return random_.Pick(kOthers);
+    }
+  }
+
+ private:
+  Argv Named(Argv argv) {
+    for (size_t count = 1 + random_.Below(3); count > 0; --count) {
+      argv.push_back(one_name_ ? "a" : random_.Pick(kNames));
+    }
+    return argv;
+  }
+
+  inline static const std::vector<std::string> kNames = {"a", "b", "c", "", "a*"};
+  inline static const std::vector<std::string> kSubscribing = {"SUBSCRIBE", "PSUBSCRIBE",
+                                                               "ssubscribe"};
+  inline static const std::vector<std::string> kUnsubscribing = {"UNSUBSCRIBE", "punsubscribe",
+                                                                 "SUNSUBSCRIBE"};
+  inline static const std::vector<Argv> kOthers = {
+      {"PING"},
+      {"PING", "text"},
+      {"PING", "too", "many"},
+      {"GET", "nosuch"},
+      {"CONFIG", "GET", "nosuch"},
+      {"CONFIG"},
+      {"NOSUCH"},
+      {"SUBSCRIBE"},
+      {"HELLO", "4"},
+      {"MULTI"},
+      {"EXEC"},
+      {"DISCARD"},
+      {"RESET"},
+      {"QUIT"},
+      {"CLIENT", "REPLY", "OFF"},
+      {"CLIENT", "REPLY", "SKIP"},
+      {"CLIENT", "REPLY", "ON"},
+      {"PUBLISH", "nobody", "message"},
+      {"SPUBLISH", "nobody", "message"},
+      {"PUBSUB", "NUMSUB", "a", "b", "nobody"},
+      {"PUBSUB", "SHARDNUMSUB", "a"},
+      {"PUBSUB", "NUMPAT"},
+      {"PUBSUB", "CHANNELS", "b"},
+  };
+
+  Random& random_;
+  const bool one_name_;
+};
+
+std::vector<std::string> MakeSubscriberTalk(Random& random) {
+  std::vector<std::string> pieces;
+  if (random.Chance(0.5)) {
+    // Its reply says what each server is.
+    pieces.push_back(EncodeCommand({"CLIENT", "REPLY", "SKIP"}) + EncodeCommand({"HELLO", "3"}));
+  }
+  SubscriberTalk talk(random);
+  for (size_t count = 1 + random.Below(20); count > 0; --count) {
+    pieces.push_back(EncodeCommand(talk.Next()));
+  }
+  return pieces;
+}
+
 }  // namespace
 
 std::vector<std::string> MakeTalk(Random& random) {
+  if (random.Chance(0.2)) return MakeSubscriberTalk(random);
   // What an earlier talk left must not matter.
   std::vector<std::string> pieces = {EncodeCommand({"DEL", "a", "n"})};
   if (random.Chance(0.5)) pieces.push_back(EncodeCommand(AnyCommand(random)));

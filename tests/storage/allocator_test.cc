@@ -104,7 +104,9 @@ TEST(AllocatorTest, StatsAndName) {
   void* memory = Allocate(kSize);
   std::memset(memory, 1, kSize);
   const AllocatorStats after = Stats();
-  EXPECT_GE(after.allocated, before.allocated + kSize);
+  // What the thread had in its cache may have gone meanwhile.
+  constexpr size_t kCached = 1 << 20;
+  EXPECT_GE(after.allocated + kCached, before.allocated + kSize);
   EXPECT_GE(after.active, after.allocated);
   EXPECT_GE(after.resident, after.active);
   Free(memory, kSize);

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "server/pubsub.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <initializer_list>
+#include <iterator>
+#include <memory>
+
+#include "server/engine.h"
+#include "server/loan.h"
+#include "storage/glob.h"
+
+namespace ebb {
+namespace {
+
+// What a subscription costs its session, beside the name: itself and its places in the lists and in
+// the table.
+constexpr size_t kSubscriptionBytes = sizeof(Subscription) + 4 * sizeof(void*);
+
+size_t BytesOf(const Topic& topic) {
+  return kSubscriptionBytes + topic.name.size();
+}
+
+// A list that has become a quarter full gives the rest of its memory back.
+void ShrinkIfSparse(std::vector<Subscription*>* list) {
+  constexpr size_t kKept = 16;
+  if (list->capacity() > kKept && list->size() <= list->capacity() / 4) list->shrink_to_fit();
+}
+
+// Takes the subscription at `place` out of a list; the last one takes its place, and `place_of`
+// says which of its members that is.
+void TakeOut(std::vector<Subscription*>* list, size_t place, size_t Subscription::*place_of) {
+  Subscription* last = list->back();
+  (*list)[place] = last;
+  last->*place_of = place;
+  list->pop_back();
+  ShrinkIfSparse(list);
+}
+
+}  // namespace
+
+// What is published: a long one is copied once, and the copy shared by all who get it.
+class PubSub::Payload {
+ public:
+  Payload(std::string_view text, Disposer& disposer) : text_(text), disposer_(disposer) {}
+  Payload(const Payload&) = delete;
+  Payload& operator=(const Payload&) = delete;
+  ~Payload() {
+    if (copy_ != nullptr) disposer_.Release(copy_);
+  }
+
+  std::string_view text() const { return text_; }
+
+  void AppendTo(OutputBuffer& output) {
+    if (text_.size() >= kShareMin && copy_ == nullptr) {
+      copy_ = StringValue::Make(text_.size(), text_.size());
+      if (copy_ != nullptr) std::memcpy(copy_->bytes(), text_.data(), text_.size());
+    }
+    if (copy_ == nullptr) return output.Append(text_);
+    output.AppendShared(copy_->view(), Lend(copy_, disposer_));
+  }
+
+ private:
+  const std::string_view text_;
+  Disposer& disposer_;
+  StringValue* copy_ = nullptr;
+};
+
+// A message in the form in which it is sent: `words`, then the payload.
+class PubSub::Message {
+ public:
+  Message(std::initializer_list<std::string_view> words, Payload& payload) : payload_(payload) {
+    const auto out = std::back_inserter(head_);
+    fmt::format_to(out, "*{}\r\n", words.size() + 1);
+    for (const std::string_view word : words) {
+      fmt::format_to(out, "${}\r\n", word.size());
+      head_ += word;
+      head_ += "\r\n";
+    }
+    fmt::format_to(out, "${}\r\n", payload.text().size());
+    if (payload.text().size() < kShareMin) {
+      head_ += payload.text();
+      head_ += "\r\n";
+      whole_ = true;
+    }
+  }
+
+  void AppendTo(Session& session) {
+    SetType(session);
+    session.output.Append(head_);
+    if (whole_) return;
+    payload_.AppendTo(session.output);
+    session.output.Append("\r\n");
+  }
+  void AppendTo(const Session& session, std::string* bytes) {
+    SetType(session);
+    *bytes += head_;
+    if (whole_) return;
+    *bytes += payload_.text();
+    *bytes += "\r\n";
+  }
+
+ private:
+  // A push, or an array where there are no pushes.
+  void SetType(const Session& session) { head_[0] = session.reply.protocol() == 2 ? '*' : '>'; }
+
+  Payload& payload_;
+  std::string head_;
+  bool whole_ = false;  // the payload stands in head_
+};
+
+uint64_t PubSub::SubscriptionPolicy::Hash(Key key) {
+  const std::array<const void*, 2> both = {key.first, key.second};
+  return HashBytes({reinterpret_cast<const char*>(both.data()), sizeof both});
+}
+
+const Topic* PubSub::Find(TopicKind kind, std::string_view name) const {
+  const TopicTable::Slot slot = table(kind).Find(name, HashBytes(name));
+  return slot ? slot.element() : nullptr;
+}
+
+PubSub::SubscriptionTable::Slot PubSub::FindSubscription(const Session& session,
+                                                         const Topic& topic) const {
+  const SubscriptionPolicy::Key key(&session, &topic);
+  return subscriptions_.Find(key, SubscriptionPolicy::Hash(key));
+}
+
+bool PubSub::Subscribe(Session& session, TopicKind kind, std::string_view name) {
+  const auto make = [&] { return new Topic{kind, std::string(name), {}}; };
+  Topic* topic = table(kind).FindOrInsert(name, HashBytes(name), make).slot.element();
+  if (FindSubscription(session, *topic)) return false;
+  if (session.subscriptions == nullptr) {
+    // It is a client of another class from now on.
+    engine_.clients().Account(session, 0);
+    session.subscriptions = std::make_unique<Subscriptions>();
+  }
+  std::vector<Subscription*>& own = session.subscriptions->lists[static_cast<size_t>(kind)];
+  auto* made = new Subscription{topic, &session, topic->subscribers.size(), own.size()};
+  topic->subscribers.push_back(made);
+  own.push_back(made);
+  session.subscriptions->bytes += BytesOf(*topic);
+  subscriptions_.Insert(made, SubscriptionPolicy::Hash(*made));
+  return true;
+}
+
+bool PubSub::Unsubscribe(Session& session, TopicKind kind, std::string_view name) {
+  const Topic* topic = Find(kind, name);
+  if (topic == nullptr) return false;
+  const SubscriptionTable::Slot slot = FindSubscription(session, *topic);
+  if (!slot) return false;
+  End(slot);
+  return true;
+}
+
+void PubSub::UnsubscribeAll(Session& session) {
+  for (size_t kind = 0; kind < kTopicKinds; ++kind) {
+    while (session.subscriptions != nullptr && !session.subscriptions->lists[kind].empty()) {
+      const Subscription& last = *session.subscriptions->lists[kind].back();
+      End(FindSubscription(session, *last.topic));
+    }
+  }
+}
+
+void PubSub::End(SubscriptionTable::Slot slot) {
+  const std::unique_ptr<Subscription> ended(subscriptions_.Erase(slot));
+  Topic* topic = ended->topic;
+  Session& session = *ended->session;
+  Subscriptions& own = *session.subscriptions;
+  own.bytes -= BytesOf(*topic);
+  TakeOut(&own.lists[static_cast<size_t>(topic->kind)], ended->place_in_session,
+          &Subscription::place_in_session);
+  TakeOut(&topic->subscribers, ended->place_in_topic, &Subscription::place_in_topic);
+  if (topic->subscribers.empty()) {
+    TopicTable& topics = table(topic->kind);
+    topics.Erase(topics.Find(topic->name, HashBytes(topic->name)));
+    delete topic;
+  }
+  for (const auto& list : own.lists) {
+    if (!list.empty()) return;
+  }
+  engine_.clients().Account(session, 0);
+  session.subscriptions.reset();
+}
+
+size_t PubSub::Publish(std::string_view channel, std::string_view text) {
+  if (!HasListeners()) return 0;
+  Payload payload(text, engine_.disposer());
+  size_t sent = 0;
+  if (const Topic* topic = Find(TopicKind::kChannel, channel)) {
+    Message message({"message", channel}, payload);
+    sent += Deliver(*topic, message);
+  }
+  table(TopicKind::kPattern).ForEach([&](const Topic* pattern) {
+    if (!GlobMatch(pattern->name, channel, false)) return;
+    Message message({"pmessage", pattern->name, channel}, payload);
+    sent += Deliver(*pattern, message);
+  });
+  return sent;
+}
+
+size_t PubSub::PublishToShard(std::string_view channel, std::string_view text) {
+  const Topic* topic = Find(TopicKind::kShardChannel, channel);
+  if (topic == nullptr) return 0;
+  Payload payload(text, engine_.disposer());
+  Message message({"smessage", channel}, payload);
+  return Deliver(*topic, message);
+}
+
+size_t PubSub::Deliver(const Topic& topic, Message& message) {
+  for (const Subscription* subscription : topic.subscribers) Send(*subscription->session, message);
+  return topic.subscribers.size();
+}
+
+void PubSub::Send(Session& session, Message& message) {
+  // Its output has been dropped: nothing may follow.
+  if (session.closing) return;
+  if (&session == running_) return message.AppendTo(session, &held_);
+  message.AppendTo(session);
+  if (!engine_.clients().CloseOverOutputLimit(session)) session.transport.ScheduleFlush();
+}
+
+void PubSub::ReleaseHeld() {
+  if (!running_->closing) running_->output.Append(held_);
+  held_.clear();
+  held_.shrink_to_fit();
+}
+
+size_t PubSub::subscriber_count(TopicKind kind, std::string_view name) const {
+  const Topic* topic = Find(kind, name);
+  return topic == nullptr ? 0 : topic->subscribers.size();
+}
+
+}  // namespace ebb

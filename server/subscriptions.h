@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace ebb {
+
+class Session;
+struct Topic;
+
+// What a session can subscribe to. Each kind has names of its own.
+enum class TopicKind : uint8_t { kChannel, kPattern, kShardChannel };
+inline constexpr size_t kTopicKinds = 3;
+
+// One session's subscription to one topic. It knows its places in the two lists that it is in, so
+// that it leaves them in O(1).
+struct Subscription {
+  Topic* topic;
+  Session* session;
+  size_t place_in_topic;
+  size_t place_in_session;
+};
+
+// A channel or a pattern that somebody is subscribed to, with everybody who is. The PubSub owns it.
+struct Topic {
+  TopicKind kind;
+  std::string name;
+  std::vector<Subscription*> subscribers;  // never empty, save while the first one comes
+};
+
+// What a session is subscribed to, by kind. Changed by the PubSub alone.
+struct Subscriptions {
+  std::array<std::vector<Subscription*>, kTopicKinds> lists;
+  size_t bytes = 0;  // of memory that they cost, each with its topic's name
+
+  const std::vector<Subscription*>& of(TopicKind kind) const {
+    return lists[static_cast<size_t>(kind)];
+  }
+};
+
+}  // namespace ebb
