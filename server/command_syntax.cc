@@ -180,7 +180,8 @@ class SyntaxReader {
         at_ = before;
         break;
       }
-      arguments.push_back(Plain(word));
+      arguments.push_back(Plain(word.substr(0, word.find(','))));
+      if (word.ends_with(',')) break;
     }
     if (arguments.empty() && SkipSpaces() && text_[at_] >= 'a' && text_[at_] <= 'z') {
       ReadOne(&arguments);

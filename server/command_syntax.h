@@ -27,7 +27,7 @@ struct ArgumentDoc {
 // - `name` is an argument. Its type follows from its name (key, seconds, count, pattern,
 //   unix-time-...) or stands behind it: `name:integer`.
 // - `TOKEN` is a word; `TOKEN name` a word with its argument, or with several as a block; also
-//   `TOKEN name(...)` and `TOKEN name{...}`.
+//   `TOKEN name(...)` and `TOKEN name{...}`. A comma behind an argument says that it is the last.
 // - `[...]` is optional.
 // - `name(A | B)` is a choice; inside brackets `[A | B]` does without a name.
 // - `name{...}` is a block.

@@ -189,16 +189,17 @@ void WriteFields(Call& call, const std::vector<FieldOperation>& operations) {
   }
   KeyWriter writer(call.db(), call.args[1]);
   if (!CheckType(call, writer.entry(), Type::kString)) return;
-  // A string that grew has changed even if no field did.
-  bool changed = false;
-  char* bytes = EditBits(call, writer, last_bit, &changed);
+  bool grew = false;
+  char* bytes = EditBits(call, writer, last_bit, &grew);
   if (bytes == nullptr) return;
   const size_t size = StringSize(*writer.entry());
   call.reply.Array(operations.size());
+  bool changed = false;
   for (const FieldOperation& operation : operations) {
     changed |= RunOperation(call, operation, bytes, size);
   }
-  if (changed) writer.Changed(events::kSetBit);
+  // A string that grew is another one even if no field is, but Redis does not tell of that.
+  if (changed || grew) writer.Changed(changed ? events::kSetBit : events::kUntold);
 }
 
 bool AnyWrites(const std::vector<FieldOperation>& operations) {

@@ -371,7 +371,7 @@ constexpr CommandSpec kCommands[] = {
      .complexity = kComplexity,
      .syntax = "key from(FROMMEMBER member | FROMLONLAT longitude_latitude{longitude:double "
                "latitude:double}) by(circle{BYRADIUS radius:double unit(M | KM | FT | MI)} | "
-               "box{BYBOX width:double height:double unit(M | KM | FT | MI)}) [order(ASC | DESC)] "
+               "box{BYBOX width:double, height:double unit(M | KM | FT | MI)}) [order(ASC | DESC)] "
                "[count{COUNT count [ANY]}] [WITHCOORD] [WITHDIST] [WITHHASH]",
      .summary = "Answers the places within a circle or a box.",
      .history = "7.0.0 Units in capitals."},
@@ -385,7 +385,7 @@ constexpr CommandSpec kCommands[] = {
      .syntax =
          "destination:key source:key from(FROMMEMBER member | FROMLONLAT "
          "longitude_latitude{longitude:double latitude:double}) by(circle{BYRADIUS radius:double "
-         "unit(M | KM | FT | MI)} | box{BYBOX width:double height:double unit(M | KM | FT | MI)}) "
+         "unit(M | KM | FT | MI)} | box{BYBOX width:double, height:double unit(M | KM | FT | MI)}) "
          "[order(ASC | DESC)] [count{COUNT count [ANY]}] [STOREDIST]",
      .summary = "Stores the places within a circle or a box.",
      .history = "7.0.0 Units in capitals."},

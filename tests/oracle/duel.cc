@@ -46,7 +46,10 @@ bool FindsKeysAtRandom(const CommandModel* command) {
 // Stores what comes of several keys, and removes the destination where nothing does: the reference
 // server does not look whether that has expired.
 bool StoresResult(const CommandModel* command) {
-  return command != nullptr && command->name.ends_with("store");
+  if (command == nullptr) return false;
+  const std::string_view name = command->name;
+  return name.ends_with("store") || name == "sort" || name == "georadius" ||
+         name == "georadiusbymember";
 }
 
 // The server's time in milliseconds; less than 0 when it does not tell.
