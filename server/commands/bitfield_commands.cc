@@ -161,25 +161,27 @@ void ReadFields(Call& call, const std::vector<FieldOperation>& operations) {
   }
 }
 
+enum class FieldChange { kNone, kSame, kOther };
+
 // Does one operation on bytes that reach far enough for it, or for any that writes; answers whether
-// the field has another value now.
-bool RunOperation(Call& call, const FieldOperation& operation, char* bytes, size_t size) {
+// the field was written, and has another value now.
+FieldChange RunOperation(Call& call, const FieldOperation& operation, char* bytes, size_t size) {
   const FieldType& type = operation.type;
   const int64_t old = type.FromBits(bits::Read({bytes, size}, operation.offset, type.width));
   if (!operation.writes()) {
     call.reply.Integer(old);
-    return false;
+    return FieldChange::kNone;
   }
   const bool adds = operation.kind == FieldOperation::Kind::kIncrement;
   const auto fresh = adds ? Sum(type, old, operation.operand, operation.overflow)
                           : Sum(type, operation.operand, 0, operation.overflow);
   if (!fresh) {
     call.reply.Null();
-    return false;
+    return FieldChange::kNone;
   }
   bits::Write(bytes, operation.offset, type.width, static_cast<uint64_t>(*fresh));
   call.reply.Integer(adds ? *fresh : old);
-  return *fresh != old;
+  return *fresh == old ? FieldChange::kSame : FieldChange::kOther;
 }
 
 void WriteFields(Call& call, const std::vector<FieldOperation>& operations) {
@@ -196,9 +198,10 @@ void WriteFields(Call& call, const std::vector<FieldOperation>& operations) {
   call.reply.Array(operations.size());
   bool changed = false;
   for (const FieldOperation& operation : operations) {
-    changed |= RunOperation(call, operation, bytes, size);
+    const FieldChange change = RunOperation(call, operation, bytes, size);
+    changed |= change == FieldChange::kOther || (grew && change == FieldChange::kSame);
   }
-  // A string that grew is another one even if no field is, but Redis does not tell of that.
+  // A string that grew is another one even if nothing was written, but Redis does not tell of that.
   if (changed || grew) writer.Changed(changed ? events::kSetBit : events::kUntold);
 }
 

@@ -14,6 +14,7 @@
 #include "server/commands/scan_args.h"
 #include "server/commands/zset_args.h"
 #include "server/engine.h"
+#include "storage/encodings/score_text.h"
 #include "storage/glob.h"
 #include "storage/types/zset.h"
 
@@ -83,11 +84,14 @@ void ZScan(Call& call) {
   call.reply.Array(2);
   call.reply.Bulk(std::to_string(next));
   call.reply.Array(2 * items.size());
+  const bool packed = entry != nullptr && entry->encoding() == Encoding::kListpack;
   for (const ZsetItem& item : items) {
     ReplyElement(call.reply, item.member);
-    // A text in both protocols.
+    // A text in both protocols; that of the compact form is the one which lies there.
     char score[kDoubleMax];
-    call.reply.Bulk({score, FormatDouble(item.score, score)});
+    call.reply.Bulk(packed && IsWholeScore(item.score)
+                        ? ScoreText(item.score).view()
+                        : std::string_view(score, FormatDouble(item.score, score)));
   }
 }
 

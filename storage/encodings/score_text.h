@@ -13,13 +13,16 @@
 // reads back as the same number. The zero below zero becomes the other one, as in Redis.
 namespace ebb {
 
+// Whether a score is an integer there. The limit is Redis's, which ZSCAN shows.
+inline bool IsWholeScore(double score) {
+  return std::fabs(score) <= 0x1p62 && score == std::trunc(score);
+}
+
 class ScoreText {
  public:
   explicit ScoreText(double score) {
-    // Whole numbers up to here are exact as integers.
-    constexpr double kLargest = 1e17;
     char* const end = text_ + sizeof text_;
-    if (std::fabs(score) < kLargest && score == std::trunc(score)) {
+    if (IsWholeScore(score)) {
       size_ =
           static_cast<size_t>(std::to_chars(text_, end, static_cast<int64_t>(score)).ptr - text_);
     } else {

@@ -39,8 +39,8 @@ bool IsAlone(const CommandModel* command) {
 
 // Comes by keys in an order of its own, or by some of them alone.
 bool FindsKeysAtRandom(const CommandModel* command) {
-  return command != nullptr &&
-         (command->name == "scan" || command->name == "keys" || command->name == "randomkey");
+  static const std::set<std::string> finding = {"scan", "keys", "randomkey", "sort", "sort_ro"};
+  return command != nullptr && finding.contains(command->name);
 }
 
 // Stores what comes of several keys, and removes the destination where nothing does: the reference
@@ -48,8 +48,7 @@ bool FindsKeysAtRandom(const CommandModel* command) {
 bool StoresResult(const CommandModel* command) {
   if (command == nullptr) return false;
   const std::string_view name = command->name;
-  return name.ends_with("store") || name == "sort" || name == "georadius" ||
-         name == "georadiusbymember";
+  return name.ends_with("store") || name == "georadius" || name == "georadiusbymember";
 }
 
 // The server's time in milliseconds; less than 0 when it does not tell.
@@ -273,8 +272,8 @@ std::optional<Difference> Duel::CompareMessages(const std::vector<const CommandM
                         : stores          ? Expiry::kAsDeleted
                                           : Expiry::kHeard;
   const auto heard = CompareHeard(*reference_.listener, *ebb_.listener, expiry);
-  // What they come by, one may miss and the other expire.
-  if (!heard.has_value() || at_random) return std::nullopt;
+  // What they come by, one may miss and the other expire; or remove, where a result is stored.
+  if (!heard.has_value() || at_random || (stores && !expiry_in_order_)) return std::nullopt;
   const std::string who = said.front() == nullptr ? "(unknown)" : said.front()->name;
   return Difference{"messages of " + who, index, heard->first, heard->second};
 }
