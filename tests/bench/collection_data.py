@@ -24,12 +24,17 @@ def score(number):
 
 
 def arguments(kind, numbers):
-    """What a writing command of this type says about these elements, and their raw bytes."""
+    """What a writing command of this type says about these elements."""
     if kind == "hash":
-        return [text for n in numbers for text in (element(n), VALUE)], 24 * len(numbers)
+        return [text for n in numbers for text in (element(n), VALUE)]
     if kind == "zset":
-        return [text for n in numbers for text in (score(n), element(n))], 16 * len(numbers)
-    return [element(n) for n in numbers], 16 * len(numbers)
+        return [text for n in numbers for text in (str(score(n)), element(n))]
+    return [element(n) for n in numbers]
+
+
+def raw_bytes(kind, count):
+    """Of the texts of `count` elements."""
+    return sum(map(len, arguments(kind, range(count))))
 
 
 COMMANDS = {"hash": "HSET", "list": "RPUSH", "set": "SADD", "zset": "ZADD"}
@@ -39,7 +44,7 @@ def large(kind, key, count, start=0):
     """Yields the encoded commands that make one collection of `count` elements."""
     for first in range(start, start + count, ELEMENTS_PER_COMMAND):
         numbers = range(first, min(first + ELEMENTS_PER_COMMAND, start + count))
-        yield servers.encode([COMMANDS[kind], key] + arguments(kind, numbers)[0])
+        yield servers.encode([COMMANDS[kind], key] + arguments(kind, numbers))
 
 
 def small(kind, count):
@@ -59,7 +64,7 @@ def small(kind, count):
             said = [text for member in range(10)
                     for text in (draw.randrange(10**6), f"member:{member}")]
         texts = [str(text) for text in said]
-        raw += len(key) + sum(map(len, texts[1::2] if kind == "zset" else texts))
+        raw += len(key) + sum(map(len, texts))
         commands.append(servers.encode([COMMANDS[kind], key] + texts))
     return commands, raw / count
 

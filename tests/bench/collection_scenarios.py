@@ -40,9 +40,8 @@ def large(options, cores, server):
     for kind in options.types:
         options.progress(f"large: {kind}, {server.name}")
         count = options.elements
-        raw = data.arguments(kind, [0])[1]
         growth = resident_growth(server, cores, data.large(kind, "large", count))
-        found[kind] = growth / count - raw
+        found[kind] = (growth - data.raw_bytes(kind, count)) / count
     return found
 
 
@@ -170,7 +169,7 @@ def growth(bench, server):
             probe.mark("work")
             # Ten fields a command: what one command does is its own matter.
             data.send(running, (servers.encode(
-                ["HSET", "large"] + data.arguments("hash", range(first, first + 10))[0])
+                ["HSET", "large"] + data.arguments("hash", range(first, first + 10)))
                 for first in range(0, bench.options.growth, 10)))
             phases = probe.finish()["phases"]
         return {"slice_ms": deeds.work_slice_ms(running), "idle": phases["idle"],
