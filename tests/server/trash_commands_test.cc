@@ -3,7 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
+#include <iterator>
 #include <string>
+#include <vector>
 
 #include "tests/support/engine_fixture.h"
 
@@ -65,6 +69,42 @@ TEST_F(TrashTest, BringsHashesBackInEitherEncoding) {
   EXPECT_EQ(Run({"TRASH", "GET", "small"}),
             Reply::Error("WRONGTYPE Operation against a key holding the wrong kind of value"));
   EXPECT_EQ(Run({"TRASH", "RESTORE", "small", "large"}), Reply::Integer(2));
+  EXPECT_EQ(Digest(), before);
+}
+
+// Every type in each of its encodings, with time to live and without.
+TEST_F(TrashTest, BringsEveryTypeBackInEveryEncoding) {
+  std::vector<std::string> keys;
+  const auto fill = [&](const std::string& command, const std::string& name, int count,
+                        const std::function<std::vector<std::string>(int)>& element) {
+    std::vector<std::string> words = {command, name};
+    for (int i = 0; i < count; ++i) std::ranges::copy(element(i), std::back_inserter(words));
+    Run(words);
+    if (count % 2 == 0) Run({"PEXPIRE", name, "900000"});
+    keys.push_back(name);
+  };
+  const auto text = [](int i) { return "element:" + std::to_string(i); };
+  for (const int count : {3, 100, 3000}) {
+    const std::string of = ":" + std::to_string(count);
+    fill("HSET", "hash" + of, count, [&](int i) { return std::vector{text(i), text(i * 7)}; });
+    fill("RPUSH", "list" + of, count, [&](int i) { return std::vector{text(i)}; });
+    fill("SADD", "set" + of, count, [&](int i) { return std::vector{text(i)}; });
+    fill("SADD", "integers" + of, count, [&](int i) { return std::vector{std::to_string(i)}; });
+    fill("ZADD", "zset" + of, count, [&](int i) {
+      return std::vector{std::to_string(i * 37 % 101) + ".5", text(i)};
+    });
+    fill("PFADD", "log" + of, count, [&](int i) { return std::vector{text(i)}; });
+    fill("SET", "string" + of, 1, [&](int) { return std::vector{std::string(count, 'x')}; });
+  }
+  const std::string before = Digest();
+  for (const std::string& key : keys) EXPECT_EQ(Run({"DEL", key}), Reply::Integer(1)) << key;
+  EXPECT_EQ(Run({"DBSIZE"}), Reply::Integer(0));
+  std::vector<std::string> restore = {"TRASH", "RESTORE"};
+  restore.insert(restore.end(), keys.begin(), keys.end());
+  EXPECT_EQ(Run(restore), Reply::Integer(static_cast<int64_t>(keys.size())));
+  EXPECT_EQ(Digest(), before);
+  Run({"FLUSHALL"});
+  EXPECT_EQ(Run({"TRASH", "RESTORE", "FLUSH"}), Reply::Integer(static_cast<int64_t>(keys.size())));
   EXPECT_EQ(Digest(), before);
 }
 
