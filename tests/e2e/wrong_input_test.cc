@@ -129,7 +129,10 @@ TEST_F(WrongInputTest, WrongNumbersOfArgumentsAreSaid) {
   for (const Reply& command : commands.elements) {
     const std::string& name = command.elements[0].text;
     const int64_t arity = command.elements[1].integer;
-    const Reply error = Reply::Error("ERR wrong number of arguments for '" + name + "' command");
+    // An EXEC that is refused says so of its transaction.
+    const std::string code =
+        name == "exec" ? "EXECABORT Transaction discarded because of: " : "ERR ";
+    const Reply error = Reply::Error(code + "wrong number of arguments for '" + name + "' command");
     const auto few = static_cast<size_t>(std::abs(arity) - 1);
     const bool container = command.elements.size() > 9 && !command.elements[9].elements.empty();
     if (few > 0 && !(container && few > 1)) {

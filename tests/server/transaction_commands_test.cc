@@ -103,6 +103,7 @@ TEST_F(TransactionTest, ARefusedExecEndsTheTransaction) {
 TEST_F(TransactionTest, WithoutMemoryNothingIsQueuedAndNoWriteRuns) {
   constexpr std::string_view kOom = "OOM command not allowed when used memory > 'maxmemory'.";
   TestClient& other = NewClient();
+  Run({"SET", "large", std::string(100'000, 'x')});
   Run({"MULTI"});
   Run({"SET", "k", "v"});
   other.Run({"CONFIG", "SET", "maxmemory", "1"});
