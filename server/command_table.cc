@@ -36,7 +36,8 @@ std::span<const CommandFamily* const> AllFamilies() {
       &kCommandFamily,  &kKeyFamily,    &kExpireFamily,      &kScanFamily,     &kObjectFamily,
       &kDatabaseFamily, &kDebugFamily,  &kObservationFamily, &kServerFamily,   &kStringFamily,
       &kCounterFamily,  &kLcsFamily,    &kBitFamily,         &kBitFieldFamily, &kConnectionFamily,
-      &kClientFamily,   &kMemoryFamily, &kMonitorFamily,     &kTrashFamily,
+      &kClientFamily,   &kMemoryFamily, &kMonitorFamily,     &kTrashFamily,    &kHashFamily,
+      &kHashWalkFamily, &kSetFamily,    &kSetAlgebraFamily,
   };
   return kFamilies;
 }

@@ -86,10 +86,10 @@ ConfigStore::Launch ConfigStore::LoadArguments(const std::vector<std::string>& a
 std::vector<std::pair<std::string, std::string>> ConfigStore::Get(
     std::span<const std::string_view> patterns) const {
   std::vector<std::pair<std::string, std::string>> found;
-  std::vector<const ConfigOption*> taken;
+  std::vector<std::string_view> taken;  // as the rows write the names
   const auto take = [&](const ConfigOption& option, std::string_view name) {
-    if (std::ranges::find(taken, &option) != taken.end()) return;
-    taken.push_back(&option);
+    if (std::ranges::find(taken, NameIn(option, name)) != taken.end()) return;
+    taken.push_back(NameIn(option, name));
     found.emplace_back(name, FormatOption(option, values_));
   };
   for (const std::string_view pattern : patterns) {
@@ -99,7 +99,9 @@ std::vector<std::pair<std::string, std::string>> ConfigStore::Get(
       continue;
     }
     for (const ConfigOption& option : AllOptions()) {
-      if (GlobMatch(pattern, option.name, true)) take(option, option.name);
+      for (const std::string_view name : {option.name, option.alias}) {
+        if (!name.empty() && GlobMatch(pattern, name, true)) take(option, name);
+      }
     }
   }
   return found;
@@ -162,7 +164,7 @@ std::string ConfigStore::Set(std::span<const std::string_view> names_and_values,
     const std::string_view value = names_and_values[2 * i + 1];
     const auto words = TakesWords(option) ? SplitAtSpaces(value) : std::vector{std::string(value)};
     problem = ParseOption(option, words, &after);
-    if (!problem.empty()) return Failure(option.name, problem);
+    if (!problem.empty()) return Failure(NameIn(option, names_and_values[2 * i]), problem);
     if (FormatOption(option, values_) != FormatOption(option, after)) {
       changed.push_back(option.name);
     }

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "storage/encoding_limits.h"
 #include "storage/evict.h"
 
 namespace ebb {
@@ -39,8 +40,8 @@ struct OutputLimit {
 enum ClientClass { kNormalClient, kReplicaClient, kPubSubClient, kClientClasses };
 
 // The options, as they are in force. What each means and which values it takes stands in its row in
-// config_options.cc.
-struct Config {
+// config_options.cc. The limits of the types' encodings are handed on to storage as a whole.
+struct Config : EncodingLimits {
   // Network
   std::vector<std::string> bind{"*", "-::*"};
   int64_t port = 6379;

@@ -39,6 +39,7 @@ constexpr std::string_view kProcess = "Process";
 constexpr std::string_view kSecurity = "Security";
 constexpr std::string_view kClients = "Clients";
 constexpr std::string_view kMemory = "Memory";
+constexpr std::string_view kTypes = "Types";
 constexpr std::string_view kPersistence = "Persistence";
 constexpr std::string_view kObservation = "Observation";
 
@@ -174,6 +175,21 @@ constexpr ConfigOption kOptions[] = {
      "The share of the time, in percent, that the work takes at the lower threshold."},
     {"active-defrag-cycle-max", IntOption{&Config::active_defrag_cycle_max, 1, 99}, 0, kMemory,
      "And at the upper one."},
+
+    {"hash-max-listpack-entries", IntOption{&Config::hash_max_listpack_entries, 0, LONG_MAX}, 0,
+     kTypes,
+     "Fields that a hash may have in its compact form, where all of it is one run of bytes: small, "
+     "but looked through from its beginning.",
+     "hash-max-ziplist-entries"},
+    {"hash-max-listpack-value", MemoryOption{&Config::hash_max_listpack_value, 0, LONG_MAX}, 0,
+     kTypes, "The longest field or value there, in bytes.", "hash-max-ziplist-value"},
+    {"set-max-intset-entries", IntOption{&Config::set_max_intset_entries, 0, LONG_MAX}, 0, kTypes,
+     "Members that a set of nothing but integers may have in its compact form."},
+    {"set-max-listpack-entries", IntOption{&Config::set_max_listpack_entries, 0, LONG_MAX}, 0,
+     kTypes, "Members that any other set may have in its compact form."},
+    {"set-max-listpack-value", MemoryOption{&Config::set_max_listpack_value, 0, LONG_MAX}, 0,
+     kTypes, "The longest member there, in bytes."},
+
     {"save",
      AbsentOption{"", "there are no snapshots yet: only the empty string (\"\") is allowed"}, 0,
      kPersistence, "Snapshots. There are none yet: the data lives in memory alone."},
@@ -203,9 +219,14 @@ std::span<const ConfigOption> AllOptions() {
 
 const ConfigOption* FindOption(std::string_view name) {
   for (const ConfigOption& option : kOptions) {
-    if (EqualsIgnoreCase(option.name, name)) return &option;
+    if (EqualsIgnoreCase(NameIn(option, name), name)) return &option;
   }
   return nullptr;
+}
+
+std::string_view NameIn(const ConfigOption& option, std::string_view name) {
+  const bool by_alias = !option.alias.empty() && EqualsIgnoreCase(option.alias, name);
+  return by_alias ? option.alias : option.name;
 }
 
 }  // namespace ebb

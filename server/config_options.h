@@ -88,13 +88,19 @@ struct ConfigOption {
   std::string_view group;
   // What it does, for redis.conf.example.
   std::string_view text;
+  // An older name that is understood as well.
+  std::string_view alias = {};
 };
 
 // All options, in the order of redis.conf.example.
 std::span<const ConfigOption> AllOptions();
 
-// The option of that name, in any case; null if there is none.
+// The option of that name or alias, in any case; null if there is none.
 const ConfigOption* FindOption(std::string_view name);
+
+// `name` as the option's row writes it: the name or the alias. REQUIRES: FindOption(name) is
+// `option`.
+std::string_view NameIn(const ConfigOption& option, std::string_view name);
 
 // Reads `words` (the values after the name, at least one) into `config`. An empty string, or what
 // is wrong in Redis's words; `config` is unchanged then.

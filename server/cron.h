@@ -21,7 +21,7 @@ class Cron {
 
   // One slice of the expire cycle, and of the work on the trash and on evictions. Dead keys are
   // found chunk by chunk of the tables, by each chunk's earliest deadline, so that keys whose time
-  // has not come cost nothing. A slice ends after half a millisecond at most; while
+  // has not come cost nothing. A slice ends after less than half a millisecond; while
   // `expire_pending`, the transport calls again soon, so that the cycle takes up to a quarter of
   // the time (active-expire-effort 1) while much is dead, and half of it while that is too little
   // to come through all tables within a tenth of a second.
@@ -33,7 +33,8 @@ class Cron {
   int64_t expire_pause_ns() const;
 
   // One slice of the active defragmentation, while `defrag_pending`. As with the expire cycle, the
-  // transport waits for defrag_pause_ns before the next one.
+  // transport waits for defrag_pause_ns before the next one: the busier the clients keep the
+  // engine, the longer.
   void DefragSlice();
   bool defrag_pending() const;
   int64_t defrag_pause_ns() const;
@@ -46,6 +47,7 @@ class Cron {
   void set_paused(bool paused) { paused_ = paused; }
 
  private:
+  void NoteBusyShare();
   void MakeRoom();
   void MaintainTables();
   void NoteExpireRound(int64_t begin_ns, int64_t end_ns, bool more);
@@ -59,6 +61,10 @@ class Cron {
   bool expire_pending_ = false;
   bool trash_pending_ = false;
   bool expire_behind_ = false;
+  // The share of the time that commands took between the last two ticks, and what it is made from.
+  double busy_share_ = 0;
+  int64_t busy_noted_ns_ = 0;
+  uint64_t commands_ns_ = 0;
   int64_t expire_round_ns_ = 0;  // when the round through all tables began
 };
 

@@ -54,7 +54,7 @@ Verdict CheckProtected(Engine& engine, Session& session, const Command& command,
 // Makes room where there is too little memory. As much as there is to do, it is done before each
 // command; one that needs memory is refused where nothing may go.
 Verdict CheckMemory(Engine& engine, Session& session, const Command& command, Args) {
-  if (engine.used_memory_limit() == 0) return Verdict::kPass;
+  if (!engine.limits_used_memory()) return Verdict::kPass;
   const bool none = engine.eviction().MakeRoom() == Eviction::Result::kNone;
   if (!none || !(command.spec->flags & kDenyOom)) return Verdict::kPass;
   session.reply.Error(errors::kOutOfMemory);

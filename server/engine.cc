@@ -55,11 +55,21 @@ Engine::Engine(ConfigStore& config, TimeSource& time)
         return {};
       });
   ApplyMemoryLimits();
+  config_.OnChange({"hash-max-listpack-entries", "hash-max-listpack-value",
+                    "set-max-intset-entries", "set-max-listpack-entries", "set-max-listpack-value"},
+                   [this]() -> std::string {
+                     keyspace_context_.limits = options();
+                     return {};
+                   });
+  keyspace_context_.limits = options();
   config_.OnChange("activedefrag", [this]() -> std::string {
     const std::string_view reason = memory::DefragAdvisor::Unable();
     if (!options().activedefrag || reason.empty()) return {};
     return "Active defragmentation cannot be enabled: " + std::string(reason);
   });
+  defragger_.defrag_rest = [this](uint64_t cursor, memory::BlockMover& mover) {
+    return trash_.Defrag(cursor, mover);
+  };
   NoteStartup();
 }
 

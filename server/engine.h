@@ -106,6 +106,11 @@ class Engine : private KeyspaceObserver {
   Eviction& eviction() { return eviction_; }
   ResidentLimit& resident_limit() { return resident_limit_; }
 
+  // Whether there is any; the quick question before the next one.
+  bool limits_used_memory() const {
+    return memory_limits_.maxmemory != 0 || memory_limits_.maxmemory_rss != 0;
+  }
+
   // The limit of used memory at present, 0 for none: maxmemory, or what maxmemory-rss comes to.
   size_t used_memory_limit() const {
     const size_t resident = resident_limit_.used_limit();
@@ -157,7 +162,7 @@ class Engine : private KeyspaceObserver {
   // Whether the present slice has taken its time, so that further commands are for the next one. As
   // of the end of the last command. A nanosecond.
   bool SliceOver() const { return last_monotonic_ns_ - slices_.begin_ns() >= kSliceNs; }
-  static constexpr int64_t kSliceNs = 400'000;
+  static constexpr int64_t kSliceNs = 300'000;
 
   // Errors answered, by their code word; CountError books the one that the session's writer wrote
   // last. Execute does it for commands.

@@ -37,6 +37,10 @@ std::string_view ResidentLimit::rung_name() const {
   return kRungs[static_cast<size_t>(rung_)].name;
 }
 
+size_t ResidentLimit::used_limit() const {
+  return used_limit_ != 0 ? used_limit_ : engine_.memory_limits().maxmemory_rss;
+}
+
 void ResidentLimit::Enter(Rung rung, size_t resident) {
   const bool climbs = rung > rung_;
   rung_ = rung;

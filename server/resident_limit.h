@@ -42,8 +42,9 @@ class ResidentLimit {
   // As the log and INFO name it: "purge", "none".
   std::string_view rung_name() const;
 
-  // The limit of used memory at the top of the ladder; 0 below it.
-  size_t used_limit() const { return used_limit_; }
+  // The limit of used memory that follows: maxmemory-rss itself, since what is used is resident,
+  // and less at the top of the ladder. 0: none.
+  size_t used_limit() const;
 
   // Where the resident bytes are read; tests set it.
   std::function<size_t()> read_resident;
@@ -61,8 +62,8 @@ class ResidentLimit {
   Rung rung_ = Rung::kNone;
   uint64_t purge_ticket_ = 0;  // 0: none is under way
   int next_database_ = 0;      // whose table is next
-  size_t used_limit_ = 0;
-  bool settling_ = false;  // enough is evicted, and the pages follow
+  size_t used_limit_ = 0;      // at the top; 0 below it
+  bool settling_ = false;      // enough is evicted, and the pages follow
 };
 
 }  // namespace ebb

@@ -32,6 +32,7 @@ void WorkSlices::EndAt(SliceKind kind, int64_t now) {
   const auto nanoseconds = static_cast<uint64_t>(std::max<int64_t>(spent, 0));
   Figures& figures = figures_[static_cast<size_t>(kind)];
   ++figures.count;
+  figures.total_ns += nanoseconds;
   if (nanoseconds > kLongNs) ++figures.over_1ms;
   figures.max_ns = std::max(figures.max_ns, nanoseconds);
   if (figures.durations == nullptr) figures.durations = std::make_unique<DurationHistogram>();

@@ -46,6 +46,7 @@ class WorkSlices {
     uint64_t count = 0;
     uint64_t over_1ms = 0;
     uint64_t max_ns = 0;
+    uint64_t total_ns = 0;
     std::unique_ptr<DurationHistogram> durations;  // null: none yet
   };
 

@@ -39,15 +39,39 @@ std::optional<TrashEvent> TrashEventOf(DisposeCause cause) {
   }
 }
 
-// A dead table, one chunk at a time.
+// A dead table, and those of its values that take several steps by themselves.
+struct DeadTable {
+  Keyspace::Table table;
+  std::vector<Entry*> large;
+};
+
+// As many as a chunk of a table may hold, at the most.
+constexpr size_t kLargeAtOnce = 512;
+
+bool IsLarge(const Entry& entry) {
+  return !entry.is_inline() && entry.value()->sole() &&
+         OpsOf(entry.type()).free_effort(entry) > Disposer::kInlineEffort;
+}
+
+// A part of a large value, or a chunk of the table.
 Garbage::Slice FreeChunk(void* what, uint32_t) {
-  auto* table = static_cast<Keyspace::Table*>(what);
-  Garbage::Slice slice;
-  slice.more = table->TakeApartStep([&](Entry* entry) {
+  auto* dead = static_cast<DeadTable*>(what);
+  Garbage::Slice slice{.parts = 0, .more = true};
+  if (!dead->large.empty()) {
+    Entry* entry = dead->large.back();
+    if (OpsOf(entry->type()).free_slice(entry->value(), entry->encoding()).more) return slice;
+    Entry::FreeBlock(entry);
+    dead->large.pop_back();
+    slice.parts = 1;
+    return slice;
+  }
+  slice.more = dead->table.TakeApartStep([&](Entry* entry) {
+    if (IsLarge(*entry)) return dead->large.push_back(entry);
     Disposer::Free(entry);
     ++slice.parts;
   });
-  if (!slice.more) delete table;
+  slice.more |= !dead->large.empty();
+  if (!slice.more) delete dead;
   return slice;
 }
 
@@ -74,7 +98,9 @@ void DisposeTable(Keyspace::Table table, size_t bytes, DisposeCause cause, Dispo
     return;
   }
   const size_t keys = table.size();
-  auto* dead = new Keyspace::Table(std::move(table));
+  auto* dead = new DeadTable{std::move(table), {}};
+  // So that the thread that frees it takes no memory.
+  dead->large.reserve(kLargeAtOnce);
   disposer.DisposeLater(Garbage(dead, 0, FreeChunk, keys, bytes, keys));
 }
 
@@ -282,8 +308,13 @@ KeyWriter::KeyWriter(Keyspace& keyspace, std::string_view key)
 
 KeyWriter::~KeyWriter() {
   keyspace_.writing_ = false;
-  for (const KeyEvent* event : events_) {
-    if (event != nullptr) keyspace_.context_.observer.OnKeyEvent(keyspace_.id(), key_, *event);
+  Announce();
+}
+
+void KeyWriter::Announce() {
+  for (const KeyEvent*& event : events_) {
+    if (event == nullptr) continue;
+    keyspace_.context_.observer.OnKeyEvent(keyspace_.id(), key_, *std::exchange(event, nullptr));
   }
 }
 
@@ -417,6 +448,7 @@ void KeyWriter::ClearExpire() {
 }
 
 void KeyWriter::Remove(const KeyEvent& event, DisposeCause cause) {
+  Announce();
   keyspace_.RemoveSlot(slot_, event, cause);
   slot_ = Keyspace::Table::Slot();
   entry_ = nullptr;

@@ -12,6 +12,7 @@
 #include "storage/clock.h"
 #include "storage/dict.h"
 #include "storage/dispose.h"
+#include "storage/encoding_limits.h"
 #include "storage/entry.h"
 #include "storage/hash.h"
 #include "storage/memory/block_mover.h"
@@ -47,6 +48,7 @@ struct KeyspaceContext {
   Trash* trash = nullptr;     // where what is removed waits before it dies; null: it does not
   AccessTracking access = {};
   uint64_t client_id = 0;  // whose command is running, for the trash; 0: the server itself
+  EncodingLimits limits = {};
 };
 
 // How the dict sees entries. The hint is the expiry in units of 2^8 ms, rounded down and saturated,
@@ -80,6 +82,8 @@ class Keyspace {
   const KeyspaceContext& context() const { return context_; }
   const Table& table() const { return table_; }
   Table& table() { return table_; }
+  const EncodingLimits& limits() const { return context_.limits; }
+  Disposer& disposer() { return context_.disposer; }
 
   // The entry of `key`, or null when there is none or its time has come (it is removed then). Read
   // counts a hit or a miss and touches the access clock; Inspect, for questions about the key and
@@ -257,8 +261,11 @@ class KeyWriter {
   void SetExpire(int64_t unix_ms);
   void ClearExpire();
 
-  // Removes the key. `event` is what observers hear.
+  // Removes the key. `event` is what observers hear, after those of Changed before.
   void Remove(const KeyEvent& event = events::kDel, DisposeCause cause = DisposeCause::kUserDel);
+
+  // Removes the key of a collection that has become empty: there is nothing to bring back.
+  void RemoveEmpty() { Remove(events::kDel, DisposeCause::kServerDel); }
 
   // Marks the key as changed: the observer hears `event` (a second one in the order of calls) when
   // the writer ends.
@@ -273,6 +280,7 @@ class KeyWriter {
   void Become(const Entry& source, Value* value);
   void SetLayout(bool has_expire);
   void DisposeOldValue();
+  void Announce();
 
   Keyspace& keyspace_;
   const std::string_view key_;

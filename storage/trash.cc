@@ -30,6 +30,25 @@ size_t BytesOf(const Entry& entry) {
   return bytes;
 }
 
+// What is left of a trash at its end: records in the order of removal.
+struct DeadRecords {
+  TrashedKey* oldest;
+};
+
+Garbage::Slice FreeRecords(void* what, uint32_t) {
+  auto* dead = static_cast<DeadRecords*>(what);
+  Garbage::Slice slice;
+  for (; dead->oldest != nullptr && slice.parts < kSweepVersions; ++slice.parts) {
+    TrashedKey* const record = dead->oldest;
+    dead->oldest = record->next;
+    Disposer::Free(record->entry);
+    memory::Free(record, sizeof(TrashedKey));
+  }
+  slice.more = dead->oldest != nullptr;
+  if (!slice.more) delete dead;
+  return slice;
+}
+
 }  // namespace
 
 std::string_view TrashEventName(TrashEvent event) {
@@ -55,8 +74,11 @@ uint64_t Trash::Policy::HashOf(const KeyName& name) {
 }
 
 Trash::~Trash() {
-  while (oldest_ != nullptr) End(oldest_, &counters_.purged_asked);
   while (!flushes_.empty()) EndFlush(&counters_.purged_asked, 0);
+  if (oldest_ == nullptr) return;
+  // As with a database's table: the process does not stay for it.
+  Garbage rest(new DeadRecords{oldest_}, 0, FreeRecords, versions_, bytes_, versions_);
+  if (disposer_.lazy(DisposeCause::kAsync)) disposer_.DisposeLater(std::move(rest));
 }
 
 void Trash::Put(Entry* entry, int db, TrashEvent event, uint64_t client_id) {

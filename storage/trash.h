@@ -147,8 +147,8 @@ class Trash {
     });
   }
 
-  // One step of the defragger's walk, as Keyspace::Defrag's: over the keys, and over the tables of
-  // flushes.
+  // One step of the defragger's walk, as Keyspace::Defrag's, over the keys with all their versions.
+  // The tables of flushes stay as they are: as a rule they are as dense as they were.
   uint64_t Defrag(uint64_t cursor, memory::BlockMover& mover);
 
   size_t versions() const { return versions_; }

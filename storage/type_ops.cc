@@ -6,6 +6,8 @@
 #include <cassert>
 #include <cstddef>
 
+#include "storage/types/hash.h"
+#include "storage/types/set.h"
 #include "storage/types/string.h"
 
 namespace ebb {
@@ -17,6 +19,8 @@ const TypeOps& OpsOf(Type type) {
       ops[static_cast<size_t>(which)] = &of;
     };
     add(Type::kString, kStringOps);
+    add(Type::kSet, kSetOps);
+    add(Type::kHash, kHashOps);
     return ops;
   }();
   assert(kRegistry[static_cast<size_t>(type)] != nullptr);

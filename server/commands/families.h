@@ -16,6 +16,8 @@ extern const CommandFamily kCounterFamily;
 extern const CommandFamily kDatabaseFamily;
 extern const CommandFamily kDebugFamily;
 extern const CommandFamily kExpireFamily;
+extern const CommandFamily kHashFamily;
+extern const CommandFamily kHashWalkFamily;
 extern const CommandFamily kKeyFamily;
 extern const CommandFamily kLcsFamily;
 extern const CommandFamily kMemoryFamily;
@@ -24,6 +26,8 @@ extern const CommandFamily kObjectFamily;
 extern const CommandFamily kObservationFamily;
 extern const CommandFamily kScanFamily;
 extern const CommandFamily kServerFamily;
+extern const CommandFamily kSetAlgebraFamily;
+extern const CommandFamily kSetFamily;
 extern const CommandFamily kStringFamily;
 extern const CommandFamily kTrashFamily;
 

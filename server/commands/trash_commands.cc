@@ -249,9 +249,10 @@ void Restore(Call& call) {
   for (const std::string_view key : keys) {
     TrashedKey* record = find(key);
     if (record == nullptr) continue;
-    Entry* entry = trash.Take(record);
     KeyWriter writer(call.db(), options.target.value_or(key));
-    writer.TakeOver(entry);
+    // The same key twice: its newest version it is.
+    if (writer.exists() && !options.replace) continue;
+    writer.TakeOver(trash.Take(record));
     SetTimeToLive(call, options, writer);
     writer.Changed(events::kRestore);
     ++restored;

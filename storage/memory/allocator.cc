@@ -149,7 +149,7 @@ void Free(void* memory, size_t size) {
 }
 
 size_t GoodSize(size_t size) {
-  return nallocx(size, 0);
+  return nallocx(std::max(size, kMinSize), 0);
 }
 
 size_t UsableSize(const void* memory) {

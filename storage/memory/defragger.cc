@@ -101,8 +101,12 @@ void Defragger::Step(Keyspace& keyspace) {
 void Defragger::RunSlice(const std::function<bool()>& expired) {
   while (running_) {
     Keyspace* keyspace = next_database_in_use_(next_database_);
-    if (keyspace == nullptr) return EndRound();
-    Step(*keyspace);
+    if (keyspace != nullptr) {
+      Step(*keyspace);
+    } else {
+      cursor_ = defrag_rest ? defrag_rest(cursor_, mover_) : 0;
+      if (cursor_ == 0) return EndRound();
+    }
     if (expired()) return;
   }
 }

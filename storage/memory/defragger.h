@@ -66,6 +66,10 @@ class Defragger {
   // In a few words, why it does nothing now; empty while it runs.
   std::string_view idle_reason() const { return idle_reason_; }
 
+  // One more walk, after the databases': what they do not hold any more but might get back. As
+  // Keyspace::Defrag, from cursor 0 until it answers 0.
+  std::function<uint64_t(uint64_t cursor, memory::BlockMover& mover)> defrag_rest;
+
   const memory::BlockMover& mover() const { return mover_; }
   const memory::DefragAdvisor& advisor() const { return advisor_; }
   uint64_t rounds() const { return rounds_; }

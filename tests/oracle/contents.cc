@@ -94,6 +94,12 @@ std::optional<ContentDifference> Unanswered() {
   return ContentDifference{"no answer", "", "a server does not answer while its content is read"};
 }
 
+// Small sets with texts in them are listpacks, as in Redis from 7.2 on.
+bool SameEncoding(const std::string& type, const Value& reference, const Value& ebb) {
+  return reference == ebb ||
+         (type == "set" && reference.text == "hashtable" && ebb.text == "listpack");
+}
+
 // What is asked of each key, in this order.
 constexpr std::string_view kWhat[] = {"value", "encoding", "expiry"};
 
@@ -104,7 +110,9 @@ std::optional<ContentDifference> CompareKey(int database, const std::string& key
   for (size_t i = 0; i < std::size(kWhat); ++i) {
     const Value reference = Settled(i == 0 ? type : "", answers.reference[from + i]);
     const Value ebb = Settled(i == 0 ? type : "", answers.ebb[from + i]);
-    const bool same = kWhat[i] == "expiry" ? SameExpiry(reference, ebb) : reference == ebb;
+    const bool same = kWhat[i] == "expiry"     ? SameExpiry(reference, ebb)
+                      : kWhat[i] == "encoding" ? SameEncoding(type, reference, ebb)
+                                               : reference == ebb;
     if (!same) return Different(std::string(kWhat[i]), database, key, reference, ebb);
   }
   return std::nullopt;

@@ -45,6 +45,11 @@ int64_t Clock(Link& link) {
          std::strtoll(time.elements[1].text.c_str(), nullptr, 10) / 1000;
 }
 
+// Where the cursor stands: SCAN has no key before it.
+size_t CursorIndex(const Argv& argv) {
+  return Lower(argv[0]) == "scan" ? 1 : 2;
+}
+
 // The rest of an iteration, as the sorted set of what it gives; nothing when it does not end.
 std::optional<std::set<std::string>> Iterate(Link& link, Argv argv, Value reply) {
   constexpr int kMostCalls = 100000;
@@ -53,7 +58,7 @@ std::optional<std::set<std::string>> Iterate(Link& link, Argv argv, Value reply)
     if (reply.elements.size() != 2) return std::nullopt;
     for (const Value& element : reply.elements[1].elements) found.insert(element.text);
     if (reply.elements[0].text == "0") return found;
-    argv[1] = reply.elements[0].text;
+    argv[CursorIndex(argv)] = reply.elements[0].text;
     reply = link.Ask(argv);
   }
   return std::nullopt;
@@ -145,7 +150,9 @@ size_t Duel::BatchEnd(const std::vector<Step>& steps, const std::vector<bool>& e
 
 std::optional<Difference> Duel::RunScan(const Step& step, size_t index, const Value& reference,
                                         const Value& ebb) {
-  const bool begins = step.argv.size() > 1 && step.argv[1] == "0" && reference.type == '*';
+  const size_t cursor = CursorIndex(step.argv);
+  const bool begins =
+      step.argv.size() > cursor && step.argv[cursor] == "0" && reference.type == '*';
   if (!begins) return std::nullopt;
   const auto client = static_cast<size_t>(step.client);
   const auto left = Iterate(reference_.clients[client], step.argv, reference);

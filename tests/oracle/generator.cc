@@ -6,6 +6,8 @@
 #include <cctype>
 #include <cstdlib>
 #include <iterator>
+#include <set>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -32,6 +34,7 @@ double WeightOf(const CommandModel& command) {
   if (command.name == "reset" || command.name == "select" || command.name == "hello") return 0.3;
   if (!TemplatesFor(command.name).empty()) return 0.15;
   if (command.name == "set") return 3;
+  if (command.name == "hset" || command.name == "sadd") return 3;
   if (command.name == "get" || command.name == "mset" || command.name == "append") return 2;
   if (command.name.ends_with("|help") || command.name == "lolwut" || command.name == "info")
     return 0.05;
@@ -57,6 +60,14 @@ bool ReachesFar(const Argv& argv) {
     const double unit = counted ? 8 : bits ? 0.125 : 1;
     return number * unit > kFar && number * unit < kProtoMaxBulkLen + 1;
   });
+}
+
+// A reply that repeats random elements so often that it would fill the memory.
+bool RepeatsFar(const Argv& argv) {
+  static const std::set<std::string> drawing = {"hrandfield", "srandmember", "zrandmember"};
+  constexpr double kFar = -10000;
+  return argv.size() > 2 && drawing.contains(Lower(argv[0])) &&
+         std::strtod(argv[2].c_str(), nullptr) < kFar;
 }
 
 class RoundMaker {
@@ -140,7 +151,7 @@ class RoundMaker {
       do step.argv = MakeCommand(PickCommand());
       while (NamesMissing(step.argv) ||
              (profile_.size != Profile::Size::kLarge && ReachesFar(step.argv)) ||
-             IsHasty(step.argv));
+             IsHasty(step.argv) || RepeatsFar(step.argv));
     }
     step.inlined = random_.Chance(0.02) && CanBeInlined(step.argv);
     return step;

@@ -192,6 +192,22 @@ constexpr std::string_view kPatterns[] = {
 // particular.
 const std::map<std::string_view, std::vector<std::string_view>>& NamedPools() {
   static const std::map<std::string_view, std::vector<std::string_view>> pools = {
+      {"field",
+       {"a", "b", "c", "d", "e", "f1", "f2", "f3", "10", "-7", "field:1", "0", "1", "1.5", "",
+        "a\0b"sv, "\xff", "seventeen letters", "a field with more than forty bytes in its name"}},
+      {"member",
+       {"a", "b", "c", "d", "e", "1", "2", "3", "-7", "70000", "5000000000", "01", "", "a\0b"sv,
+        "\xff", "seventeen letters",
+        "a member with more than sixty-four bytes in it, which is so "
+        "long that no listpack takes it"}},
+      {"numkeys", {"1", "2", "1", "2", "3", "0", "-1", "abc", "100"}},
+      {"limit", {"0", "1", "2", "100", "-1", "abc"}},
+      {"srandmember.count",
+       {"1", "2", "3", "-1", "-3", "5", "-20", "100", "-1000", "0", "abc", "9223372036854775807",
+        "-9223372036854775808"}},
+      {"hrandfield.count",
+       {"1", "2", "3", "-1", "-3", "5", "-20", "100", "-1000", "0", "abc", "9223372036854775807",
+        "4611686018427387904", "-9223372036854775808"}},
       {"bit", {"0", "1", "0", "1", "2", "-1", "abc"}},
       {"setbit.value", {"0", "1", "0", "1", "2", "-1", "abc", "01", "1.0"}},
       {"operation", {"AND", "OR", "XOR", "NOT", "and", "Or", "xor", "not", "NAND", "", "ANDX"}},

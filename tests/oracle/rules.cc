@@ -19,6 +19,8 @@ constexpr Rule kRules[] = {
     {"expiretime", Comparison::kNear, "relative expiries were set at slightly different times"},
     {"pexpiretime", Comparison::kNear, "relative expiries were set at slightly different times"},
     {"scan", Comparison::kScan, "order and cursors belong to the table's layout"},
+    {"sscan", Comparison::kScan, "order and cursors belong to the table's layout"},
+    {"hscan", Comparison::kScan, "order and cursors belong to the table's layout"},
     {"object|encoding", Comparison::kExact, "tipped as nondeterministic, but here it is promised"},
     {"object|refcount", Comparison::kKind,
      "what is shared, and with whom, is each server's own affair"},
@@ -45,6 +47,7 @@ constexpr Rule kRules[] = {
 
 constexpr Exclusion kExclusions[] = {
     {"shutdown", "ends the server"},
+    {"spop", "what is taken out is random, so that the contents would differ afterwards"},
     {"command|count", "tells the size of the table, which is not the same yet"},
     {"command|list", "tells the table, which is not the same yet"},
     {"command|docs", "texts of our own; the rest is compared once at the start"},

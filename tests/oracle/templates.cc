@@ -52,6 +52,8 @@ const std::vector<Argv> kConfigGetTemplates = {
     {"maxmemory"},
     {""},
     {"?z"},
+    {"hash-max-*"},
+    {"hash-max-ziplist-entries", "hash-max-listpack-entries"},
 };
 
 const std::vector<Argv> kConfigSetTemplates = {
@@ -83,6 +85,16 @@ const std::vector<Argv> kConfigSetTemplates = {
     {"maxmemory", "0"},
     {"maxmemory", "10k", "maxmemory"},
     {"databases", "20"},
+    {"set-max-intset-entries", "3"},
+    {"set-max-intset-entries", "0"},
+    {"set-max-intset-entries", "512"},
+    {"hash-max-listpack-entries", "3"},
+    {"hash-max-ziplist-entries", "0"},
+    {"hash-max-listpack-entries", "512"},
+    {"hash-max-ziplist-value", "5"},
+    {"hash-max-listpack-value", "40"},
+    {"hash-max-listpack-value", "1kb"},
+    {"HASH-max-ziplist-value", "-1"},
     {"nosuch", "1"},
     {"slowlog-max-len"},
     {"", ""},
@@ -149,6 +161,9 @@ const std::vector<Argv>& ConfigurationReset() {
       {"CONFIG", "SET", "latency-monitor-threshold", "0"},
       {"CONFIG", "SET", "maxmemory", "0"},
       {"CONFIG", "SET", "hz", "10"},
+      {"CONFIG", "SET", "set-max-intset-entries", "512"},
+      {"CONFIG", "SET", "hash-max-listpack-entries", "512"},
+      {"CONFIG", "SET", "hash-max-listpack-value", "64"},
   };
   return commands;
 }

@@ -279,6 +279,10 @@ TEST(ConfigOptionsTest, RowsAreInOrder) {
   for (const ConfigOption& option : AllOptions()) {
     EXPECT_TRUE(names.insert(option.name).second) << option.name << " stands twice";
     EXPECT_EQ(option.name, LowerCase(option.name));
+    if (!option.alias.empty()) {
+      EXPECT_TRUE(names.insert(option.alias).second) << option.alias << " stands twice";
+      EXPECT_EQ(FindOption(option.alias), &option);
+    }
     EXPECT_TRUE(option.text.ends_with('.')) << option.name;
     EXPECT_FALSE(AllowedValues(option).empty()) << option.name;
     if (option.group != group) {

@@ -62,7 +62,17 @@ TEST_F(ConfigGetTest, AnswersEachOptionOnce) {
   EXPECT_THAT(Get({"port", "tcp-*", "PORT", "timeout", "time*"}),
               ElementsAre(Pair("port", "6379"), Pair("tcp-backlog", "511"),
                           Pair("tcp-keepalive", "300"), Pair("timeout", "0")));
-  EXPECT_EQ(Get({"*"}).size(), AllOptions().size());
+  const auto aliases = std::ranges::count_if(
+      AllOptions(), [](const ConfigOption& option) { return !option.alias.empty(); });
+  EXPECT_EQ(Get({"*"}).size(), AllOptions().size() + static_cast<size_t>(aliases));
+}
+
+TEST_F(ConfigGetTest, AnswersAnAliasByItsName) {
+  EXPECT_THAT(Get({"HASH-max-ziplist-entries", "hash-max-l*-entries", "hash-max-ziplist-entries"}),
+              ElementsAre(Pair("HASH-max-ziplist-entries", "512"),
+                          Pair("hash-max-listpack-entries", "512")));
+  EXPECT_THAT(Get({"hash-max-*-value"}), ElementsAre(Pair("hash-max-listpack-value", "64"),
+                                                     Pair("hash-max-ziplist-value", "64")));
 }
 
 // The defaults of Redis 7.0.
@@ -99,6 +109,8 @@ TEST_F(ConfigGetTest, DefaultsAreThoseOfRedis) {
       {"lazyfree-lazy-server-del", "yes"},
       {"lazyfree-lazy-user-del", "yes"},
       {"lazyfree-lazy-user-flush", "yes"},
+      {"hash-max-ziplist-entries", "512"},
+      {"hash-max-ziplist-value", "64"},
       {"appendonly", "no"},
       {"slowlog-log-slower-than", "10000"},
       {"slowlog-max-len", "128"},
@@ -131,6 +143,13 @@ TEST_F(ConfigSetTest, SetsSeveralAtOnce) {
   EXPECT_EQ(config_.values().timeout_seconds, 5);
   EXPECT_EQ(config_.values().maxmemory.bytes, 1048576u);
   EXPECT_THAT(config_.values().bind, ElementsAre("127.0.0.1", "-::1"));
+}
+
+TEST_F(ConfigSetTest, SetsByAlias) {
+  EXPECT_EQ(Set({"Hash-max-ziplist-value", "1kb"}), "");
+  EXPECT_EQ(Get("hash-max-listpack-value"), "1024");
+  EXPECT_EQ(Set({"HASH-max-ziplist-value", "-1"}),
+            Failed("hash-max-ziplist-value", "argument must be a memory value"));
 }
 
 TEST_F(ConfigSetTest, SetsAllOrNone) {

@@ -57,6 +57,23 @@ TEST_F(TrashTest, BringsADeletedKeyBackWhole) {
   EXPECT_EQ(Run({"TRASH", "LEN"}), Reply::Integer(0));
 }
 
+TEST_F(TrashTest, BringsHashesBackInEitherEncoding) {
+  Run({"HSET", "small", "a", "1", "b", "two"});
+  for (int i = 0; i < 1000; ++i) Run({"HSET", "large", std::to_string(i), std::to_string(i * i)});
+  const std::string before = Digest();
+  EXPECT_EQ(Run({"UNLINK", "small", "large"}), Reply::Integer(2));
+  EXPECT_EQ(Run({"TRASH", "GET", "small"}),
+            Reply::Error("WRONGTYPE Operation against a key holding the wrong kind of value"));
+  EXPECT_EQ(Run({"TRASH", "RESTORE", "small", "large"}), Reply::Integer(2));
+  EXPECT_EQ(Digest(), before);
+}
+
+TEST_F(TrashTest, KeepsNoEmptyCollections) {
+  Run({"HSET", "h", "a", "1"});
+  EXPECT_EQ(Run({"HDEL", "h", "a"}), Reply::Integer(1));
+  EXPECT_EQ(Run({"TRASH", "LEN"}), Reply::Integer(0));
+}
+
 TEST_F(TrashTest, ComesBackWithoutATimeToLiveThatIsOver) {
   Run({"SET", "k", "v", "PX", "500"});
   Run({"UNLINK", "k"});
@@ -105,6 +122,15 @@ TEST_F(TrashTest, RestoresNothingWhereOneIsInTheWay) {
   EXPECT_EQ(Run({"EXISTS", "a"}), Reply::Integer(0));
   EXPECT_EQ(Run({"TRASH", "RESTORE", "a", "b", "REPLACE"}), Reply::Integer(2));
   EXPECT_EQ(Run({"GET", "b"}), Reply::Bulk("2"));
+}
+
+TEST_F(TrashTest, AKeyNamedTwiceComesBackOnce) {
+  for (const char* value : {"old", "new"}) {
+    Run({"SET", "k", value});
+    Run({"DEL", "k"});
+  }
+  EXPECT_EQ(Run({"TRASH", "RESTORE", "k", "k"}), Reply::Integer(1));
+  EXPECT_EQ(Run({"GET", "k"}), Reply::Bulk("new"));
 }
 
 TEST_F(TrashTest, RefusesWhatMakesNoSense) {
@@ -263,6 +289,26 @@ TEST_F(TrashTest, MergesAFlushOverWhatCameSince) {
   SweepAll();
   EXPECT_EQ(client().Receive(), Reply::Integer(2));
   EXPECT_EQ(Run({"GET", "a"}), Reply::Bulk("1"));
+}
+
+TEST_F(TrashTest, MovedIsTheSame) {
+  const std::string value(300, 'x');
+  for (int i = 0; i < 2000; ++i) {
+    Run({"SET", "k" + std::to_string(i % 500), value + std::to_string(i)});
+    Run({"DEL", "k" + std::to_string(i % 500)});
+  }
+  const uint64_t moved = engine().defragger().mover().moved();
+  for (int i = 0; i < 500; ++i) {
+    if (i % 8 != 0) Run({"TRASH", "PURGE", "k" + std::to_string(i)});
+  }
+  engine().defragger().Begin();
+  while (engine().defragger().running()) engine().defragger().RunSlice([] { return true; });
+  EXPECT_GT(engine().defragger().mover().moved(), moved);
+  for (int i = 0; i < 500; i += 8) {
+    const std::string key = "k" + std::to_string(i);
+    EXPECT_EQ(Run({"TRASH", "GET", key}), Reply::Bulk(value + std::to_string(1500 + i)));
+    EXPECT_EQ(Run({"TRASH", "RESTORE", key}), Reply::Integer(1));
+  }
 }
 
 TEST_F(TrashTest, PurgesAKeyAndAll) {

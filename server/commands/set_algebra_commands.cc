@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "server/arg_parser.h"
+#include "server/commands/families.h"
+#include "server/commands/lookup.h"
+#include "server/engine.h"
+#include "storage/types/set.h"
+
+// Several sets together: what is in all, in any, in the first alone.
+namespace ebb {
+namespace {
+
+// The sets at some keys, null for those that are absent.
+using Sets = std::vector<const Entry*>;
+
+// False when one of them is no set: the error has been written.
+bool ReadSets(Call& call, Args keys, Sets* sets) {
+  for (const std::string_view key : keys) {
+    const Entry* entry = call.db().Read(key);
+    if (!CheckType(call, entry, Type::kSet)) return false;
+    sets->push_back(entry);
+  }
+  return true;
+}
+
+// Members that have been found, all different: views into the sets, but for integers, whose digits
+// are here.
+class Found {
+ public:
+  void Add(const SetText& member) {
+    if (!member.is_integer()) return views_.push_back(member.text());
+    SetText::Digits digits;
+    views_.push_back(digits_.emplace_back(member.View(digits)));
+  }
+
+  std::vector<std::string_view>& views() { return views_; }
+
+ private:
+  std::vector<std::string_view> views_;
+  std::deque<std::string> digits_;
+};
+
+bool HasText(const Entry& entry, const SetText& member) {
+  SetText::Digits digits;
+  return HasMember(entry, member.View(digits));
+}
+
+// Calls `visit(const SetText&)` for what is in all sets until it says false. O(n * m), n the
+// smallest set's size.
+template <typename Visit>
+void Intersect(Sets sets, Visit&& visit) {
+  if (std::ranges::find(sets, nullptr) != sets.end()) return;
+  std::ranges::sort(sets, {}, [](const Entry* set) { return SetSize(*set); });
+  bool more = true;
+  ForEachMember(*sets[0], [&](const SetText& member) {
+    const auto has = [&member](const Entry* set) { return HasText(*set, member); };
+    if (more && std::all_of(sets.begin() + 1, sets.end(), has)) more = visit(member);
+  });
+}
+
+void FindIntersection(const Sets& sets, Found* found) {
+  Intersect(sets, [found](const SetText& member) {
+    found->Add(member);
+    return true;
+  });
+}
+
+void FindUnion(const Sets& sets, Found* found) {
+  std::unordered_set<std::string_view> seen;
+  for (const Entry* set : sets) {
+    if (set == nullptr) continue;
+    ForEachMember(*set, [&](const SetText& member) {
+      SetText::Digits digits;
+      if (sets.size() > 1 && seen.contains(member.View(digits))) return;
+      found->Add(member);
+      seen.insert(found->views().back());
+    });
+  }
+}
+
+void FindDifference(const Sets& sets, Found* found) {
+  if (sets[0] == nullptr) return;
+  ForEachMember(*sets[0], [&](const SetText& member) {
+    const auto has = [&member](const Entry* set) {
+      return set != nullptr && HasText(*set, member);
+    };
+    if (std::none_of(sets.begin() + 1, sets.end(), has)) found->Add(member);
+  });
+}
+
+using Find = void (*)(const Sets& sets, Found* found);
+
+void Reply(Call& call, Find find) {
+  Sets sets;
+  if (!ReadSets(call, call.args.subspan(1), &sets)) return;
+  Found found;
+  find(sets, &found);
+  call.reply.Set(found.views().size());
+  for (const std::string_view member : found.views()) call.reply.Bulk(member);
+}
+
+void Store(Call& call, Find find, const KeyEvent& event) {
+  Sets sets;
+  if (!ReadSets(call, call.args.subspan(2), &sets)) return;
+  Found found;
+  find(sets, &found);
+  KeyWriter writer(call.db(), call.args[1]);
+  writer.Overwrite();
+  if (!found.views().empty()) {
+    writer.NextExpire(0);
+    AssignSet(writer, found.views());
+    writer.Changed(event);
+  } else if (writer.exists()) {
+    writer.Remove(events::kDel, DisposeCause::kServerDel);
+  }
+  call.reply.Integer(static_cast<int64_t>(found.views().size()));
+}
+
+void SInter(Call& call) {
+  Reply(call, FindIntersection);
+}
+void SUnion(Call& call) {
+  Reply(call, FindUnion);
+}
+void SDiff(Call& call) {
+  Reply(call, FindDifference);
+}
+void SInterStore(Call& call) {
+  Store(call, FindIntersection, events::kSInterStore);
+}
+void SUnionStore(Call& call) {
+  Store(call, FindUnion, events::kSUnionStore);
+}
+void SDiffStore(Call& call) {
+  Store(call, FindDifference, events::kSDiffStore);
+}
+
+void SInterCard(Call& call) {
+  constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
+  ArgParser parser(call, 1);
+  const int64_t keys = parser.Integer(1, kMax, "ERR numkeys should be greater than 0");
+  if (keys > static_cast<int64_t>(call.args.size()) - 2) {
+    parser.Fail("ERR Number of keys can't be greater than number of args");
+  }
+  for (int64_t i = 0; i < keys && parser.More(); ++i) parser.Text();
+  int64_t limit = 0;
+  while (parser.More()) {
+    if (parser.Take("LIMIT", 1)) {
+      limit = parser.Integer(0, kMax, "ERR LIMIT can't be negative");
+    } else {
+      parser.SyntaxError();
+    }
+  }
+  if (parser.Failed()) return;
+
+  Sets sets;
+  if (!ReadSets(call, call.args.subspan(2, static_cast<size_t>(keys)), &sets)) return;
+  int64_t count = 0;
+  Intersect(sets, [&](const SetText&) { return ++count != limit; });
+  call.reply.Integer(count);
+}
+
+constexpr std::string_view kEach = "O(N) where N is the number of members of all sets";
+constexpr std::string_view kSmallest =
+    "O(N*M) where N is the size of the smallest set and M the number of sets";
+
+// The keys of commands that store: where to, and from where.
+constexpr std::array<KeySpec, 3> StoreKeys(uint32_t destination) {
+  return {KeyAt(1, destination | kKeyUpdate), KeyRange(2, -1, 1, kKeyRo | kKeyAccess)};
+}
+
+constexpr CommandSpec kCommands[] = {
+    {.name = "sdiff",
+     .function = SDiff,
+     .arity = -2,
+     .flags = kReadOnly,
+     .keys = {KeyRange(1, -1, 1, kKeyRo | kKeyAccess)},
+     .since = "1.0.0",
+     .complexity = kEach,
+     .syntax = "key [key ...]",
+     .summary = "Answers what is in the first set and in none of the others.",
+     .tips = "nondeterministic_output_order"},
+    {.name = "sdiffstore",
+     .function = SDiffStore,
+     .arity = -3,
+     .flags = kWrite | kDenyOom,
+     .keys = StoreKeys(kKeyOw),
+     .since = "1.0.0",
+     .complexity = kEach,
+     .syntax = "destination:key key [key ...]",
+     .summary = "Stores what is in the first set and in none of the others."},
+    {.name = "sinter",
+     .function = SInter,
+     .arity = -2,
+     .flags = kReadOnly,
+     .keys = {KeyRange(1, -1, 1, kKeyRo | kKeyAccess)},
+     .since = "1.0.0",
+     .complexity = kSmallest,
+     .syntax = "key [key ...]",
+     .summary = "Answers what is in all of the sets.",
+     .tips = "nondeterministic_output_order"},
+    {.name = "sintercard",
+     .function = SInterCard,
+     .arity = -3,
+     .flags = kReadOnly | kMovableKeys,
+     .keys = {KeySpec{.flags = kKeyRo | kKeyAccess,
+                      .begin = KeySpec::Begin::kIndex,
+                      .begin_index = 1,
+                      .find = KeySpec::Find::kKeyCount,
+                      .first = 1}},
+     .since = "7.0.0",
+     .complexity = kSmallest,
+     .syntax = "numkeys:integer key [key ...] [LIMIT limit:integer]",
+     .summary = "Counts what is in all of the sets."},
+    {.name = "sinterstore",
+     .function = SInterStore,
+     .arity = -3,
+     .flags = kWrite | kDenyOom,
+     .keys = StoreKeys(kKeyRw),
+     .since = "1.0.0",
+     .complexity = kSmallest,
+     .syntax = "destination:key key [key ...]",
+     .summary = "Stores what is in all of the sets."},
+    {.name = "sunion",
+     .function = SUnion,
+     .arity = -2,
+     .flags = kReadOnly,
+     .keys = {KeyRange(1, -1, 1, kKeyRo | kKeyAccess)},
+     .since = "1.0.0",
+     .complexity = kEach,
+     .syntax = "key [key ...]",
+     .summary = "Answers what is in any of the sets.",
+     .tips = "nondeterministic_output_order"},
+    {.name = "sunionstore",
+     .function = SUnionStore,
+     .arity = -3,
+     .flags = kWrite | kDenyOom,
+     .keys = StoreKeys(kKeyOw),
+     .since = "1.0.0",
+     .complexity = kEach,
+     .syntax = "destination:key key [key ...]",
+     .summary = "Stores what is in any of the sets."},
+};
+
+}  // namespace
+
+constexpr CommandFamily kSetAlgebraFamily{.group = "set", .acl = kAclSet, .commands = kCommands};
+
+}  // namespace ebb

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/arg_parser.h"
+#include "server/commands/families.h"
+#include "server/commands/lookup.h"
+#include "server/commands/reply_element.h"
+#include "server/commands/scan_args.h"
+#include "server/engine.h"
+#include "storage/glob.h"
+#include "storage/types/set.h"
+
+// Sets, member by member and as wholes. Several sets together: set_algebra_commands.cc.
+namespace ebb {
+namespace {
+
+// The set at args[1]; null when it is absent, or `*failed`.
+const Entry* ReadSet(Call& call, bool* failed) {
+  return ReadKey(call, call.args[1], Type::kSet, failed);
+}
+
+// ----------------------------------------------------------------------------------------- writing
+
+void SAdd(Call& call) {
+  KeyWriter writer(call.db(), call.args[1]);
+  if (!CheckType(call, writer.entry(), Type::kSet)) return;
+  const size_t added = AddMembers(writer, call.args.subspan(2));
+  if (added > 0) writer.Changed(events::kSAdd);
+  call.reply.Integer(static_cast<int64_t>(added));
+}
+
+void SRem(Call& call) {
+  KeyWriter writer(call.db(), call.args[1]);
+  if (!CheckType(call, writer.entry(), Type::kSet)) return;
+  int64_t removed = 0;
+  if (writer.exists()) {
+    for (const std::string_view member : call.args.subspan(2)) {
+      removed += EraseMember(writer, member);
+    }
+  }
+  if (removed > 0) {
+    writer.Changed(events::kSRem);
+    if (SetSize(*writer.entry()) == 0) writer.RemoveEmpty();
+  }
+  call.reply.Integer(removed);
+}
+
+// Takes the member out of the set at `key`; answers whether it was there.
+bool TakeOut(Call& call, std::string_view key, std::string_view member) {
+  KeyWriter writer(call.db(), key);
+  if (!EraseMember(writer, member)) return false;
+  writer.Changed(events::kSRem);
+  if (SetSize(*writer.entry()) == 0) writer.RemoveEmpty();
+  return true;
+}
+
+void SMove(Call& call) {
+  const std::string_view from = call.args[1];
+  const std::string_view to = call.args[2];
+  const std::string_view member = call.args[3];
+  const Entry* source = call.db().Read(from);
+  if (source == nullptr) return call.reply.Integer(0);
+  if (!CheckType(call, source, Type::kSet)) return;
+  const bool there = HasMember(*source, member);
+  if (!CheckType(call, call.db().Read(to), Type::kSet)) return;
+  if (from != to && there) {
+    TakeOut(call, from, member);
+    KeyWriter writer(call.db(), to);
+    const std::string_view members[] = {member};
+    if (AddMembers(writer, members) > 0) writer.Changed(events::kSAdd);
+  }
+  call.reply.Integer(there ? 1 : 0);
+}
+
+// ------------------------------------------------------------------------------------------ random
+
+// Answers members and takes them out.
+void PopMembers(Call& call, KeyWriter& writer, size_t count) {
+  std::vector<std::string> popped;
+  for (const SetText& member : SampleMembers(*writer.entry(), count)) {
+    SetText::Digits digits;
+    popped.emplace_back(member.View(digits));
+  }
+  call.reply.Set(popped.size());
+  for (const std::string& member : popped) call.reply.Bulk(member);
+  if (popped.size() == SetSize(*writer.entry())) {
+    writer.Changed(events::kSPop);
+    return writer.RemoveEmpty();
+  }
+  for (const std::string& member : popped) EraseMember(writer, member);
+  writer.Changed(events::kSPop);
+}
+
+void SPopCount(Call& call) {
+  ArgParser parser(call, 2);
+  const int64_t count = parser.Integer(0, std::numeric_limits<int64_t>::max(),
+                                       "ERR value is out of range, must be positive");
+  if (parser.Failed()) return;
+
+  KeyWriter writer(call.db(), call.args[1]);
+  if (!CheckType(call, writer.entry(), Type::kSet)) return;
+  if (!writer.exists() || count == 0) return call.reply.Set(0);
+  PopMembers(call, writer, static_cast<size_t>(count));
+}
+
+void SPop(Call& call) {
+  if (call.args.size() > 3) return call.reply.Error(errors::kSyntax);
+  if (call.args.size() > 2) return SPopCount(call);
+  KeyWriter writer(call.db(), call.args[1]);
+  if (!CheckType(call, writer.entry(), Type::kSet)) return;
+  if (!writer.exists()) return call.reply.Null();
+  SetText::Digits digits;
+  const std::string member(RandomMember(*writer.entry()).View(digits));
+  EraseMember(writer, member);
+  writer.Changed(events::kSPop);
+  if (SetSize(*writer.entry()) == 0) writer.RemoveEmpty();
+  call.reply.Bulk(member);
+}
+
+// A reply that repeats members has so many at most: a few bytes of a command shall not fill the
+// memory.
+constexpr int64_t kMaxRepeats = int64_t{1} << 24;
+
+void SRandMemberCount(Call& call) {
+  ArgParser parser(call, 2);
+  const int64_t count = parser.Integer();
+  if (count == std::numeric_limits<int64_t>::min()) {
+    parser.Fail(
+        "ERR value is out of range, value must between -9223372036854775807 and "
+        "9223372036854775807");
+  }
+  if (count < -kMaxRepeats) parser.Fail("ERR value is out of range");
+  if (parser.Failed()) return;
+
+  bool failed = false;
+  const Entry* entry = ReadSet(call, &failed);
+  if (failed) return;
+  if (entry == nullptr || count == 0) return call.reply.Array(0);
+  if (count > 0) {
+    const auto members = SampleMembers(*entry, static_cast<size_t>(count));
+    call.reply.Array(members.size());
+    for (const SetText& member : members) ReplyElement(call.reply, member);
+    return;
+  }
+  call.reply.Array(static_cast<size_t>(-count));
+  for (int64_t left = -count; left > 0; --left) ReplyElement(call.reply, RandomMember(*entry));
+}
+
+void SRandMember(Call& call) {
+  if (call.args.size() > 3) return call.reply.Error(errors::kSyntax);
+  if (call.args.size() > 2) return SRandMemberCount(call);
+  bool failed = false;
+  const Entry* entry = ReadSet(call, &failed);
+  if (failed) return;
+  entry != nullptr ? ReplyElement(call.reply, RandomMember(*entry)) : call.reply.Null();
+}
+
+// ----------------------------------------------------------------------------------------- reading
+
+void SIsMember(Call& call) {
+  bool failed = false;
+  const Entry* entry = ReadSet(call, &failed);
+  if (failed) return;
+  call.reply.Integer(entry != nullptr && HasMember(*entry, call.args[2]) ? 1 : 0);
+}
+
+void SMIsMember(Call& call) {
+  bool failed = false;
+  const Entry* entry = ReadSet(call, &failed);
+  if (failed) return;
+  call.reply.Array(call.args.size() - 2);
+  for (const std::string_view member : call.args.subspan(2)) {
+    call.reply.Integer(entry != nullptr && HasMember(*entry, member) ? 1 : 0);
+  }
+}
+
+void SCard(Call& call) {
+  bool failed = false;
+  const Entry* entry = ReadSet(call, &failed);
+  if (!failed) call.reply.Integer(entry != nullptr ? static_cast<int64_t>(SetSize(*entry)) : 0);
+}
+
+void SMembers(Call& call) {
+  bool failed = false;
+  const Entry* entry = ReadSet(call, &failed);
+  if (failed) return;
+  call.reply.Set(entry != nullptr ? SetSize(*entry) : 0);
+  if (entry == nullptr) return;
+  ForEachMember(*entry, [&call](const SetText& member) { ReplyElement(call.reply, member); });
+}
+
+// Goes on from `cursor` until there are as many members as asked for; answers the next cursor.
+uint64_t Collect(const Entry& entry, uint64_t cursor, uint64_t count,
+                 std::vector<SetText>* members) {
+  // A step may find nothing: sparse tables are walked for so many steps at most.
+  constexpr uint64_t kStepsPerMember = 10;
+  constexpr uint64_t kMaxSteps = std::numeric_limits<uint64_t>::max();
+  uint64_t steps = count < kMaxSteps / kStepsPerMember ? count * kStepsPerMember : kMaxSteps;
+  do {
+    cursor = ScanMembers(entry, cursor, [&](const SetText& text) { members->push_back(text); });
+  } while (cursor != 0 && members->size() < count && steps-- > 0);
+  return cursor;
+}
+
+void SScan(Call& call) {
+  const std::optional<uint64_t> cursor = ParseCursor(call.args[2]);
+  if (!cursor) return call.reply.Error("ERR invalid cursor");
+  bool failed = false;
+  const Entry* entry = ReadSet(call, &failed);
+  if (failed) return;
+  // Of a set that is not there the options are not looked at.
+  ScanOptions options;
+  if (entry != nullptr) {
+    ArgParser parser(call, 3);
+    options = ParseScanOptions(parser, false);
+    if (parser.Failed()) return;
+  }
+
+  std::vector<SetText> members;
+  const uint64_t next =
+      entry != nullptr ? Collect(*entry, *cursor, options.count, &members) : uint64_t{0};
+  std::erase_if(members, [&](const SetText& member) {
+    SetText::Digits digits;
+    return options.pattern && !GlobMatch(*options.pattern, member.View(digits));
+  });
+  call.reply.Array(2);
+  call.reply.Bulk(std::to_string(next));
+  call.reply.Array(members.size());
+  for (const SetText& member : members) ReplyElement(call.reply, member);
+}
+
+constexpr CommandSpec kCommands[] = {
+    {.name = "sadd",
+     .function = SAdd,
+     .arity = -3,
+     .flags = kWrite | kDenyOom | kFast,
+     .keys = {KeyAt(1, kKeyRw | kKeyInsert)},
+     .since = "1.0.0",
+     .complexity = "O(1) for each member",
+     .syntax = "key member [member ...]",
+     .summary = "Adds members to a set.",
+     .history = "2.4.0 Takes several members."},
+    {.name = "scard",
+     .function = SCard,
+     .arity = 2,
+     .flags = kReadOnly | kFast,
+     .keys = {KeyAt(1, kKeyRo)},
+     .since = "1.0.0",
+     .complexity = "O(1)",
+     .syntax = "key",
+     .summary = "Answers the number of members in a set."},
+    {.name = "sismember",
+     .function = SIsMember,
+     .arity = 3,
+     .flags = kReadOnly | kFast,
+     .keys = {KeyAt(1, kKeyRo)},
+     .since = "1.0.0",
+     .complexity = "O(1)",
+     .syntax = "key member",
+     .summary = "Answers whether a set has a member."},
+    {.name = "smembers",
+     .function = SMembers,
+     .arity = 2,
+     .flags = kReadOnly,
+     .keys = {KeyAt(1, kKeyRo | kKeyAccess)},
+     .since = "1.0.0",
+     .complexity = "O(N) where N is the number of members",
+     .syntax = "key",
+     .summary = "Answers all members of a set.",
+     .tips = "nondeterministic_output_order"},
+    {.name = "smismember",
+     .function = SMIsMember,
+     .arity = -3,
+     .flags = kReadOnly | kFast,
+     .keys = {KeyAt(1, kKeyRo | kKeyAccess)},
+     .since = "6.2.0",
+     .complexity = "O(N) where N is the number of members asked about",
+     .syntax = "key member [member ...]",
+     .summary = "Answers for each of several members whether a set has it."},
+    {.name = "smove",
+     .function = SMove,
+     .arity = 4,
+     .flags = kWrite | kFast,
+     .keys = {KeyAt(1, kKeyRw | kKeyAccess | kKeyDelete), KeyAt(2, kKeyRw | kKeyInsert)},
+     .since = "1.0.0",
+     .complexity = "O(1)",
+     .syntax = "source:key destination:key member",
+     .summary = "Moves a member from one set to another."},
+    {.name = "spop",
+     .function = SPop,
+     .arity = -2,
+     .flags = kWrite | kFast,
+     .keys = {KeyAt(1, kKeyRw | kKeyAccess | kKeyDelete)},
+     .since = "1.0.0",
+     .complexity = "O(N) where N is the number of members asked for",
+     .syntax = "key [count@3.2.0]",
+     .summary = "Answers random members of a set and takes them out.",
+     .tips = "nondeterministic_output",
+     .history = "3.2.0 Takes a number."},
+    {.name = "srandmember",
+     .function = SRandMember,
+     .arity = -2,
+     .flags = kReadOnly,
+     .keys = {KeyAt(1, kKeyRo | kKeyAccess)},
+     .since = "1.0.0",
+     .complexity = "O(N) where N is the number of members asked for; for more than a third of a "
+                   "big set, that of all members",
+     .syntax = "key [count@2.6.0]",
+     .summary = "Answers random members of a set.",
+     .tips = "nondeterministic_output",
+     .history = "2.6.0 Takes a number."},
+    {.name = "srem",
+     .function = SRem,
+     .arity = -3,
+     .flags = kWrite | kFast,
+     .keys = {KeyAt(1, kKeyRw | kKeyDelete)},
+     .since = "1.0.0",
+     .complexity = "O(N) where N is the number of members to remove",
+     .syntax = "key member [member ...]",
+     .summary = "Removes members from a set.",
+     .history = "2.4.0 Takes several members."},
+    {.name = "sscan",
+     .function = SScan,
+     .arity = -3,
+     .flags = kReadOnly,
+     .keys = {KeyAt(1, kKeyRo | kKeyAccess)},
+     .since = "2.8.0",
+     .complexity = "O(COUNT) for a call, O(N) for a whole walk over N members",
+     .syntax = "key cursor [MATCH pattern] [COUNT count]",
+     .summary = "Walks over the members of a set, some at a time.",
+     .tips = "nondeterministic_output"},
+};
+
+}  // namespace
+
+constexpr CommandFamily kSetFamily{.group = "set", .acl = kAclSet, .commands = kCommands};
+
+}  // namespace ebb

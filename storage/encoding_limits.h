@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <cstdint>
+
+namespace ebb {
+
+// How far each type's compact encodings go; collections beyond these take the big one. The options
+// of the same names say what each means.
+struct EncodingLimits {
+  int64_t hash_max_listpack_entries = 512;
+  uint64_t hash_max_listpack_value = 64;
+  int64_t set_max_intset_entries = 512;
+  int64_t set_max_listpack_entries = 128;
+  uint64_t set_max_listpack_value = 64;
+};
+
+}  // namespace ebb

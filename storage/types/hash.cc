@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "storage/types/hash.h"
+
+#include <algorithm>
+#include <array>
+#include <new>
+#include <unordered_set>
+#include <utility>
+
+#include "storage/digest.h"
+#include "storage/memory/allocator.h"
+#include "storage/random.h"
+#include "storage/types/dict_defrag.h"
+#include "storage/types/sampling.h"
+
+namespace ebb {
+namespace {
+
+using Pairs = std::span<const std::string_view>;
+
+HashValue& Table(const Entry& entry) {
+  return *static_cast<HashValue*>(entry.value());
+}
+
+bool IsTable(const Entry& entry) {
+  return entry.encoding() == Encoding::kHashtable;
+}
+
+HashPair PairOf(const HashField& field) {
+  return {HashText(field.field()), HashText(field.value())};
+}
+
+size_t BlockBytes(const HashField& field) {
+  return memory::GoodSize(field.block_size());
+}
+
+HashValue* MakeTable() {
+  return new (memory::Allocate(sizeof(HashValue))) HashValue;
+}
+
+Garbage::Slice FreeField(void* field, uint32_t) {
+  HashField::Free(static_cast<HashField*>(field));
+  return {.parts = 1};
+}
+
+// Ends a field that no table holds any more.
+void Dispose(KeyWriter& writer, HashField* field, DisposeCause cause) {
+  Disposer& disposer = writer.keyspace().disposer();
+  const size_t size = field->block_size();
+  if (size <= Disposer::kInlineEffort * kEffortBytes || !disposer.lazy(cause)) {
+    return HashField::Free(field);
+  }
+  disposer.DisposeLater(Garbage(field, 0, FreeField, 1, memory::GoodSize(size), 1));
+}
+
+// ----------------------------------------------------------------------------------------- writing
+
+// Adds a field that is not there yet.
+void Add(HashValue& hash, std::string_view field, std::string_view value) {
+  HashField* const element = HashField::Make(field, value);
+  hash.bytes += BlockBytes(*element);
+  hash.fields.Insert(element, HashBytes(field));
+}
+
+// Sets a field of a hashtable; answers whether it is new.
+bool SetInTable(KeyWriter& writer, std::string_view field, std::string_view value) {
+  HashValue& hash = Table(*writer.entry());
+  const auto found = hash.fields.FindOrInsert(field, HashBytes(field), [&] {
+    HashField* const element = HashField::Make(field, value);
+    hash.bytes += BlockBytes(*element);
+    return element;
+  });
+  if (found.inserted) return true;
+  HashField* const old = found.slot.element();
+  if (old->Rewrite(value)) return false;
+  HashField* const fresh = HashField::Make(field, value);
+  hash.bytes += BlockBytes(*fresh) - BlockBytes(*old);
+  auto slot = found.slot;
+  slot.Replace(fresh);
+  Dispose(writer, old, DisposeCause::kServerDel);
+  return false;
+}
+
+// Makes the key, a listpack or nothing, a hashtable.
+void ConvertToTable(KeyWriter& writer) {
+  HashValue* const hash = MakeTable();
+  if (writer.exists()) {
+    ForEachField(*writer.entry(), [hash](const HashPair& pair) {
+      HashText::Digits field, value;
+      Add(*hash, pair.field.View(field), pair.value.View(value));
+    });
+  }
+  writer.MakePointer(Type::kHash, Encoding::kHashtable, hash);
+}
+
+// Whether a listpack, present or to be, may take these for all that can be told without a look at
+// what is in it.
+bool FitListpack(const KeyWriter& writer, Pairs pairs) {
+  constexpr size_t kMaxBytes = size_t{1} << 30;
+  const size_t longest = writer.keyspace().limits().hash_max_listpack_value;
+  size_t bytes = writer.exists() ? PackedBytes(*writer.entry()).size() : 0;
+  for (const std::string_view text : pairs) {
+    if (text.size() > longest) return false;
+    bytes += text.size();
+  }
+  return bytes <= kMaxBytes;
+}
+
+// Offset of a field in a hash's listpack; the end when it is not there.
+size_t Locate(const Listpack& list, std::string_view field) {
+  return list.Find(ListpackNeedle(field), list.Begin(), 2);
+}
+
+// Gives a field of a listpack another value; false when there is no such field.
+bool ReplaceValue(KeyWriter& writer, std::string_view field, std::string_view value) {
+  if (!writer.exists()) return false;
+  const Listpack list(PackedBytes(*writer.entry()));
+  const size_t at = Locate(list, field);
+  if (at == list.End()) return false;
+  ReplacePacked(writer, list.Next(at), value);
+  return true;
+}
+
+// So many texts, fields and values, come to a listpack at once.
+constexpr size_t kBatch = 32;
+
+// Sets up to kBatch / 2 fields of a listpack; answers how many are new. Those that are come to its
+// end together.
+size_t SetBatch(KeyWriter& writer, Pairs pairs) {
+  std::array<std::string_view, kBatch> added;
+  size_t count = 0;
+  for (size_t i = 0; i < pairs.size(); i += 2) {
+    if (ReplaceValue(writer, pairs[i], pairs[i + 1])) continue;
+    size_t at = 0;
+    while (at < count && added[at] != pairs[i]) at += 2;
+    if (at == count) count += 2;
+    added[at] = pairs[i];
+    added[at + 1] = pairs[i + 1];
+  }
+  if (count > 0) {
+    const size_t end = writer.exists() ? PackedBytes(*writer.entry()).size() : 0;
+    InsertPacked(writer, Type::kHash, end, std::span(added).first(count));
+  }
+  return count / 2;
+}
+
+}  // namespace
+
+size_t SetFields(KeyWriter& writer, Pairs pairs) {
+  size_t created = 0;
+  bool table = writer.exists() && IsTable(*writer.entry());
+  if (!table && !FitListpack(writer, pairs)) {
+    ConvertToTable(writer);
+    table = true;
+  }
+  while (!table && !pairs.empty()) {
+    const Pairs batch = pairs.first(std::min(pairs.size(), kBatch));
+    created += SetBatch(writer, batch);
+    pairs = pairs.subspan(batch.size());
+    const auto size = static_cast<int64_t>(HashSize(*writer.entry()));
+    if (size <= writer.keyspace().limits().hash_max_listpack_entries) continue;
+    ConvertToTable(writer);
+    table = true;
+  }
+  for (size_t i = 0; i < pairs.size(); i += 2) {
+    created += SetInTable(writer, pairs[i], pairs[i + 1]);
+  }
+  return created;
+}
+
+bool EraseField(KeyWriter& writer, std::string_view field) {
+  const Entry& entry = *writer.entry();
+  if (!IsTable(entry)) {
+    const Listpack list(PackedBytes(entry));
+    const size_t at = Locate(list, field);
+    if (at == list.End()) return false;
+    ErasePacked(writer, at, 2);
+    return true;
+  }
+  HashValue& hash = Table(entry);
+  const auto slot = hash.fields.Find(field, HashBytes(field));
+  if (!slot) return false;
+  HashField* const old = hash.fields.Erase(slot);
+  hash.bytes -= BlockBytes(*old);
+  Dispose(writer, old, DisposeCause::kUserDel);
+  return true;
+}
+
+// ----------------------------------------------------------------------------------------- reading
+
+size_t HashSize(const Entry& entry) {
+  return IsTable(entry) ? Table(entry).fields.size() : Listpack(PackedBytes(entry)).Count() / 2;
+}
+
+std::optional<HashText> FindField(const Entry& entry, std::string_view field) {
+  if (IsTable(entry)) {
+    const auto slot = Table(entry).fields.Find(field, HashBytes(field));
+    if (!slot) return std::nullopt;
+    return HashText(slot.element()->value());
+  }
+  const Listpack list(PackedBytes(entry));
+  const size_t at = Locate(list, field);
+  if (at == list.End()) return std::nullopt;
+  return list.Get(list.Next(at));
+}
+
+HashPair RandomField(const Entry& entry) {
+  if (IsTable(entry)) return PairOf(*Table(entry).fields.Random());
+  const Listpack list(PackedBytes(entry));
+  const size_t at = list.Seek(static_cast<int64_t>(2 * ThreadRandom().Below(list.Count() / 2)));
+  return {list.Get(at), list.Get(list.Next(at))};
+}
+
+namespace {
+
+std::vector<HashPair> AllFields(const Entry& entry) {
+  std::vector<HashPair> all;
+  all.reserve(HashSize(entry));
+  ForEachField(entry, [&](const HashPair& pair) { all.push_back(pair); });
+  return all;
+}
+
+}  // namespace
+
+std::vector<HashPair> DrawFields(const Entry& entry, size_t count) {
+  std::vector<HashPair> drawn;
+  drawn.reserve(count);
+  if (IsTable(entry)) {
+    while (drawn.size() < count) drawn.push_back(RandomField(entry));
+    return drawn;
+  }
+  const std::vector<HashPair> all = AllFields(entry);
+  while (drawn.size() < count) drawn.push_back(all[ThreadRandom().Below(all.size())]);
+  return drawn;
+}
+
+std::vector<HashPair> SampleFields(const Entry& entry, size_t count) {
+  const size_t size = HashSize(entry);
+  std::vector<HashPair> sample;
+  // Where many of all are wanted, most draws would be repetitions.
+  if (!IsTable(entry) || count > size / 3) {
+    sample = AllFields(entry);
+    TakeRandom(&sample, count);
+    return sample;
+  }
+  std::unordered_set<const HashField*> drawn;
+  while (sample.size() < count) {
+    const HashField* const field = Table(entry).fields.Random();
+    if (drawn.insert(field).second) sample.push_back(PairOf(*field));
+  }
+  return sample;
+}
+
+// ------------------------------------------------------------------------------------- TypeOps
+
+namespace {
+
+std::string_view EncodingName(const Entry& entry) {
+  return IsTable(entry) ? "hashtable" : "listpack";
+}
+
+Garbage::Slice FreeSlice(Value* value, Encoding encoding) {
+  if (encoding != Encoding::kHashtable) {
+    Release(static_cast<StringValue*>(value));
+    return {.parts = 1};
+  }
+  auto* const hash = static_cast<HashValue*>(value);
+  Garbage::Slice slice;
+  size_t bytes = 0;
+  slice.more = hash->fields.TakeApartStep([&](HashField* field) {
+    ++slice.parts;
+    bytes += field->block_size();
+    HashField::Free(field);
+  });
+  slice.parts += bytes / kEffortBytes;
+  if (!slice.more) {
+    hash->~HashValue();
+    memory::Free(hash, sizeof(HashValue));
+  }
+  return slice;
+}
+
+void Free(Value* value, Encoding encoding) {
+  while (FreeSlice(value, encoding).more) {
+  }
+}
+
+size_t FreeEffort(const Entry& entry) {
+  if (!IsTable(entry)) return PackedMemory(entry) / kEffortBytes;
+  return Table(entry).fields.size() + Table(entry).bytes / kEffortBytes;
+}
+
+// Exact at once: the hash counts its fields' blocks.
+size_t MemoryUsage(const Entry& entry, size_t) {
+  if (!IsTable(entry)) return PackedMemory(entry);
+  const HashValue& hash = Table(entry);
+  return memory::GoodSize(sizeof(HashValue)) + hash.fields.memory() + hash.bytes;
+}
+
+Value* Copy(const Entry& entry) {
+  if (!IsTable(entry)) return CopyPacked(entry);
+  HashValue* const copy = MakeTable();
+  Table(entry).fields.ForEach(
+      [copy](const HashField* field) { Add(*copy, field->field(), field->value()); });
+  return copy;
+}
+
+Value* Defrag(const Entry& entry, memory::BlockMover& mover) {
+  if (!IsTable(entry)) return DefragPacked(entry, mover);
+  void* const moved = mover.MoveIfAdvised(entry.value(), sizeof(HashValue));
+  return moved == nullptr ? entry.value() : static_cast<HashValue*>(moved);
+}
+
+uint64_t DefragElements(const Entry& entry, uint64_t cursor, memory::BlockMover& mover) {
+  if (!IsTable(entry)) return 0;
+  return DefragDict(Table(entry).fields, cursor, mover);
+}
+
+void DigestHash(const Entry& entry, Digest& digest) {
+  ForEachField(entry, [&digest](const HashPair& pair) {
+    HashText::Digits field, value;
+    Digest one;
+    one.Mix(pair.field.View(field));
+    one.Mix(pair.value.View(value));
+    digest.Xor(one);
+  });
+}
+
+}  // namespace
+
+constexpr TypeOps kHashOps{"hash",      EncodingName, Free,   FreeSlice,      FreeEffort,
+                           MemoryUsage, Copy,         Defrag, DefragElements, DigestHash};
+
+}  // namespace ebb

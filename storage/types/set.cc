@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "storage/types/set.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <new>
+#include <string>
+#include <unordered_set>
+
+#include "storage/digest.h"
+#include "storage/memory/allocator.h"
+#include "storage/number.h"
+#include "storage/random.h"
+#include "storage/types/dict_defrag.h"
+#include "storage/types/sampling.h"
+
+namespace ebb {
+namespace {
+
+SetValue& Table(const Entry& entry) {
+  return *static_cast<SetValue*>(entry.value());
+}
+
+bool IsTable(const Entry& entry) {
+  return entry.encoding() == Encoding::kHashtable;
+}
+
+size_t BlockBytes(const SetMember& member) {
+  return memory::GoodSize(member.block_size());
+}
+
+SetValue* MakeTable() {
+  return new (memory::Allocate(sizeof(SetValue))) SetValue;
+}
+
+Garbage::Slice FreeMember(void* member, uint32_t) {
+  SetMember::Free(static_cast<SetMember*>(member));
+  return {.parts = 1};
+}
+
+// Ends a member that no table holds any more.
+void Dispose(KeyWriter& writer, SetMember* member) {
+  Disposer& disposer = writer.keyspace().disposer();
+  const size_t size = member->block_size();
+  if (size <= Disposer::kInlineEffort * kEffortBytes || !disposer.lazy(DisposeCause::kUserDel)) {
+    return SetMember::Free(member);
+  }
+  disposer.DisposeLater(Garbage(member, 0, FreeMember, 1, memory::GoodSize(size), 1));
+}
+
+// ----------------------------------------------------------------------------------------- writing
+
+// Adds a member to a table; answers whether it is new.
+bool AddTo(SetValue& set, std::string_view member) {
+  return set.members
+      .FindOrInsert(member, HashBytes(member),
+                    [&] {
+                      SetMember* const element = SetMember::Make(member);
+                      set.bytes += BlockBytes(*element);
+                      return element;
+                    })
+      .inserted;
+}
+
+// Makes the key, whatever it is, a table with its members.
+void ConvertToTable(KeyWriter& writer) {
+  SetValue* const set = MakeTable();
+  if (writer.exists()) {
+    ForEachMember(*writer.entry(), [set](const SetText& member) {
+      SetText::Digits digits;
+      AddTo(*set, member.View(digits));
+    });
+  }
+  writer.MakePointer(Type::kSet, Encoding::kHashtable, set);
+}
+
+// Whether a listpack may take a member of this length as its `count`-th.
+bool FitsListpack(const EncodingLimits& limits, size_t count, size_t longest) {
+  return count <= static_cast<size_t>(limits.set_max_listpack_entries) &&
+         longest <= limits.set_max_listpack_value;
+}
+
+// Makes an intset, to which `member` comes, what it has to be with it: a listpack or a table.
+void LeaveIntset(KeyWriter& writer, std::string_view member) {
+  const Intset set(PackedBytes(*writer.entry()));
+  size_t longest = member.size();
+  std::string bytes(Listpack::kHeadSize, '\0');
+  for (size_t i = 0; i < set.Count(); ++i) {
+    SetText::Digits digits;
+    longest = std::max(longest, SetText(set.At(i)).View(digits).size());
+    const size_t at = bytes.size();
+    bytes.resize(at + ListpackElementSize(set.At(i)));
+    WriteListpackElement(bytes.data() + at, set.At(i));
+  }
+  if (!FitsListpack(writer.keyspace().limits(), set.Count() + 1, longest)) {
+    return ConvertToTable(writer);
+  }
+  AdjustListpackCount(bytes.data(), static_cast<int64_t>(set.Count()));
+  AssignPacked(writer, Type::kSet, Encoding::kListpack, bytes);
+}
+
+// Adds an integer to an intset, or begins one; answers whether it is new.
+bool AddInteger(KeyWriter& writer, int64_t value) {
+  const std::string old(writer.exists() ? PackedBytes(*writer.entry()) : std::string_view());
+  const Intset set(old);
+  const Intset::Place place = set.Find(value);
+  if (place.found) return false;
+  const size_t width = std::max(set.width(), IntsetWidth(value));
+  if (old.empty() || width != set.width()) {
+    std::string wider(Intset::kHeadSize + width * (set.Count() + 1), '\0');
+    WriteWider(set, width, wider.data());
+    char* gap = wider.data() + Intset::kHeadSize + place.index * width;
+    std::memmove(gap + width, gap, (set.Count() - place.index) * width);
+    WriteIntsetAt(wider.data(), place.index, value);
+    AssignPacked(writer, Type::kSet, Encoding::kIntset, wider);
+    return true;
+  }
+  char* bytes = SplicePacked(writer, Type::kSet, Encoding::kIntset,
+                             Intset::kHeadSize + place.index * width, 0, width);
+  WriteIntsetAt(bytes, place.index, value);
+  return true;
+}
+
+bool AddToListpack(KeyWriter& writer, std::string_view member) {
+  const std::string_view bytes =
+      writer.exists() ? PackedBytes(*writer.entry()) : std::string_view();
+  const Listpack list(bytes);
+  if (list.Find(ListpackNeedle(member), list.Begin()) != list.End()) return false;
+  if (!FitsListpack(writer.keyspace().limits(), list.Count() + 1, member.size())) {
+    ConvertToTable(writer);
+    return AddTo(Table(*writer.entry()), member);
+  }
+  const std::string_view values[] = {member};
+  InsertPacked(writer, Type::kSet, bytes.size(), values);
+  return true;
+}
+
+bool AddMember(KeyWriter& writer, std::string_view member) {
+  const EncodingLimits& limits = writer.keyspace().limits();
+  if (writer.exists() && IsTable(*writer.entry())) return AddTo(Table(*writer.entry()), member);
+  const bool fresh = !writer.exists();
+  if (fresh || writer.entry()->encoding() == Encoding::kIntset) {
+    const auto integer = ParseInteger(member);
+    if (integer) {
+      if (!AddInteger(writer, *integer)) return false;
+      if (SetSize(*writer.entry()) > static_cast<size_t>(limits.set_max_intset_entries)) {
+        ConvertToTable(writer);
+      }
+      return true;
+    }
+    if (!fresh) {
+      LeaveIntset(writer, member);
+      return AddMember(writer, member);
+    }
+  }
+  return AddToListpack(writer, member);
+}
+
+// Offset of a member in a set's listpack; the end when it is not there.
+size_t Locate(const Listpack& list, std::string_view member) {
+  return list.Find(ListpackNeedle(member), list.Begin());
+}
+
+}  // namespace
+
+size_t AddMembers(KeyWriter& writer, std::span<const std::string_view> members) {
+  size_t added = 0;
+  for (const std::string_view member : members) added += AddMember(writer, member);
+  return added;
+}
+
+bool EraseMember(KeyWriter& writer, std::string_view member) {
+  const Entry& entry = *writer.entry();
+  const std::string_view bytes = IsTable(entry) ? std::string_view() : PackedBytes(entry);
+  if (entry.encoding() == Encoding::kListpack) {
+    const size_t at = Locate(Listpack(bytes), member);
+    if (at == bytes.size()) return false;
+    ErasePacked(writer, at, 1);
+    return true;
+  }
+  if (entry.encoding() == Encoding::kIntset) {
+    const Intset set(bytes);
+    const auto integer = ParseInteger(member);
+    const Intset::Place place = integer ? set.Find(*integer) : Intset::Place{0, false};
+    if (!place.found) return false;
+    SplicePacked(writer, Type::kSet, Encoding::kIntset,
+                 Intset::kHeadSize + place.index * set.width(), set.width(), 0);
+    return true;
+  }
+  SetValue& set = Table(entry);
+  const auto slot = set.members.Find(member, HashBytes(member));
+  if (!slot) return false;
+  SetMember* const old = set.members.Erase(slot);
+  set.bytes -= BlockBytes(*old);
+  Dispose(writer, old);
+  return true;
+}
+
+namespace {
+
+// The bytes of an intset with these members, if they can make one within the limit.
+std::optional<std::string> AsIntset(std::span<const std::string_view> members, int64_t limit) {
+  if (members.size() > static_cast<size_t>(std::max<int64_t>(limit, 0))) return std::nullopt;
+  std::vector<int64_t> integers;
+  size_t width = 2;
+  for (const std::string_view member : members) {
+    const auto integer = ParseInteger(member);
+    if (!integer) return std::nullopt;
+    width = std::max(width, IntsetWidth(*integer));
+    integers.push_back(*integer);
+  }
+  std::ranges::sort(integers);
+  std::string bytes(Intset::kHeadSize + width * integers.size(), '\0');
+  WriteWider(Intset({}), width, bytes.data());
+  for (size_t i = 0; i < integers.size(); ++i) WriteIntsetAt(bytes.data(), i, integers[i]);
+  return bytes;
+}
+
+// The bytes of a listpack with these members, if one within the limits may hold them.
+std::optional<std::string> AsListpack(std::span<const std::string_view> members,
+                                      const EncodingLimits& limits) {
+  size_t size = Listpack::kHeadSize;
+  for (const std::string_view member : members) {
+    if (!FitsListpack(limits, members.size(), member.size())) return std::nullopt;
+    size += ListpackElementSize(member);
+  }
+  std::string bytes(size, '\0');
+  char* at = bytes.data() + Listpack::kHeadSize;
+  for (const std::string_view member : members) at = WriteListpackElement(at, member);
+  AdjustListpackCount(bytes.data(), static_cast<int64_t>(members.size()));
+  return bytes;
+}
+
+}  // namespace
+
+void AssignSet(KeyWriter& writer, std::span<const std::string_view> members) {
+  const EncodingLimits& limits = writer.keyspace().limits();
+  if (const auto bytes = AsIntset(members, limits.set_max_intset_entries)) {
+    return AssignPacked(writer, Type::kSet, Encoding::kIntset, *bytes);
+  }
+  if (const auto bytes = AsListpack(members, limits)) {
+    return AssignPacked(writer, Type::kSet, Encoding::kListpack, *bytes);
+  }
+  SetValue* const set = MakeTable();
+  for (const std::string_view member : members) AddTo(*set, member);
+  writer.MakePointer(Type::kSet, Encoding::kHashtable, set);
+}
+
+// ----------------------------------------------------------------------------------------- reading
+
+size_t SetSize(const Entry& entry) {
+  if (IsTable(entry)) return Table(entry).members.size();
+  const std::string_view bytes = PackedBytes(entry);
+  return entry.encoding() == Encoding::kIntset ? Intset(bytes).Count() : Listpack(bytes).Count();
+}
+
+bool HasMember(const Entry& entry, std::string_view member) {
+  if (IsTable(entry)) return bool{Table(entry).members.Find(member, HashBytes(member))};
+  const std::string_view bytes = PackedBytes(entry);
+  if (entry.encoding() == Encoding::kListpack) {
+    return Locate(Listpack(bytes), member) < bytes.size();
+  }
+  const auto integer = ParseInteger(member);
+  return integer && Intset(bytes).Find(*integer).found;
+}
+
+SetText RandomMember(const Entry& entry) {
+  if (IsTable(entry)) return SetText(Table(entry).members.Random()->view());
+  const std::string_view bytes = PackedBytes(entry);
+  const size_t index = ThreadRandom().Below(SetSize(entry));
+  if (entry.encoding() == Encoding::kIntset) return SetText(Intset(bytes).At(index));
+  const Listpack list(bytes);
+  return list.Get(list.Seek(static_cast<int64_t>(index)));
+}
+
+std::vector<SetText> SampleMembers(const Entry& entry, size_t count) {
+  std::vector<SetText> sample;
+  // Where many of all are wanted, most draws would be repetitions.
+  if (!IsTable(entry) || count > SetSize(entry) / 3) {
+    sample.reserve(SetSize(entry));
+    ForEachMember(entry, [&](const SetText& member) { sample.push_back(member); });
+    TakeRandom(&sample, count);
+    return sample;
+  }
+  std::unordered_set<const SetMember*> drawn;
+  while (sample.size() < count) {
+    const SetMember* const member = Table(entry).members.Random();
+    if (drawn.insert(member).second) sample.emplace_back(member->view());
+  }
+  return sample;
+}
+
+// --------------------------------------------------------------------------------------- TypeOps
+
+namespace {
+
+std::string_view EncodingName(const Entry& entry) {
+  if (IsTable(entry)) return "hashtable";
+  return entry.encoding() == Encoding::kIntset ? "intset" : "listpack";
+}
+
+Garbage::Slice FreeSlice(Value* value, Encoding encoding) {
+  if (encoding != Encoding::kHashtable) {
+    Release(static_cast<StringValue*>(value));
+    return {.parts = 1};
+  }
+  auto* const set = static_cast<SetValue*>(value);
+  Garbage::Slice slice;
+  size_t bytes = 0;
+  slice.more = set->members.TakeApartStep([&](SetMember* member) {
+    ++slice.parts;
+    bytes += member->block_size();
+    SetMember::Free(member);
+  });
+  slice.parts += bytes / kEffortBytes;
+  if (!slice.more) {
+    set->~SetValue();
+    memory::Free(set, sizeof(SetValue));
+  }
+  return slice;
+}
+
+void Free(Value* value, Encoding encoding) {
+  while (FreeSlice(value, encoding).more) {
+  }
+}
+
+size_t FreeEffort(const Entry& entry) {
+  if (!IsTable(entry)) return PackedMemory(entry) / kEffortBytes;
+  return Table(entry).members.size() + Table(entry).bytes / kEffortBytes;
+}
+
+// Exact at once: the set counts its members' blocks.
+size_t MemoryUsage(const Entry& entry, size_t) {
+  if (!IsTable(entry)) return PackedMemory(entry);
+  const SetValue& set = Table(entry);
+  return memory::GoodSize(sizeof(SetValue)) + set.members.memory() + set.bytes;
+}
+
+Value* Copy(const Entry& entry) {
+  if (!IsTable(entry)) return CopyPacked(entry);
+  SetValue* const copy = MakeTable();
+  ForEachMember(entry, [copy](const SetText& member) { AddTo(*copy, member.text()); });
+  return copy;
+}
+
+Value* Defrag(const Entry& entry, memory::BlockMover& mover) {
+  if (!IsTable(entry)) return DefragPacked(entry, mover);
+  void* const moved = mover.MoveIfAdvised(entry.value(), sizeof(SetValue));
+  return moved == nullptr ? entry.value() : static_cast<SetValue*>(moved);
+}
+
+uint64_t DefragElements(const Entry& entry, uint64_t cursor, memory::BlockMover& mover) {
+  if (!IsTable(entry)) return 0;
+  return DefragDict(Table(entry).members, cursor, mover);
+}
+
+void DigestSet(const Entry& entry, Digest& digest) {
+  ForEachMember(entry, [&digest](const SetText& member) {
+    SetText::Digits digits;
+    digest.Xor(member.View(digits));
+  });
+}
+
+}  // namespace
+
+constexpr TypeOps kSetOps{"set",       EncodingName, Free,   FreeSlice,      FreeEffort,
+                          MemoryUsage, Copy,         Defrag, DefragElements, DigestSet};
+
+}  // namespace ebb

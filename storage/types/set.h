@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "storage/encodings/intset.h"
+#include "storage/encodings/listpack.h"
+#include "storage/encodings/set_member.h"
+#include "storage/keyspace.h"
+#include "storage/type_ops.h"
+#include "storage/types/packed.h"
+
+// Sets: kIntset (nothing but integers), kListpack (few short members) and, beyond the limits of
+// EncodingLimits, kHashtable (a dict of SetMembers). The first two are runs of bytes, see packed.h.
+// A set that has become a hashtable stays one.
+//
+// What is read points into the set and is valid until its entry is written.
+//
+// Thread: engine thread.
+namespace ebb {
+
+extern const TypeOps kSetOps;
+
+// What a hashtable's entry points to.
+struct SetValue : Value {
+  Dict<SetMemberPolicy> members;
+  size_t bytes = 0;  // of the members' blocks
+};
+
+// A member: text, or an integer where it is kept as one.
+using SetText = ListpackElement;
+
+// The number of members. O(1).
+size_t SetSize(const Entry& entry);
+
+// O(1) in a hashtable, O(log n) in an intset, O(n) in a listpack.
+bool HasMember(const Entry& entry, std::string_view member);
+
+// Calls `visit(const SetText&)` for each member; `visit` must not change the set. O(n).
+template <typename Visit>
+void ForEachMember(const Entry& entry, Visit&& visit) {
+  if (entry.encoding() == Encoding::kHashtable) {
+    static_cast<SetValue*>(entry.value())->members.ForEach([&](const SetMember* member) {
+      visit(SetText(member->view()));
+    });
+  } else if (entry.encoding() == Encoding::kIntset) {
+    const Intset set(PackedBytes(entry));
+    for (size_t i = 0; i < set.Count(); ++i) visit(SetText(set.At(i)));
+  } else {
+    const Listpack list(PackedBytes(entry));
+    for (size_t at = list.Begin(); at < list.End(); at = list.Next(at)) visit(list.Get(at));
+  }
+}
+
+// SSCAN's step, as Keyspace::Scan; what is no hashtable is walked over in one.
+template <typename Visit>
+uint64_t ScanMembers(const Entry& entry, uint64_t cursor, Visit&& visit) {
+  if (entry.encoding() != Encoding::kHashtable) {
+    ForEachMember(entry, visit);
+    return 0;
+  }
+  return static_cast<SetValue*>(entry.value())->members.Scan(cursor, [&](SetMember* member) {
+    visit(SetText(member->view()));
+  });
+}
+
+// A random member, each about equally likely. Expected O(1), O(n) in a listpack.
+SetText RandomMember(const Entry& entry);
+
+// `count` random members, none twice; all there are when these are not more. Expected O(count), but
+// O(n) where many of all are wanted.
+std::vector<SetText> SampleMembers(const Entry& entry, size_t count);
+
+// Adds members; a key that does not exist becomes a set. Answers how many of them are new. O(1) a
+// member in a hashtable, else O(n). The bytes may not be the set's own.
+size_t AddMembers(KeyWriter& writer, std::span<const std::string_view> members);
+
+// Removes a member; answers whether it was there. The caller removes the key when nothing is left.
+// REQUIRES: writer.exists().
+bool EraseMember(KeyWriter& writer, std::string_view member);
+
+// Makes the key, whatever it was, a set of these, all different and at least one; they may be the
+// old value's own bytes. Expiry is kept unless the writer says otherwise. O(n).
+void AssignSet(KeyWriter& writer, std::span<const std::string_view> members);
+
+}  // namespace ebb

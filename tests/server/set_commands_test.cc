@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "tests/support/engine_fixture.h"
+
+namespace ebb::test {
+namespace {
+
+class SetCommandsTest : public EngineTest {
+ protected:
+  // The members that a reply shows, in order.
+  std::vector<std::string> Members(const std::vector<std::string>& argv) {
+    std::vector<std::string> members;
+    for (const Reply& element : Run(argv).elements) members.push_back(element.text);
+    std::ranges::sort(members);
+    return members;
+  }
+  using Texts = std::vector<std::string>;
+};
+
+const Reply kWrongType =
+    Reply::Error("WRONGTYPE Operation against a key holding the wrong kind of value");
+
+TEST_F(SetCommandsTest, AddsAndRemoves) {
+  EXPECT_EQ(Run({"SADD", "s", "a", "b", "a"}), Reply::Integer(2));
+  EXPECT_EQ(Run({"SADD", "s", "b", "c"}), Reply::Integer(1));
+  EXPECT_EQ(Run({"SCARD", "s"}), Reply::Integer(3));
+  EXPECT_EQ(Run({"SISMEMBER", "s", "a"}), Reply::Integer(1));
+  EXPECT_EQ(Run({"SISMEMBER", "s", "x"}), Reply::Integer(0));
+  EXPECT_EQ(Run({"SMISMEMBER", "s", "a", "x"}),
+            Reply::Array({Reply::Integer(1), Reply::Integer(0)}));
+  EXPECT_EQ(Members({"SMEMBERS", "s"}), (Texts{"a", "b", "c"}));
+  EXPECT_EQ(Run({"SREM", "s", "a", "x", "b"}), Reply::Integer(2));
+  EXPECT_EQ(Run({"SREM", "s", "c"}), Reply::Integer(1));
+  EXPECT_EQ(Run({"EXISTS", "s"}), Reply::Integer(0));
+  EXPECT_EQ(Run({"SREM", "s", "c"}), Reply::Integer(0));
+  EXPECT_EQ(Run({"SMEMBERS", "s"}), Reply::Array({}));
+  EXPECT_EQ(Run({"TYPE", "s"}), Reply::Status("none"));
+}
+
+TEST_F(SetCommandsTest, TellsTypeAndEncoding) {
+  Run({"SADD", "i", "1", "2"});
+  Run({"SADD", "t", "a"});
+  EXPECT_EQ(Run({"TYPE", "i"}), Reply::Status("set"));
+  EXPECT_EQ(Run({"OBJECT", "ENCODING", "i"}), Reply::Bulk("intset"));
+  EXPECT_EQ(Run({"OBJECT", "ENCODING", "t"}), Reply::Bulk("listpack"));
+  Run({"CONFIG", "SET", "set-max-intset-entries", "2", "set-max-listpack-entries", "1"});
+  Run({"SADD", "i", "3"});
+  Run({"SADD", "t", "b"});
+  EXPECT_EQ(Run({"OBJECT", "ENCODING", "i"}), Reply::Bulk("hashtable"));
+  EXPECT_EQ(Run({"OBJECT", "ENCODING", "t"}), Reply::Bulk("hashtable"));
+}
+
+TEST_F(SetCommandsTest, RefusesOtherTypes) {
+  Run({"SET", "k", "v"});
+  Run({"SADD", "s", "a"});
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{"SADD", "k", "a"},
+                                             {"SREM", "k", "a"},
+                                             {"SCARD", "k"},
+                                             {"SMEMBERS", "k"},
+                                             {"SPOP", "k"},
+                                             {"SRANDMEMBER", "k"},
+                                             {"SMOVE", "k", "s", "a"},
+                                             {"SMOVE", "s", "k", "a"},
+                                             {"SINTER", "none", "k"},
+                                             {"SUNION", "s", "k"},
+                                             {"SDIFFSTORE", "d", "s", "k"},
+                                             {"SINTERCARD", "1", "k"},
+                                             {"SSCAN", "k", "0"}}) {
+    EXPECT_EQ(Run(command), kWrongType) << command[0];
+  }
+  EXPECT_EQ(Run({"GET", "s"}), kWrongType);
+  // A destination may be anything.
+  EXPECT_EQ(Run({"SUNIONSTORE", "k", "s"}), Reply::Integer(1));
+  EXPECT_EQ(Run({"TYPE", "k"}), Reply::Status("set"));
+}
+
+TEST_F(SetCommandsTest, Moves) {
+  Run({"SADD", "a", "1", "x"});
+  Run({"SADD", "b", "x"});
+  EXPECT_EQ(Run({"SMOVE", "a", "b", "1"}), Reply::Integer(1));
+  EXPECT_EQ(Run({"SMOVE", "a", "b", "1"}), Reply::Integer(0));
+  EXPECT_EQ(Run({"SMOVE", "a", "a", "x"}), Reply::Integer(1));
+  EXPECT_EQ(Run({"SMOVE", "a", "b", "x"}), Reply::Integer(1));
+  EXPECT_EQ(Run({"EXISTS", "a"}), Reply::Integer(0));
+  EXPECT_EQ(Members({"SMEMBERS", "b"}), (Texts{"1", "x"}));
+}
+
+TEST_F(SetCommandsTest, Pops) {
+  Run({"SADD", "s", "a", "b", "c", "4", "5"});
+  EXPECT_EQ(Run({"SPOP", "s"}).kind, Reply::Kind::kBulk);
+  EXPECT_EQ(Run({"SPOP", "s", "2"}).elements.size(), 2u);
+  EXPECT_EQ(Run({"SCARD", "s"}), Reply::Integer(2));
+  EXPECT_EQ(Run({"SPOP", "s", "0"}), Reply::Array({}));
+  EXPECT_EQ(Run({"SPOP", "s", "-1"}), Reply::Error("ERR value is out of range, must be positive"));
+  EXPECT_EQ(Run({"SPOP", "s", "10"}).elements.size(), 2u);
+  EXPECT_EQ(Run({"EXISTS", "s"}), Reply::Integer(0));
+  EXPECT_EQ(Run({"SPOP", "s"}), Reply::Nil());
+}
+
+TEST_F(SetCommandsTest, AnswersRandomMembers) {
+  Run({"SADD", "s", "a", "b", "c"});
+  EXPECT_EQ(Run({"SRANDMEMBER", "s"}).kind, Reply::Kind::kBulk);
+  EXPECT_EQ(Members({"SRANDMEMBER", "s", "5"}), (Texts{"a", "b", "c"}));
+  EXPECT_EQ(Run({"SRANDMEMBER", "s", "-5"}).elements.size(), 5u);
+  EXPECT_EQ(Run({"SRANDMEMBER", "s", "0"}), Reply::Array({}));
+  EXPECT_EQ(Run({"SRANDMEMBER", "none"}), Reply::Nil());
+  EXPECT_EQ(Run({"SRANDMEMBER", "none", "3"}), Reply::Array({}));
+}
+
+TEST_F(SetCommandsTest, Combines) {
+  Run({"SADD", "a", "1", "2", "3", "x"});
+  Run({"SADD", "b", "2", "3", "y"});
+  EXPECT_EQ(Members({"SINTER", "a", "b"}), (Texts{"2", "3"}));
+  EXPECT_EQ(Members({"SUNION", "a", "b", "none"}), (Texts{"1", "2", "3", "x", "y"}));
+  EXPECT_EQ(Members({"SDIFF", "a", "b", "none"}), (Texts{"1", "x"}));
+  EXPECT_EQ(Run({"SINTER", "a", "none"}), Reply::Array({}));
+  EXPECT_EQ(Run({"SINTERCARD", "2", "a", "b"}), Reply::Integer(2));
+  EXPECT_EQ(Run({"SINTERCARD", "2", "a", "b", "LIMIT", "1"}), Reply::Integer(1));
+  EXPECT_EQ(Run({"SINTERCARD", "2", "a", "b", "LIMIT", "0"}), Reply::Integer(2));
+  EXPECT_EQ(Run({"SINTERCARD", "0", "a"}), Reply::Error("ERR numkeys should be greater than 0"));
+  EXPECT_EQ(Run({"SINTERCARD", "3", "a", "b"}),
+            Reply::Error("ERR Number of keys can't be greater than number of args"));
+  EXPECT_EQ(Run({"SINTERCARD", "1", "a", "LIMIT", "-1"}),
+            Reply::Error("ERR LIMIT can't be negative"));
+}
+
+TEST_F(SetCommandsTest, Stores) {
+  Run({"SADD", "a", "1", "2", "3"});
+  Run({"SADD", "b", "2", "3", "4"});
+  Run({"SET", "d", "old", "EX", "100"});
+  EXPECT_EQ(Run({"SINTERSTORE", "d", "a", "b"}), Reply::Integer(2));
+  EXPECT_EQ(Run({"TTL", "d"}), Reply::Integer(-1));
+  EXPECT_EQ(Run({"OBJECT", "ENCODING", "d"}), Reply::Bulk("intset"));
+  // Onto one of the sources.
+  EXPECT_EQ(Run({"SUNIONSTORE", "a", "a", "b"}), Reply::Integer(4));
+  EXPECT_EQ(Members({"SMEMBERS", "a"}), (Texts{"1", "2", "3", "4"}));
+  EXPECT_EQ(Run({"SDIFFSTORE", "a", "a", "a"}), Reply::Integer(0));
+  EXPECT_EQ(Run({"EXISTS", "a"}), Reply::Integer(0));
+}
+
+TEST_F(SetCommandsTest, Scans) {
+  for (int i = 0; i < 1000; ++i) Run({"SADD", "s", "m" + std::to_string(i)});
+  Texts found;
+  std::string cursor = "0";
+  do {
+    const Reply reply = Run({"SSCAN", "s", cursor, "COUNT", "50"});
+    cursor = reply.elements[0].text;
+    for (const Reply& member : reply.elements[1].elements) found.push_back(member.text);
+  } while (cursor != "0");
+  EXPECT_EQ(found.size(), 1000u);
+  Run({"SADD", "few", "a1", "a2", "b1"});
+  EXPECT_EQ(Run({"SSCAN", "few", "0", "MATCH", "a*"}).elements[1].elements.size(), 2u);
+}
+
+TEST_F(SetCommandsTest, AreSetsInResp3) {
+  client().RunRaw({"HELLO", "3"});
+  client().RunRaw({"SADD", "s", "1"});
+  EXPECT_EQ(client().RunRaw({"SMEMBERS", "s"}), "~1\r\n$1\r\n1\r\n");
+  EXPECT_EQ(client().RunRaw({"SINTER", "s", "s"}), "~1\r\n$1\r\n1\r\n");
+  EXPECT_EQ(client().RunRaw({"SRANDMEMBER", "s", "1"}), "*1\r\n$1\r\n1\r\n");
+  EXPECT_EQ(client().RunRaw({"SPOP", "s", "1"}), "~1\r\n$1\r\n1\r\n");
+}
+
+}  // namespace
+}  // namespace ebb::test
