@@ -42,9 +42,10 @@ constexpr size_t kMaxDatabases = 64;
 
 void Cron::Run() {
   NoteBusyShare();
+  engine_.blocked().Expire(engine_.unix_ms());
+  if (paused_) return;
   engine_.clients().Tick();
   engine_.clients().EnforceMemoryLimit();
-  engine_.blocked().Expire(engine_.unix_ms());
   ExpireCycle();
   const Counters& counters = engine_.counters();
   const int64_t now_ms = engine_.unix_ms();

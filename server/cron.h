@@ -42,6 +42,10 @@ class Cron {
   // DEBUG SET-ACTIVE-EXPIRE.
   void set_active_expire(bool on) { active_expire_ = on; }
 
+  // DEBUG PAUSE-CRON: while paused, ticks begin no work; what is pending comes to its end. Calls
+  // that block are still answered when their time is over.
+  void set_paused(bool paused) { paused_ = paused; }
+
  private:
   void NoteBusyShare();
   void MakeRoom();
@@ -52,6 +56,7 @@ class Cron {
   // Databases from which the next round goes on.
   int next_to_expire_ = 0;
   int next_to_maintain_ = 0;
+  bool paused_ = false;
   bool active_expire_ = true;
   bool expire_pending_ = false;
   bool trash_pending_ = false;

@@ -221,8 +221,18 @@ void DebugProtocol(Call& call) {
       fmt::format("ERR Wrong protocol type name. Please use one of the following: {}", names));
 }
 
+// A switch's argument, read as Redis reads it: what is no number is zero.
+bool IsOn(std::string_view argument) {
+  return std::atoi(std::string(argument).c_str()) != 0;
+}
+
+void DebugPauseCron(Call& call) {
+  call.engine.cron().set_paused(IsOn(call.args[2]));
+  call.reply.Ok();
+}
+
 void DebugSetActiveExpire(Call& call) {
-  call.engine.cron().set_active_expire(std::atoi(std::string(call.args[2]).c_str()) != 0);
+  call.engine.cron().set_active_expire(IsOn(call.args[2]));
   call.reply.Ok();
 }
 
@@ -263,6 +273,7 @@ constexpr Subcommand kSubcommands[] = {
     {"LOG", DebugLog, 1, 1, "<text>", "Writes a line to the log."},
     {"OBJECT", DebugObject, 1, 1, "<key>",
      "Shows how a key and its value are kept, without counting as a use."},
+    {"PAUSE-CRON", DebugPauseCron, 1, 1, "<0|1>", "Whether the regular work stands still."},
     {"POPULATE", DebugPopulate, 1, 3, "<count> [<prefix> [<size>]]",
      "Makes keys <prefix>:0, <prefix>:1, ... with values of <size> bytes; those that exist stay."},
     {"PROTOCOL", DebugProtocol, 1, 1, "<type>", "Answers a sample of a type of reply."},

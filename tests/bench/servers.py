@@ -263,9 +263,10 @@ class Running:
 
 
 def settle(running, deadline_s=60, quiet_s=3.0, poll_s=0.25):
-    """Waits until resident memory has not changed for `quiet_s` and no table is being moved.
+    """Waits for rest: resident memory has not changed for `quiet_s`, so that no freed pages are on
+    their way back, no table is being moved, and no defragmentation runs.
 
-    Returns (resident bytes, whether it settled before the deadline).
+    The same for all servers. Returns (resident bytes, whether it settled before the deadline).
     """
     end = time.monotonic() + deadline_s
     resident = running.resident_bytes()
@@ -277,8 +278,10 @@ def settle(running, deadline_s=60, quiet_s=3.0, poll_s=0.25):
         if abs(now - resident) > resident // 2000:
             resident, quiet_since = now, time.monotonic()
         if time.monotonic() - quiet_since >= quiet_s:
+            info = running.info("memory")
             # Redis 8 and Valkey say how much an unfinished rehash holds; others lack this field.
-            if running.info("memory").get("mem_overhead_db_hashtable_rehashing", "0") == "0":
+            if all(info.get(field, "0") == "0" for field in (
+                    "mem_overhead_db_hashtable_rehashing", "active_defrag_running")):
                 return now, True
             quiet_since = time.monotonic()
     return running.resident_bytes(), False

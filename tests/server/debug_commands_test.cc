@@ -129,6 +129,17 @@ TEST_F(DebugCommandsTest, SetActiveExpireStopsAndStartsTheCycle) {
   EXPECT_EQ(Run({"DBSIZE"}), Reply::Integer(0));
 }
 
+TEST_F(DebugCommandsTest, PauseCronStopsAndStartsTheRegularWork) {
+  EXPECT_EQ(Run({"DEBUG", "PAUSE-CRON", "1"}), Reply::Status("OK"));
+  Run({"SET", "k", "v", "PX", "10"});
+  AdvanceTime(1000);
+  engine().cron().Run();
+  EXPECT_EQ(Run({"DBSIZE"}), Reply::Integer(1));
+  EXPECT_EQ(Run({"DEBUG", "PAUSE-CRON", "0"}), Reply::Status("OK"));
+  engine().cron().Run();
+  EXPECT_EQ(Run({"DBSIZE"}), Reply::Integer(0));
+}
+
 TEST_F(DebugCommandsTest, ObjectLooksWithoutTouching) {
   Run({"SET", "k", "v", "PX", "3000"});
   AdvanceTime(2000);
