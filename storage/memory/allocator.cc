@@ -21,12 +21,15 @@
 
 // What jemalloc reads at its start; the environment's MALLOC_CONF goes before it.
 //
-// Slabs of 16 or 64 KiB: jemalloc gives many classes a page, and each slab costs a descriptor of
-// 128 bytes that never goes back (2 bytes for every region of 64; 9 MiB remained of 1.3 GiB of
-// values up to 500 bytes after FLUSHALL where these had slabs of 32 KiB, 7 with 64). And to give
-// 600 MB of emptied slabs back to the system took 156 ms in pieces of a page, 23 ms in 32 KiB. A
-// page that was freed goes back after a second, not ten.
-const char* malloc_conf = "slab_sizes:1-64:4|65-4096:16,dirty_decay_ms:1000,muzzy_decay_ms:0";
+// Slabs of 16 to 64 KiB: jemalloc gives many classes a page, and each slab costs a descriptor of
+// 128 bytes that never goes back (of 1.3 GiB of values up to 500 bytes, 9 MiB remained after
+// FLUSHALL with slabs of 32 KiB, 7 with 64). To give 600 MB of emptied slabs back to the system
+// took 156 ms in pieces of a page, 23 ms in 32 KiB. The larger classes, of which a server that
+// holds little has a region or two each, stay at half of it: more would be address space that
+// counts as slack and that nobody ever touched. A page that was freed goes back after a second,
+// not ten.
+const char* malloc_conf =
+    "slab_sizes:1-64:4|65-512:16|513-4096:8,dirty_decay_ms:1000,muzzy_decay_ms:0";
 #else
 #include <malloc.h>
 #endif
