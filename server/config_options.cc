@@ -188,6 +188,10 @@ constexpr ConfigOption kOptions[] = {
      "Elements in each piece of a list; or, if negative, its bytes: -1 is 4 KiB, -2 is 8, -3 is "
      "16, -4 is 32, -5 is 64.",
      "list-max-ziplist-size"},
+    {"list-compress-depth", IntOption{&Config::list_compress_depth, 0, INT_MAX}, 0, kTypes,
+     "Pieces at both ends of a list that stay as they are, while those between them are compressed "
+     "(LZF): for long lists that are read at their ends. 0 compresses nothing. A list follows a "
+     "change where it is written to."},
     {"set-max-intset-entries", IntOption{&Config::set_max_intset_entries, 0, LONG_MAX}, 0, kTypes,
      "Members that a set of nothing but integers may have in its compact form."},
     {"set-max-listpack-entries", IntOption{&Config::set_max_listpack_entries, 0, LONG_MAX}, 0,

@@ -58,8 +58,8 @@ Engine::Engine(ConfigStore& config, TimeSource& time)
   ApplyMemoryLimits();
   config_.OnChange(
       {"hash-max-listpack-entries", "hash-max-listpack-value", "list-max-listpack-size",
-       "set-max-intset-entries", "set-max-listpack-entries", "set-max-listpack-value",
-       "zset-max-listpack-entries", "zset-max-listpack-value"},
+       "list-compress-depth", "set-max-intset-entries", "set-max-listpack-entries",
+       "set-max-listpack-value", "zset-max-listpack-entries", "zset-max-listpack-value"},
       [this]() -> std::string {
         keyspace_context_.limits = options();
         return {};

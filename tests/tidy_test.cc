@@ -294,6 +294,7 @@ const std::vector<Layer> kLayers = {
     {"storage/memory/allocator.cc", {"storage/"}, {"jemalloc/"}},
     {"storage/memory/slabs.cc", {"storage/"}, {"jemalloc/"}},
     {"storage/digest.cc", {"storage/"}, {"openssl/"}},
+    {"storage/encodings/list_node_lzf.cc", {"storage/"}, {"lzf.h"}},
     {"storage/", {"storage/"}, {}},
     {"server/net/",
      {"protocol/", "storage/", "server/"},

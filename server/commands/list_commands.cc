@@ -184,7 +184,7 @@ void LIndex(Call& call) {
   if (parser.Failed()) return;
 
   const auto index = IndexIn(ListSize(*entry), given);
-  index ? ReplyElement(call.reply, ListElement(*entry, *index)) : call.reply.Null();
+  index ? ReplyElement(call.reply, ListWalk(*entry, *index).Get()) : call.reply.Null();
 }
 
 void LRange(Call& call) {

@@ -143,7 +143,7 @@ void TakeOne(KeyWriter& writer, ListEnd end) {
 std::string CopyElement(const Entry& entry, ListEnd end) {
   ListText::Digits digits;
   const size_t index = end == ListEnd::kHead ? 0 : ListSize(entry) - 1;
-  return std::string(ListElement(entry, index).View(digits));
+  return std::string(ListWalk(entry, index).Get().View(digits));
 }
 
 // Moves an element within one list.

@@ -93,10 +93,11 @@ struct Item {
 
 class Items {
  public:
-  // Elements point into their collection, but for integers, whose digits are here.
-  void Add(const ListpackElement& element) {
+  // Elements point into their collection, but for integers, whose digits are here, and for what is
+  // a copy already.
+  void Add(const ListpackElement& element, bool is_copy = false) {
     ListpackElement::Digits digits;
-    Add(element.is_integer() ? *Keep(element.View(digits)) : element.text());
+    Add(is_copy || element.is_integer() ? *Keep(element.View(digits)) : element.text());
   }
   void Add(std::string_view text) { items_.push_back({.text = text, .index = items_.size()}); }
 
@@ -124,7 +125,7 @@ void CollectList(const Entry& entry, size_t first, size_t count, bool backwards,
   if (count == 0) return;
   const size_t index = backwards ? ListSize(entry) - 1 - first : first;
   ListWalk walk(entry, index, backwards ? ListEnd::kHead : ListEnd::kTail);
-  for (; count > 0; --count, walk.Step()) items->Add(walk.Get());
+  for (; count > 0; --count, walk.Step()) items->Add(walk.Get(), walk.is_copy());
 }
 
 void CollectSet(const Entry& entry, size_t, size_t, bool, Items* items) {

@@ -28,19 +28,28 @@ void FreeBlock(char* block, size_t capacity) {
 
 }  // namespace
 
-ListNodeLimit ListNodeLimit::Of(int64_t option) {
+ListNodeLimit ListNodeLimit::Of(int64_t size, int64_t depth) {
   constexpr size_t kKilobyte = 1024;
-  if (option >= 0) {
-    return {8 * kKilobyte, static_cast<size_t>(std::clamp<int64_t>(option, 1, INT16_MAX))};
+  const auto ends = static_cast<size_t>(std::min<int64_t>(depth, UINT16_MAX));
+  if (size >= 0) {
+    return {8 * kKilobyte, static_cast<size_t>(std::clamp<int64_t>(size, 1, INT16_MAX)), ends};
   }
-  const int64_t level = std::min<int64_t>(-option - 1, 4);
-  return {4 * kKilobyte << level, SIZE_MAX};
+  const int64_t level = std::min<int64_t>(-size - 1, 4);
+  return {4 * kKilobyte << level, SIZE_MAX, ends};
 }
 
 ListNode::ListNode(std::string_view bytes) {
   MoveToBlock(0, 0, bytes.size(), Capacity(bytes.size()));
   std::memcpy(block_, bytes.data(), bytes.size());
   count_ = static_cast<uint32_t>(list().Count());
+}
+
+ListNode ListNode::Copy() const {
+  if (!is_compressed()) return ListNode(bytes());
+  ListNode copy = *this;
+  copy.block_ = static_cast<char*>(memory::Allocate(capacity_));
+  std::memcpy(copy.block_, block_, capacity_);
+  return copy;
 }
 
 void ListNode::Free() {
@@ -91,15 +100,6 @@ void ListNode::Replace(size_t offset, std::string_view value) {
   WriteListpackElement(bytes + offset, value);
 }
 
-size_t ListNode::CountEqual(const ListpackNeedle& needle) const {
-  const Listpack elements = list();
-  size_t count = 0;
-  for (size_t at = elements.Begin(); at < elements.End(); at = elements.Next(at)) {
-    count += elements.Equals(at, needle);
-  }
-  return count;
-}
-
 void ListNode::EraseEqual(const ListpackNeedle& needle, size_t skip, size_t max) {
   const Listpack elements = list();
   char* const bytes = block_ + begin_;
@@ -127,6 +127,7 @@ void ListNode::Fit() {
 // Replaces `removed` bytes at `offset` by `inserted` ones for the caller to fill in; answers where
 // the bytes are then. A block that has to be another one is one for `capacity` bytes.
 char* ListNode::Splice(size_t offset, size_t removed, size_t inserted, size_t capacity) {
+  assert(!is_compressed());
   const size_t size = size_ - removed + inserted;
   const bool roomy = capacity_ > kSmallBlock && size < capacity_ / 2;
   if (size <= capacity_ && !roomy) return MoveWithin(offset, removed, inserted);

@@ -80,6 +80,8 @@ class Listpack {
   // Whether `bytes` are a listpack from the first to the last byte. O(n).
   static bool IsValid(std::string_view bytes);
 
+  std::string_view bytes() const { return bytes_; }
+
   // How many elements there are. O(1), O(n) from kManyElements on.
   size_t Count() const;
 

@@ -20,12 +20,23 @@ constexpr uint32_t kDefragNodes = 16;
 constexpr size_t kFreeNodes = 64;
 constexpr size_t kFreeBytes = 512 * 1024;
 
+// Nodes that one change decompresses at the ends, at most.
+constexpr size_t kSettleNodes = 64;
+
 // Whether a node may take one more element.
 bool Allows(const ListNodeLimit& limit, const ListNode& node, std::string_view value) {
   // What an element costs beyond its own bytes, at most: then it need not be looked at.
   constexpr size_t kMost = 10;
   return limit.Allows(node.size() + value.size() + kMost, node.count() + 1) ||
          limit.Allows(node.SizeWith(value), node.count() + 1);
+}
+
+size_t CountEqual(const Listpack& elements, const ListpackNeedle& needle) {
+  size_t count = 0;
+  for (size_t at = elements.Begin(); at < elements.End(); at = elements.Next(at)) {
+    count += elements.Equals(at, needle);
+  }
+  return count;
 }
 
 }  // namespace
@@ -101,12 +112,6 @@ Quicklist::Located Quicklist::Locate(size_t index) const {
     index = chunk.nodes[place.node].count() - behind;
   }
   return {place, index};
-}
-
-Quicklist::Place Quicklist::Seek(size_t index) const {
-  Located found = Locate(index);
-  found.place.offset = node(found.place).list().Seek(static_cast<int64_t>(found.inner));
-  return found.place;
 }
 
 // Has a chunk with room for one more node at the place, which may be another one then.
@@ -199,6 +204,62 @@ void Quicklist::Swap(Quicklist& other) {
   std::swap(node_bytes_, other.node_bytes_);
 }
 
+// ------------------------------------------------------------------------------------- compression
+
+bool Quicklist::IsInner(const Place& place, size_t depth) const {
+  if (nodes_ <= 2 * depth) return false;
+  size_t before = place.node;
+  for (uint32_t i = place.chunk; before < depth && i > 0; --i)
+    before += chunks_[i - 1].nodes.size();
+  size_t behind = chunks_[place.chunk].nodes.size() - place.node - 1;
+  for (uint32_t i = place.chunk + 1; behind < depth && i < chunks_.size(); ++i) {
+    behind += chunks_[i].nodes.size();
+  }
+  return before >= depth && behind >= depth;
+}
+
+void Quicklist::Compress(const Place& place) {
+  Chunk& chunk = chunks_[place.chunk];
+  ListNode& node = chunk.nodes[place.node];
+  Book(&chunk, node, -1);
+  node.Compress();
+  Book(&chunk, node, 1);
+}
+
+// Answers whether the node was compressed.
+bool Quicklist::Decompress(const Place& place) {
+  Chunk& chunk = chunks_[place.chunk];
+  ListNode& node = chunk.nodes[place.node];
+  if (!node.is_compressed()) return false;
+  Book(&chunk, node, -1);
+  node.Decompress();
+  Book(&chunk, node, 1);
+  return true;
+}
+
+// After a depth has become much greater, it takes several changes until all of both ends is
+// decompressed.
+void Quicklist::SettleEnds(size_t depth) {
+  if (depth == 0 || nodes_ == 0) return;
+  Place front = First();
+  Place back = Last();
+  size_t decompressed = 0;
+  for (size_t i = 0; i < depth; ++i) {
+    decompressed += Decompress(front);
+    decompressed += Decompress(back);
+    if (decompressed >= kSettleNodes || !Next(&front) || !Previous(&back)) return;
+  }
+  if (nodes_ <= 2 * depth) return;
+  Compress(front);
+  Compress(back);
+}
+
+void Quicklist::Settle(const Place& place, size_t depth) {
+  if (depth == 0) return;
+  if (IsInner(place, depth)) Compress(place);
+  SettleEnds(depth);
+}
+
 // ----------------------------------------------------------------------------------------- changes
 
 void Quicklist::Assign(std::string_view listpack) {
@@ -207,37 +268,41 @@ void Quicklist::Assign(std::string_view listpack) {
 
 void Quicklist::PushFront(std::string_view value, const ListNodeLimit& limit) {
   if (size_ > 0) {
-    NodeChange first(*this, First());
+    NodeChange first(*this, First(), limit.depth);
     if (Allows(limit, *first, value)) return first->PushFront(value, limit);
     first->Fit();
   }
   ListNode node;
   node.PushBack(value, limit);
   Put(First(), node);
+  SettleEnds(limit.depth);
 }
 
 void Quicklist::PushBack(std::string_view value, const ListNodeLimit& limit) {
   if (size_ > 0) {
-    NodeChange last(*this, Last());
+    NodeChange last(*this, Last(), limit.depth);
     if (Allows(limit, *last, value)) return last->PushBack(value, limit);
     last->Fit();
   }
   ListNode node;
   node.PushBack(value, limit);
   Append(node);
+  SettleEnds(limit.depth);
 }
 
 // Makes two nodes of one, in the middle of which the place is; answers the first one's end.
-Quicklist::Place Quicklist::Split(const Place& place) {
-  ListNode right(node(place).bytes());
-  const size_t count = right.list().CountBefore(place.offset);
+Quicklist::Place Quicklist::Split(const Place& place, const ListNodeLimit& limit) {
+  ListNode right;
   {
-    NodeChange left(*this, place);
+    NodeChange left(*this, place, limit.depth);
+    right = ListNode(left->bytes());
+    const size_t count = right.list().CountBefore(place.offset);
     left->Erase(place.offset, left->size(), left->count() - count);
+    right.Erase(kHeadSize, place.offset, count);
   }
-  right.Erase(kHeadSize, place.offset, count);
   right.Fit();
   Place end = Put({.chunk = place.chunk, .node = place.node + 1}, right);
+  Settle(end, limit.depth);
   Previous(&end);
   end.offset = node(end).size();
   return end;
@@ -245,40 +310,47 @@ Quicklist::Place Quicklist::Split(const Place& place) {
 
 void Quicklist::Insert(Place place, std::string_view value, const ListNodeLimit& limit) {
   if (Allows(limit, node(place), value)) {
-    return NodeChange(*this, place)->Insert(place.offset, value, limit);
+    return NodeChange(*this, place, limit.depth)->Insert(place.offset, value, limit);
   }
   const bool at_begin = place.offset == kHeadSize;
   if (!at_begin && place.offset < node(place).size()) {
-    return Insert(Split(place), value, limit);
+    return Insert(Split(place, limit), value, limit);
   }
   Place beside = place;
   if ((at_begin ? Previous(&beside) : Next(&beside)) && Allows(limit, node(beside), value)) {
     const size_t offset = at_begin ? node(beside).size() : kHeadSize;
-    return NodeChange(*this, beside)->Insert(offset, value, limit);
+    return NodeChange(*this, beside, limit.depth)->Insert(offset, value, limit);
   }
   ListNode fresh;
   fresh.PushBack(value, limit);
   fresh.Fit();
-  Put({.chunk = place.chunk, .node = place.node + (at_begin ? 0 : 1)}, fresh);
+  const Place put = Put({.chunk = place.chunk, .node = place.node + (at_begin ? 0 : 1)}, fresh);
+  Settle(put, limit.depth);
 }
 
-void Quicklist::Replace(const Place& place, std::string_view value, const ListNodeLimit& limit,
+void Quicklist::Replace(size_t index, std::string_view value, const ListNodeLimit& limit,
                         Quicklist* dead) {
-  const ListNode& old = node(place);
-  const size_t next = old.list().Next(place.offset);
-  if (old.count() == 1) {
+  auto [place, inner] = Locate(index);
+  if (node(place).count() == 1) {
     ListNode fresh;
     fresh.PushBack(value, limit);
     fresh.Fit();
     dead->Append(Take(place));
     // Where the chunk was, another one may be now.
-    Put(place.chunk < chunks_.size() ? place : End(), fresh);
-  } else if (limit.Allows(old.SizeWith(value) - (next - place.offset), old.count())) {
-    NodeChange(*this, place)->Replace(place.offset, value);
-  } else {
-    NodeChange(*this, place)->Erase(place.offset, next, 1);
-    Insert(place, value, limit);
+    const Place put = Put(place.chunk < chunks_.size() ? place : End(), fresh);
+    return Settle(put, limit.depth);
   }
+  {
+    NodeChange change(*this, place, limit.depth);
+    const Listpack elements = change->list();
+    place.offset = elements.Seek(static_cast<int64_t>(inner));
+    const size_t next = elements.Next(place.offset);
+    if (limit.Allows(change->SizeWith(value) - (next - place.offset), change->count())) {
+      return change->Replace(place.offset, value);
+    }
+    change->Erase(place.offset, next, 1);
+  }
+  Insert(place, value, limit);
 }
 
 size_t Quicklist::EraseEqual(const ListpackNeedle& needle, size_t count, bool from_back,
@@ -286,14 +358,15 @@ size_t Quicklist::EraseEqual(const ListpackNeedle& needle, size_t count, bool fr
   size_t erased = 0;
   size_t emptied = 0;
   Place empty;
+  ListNodeReader reader;
   Place place = from_back ? Last() : First();
   do {
-    const size_t found = node(place).CountEqual(needle);
+    const size_t found = CountEqual(reader.Read(node(place)), needle);
     if (found == 0) continue;
     const size_t wanted = std::min(found, count - erased);
-    NodeChange change(*this, place);
-    if (wanted == change->count()) {
-      change->Empty();
+    NodeChange change(*this, place, limit.depth);
+    if (wanted == (*change).count()) {
+      change.Empty();
       ++emptied;
       empty = place;
     } else {
@@ -304,8 +377,10 @@ size_t Quicklist::EraseEqual(const ListpackNeedle& needle, size_t count, bool fr
   // The directory is gone through only if that is little beside what has been done.
   if (emptied > 1 || erased >= nodes_) {
     Join(limit, dead);
+    SettleEnds(limit.depth);
   } else if (emptied == 1) {
     dead->Append(Take(empty));
+    SettleEnds(limit.depth);
   }
   return erased;
 }
@@ -313,20 +388,26 @@ size_t Quicklist::EraseEqual(const ListpackNeedle& needle, size_t count, bool fr
 // Puts nodes together that are small, and what is empty to `dead`.
 void Quicklist::Join(const ListNodeLimit& limit, Quicklist* dead) {
   Quicklist joined;
+  size_t left = nodes_;
   for (Chunk& chunk : chunks_) {
     for (ListNode& node : chunk.nodes) {
+      --left;
       if (node.count() == 0) {
         dead->Append(node);
         continue;
       }
       if (joined.nodes_ > 0) {
-        NodeChange last(joined, joined.Last());
-        if (limit.Allows(2 * (last->size() + node.size()), last->count() + node.count())) {
-          last->Append(node);
+        const ListNode& last = joined.node(joined.Last());
+        if (limit.Allows(2 * (last.size() + node.size()), last.count() + node.count())) {
+          node.Decompress();
+          NodeChange(joined, joined.Last(), 0)->Append(node);
           node.Free();
           continue;
         }
       }
+      // What is joined is compressed at once, or the list would be large until the end.
+      const bool inner = joined.nodes_ > limit.depth && left >= limit.depth;
+      if (limit.depth > 0 && inner) joined.Compress(joined.Last());
       joined.Append(node);
     }
     chunk.nodes.Free();
@@ -336,27 +417,31 @@ void Quicklist::Join(const ListNodeLimit& limit, Quicklist* dead) {
   Swap(joined);
 }
 
-void Quicklist::CutFront(size_t count, Quicklist* dead) {
+void Quicklist::CutFront(size_t count, const ListNodeLimit& limit, Quicklist* dead) {
   const Located first = Locate(count);
   MovePart(first.place.chunk, 0, first.place.node, dead);
   MoveChunks(0, first.place.chunk, dead);
-  if (first.inner == 0) return;
-  NodeChange node(*this, First());
-  const size_t to = node->list().Seek(static_cast<int64_t>(first.inner));
-  node->Erase(kHeadSize, to, first.inner);
+  if (first.inner > 0) {
+    NodeChange node(*this, First(), limit.depth);
+    const size_t to = node->list().Seek(static_cast<int64_t>(first.inner));
+    node->Erase(kHeadSize, to, first.inner);
+  }
+  if (dead->nodes_ > 0) SettleEnds(limit.depth);
 }
 
-void Quicklist::CutBack(size_t count, Quicklist* dead) {
+void Quicklist::CutBack(size_t count, const ListNodeLimit& limit, Quicklist* dead) {
   const Located last = Locate(size_ - count - 1);
   const uint32_t chunk = last.place.chunk;
   const uint32_t behind = last.place.node + 1;
   MoveChunks(chunk + 1, chunks_.size() - chunk - 1, dead);
   MovePart(chunk, behind, chunks_[chunk].nodes.size() - behind, dead);
-  NodeChange node(*this, Last());
   const size_t kept = last.inner + 1;
-  if (kept == node->count()) return;
-  const size_t from = node->list().Seek(static_cast<int64_t>(kept));
-  node->Erase(from, node->size(), node->count() - kept);
+  if (kept < node(Last()).count()) {
+    NodeChange node(*this, Last(), limit.depth);
+    const size_t from = node->list().Seek(static_cast<int64_t>(kept));
+    node->Erase(from, node->size(), node->count() - kept);
+  }
+  if (dead->nodes_ > 0) SettleEnds(limit.depth);
 }
 
 // ------------------------------------------------------------------------------------- as a whole
@@ -377,7 +462,7 @@ bool Quicklist::FreeStep(Freed* freed) {
 
 void Quicklist::CopyFrom(const Quicklist& other) {
   for (const Chunk& chunk : other.chunks_) {
-    for (const ListNode& node : chunk.nodes) Append(ListNode(node.bytes()));
+    for (const ListNode& node : chunk.nodes) Append(node.Copy());
   }
 }
 
@@ -402,12 +487,14 @@ uint64_t Quicklist::DefragStep(uint64_t cursor, memory::BlockMover& mover) {
 
 bool Quicklist::IsSound() const {
   size_t elements = 0, nodes = 0, bytes = 0;
+  ListNodeReader reader;
   for (const Chunk& chunk : chunks_) {
     if (chunk.nodes.empty() || chunk.nodes.size() > kChunkNodes) return false;
     size_t chunk_elements = 0, chunk_bytes = 0;
     for (const ListNode& node : chunk.nodes) {
-      if (node.count() == 0 || !Listpack::IsValid(node.bytes())) return false;
-      if (node.list().Count() != node.count()) return false;
+      const Listpack list = reader.Read(node);
+      if (node.count() == 0 || !Listpack::IsValid(list.bytes())) return false;
+      if (list.Count() != node.count() || list.End() != node.size()) return false;
       chunk_elements += node.count();
       chunk_bytes += node.memory();
     }

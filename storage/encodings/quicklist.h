@@ -19,7 +19,9 @@ namespace ebb {
 //   nodes   | 680 | 680 | ... | 672 |            elements in each, and a block of up to 8 KiB
 //
 // An element costs two bytes beyond its own (listpack.h), a node 24 bytes and what its block is too
-// large: nodes that are not at an end fit their elements.
+// large: nodes that are not at an end fit their elements. Where ListNodeLimit::depth is not 0,
+// those that are so far from both ends are compressed. A list follows another depth as it is
+// changed: each node that is, and those that come to be at an end or leave it.
 //
 // Ownership: owns its nodes until Free or FreeStep; copying is Copy. A record itself: moving it to
 // another place in memory is fine. Thread: any, one at a time. Places are valid until the list is
@@ -46,8 +48,13 @@ class Quicklist {
   // Bytes of all blocks. O(chunks).
   size_t memory() const;
 
-  // The place of element `index`. REQUIRES: index < size(). O(chunks + 64 + elements of a node).
-  Place Seek(size_t index) const;
+  // An element's node, and which of that node's elements it is.
+  struct Located {
+    Place place;
+    size_t inner;
+  };
+  // Where element `index` is. REQUIRES: index < size(). O(chunks + 64).
+  Located Locate(size_t index) const;
 
   const ListNode& node(const Place& place) const { return chunks_[place.chunk].nodes[place.node]; }
 
@@ -65,12 +72,12 @@ class Quicklist {
   void PushFront(std::string_view value, const ListNodeLimit& limit);
   void PushBack(std::string_view value, const ListNodeLimit& limit);
 
-  // Inserts before the element, or behind the last element of the node, at `place`. O(node).
+  // Inserts before the element, or behind the last element of the node, at `place`. O(node), as
+  // Replace.
   void Insert(Place place, std::string_view value, const ListNodeLimit& limit);
 
-  // Replaces the element at `place`. A node that is given up goes to `dead`. O(node).
-  void Replace(const Place& place, std::string_view value, const ListNodeLimit& limit,
-               Quicklist* dead);
+  // Replaces the element `index`. A node that is given up goes to `dead`.
+  void Replace(size_t index, std::string_view value, const ListNodeLimit& limit, Quicklist* dead);
 
   // Erases elements that are `needle`: the first `count` of them or, from the back, the last ones.
   // Answers how many there were. Nodes that are given up go to `dead`. O(n).
@@ -80,8 +87,8 @@ class Quicklist {
   // Erases the first, or last, `count` elements: nodes pass over to `dead`, an empty list, as they
   // are, so that many elements need not be freed at once. REQUIRES: count < size(). O(chunks + 64 +
   // node).
-  void CutFront(size_t count, Quicklist* dead);
-  void CutBack(size_t count, Quicklist* dead);
+  void CutFront(size_t count, const ListNodeLimit& limit, Quicklist* dead);
+  void CutBack(size_t count, const ListNodeLimit& limit, Quicklist* dead);
 
   // Frees some nodes, some tens of microseconds' worth, and adds up how many and their bytes.
   // Answers whether there are more; none: all is free.
@@ -91,7 +98,7 @@ class Quicklist {
   };
   bool FreeStep(Freed* freed);
 
-  // Appends the elements of `other`, in nodes like its own.
+  // Appends the elements of `other`, in nodes like its own, compressed ones included.
   void CopyFrom(const Quicklist& other);
 
   // Moves the directory's own blocks; then, from cursor 0 until it answers 0, those of the nodes,
@@ -113,32 +120,43 @@ class Quicklist {
     size_t bytes = 0;  // of the nodes' blocks
   };
 
-  // Books what a change of a node makes different, from its begin to its end.
+  // Books what a change of a node makes different, from its begin to its end. The node is
+  // decompressed for it, and then compressed if it is deeper than `depth`.
   class NodeChange {
    public:
-    NodeChange(Quicklist& list, const Place& place)
-        : list_(list), chunk_(list.chunks_[place.chunk]), node_(chunk_.nodes[place.node]) {
+    NodeChange(Quicklist& list, const Place& place, size_t depth)
+        : list_(list),
+          chunk_(list.chunks_[place.chunk]),
+          node_(chunk_.nodes[place.node]),
+          compress_(depth > 0 && list.IsInner(place, depth)) {
       list_.Book(&chunk_, node_, -1);
     }
-    ~NodeChange() { list_.Book(&chunk_, node_, 1); }
+    ~NodeChange() {
+      if (compress_) node_.Compress();
+      list_.Book(&chunk_, node_, 1);
+    }
     NodeChange(const NodeChange&) = delete;
     NodeChange& operator=(const NodeChange&) = delete;
-    ListNode* operator->() { return &node_; }
+    ListNode* operator->() {
+      node_.Decompress();
+      return &node_;
+    }
     const ListNode& operator*() const { return node_; }
+
+    // The node's elements are gone, and it stays as it is.
+    void Empty() {
+      node_.Empty();
+      compress_ = false;
+    }
 
    private:
     Quicklist& list_;
     Chunk& chunk_;
     ListNode& node_;
+    bool compress_;
   };
 
   void Book(Chunk* chunk, const ListNode& node, int64_t sign);
-  // An element's node, and which of its elements it is.
-  struct Located {
-    Place place;
-    size_t inner;
-  };
-  Located Locate(size_t index) const;
 
   // Directory: Put inserts a node before the place of another one (of the last chunk's end to
   // append), and answers where it is; Take takes one out.
@@ -150,7 +168,16 @@ class Quicklist {
   void MoveChunks(size_t first, size_t count, Quicklist* target);
   void MovePart(size_t chunk, size_t first, size_t count, Quicklist* target);
 
-  Place Split(const Place& place);
+  // Compression: IsInner: whether at least `depth` nodes are on both sides. After nodes have come
+  // or gone, SettleEnds sees to those that are at an end now or have left it, and Settle to the one
+  // at `place`, too.
+  bool IsInner(const Place& place, size_t depth) const;
+  void Compress(const Place& place);
+  bool Decompress(const Place& place);
+  void SettleEnds(size_t depth);
+  void Settle(const Place& place, size_t depth);
+
+  Place Split(const Place& place, const ListNodeLimit& limit);
   void Join(const ListNodeLimit& limit, Quicklist* dead);
 
   BlockArray<Chunk> chunks_;

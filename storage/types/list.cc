@@ -28,7 +28,8 @@ Quicklist& Nodes(const Entry& entry) {
 }
 
 ListNodeLimit LimitOf(const KeyWriter& writer) {
-  return ListNodeLimit::Of(writer.keyspace().limits().list_max_listpack_size);
+  const EncodingLimits& limits = writer.keyspace().limits();
+  return ListNodeLimit::Of(limits.list_max_listpack_size, limits.list_compress_depth);
 }
 
 ListValue* MakeList() {
@@ -73,8 +74,10 @@ void ConvertToQuicklist(KeyWriter& writer) {
 void ConvertBack(KeyWriter& writer) {
   const Quicklist& list = Nodes(*writer.entry());
   if (list.nodes() != 1) return;
-  const std::string_view bytes = list.node(list.First()).bytes();
-  if (bytes.size() > kBackInline) return;
+  const ListNode& node = list.node(list.First());
+  if (node.size() > kBackInline) return;
+  ListNodeReader reader;
+  const std::string_view bytes = reader.Read(node).bytes();
   std::array<char, kBackInline> copy;
   std::memcpy(copy.data(), bytes.data(), bytes.size());
   AssignPacked(writer, Type::kList, Encoding::kListpack, {copy.data(), bytes.size()});
@@ -110,25 +113,26 @@ ListWalk::ListWalk(const Entry& entry, size_t index, ListEnd towards)
     : list_({}), at_(0), towards_(towards) {
   if (IsQuicklist(entry)) {
     nodes_ = &Nodes(entry);
-    place_ = nodes_->Seek(index);
-    list_ = nodes_->node(place_).list();
-    at_ = place_.offset;
+    const Quicklist::Located found = nodes_->Locate(index);
+    place_ = found.place;
+    index = found.inner;
+    list_ = reader_.Read(nodes_->node(place_));
   } else {
     list_ = Listpack(PackedBytes(entry));
-    at_ = list_.Seek(static_cast<int64_t>(index));
   }
+  at_ = list_.Seek(static_cast<int64_t>(index));
 }
 
 void ListWalk::Step() {
   if (towards_ == ListEnd::kTail) {
     at_ = list_.Next(at_);
     if (at_ < list_.End() || nodes_ == nullptr || !nodes_->Next(&place_)) return;
-    list_ = nodes_->node(place_).list();
+    list_ = reader_.Read(nodes_->node(place_));
     at_ = list_.Begin();
   } else if (at_ > list_.Begin()) {
     at_ = list_.Previous(at_);
   } else if (nodes_ != nullptr && nodes_->Previous(&place_)) {
-    list_ = nodes_->node(place_).list();
+    list_ = reader_.Read(nodes_->node(place_));
     at_ = list_.Previous(list_.End());
   } else {
     at_ = list_.End();
@@ -181,7 +185,8 @@ void DropElements(KeyWriter& writer, ListEnd end, size_t count) {
   }
   Quicklist dead;
   Quicklist& list = Nodes(entry);
-  head ? list.CutFront(count, &dead) : list.CutBack(count, &dead);
+  const ListNodeLimit limit = LimitOf(writer);
+  head ? list.CutFront(count, limit, &dead) : list.CutBack(count, limit, &dead);
   Dispose(writer, &dead);
   ConvertBack(writer);
 }
@@ -198,8 +203,7 @@ void SetElement(KeyWriter& writer, size_t index, std::string_view element) {
     ConvertToQuicklist(writer);
   }
   Quicklist dead;
-  Quicklist& list = Nodes(*writer.entry());
-  list.Replace(list.Seek(index), element, LimitOf(writer), &dead);
+  Nodes(*writer.entry()).Replace(index, element, LimitOf(writer), &dead);
   Dispose(writer, &dead);
   ConvertBack(writer);
 }

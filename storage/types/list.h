@@ -16,7 +16,8 @@
 // Lists: kListpack, which is always within its entry (packed.h), and kQuicklist. OBJECT ENCODING
 // calls both quicklist, as Redis 7.0 does. A quicklist that has become short goes back.
 //
-// What is read points into the list and is valid until its entry is written.
+// What is read points into the list and is valid until its entry is written, but for compressed
+// nodes' elements (ListWalk::is_copy).
 //
 // Thread: engine thread.
 namespace ebb {
@@ -42,10 +43,12 @@ size_t ListSize(const Entry& entry);
 class ListWalk {
  public:
   // From element `index` on. REQUIRES: index < ListSize(entry). O(chunks + elements of a node).
-  ListWalk(const Entry& entry, size_t index, ListEnd towards);
+  ListWalk(const Entry& entry, size_t index, ListEnd towards = ListEnd::kTail);
 
   bool More() const { return at_ < list_.End(); }
   ListText Get() const { return list_.Get(at_); }
+  // Whether the element's bytes are not the list's, but a copy that is valid until the next Step.
+  bool is_copy() const { return reader_.is_copy(); }
   bool Equals(const ListpackNeedle& needle) const { return list_.Equals(at_, needle); }
   void Step();
 
@@ -56,15 +59,11 @@ class ListWalk {
  private:
   const Quicklist* nodes_ = nullptr;  // null: there is but this listpack
   Quicklist::Place place_;
+  ListNodeReader reader_;
   Listpack list_;
   size_t at_;
   const ListEnd towards_;
 };
-
-// Element `index`. REQUIRES: index < ListSize(entry).
-inline ListText ListElement(const Entry& entry, size_t index) {
-  return ListWalk(entry, index, ListEnd::kTail).Get();
-}
 
 // For all below that writes: texts may not be bytes of the list itself; what is not said to make a
 // list needs one (writer.exists()).

@@ -32,6 +32,10 @@ std::string Text(const ListText& text) {
   return std::string(text.View(digits));
 }
 
+std::string TextAt(const Entry& entry, size_t index) {
+  return Text(ListWalk(entry, index).Get());
+}
+
 Model ContentOf(const Entry& entry) {
   Model content;
   for (ListWalk walk(entry, 0, ListEnd::kTail); walk.More(); walk.Step()) {
@@ -119,15 +123,20 @@ class ListTypeTest : public testing::Test {
 
 // ------------------------------------------------------------------------------------------- model
 
-// With nodes of every size: by bytes, by elements, of a single one.
-class ListModelTest : public ListTypeTest, public testing::WithParamInterface<int64_t> {
+// With nodes of every size: by bytes, by elements, of a single one; compressed or not.
+struct ListLimits {
+  int64_t size;
+  int64_t depth;
+};
+
+class ListModelTest : public ListTypeTest, public testing::WithParamInterface<ListLimits> {
  protected:
   std::string Value() {
     switch (random_.Below(12)) {
       case 0:
         return std::to_string(static_cast<int64_t>(random_()) >> random_.Below(64));
       case 1:
-        return std::string(random_.Below(300), 'v');
+        return random_.Below(2) ? Noise(random_.Below(300)) : std::string(random_.Below(300), 'v');
       case 2:
         return random_.Below(20) == 0 ? std::string(random_.Below(20'000), 'w') : "";
       case 3:
@@ -136,6 +145,12 @@ class ListModelTest : public ListTypeTest, public testing::WithParamInterface<in
         // Few, so that searches find some.
         return std::string(1 + random_.Below(3), static_cast<char>('a' + random_.Below(8)));
     }
+  }
+  // What cannot be compressed.
+  std::string Noise(size_t size) {
+    std::string bytes(size, '\0');
+    for (char& byte : bytes) byte = static_cast<char>(random_());
+    return bytes;
   }
   ListEnd End() { return random_.Below(2) ? ListEnd::kHead : ListEnd::kTail; }
 
@@ -209,7 +224,7 @@ class ListModelTest : public ListTypeTest, public testing::WithParamInterface<in
     ASSERT_EQ(ContentFromTail(*entry), model_);
     for (int i = 0; i < 10; ++i) {
       const size_t index = random_.Below(model_.size());
-      ASSERT_EQ(Text(ListElement(*entry, index)), model_[index]);
+      ASSERT_EQ(TextAt(*entry, index), model_[index]);
     }
     if (entry->encoding() == Encoding::kQuicklist) {
       ASSERT_TRUE(NodesOf(*entry).IsSound());
@@ -224,23 +239,40 @@ class ListModelTest : public ListTypeTest, public testing::WithParamInterface<in
     ASSERT_EQ(DigestOf(*writer.entry()), DigestOf(*entry));
   }
 
-  // No node is larger than it may be, unless a single element is.
+  // No node is larger than it may be, unless a single element is. Those that may be compressed, and
+  // become smaller by it, are.
   void CheckNodes(const Quicklist& list) {
-    const ListNodeLimit limit = ListNodeLimit::Of(GetParam());
+    const ListNodeLimit limit = ListNodeLimit::Of(GetParam().size, GetParam().depth);
     const size_t bytes = std::max(limit.bytes, Entry::kInlineMax);
     Quicklist::Place place = list.First();
+    size_t index = 0;
     do {
       const ListNode& node = list.node(place);
       ASSERT_TRUE(node.count() == 1 || node.size() <= bytes) << node.size();
+      const size_t to_end = std::min(index, list.nodes() - 1 - index);
+      if (limit.depth == 0 || to_end < limit.depth) {
+        ASSERT_FALSE(node.is_compressed()) << index << " of " << list.nodes();
+      } else if (!node.is_compressed()) {
+        ListNode copy = node.Copy();
+        copy.Compress();
+        const bool compresses = copy.is_compressed();
+        copy.Free();
+        ASSERT_FALSE(compresses) << index << " of " << list.nodes();
+      }
+      compressed_ += node.is_compressed();
+      ++index;
     } while (list.Next(&place));
   }
+
+  size_t compressed_ = 0;
 
   Model model_;
   Keyspace copies_{1, context_};
 };
 
 TEST_P(ListModelTest, IsAsTheModelWhateverIsDoneToIt) {
-  context_.limits.list_max_listpack_size = GetParam();
+  context_.limits.list_max_listpack_size = GetParam().size;
+  context_.limits.list_compress_depth = GetParam().depth;
   size_t packed = 0, quicklists = 0;
   for (int round = 0; round < 20; ++round) {
     for (int step = 0; step < 400; ++step) {
@@ -269,9 +301,20 @@ TEST_P(ListModelTest, IsAsTheModelWhateverIsDoneToIt) {
   }
   EXPECT_GT(packed, 100u);
   EXPECT_GT(quicklists, 1000u);
+  EXPECT_EQ(compressed_ > 1000, GetParam().depth > 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Limits, ListModelTest, testing::Values(-2, -1, -5, 1, 4, 128));
+INSTANTIATE_TEST_SUITE_P(Limits, ListModelTest,
+                         testing::Values(ListLimits{-2, 0}, ListLimits{-1, 0}, ListLimits{-5, 0},
+                                         ListLimits{1, 0}, ListLimits{4, 0}, ListLimits{128, 0},
+                                         ListLimits{-2, 1}, ListLimits{-1, 2}, ListLimits{1, 1},
+                                         ListLimits{4, 2}, ListLimits{128, 1}),
+                         [](const auto& param) {
+                           const std::string size = std::to_string(std::abs(param.param.size));
+                           const std::string unit =
+                               param.param.size < 0 ? "Level" + size : size + "Elements";
+                           return unit + "Depth" + std::to_string(param.param.depth);
+                         });
 
 // ---------------------------------------------------------------------------------------- encoding
 
@@ -388,8 +431,8 @@ TEST_F(ListTypeTest, WhatIsCutOffIsLeftToTheThread) {
   Drop("k", ListEnd::kTail, 225'000);
   EXPECT_GT(lazy_free_.pending_bytes(), usage * 3 / 4);
   EXPECT_EQ(ListSize(At("k")), 50'000u);
-  EXPECT_EQ(Text(ListElement(At("k"), 0)), "element 225000");
-  EXPECT_EQ(Text(ListElement(At("k"), 49'999)), "element 274999");
+  EXPECT_EQ(TextAt(At("k"), 0), "element 225000");
+  EXPECT_EQ(TextAt(At("k"), 49'999), "element 274999");
   EXPECT_TRUE(NodesOf(At("k")).IsSound());
   EXPECT_LT(Usage("k"), usage / 8);
   FreeAll();
@@ -447,7 +490,12 @@ TEST_F(ListTypeTest, IsLeftAsItIsForWhoHoldsIt) {
 }
 
 // Without jemalloc every block moves in every round.
-TEST_F(ListTypeTest, ItsBlocksMoveAndItStaysAsItIs) {
+class ListDefragTest : public ListTypeTest, public testing::WithParamInterface<int64_t> {};
+
+INSTANTIATE_TEST_SUITE_P(Depths, ListDefragTest, testing::Values(0, 2));
+
+TEST_P(ListDefragTest, ItsBlocksMoveAndItStaysAsItIs) {
+  context_.limits.list_compress_depth = GetParam();
   Model expected;
   for (size_t i = 0; i < 60'000; ++i) {
     expected.push_back(std::string(i % 3000 == 0 ? 20'000 : i % 100, 'v') + std::to_string(i));
@@ -473,7 +521,7 @@ TEST_F(ListTypeTest, ItsBlocksMoveAndItStaysAsItIs) {
     ASSERT_TRUE(NodesOf(At("big")).IsSound());
     ASSERT_EQ(ContentOf(At("big")), expected);
     ASSERT_EQ(ListSize(At("middle")), 500u);
-    ASSERT_EQ(Text(ListElement(At("small"), 4)), "element 4");
+    ASSERT_EQ(TextAt(At("small"), 4), "element 4");
   }
   if (!memory::SlabsUnknown().empty()) {
     EXPECT_GT(defragger.mover().moved(), 3 * 300u);
