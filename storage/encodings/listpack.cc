@@ -141,6 +141,10 @@ bool Listpack::IsValid(std::string_view bytes) {
     char expected[10];
     const size_t back = static_cast<size_t>(WriteBackLength(expected, head->size()) - expected);
     if (std::memcmp(bytes.data() + offset + head->size(), expected, back) != 0) return false;
+    // A longer head than the element needs, or digits that are a string, take other lengths.
+    ListpackElement::Digits digits;
+    const std::string_view value = Listpack(bytes).Get(offset).View(digits);
+    if (ListpackElementSize(value) != head->size() + back) return false;
     offset += head->size() + back;
   }
   const uint64_t told = Load(bytes.data(), kHeadSize);

@@ -77,7 +77,8 @@ class Listpack {
 
   explicit Listpack(std::string_view bytes) : bytes_(bytes) {}
 
-  // Whether `bytes` are a listpack from the first to the last byte. O(n).
+  // Whether `bytes` are a listpack from the first to the last byte, and each element is as it would
+  // be written here: what is equal has equal bytes, or it would not be found. O(n).
   static bool IsValid(std::string_view bytes);
 
   std::string_view bytes() const { return bytes_; }

@@ -135,6 +135,16 @@ TEST(ListpackTest, RefusesWhatIsNone) {
     const std::string cut = good.substr(0, size);
     EXPECT_FALSE(Listpack::IsValid(cut)) << size;
   }
+  // Not as they would be written: a string that is an integer, and heads that are too long.
+  for (const std::string_view element :
+       {std::string_view("\x81\x37\x02"), std::string_view("\xc0\x07\x02"),
+        std::string_view("\xf1\x07\0\x03", 4), std::string_view("\xf4\x07\0\0\0\0\0\0\0\x09", 10),
+        std::string_view("\xe0\x01"
+                         "x\x03"),
+        std::string_view("\xf0\x01\0\0\0x\x06", 7)}) {
+    EXPECT_FALSE(Listpack::IsValid(std::string("\1\0", 2) + std::string(element)))
+        << testing::PrintToString(element);
+  }
   // One bit is wrong: either it is no listpack, or one that can be walked in both directions.
   const std::string small = Pack({"a", "300", "some text", "-70000", "x"});
   for (size_t bit = 0; bit < small.size() * 8; ++bit) {
