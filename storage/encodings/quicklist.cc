@@ -209,8 +209,9 @@ void Quicklist::Swap(Quicklist& other) {
 bool Quicklist::IsInner(const Place& place, size_t depth) const {
   if (nodes_ <= 2 * depth) return false;
   size_t before = place.node;
-  for (uint32_t i = place.chunk; before < depth && i > 0; --i)
+  for (uint32_t i = place.chunk; before < depth && i > 0; --i) {
     before += chunks_[i - 1].nodes.size();
+  }
   size_t behind = chunks_[place.chunk].nodes.size() - place.node - 1;
   for (uint32_t i = place.chunk + 1; behind < depth && i < chunks_.size(); ++i) {
     behind += chunks_[i].nodes.size();

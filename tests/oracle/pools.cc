@@ -200,6 +200,13 @@ constexpr std::string_view kSortPatterns[] = {
 
 using Words = std::map<std::string_view, std::vector<std::string_view>>;
 
+// Two of them make a list long, and it has what can be compressed.
+constexpr auto kLongElement = [] {
+  std::array<char, 600> text{};
+  for (size_t i = 0; i < text.size(); ++i) text[i] = "an element "[i % 11];
+  return text;
+}();
+
 // Of commands of collections.
 const Words& CollectionWords() {
   static const Words words = {
@@ -238,8 +245,8 @@ const Words& CollectionWords() {
         "4611686018427387904", "-9223372036854775808"}},
       {"element",
        {"a", "b", "c", "1", "2", "-7", "5000000000", "01", "", "a\0b"sv, "\xff",
-        "an element that is not short, of more than sixty-four bytes, as some have to be", "d",
-        "e"}},
+        "an element that is not short, of more than sixty-four bytes, as some have to be", "d", "e",
+        std::string_view(kLongElement.data(), kLongElement.size())}},
       {"sort.offset", {"0", "1", "2", "0", "-1", "100", "9223372036854775807", "abc"}},
       {"sort_ro.offset", {"0", "1", "2", "0", "-1", "100", "9223372036854775807", "abc"}},
       {"sort.count", {"1", "2", "3", "100", "0", "-1", "9223372036854775807", "abc"}},

@@ -14,8 +14,8 @@ namespace {
 
 constexpr ListNodeLimit kLimit{.bytes = 64 * 1024, .count = SIZE_MAX};
 
-// What a node has beyond an element of 64 to 127 bytes: its head, and the element's two lengths.
-constexpr size_t kBeyond = Listpack::kHeadSize + 2 + 1;
+// What a node has beyond an element of up to 63 bytes: its head, and the element's two lengths.
+constexpr size_t kBeyond = Listpack::kHeadSize + 1 + 1;
 
 class ListNodeTest : public testing::Test {
  protected:
@@ -84,8 +84,8 @@ TEST_F(ListNodeTest, StaysAsItIsWhereThatGainsNothing) {
   node_.Compress();
   EXPECT_FALSE(node_.is_compressed());
   // Below 48 bytes.
-  EXPECT_FALSE(Compresses(std::string(47 - kBeyond + 1, 'x')));
-  EXPECT_TRUE(Compresses(std::string(48 - kBeyond + 1, 'x')));
+  EXPECT_FALSE(Compresses(std::string(47 - kBeyond, 'x')));
+  EXPECT_TRUE(Compresses(std::string(48 - kBeyond, 'x')));
   EXPECT_FALSE(Compresses(Random(5000)));
   // A few bytes of much: not a smaller block.
   EXPECT_FALSE(Compresses(Random(5000) + std::string(20, 'x')));

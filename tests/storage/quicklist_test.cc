@@ -25,11 +25,15 @@ class QuicklistTest : public testing::Test {
     Quicklist::Freed freed;
     while (list->FreeStep(&freed)) {
     }
+    Quicklist none;
+    list->Swap(none);
   }
 
   // Nodes of ten elements each.
   static ListNodeLimit Limit(int64_t depth) { return ListNodeLimit::Of(10, depth); }
-  static std::string Element(size_t i) { return "an element of a list, number " + std::to_string(i); }
+  static std::string Element(size_t i) {
+    return "an element of a list, number " + std::to_string(i);
+  }
 
   void Fill(size_t elements, int64_t depth) {
     for (size_t i = 0; i < elements; ++i) list_.PushBack(Element(i), Limit(depth));
