@@ -84,10 +84,12 @@ TEST_F(QuicklistTest, StayAsTheOptionSaysWhateverIsDone) {
   list_.Replace(25, "y", Limit(2), &dead_);
   EXPECT_EQ(Shape(list_), "--cc--");
   // Into a full node: it becomes two.
-  const Quicklist::Located found = list_.Locate(25);
-  list_.Insert(found.place, "z", Limit(2));
+  auto [place, inner] = list_.Locate(25);
+  ListNodeReader reader;
+  place.offset = reader.Read(list_.node(place)).Seek(static_cast<int64_t>(inner));
+  list_.Insert(place, "z", Limit(2));
   EXPECT_EQ(list_.size(), 57u);
-  EXPECT_EQ(Shape(list_).substr(0, 3), "--c");
+  EXPECT_EQ(Shape(list_), "--ccc--");
   EXPECT_EQ(list_.EraseEqual(ListpackNeedle(Element(45)), 1, false, Limit(2), &dead_), 1u);
   EXPECT_EQ(list_.size(), 56u);
 }
@@ -144,7 +146,7 @@ TEST_F(QuicklistTest, CopiesAndFreesWhatIsCompressed) {
   Quicklist copy;
   copy.CopyFrom(list_);
   EXPECT_EQ(Shape(copy), Shape(list_));
-  EXPECT_EQ(copy.node_bytes(), list_.node_bytes());
+  EXPECT_LE(copy.node_bytes(), list_.node_bytes());
   EXPECT_EQ(memory::UsedMemory() - before, copy.memory() + list_.memory());
   Free(&copy);
   Free(&list_);
