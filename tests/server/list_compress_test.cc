@@ -75,7 +75,7 @@ TEST_F(ListCompressTest, ChangesAsAnyOther) {
   Both({"LPOP", "KEY", "400"});
   Both({"RPOP", "KEY", "350"});
   for (int i = 0; i < 300; ++i) Both({"LMOVE", "KEY", "KEY", "LEFT", "RIGHT"});
-  Both({"LMPOP", "1", "KEY", "RIGHT", "COUNT", "5"});
+  Both({"RPOP", "KEY", "5"});
   ExpectEqual();
   ExpectCompressed();
 }
