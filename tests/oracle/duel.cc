@@ -203,7 +203,8 @@ std::optional<std::vector<const CommandModel*>> Duel::Follow(int client,
   }
   if (command == nullptr) return std::nullopt;
   if (command->name == "multi" && reply == "+OK\r\n") transaction = {.open = true, .queued = {}};
-  if (command->name == "discard" || command->name == "reset") transaction = {};
+  const bool ends = command->name == "discard" || command->name == "reset";
+  if (ends && reply.starts_with('+')) transaction = {};
   if (command->name != "exec" || !transaction.open || reply.starts_with("-ERR wrong number"))
     return std::nullopt;
   return std::exchange(transaction, {}).queued;
