@@ -3,12 +3,11 @@
 //
 // What applications do with a server by ioredis.
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 
 import { Redis } from "ioredis";
 
-import { Arrivals, kLimit, range, startServer } from "./server.mjs";
+import { Arrivals, happens, kLimit, range, startServer } from "./server.mjs";
 
 describe("ioredis", () => {
   let server;
@@ -17,6 +16,8 @@ describe("ioredis", () => {
 
   function connect(options) {
     const client = new Redis({ port: server.port, host: "127.0.0.1", ...options });
+    // Told to nobody, errors are printed; what fails is seen by its promise.
+    client.on("error", () => {});
     clients.push(client);
     return client;
   }
@@ -37,10 +38,9 @@ describe("ioredis", () => {
   test("connects, and is ready when the server is", kLimit, async () => {
     const client = connect({ connectionName: "worker", db: 3 });
     const early = client.set("queued", "until connected");
-    await once(client, "ready");
+    await happens(client, "ready");
     assert.equal(await early, "OK");
-    assert.match(client.serverInfo.redis_version, /^\d+\.\d+\.\d+$/);
-    // The client names itself once it is ready; where servers know of that, they tell it.
+    // The client names its library, too; where servers know of that, they tell it.
     const line = await client.client("INFO");
     assert.match(line, /\bname=worker\b.*\bdb=3\b/);
     assert.doesNotMatch(line, /\blib-name=(?!ioredis)/);
@@ -50,7 +50,7 @@ describe("ioredis", () => {
   test("says the password", kLimit, async () => {
     await redis.config("SET", "requirepass", "secret");
     const stranger = connect({ lazyConnect: true, retryStrategy: null });
-    await assert.rejects(stranger.get("key"), /^ReplyError: NOAUTH /);
+    await assert.rejects(stranger.get("key"), /NOAUTH /);
     const friend = connect({ password: "secret" });
     assert.equal(await friend.get("key"), null);
     const named = connect({ username: "default", password: "secret" });
@@ -65,7 +65,7 @@ describe("ioredis", () => {
     listener.on("message", messages.put);
     await listener.subscribe("news");
     await reader.set("key", "value");
-    const ready = [once(reader, "ready"), once(listener, "ready")];
+    const ready = [happens(reader, "ready"), happens(listener, "ready")];
     await redis.client("KILL", "TYPE", "pubsub");
     await redis.client("KILL", "ID", await reader.client("ID"));
     await Promise.all(ready);

@@ -74,6 +74,12 @@ export class Arrivals {
   }
 }
 
+// Waits for something that happens to a client. Errors on the way, as one that comes back has, do
+// not count.
+export function happens(client, event) {
+  return new Promise((resolve) => client.once(event, resolve));
+}
+
 export function range(count, make = (number) => number) {
   return Array.from({ length: count }, (_, number) => make(number));
 }
