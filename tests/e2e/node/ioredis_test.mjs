@@ -183,8 +183,8 @@ describe("ioredis", () => {
     assert.deepEqual(await messages.next(), ["news", "hello"]);
     assert.deepEqual(await messages.next(), ["alerts.*", "alerts.disk", "full"]);
     assert.deepEqual(await redis.pubsub("NUMSUB", "news", "nobody"), ["news", 1, "nobody", 0]);
-    assert.equal(await listener.unsubscribe(), 1);
-    assert.equal(await listener.punsubscribe(), 0);
+    assert.equal(await listener.unsubscribe("news", "weather"), 1);
+    assert.equal(await listener.punsubscribe("alerts.*"), 0);
     assert.equal(await listener.get("key"), null);
   });
 

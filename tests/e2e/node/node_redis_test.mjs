@@ -196,9 +196,9 @@ for (const RESP of [2, 3]) {
       );
       // With RESP3 a connection goes on as before while it is subscribed.
       if (RESP === 3) assert.equal(await listener.get("key"), null);
-      await listener.unsubscribe();
-      await listener.pUnsubscribe();
-      await listener.sUnsubscribe();
+      await listener.unsubscribe(["news", "weather"]);
+      await listener.pUnsubscribe("alerts.*");
+      await listener.sUnsubscribe("shard");
       assert.equal(await listener.get("key"), null);
     });
 
