@@ -58,7 +58,8 @@ bool FindsKeysAtRandom(const CommandModel* command) {
 bool StoresResult(const CommandModel* command) {
   if (command == nullptr) return false;
   const std::string_view name = command->name;
-  return name.ends_with("store") || name == "georadius" || name == "georadiusbymember";
+  return name.ends_with("store") || name == "georadius" || name == "georadiusbymember" ||
+         name == "bitop";
 }
 
 // The server's time in milliseconds; less than 0 when it does not tell.
