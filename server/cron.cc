@@ -59,28 +59,37 @@ void Cron::Run() {
   engine_.defragger().Consider(DefragOptionsOf(engine_.options()));
 }
 
-// What is due in the trash goes, and what is asked back comes; and what an eviction has left goes
-// on.
+// What is due in the trash goes, what is asked back comes, values let go of what was cut off of
+// them; and what an eviction has left goes on.
 void Cron::MakeRoom() {
   TimeSource& time = engine_.time();
   const int64_t start = time.MonotonicNanoseconds();
   const auto step = [this] {
     if (engine_.flush_restore().pending()) engine_.flush_restore().Step();
-    return engine_.trash().SweepStep() || engine_.flush_restore().pending();
+    const bool sheds = engine_.shedding().Step(engine_.disposer());
+    return engine_.trash().SweepStep() || sheds || engine_.flush_restore().pending();
   };
+  const int64_t slice_ns = expire_pending_ ? kMaxSliceNs / 2 : kMaxSliceNs;
   do {
-    trash_pending_ = step();
-  } while (trash_pending_ && time.MonotonicNanoseconds() - start < kMaxSliceNs / 2);
+    removal_pending_ = step();
+  } while (removal_pending_ && time.MonotonicNanoseconds() - start < slice_ns);
   engine_.blocked_keys().Serve();  // what has come back
   if (engine_.limits_used_memory()) engine_.eviction().MakeRoom();
 }
 
 void Cron::ExpireCycle() {
+  TimeSource& time = engine_.time();
+  const int64_t begin = time.MonotonicNanoseconds();
+  const bool goes_on = expire_pending();
   MakeRoom();
-  if (!active_expire_ || engine_.Paused()) {
-    expire_pending_ = false;
-    return;
-  }
+  expire_pending_ = active_expire_ && !engine_.Paused() && ExpireChunks();
+  if (!goes_on) round_ns_ = begin;
+  // Who was behind stays so until a whole round has been short.
+  const bool long_round = time.MonotonicNanoseconds() - round_ns_ > kRoundNs;
+  behind_ = long_round || (expire_pending() && behind_);
+}
+
+bool Cron::ExpireChunks() {
   TimeSource& time = engine_.time();
   const int64_t start = time.MonotonicNanoseconds();
   bool more = false;
@@ -94,29 +103,19 @@ void Cron::ExpireCycle() {
     next_to_expire_ = more ? db.id() : db.id() + 1;
     if (more) break;
   }
-  const int64_t end = time.MonotonicNanoseconds();
-  const int64_t spent = end - start;
-  NoteExpireRound(start, end, more);
-  engine_.counters().expire_cycle_nanoseconds += static_cast<uint64_t>(spent);
+  engine_.counters().expire_cycle_nanoseconds +=
+      static_cast<uint64_t>(time.MonotonicNanoseconds() - start);
   if (more) ++engine_.counters().expire_time_cap_reached;
-}
-
-// One slice is over.
-void Cron::NoteExpireRound(int64_t begin_ns, int64_t end_ns, bool more) {
-  if (!expire_pending_) expire_round_ns_ = begin_ns;
-  expire_pending_ = more;
-  const bool long_round = end_ns - expire_round_ns_ > kRoundNs;
-  // Who was behind stays so until a whole round has been short.
-  expire_behind_ = long_round || (more && expire_behind_);
+  return more;
 }
 
 bool Cron::expire_pending() const {
-  return expire_pending_ || trash_pending_ || engine_.eviction().pending();
+  return expire_pending_ || removal_pending_ || engine_.eviction().pending();
 }
 
 int64_t Cron::expire_pause_ns() const {
   int64_t percent = ExpireCpuPercent(static_cast<int>(engine_.options().active_expire_effort));
-  if (expire_behind_) percent = std::max(percent, kBehindCpuPercent);
+  if (behind_) percent = std::max(percent, kBehindCpuPercent);
   return kMaxSliceNs * 100 / percent - kMaxSliceNs;
 }
 

@@ -19,7 +19,8 @@ class Cron {
   // One tick; `hz` of them a second.
   void Run();
 
-  // One slice of the expire cycle, and of the work on the trash and on evictions. Dead keys are
+  // One slice of the expire cycle, and of the work on the trash, on what was cut off of sorted sets
+  // and on evictions. Dead keys are
   // found chunk by chunk of the tables, by each chunk's earliest deadline, so that keys whose time
   // has not come cost nothing. A slice ends after less than half a millisecond; while
   // `expire_pending`, the transport calls again soon, so that the cycle takes up to a quarter of
@@ -50,7 +51,7 @@ class Cron {
   void NoteBusyShare();
   void MakeRoom();
   void MaintainTables();
-  void NoteExpireRound(int64_t begin_ns, int64_t end_ns, bool more);
+  bool ExpireChunks();
 
   Engine& engine_;
   // Databases from which the next round goes on.
@@ -59,13 +60,13 @@ class Cron {
   bool paused_ = false;
   bool active_expire_ = true;
   bool expire_pending_ = false;
-  bool trash_pending_ = false;
-  bool expire_behind_ = false;
+  bool removal_pending_ = false;  // in the trash, or of what was cut off
+  bool behind_ = false;           // with all of these
   // The share of the time that commands took between the last two ticks, and what it is made from.
   double busy_share_ = 0;
   int64_t busy_noted_ns_ = 0;
   uint64_t commands_ns_ = 0;
-  int64_t expire_round_ns_ = 0;  // when the round through all tables began
+  int64_t round_ns_ = 0;  // when the first of these slices one soon after the other was
 };
 
 }  // namespace ebb

@@ -105,8 +105,17 @@ Verdict CheckPause(Engine& engine, Session& session, const Command& command, Arg
   return Verdict::kPostponed;
 }
 
-constexpr Guard kGuards[] = {CheckArity,  CheckProtected,  CheckAuthenticated, CheckMulti,
-                             CheckMemory, CheckSubscriber, CheckPause};
+// The first guard's answer that is not kPass. (A row of pointers to call took 3 % of a pipelined
+// GET.)
+template <Guard... kGuards>
+Verdict Ask(Engine& engine, Session& session, const Command& command, Args args) {
+  Verdict verdict = Verdict::kPass;
+  ((verdict = kGuards(engine, session, command, args), verdict == Verdict::kPass) && ...);
+  return verdict;
+}
+
+constexpr Guard kAllGuards = Ask<CheckArity, CheckProtected, CheckAuthenticated, CheckMulti,
+                                 CheckMemory, CheckSubscriber, CheckPause>;
 
 void ReplyUnknown(Session& session, Args args) {
   std::string shown;
@@ -168,9 +177,8 @@ Engine::Outcome Dispatcher::Dispatch(Engine& engine, Session& session, Args args
     transaction.failed = transaction.open;
     return Engine::Outcome::kDone;
   }
-  for (const Guard guard : kGuards) {
-    const Verdict verdict = guard(engine, session, *command, args);
-    if (verdict == Verdict::kPass) continue;
+  const Verdict verdict = kAllGuards(engine, session, *command, args);
+  if (verdict != Verdict::kPass) {
     if (verdict == Verdict::kPostponed) return Engine::Outcome::kPostponed;
     ++command->rejected_calls;
     return Engine::Outcome::kDone;

@@ -154,6 +154,7 @@ class Engine : private KeyspaceObserver {
   // waits for LazyFree::Step.
   LazyFree& lazy_free() { return lazy_free_; }
   Disposer& disposer() { return keyspace_context_.disposer; }
+  Shedding& shedding() { return keyspace_context_.shedding; }
   ChunkPool& chunk_pool() { return chunk_pool_; }
   Counters& counters() { return counters_; }
   TimeSource& time() { return time_; }

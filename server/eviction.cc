@@ -74,6 +74,11 @@ Eviction::Result Eviction::FreeExcess() {
 }
 
 bool Eviction::FreeSome(size_t bytes) {
+  // What was cut off is dead already.
+  if (!engine_.shedding().empty()) {
+    engine_.shedding().Step(engine_.disposer());
+    return true;
+  }
   if (engine_.trash().YieldStep(bytes) > 0) return true;
   const Config& options = engine_.options();
   return evictor_.EvictOne(options.maxmemory_policy, static_cast<int>(options.maxmemory_samples));

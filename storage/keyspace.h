@@ -18,6 +18,7 @@
 #include "storage/memory/block_mover.h"
 #include "storage/memory/defrag_scope.h"
 #include "storage/observer.h"
+#include "storage/shedding.h"
 
 namespace ebb {
 
@@ -51,6 +52,7 @@ struct KeyspaceContext {
   bool tell_misses = false;
   uint64_t client_id = 0;  // whose command is running, for the trash; 0: the server itself
   EncodingLimits limits = {};
+  Shedding shedding = {};
 };
 
 // How the dict sees entries. The hint is the expiry in units of 2^8 ms, rounded down and saturated,
@@ -86,6 +88,7 @@ class Keyspace {
   Table& table() { return table_; }
   const EncodingLimits& limits() const { return context_.limits; }
   Disposer& disposer() { return context_.disposer; }
+  Shedding& shedding() { return context_.shedding; }
 
   // The entry of `key`, or null when there is none or its time has come (it is removed then). Read
   // counts a hit or a miss and touches the access clock; Inspect, for questions about the key and

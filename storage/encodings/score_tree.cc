@@ -306,7 +306,7 @@ void ScoreTree::CutIn(Node** node, size_t level, uint64_t first, uint64_t count,
     const auto part = static_cast<uint32_t>(count);
     Leaf* const cut = MakeLeaf(part);
     Append(cut, leaf->items() + from, part);
-    dead->Add(cut, 0);
+    dead->Add(cut, 0, part);
     leaf->size -= part;
     Shift(leaf->items(), from, from + part, leaf->size - from);
     return Refit(node, leaf->size);
@@ -316,7 +316,7 @@ void ScoreTree::CutIn(Node** node, size_t level, uint64_t first, uint64_t count,
   while (count > 0) {
     const uint64_t part = std::min(count, inner->counts[index] - first);
     if (part == inner->counts[index]) {
-      dead->Add(inner->children[index], level - 1);
+      dead->Add(inner->children[index], level - 1, part);
       EraseEntry(inner, index);
     } else {
       inner->counts[index] -= part;
@@ -340,28 +340,36 @@ void ScoreTree::Cut(size_t first, size_t count, ScoreForest* dead) {
 }
 
 void ScoreTree::Release(ScoreForest* dead) {
-  if (root_ != nullptr) dead->Add(root_, height_);
+  if (root_ != nullptr) dead->Add(root_, height_, size_);
   root_ = nullptr;
   height_ = size_ = 0;
 }
 
-bool ScoreForest::FreeStep(Freed* freed) {
-  if (parts_.empty()) return false;
-  const Part part = parts_.back();
-  parts_.DropBack();
-  if (part.level > 0) {
+std::span<ScoredMember* const> ScoreForest::NextLeaf() {
+  while (!parts_.empty() && parts_.back().level > 0) {
+    const Part part = parts_.back();
+    parts_.DropBack();
     auto* const inner = static_cast<Inner*>(part.node);
-    for (uint32_t i = 0; i < inner->size; ++i) Add(inner->children[i], part.level - 1);
-  } else {
-    auto* const leaf = static_cast<Leaf*>(part.node);
-    for (uint32_t i = 0; i < leaf->size; ++i) Prefetch(leaf->items()[i]);
-    for (uint32_t i = 0; i < leaf->size; ++i) {
-      freed->bytes += leaf->items()[i]->block_size();
-      ScoredMember::Free(leaf->items()[i]);
-    }
-    freed->elements += leaf->size;
+    for (uint32_t i = 0; i < inner->size; ++i) Add(inner->children[i], part.level - 1, 0);
+    FreeNode(inner, part.level);
   }
-  FreeNode(part.node, part.level);
+  if (parts_.empty()) return {};
+  const auto* const leaf = static_cast<const Leaf*>(parts_.back().node);
+  return {leaf->items(), leaf->size};
+}
+
+bool ScoreForest::FreeStep(Freed* freed) {
+  const std::span<ScoredMember* const> items = NextLeaf();
+  if (items.empty()) return false;
+  for (const ScoredMember* const member : items) Prefetch(member);
+  for (ScoredMember* const member : items) {
+    freed->bytes += member->block_size();
+    ScoredMember::Free(member);
+  }
+  freed->elements += items.size();
+  size_ -= items.size();
+  FreeNode(parts_.back().node, 0);
+  parts_.DropBack();
   return !parts_.empty();
 }
 

@@ -52,21 +52,19 @@ class ScoreForest {
   ScoreForest& operator=(const ScoreForest&) = delete;
 
   bool empty() const { return parts_.empty(); }
-  void Swap(ScoreForest& other) { std::swap(parts_, other.parts_); }
+  // How many elements there are.
+  size_t size() const { return size_; }
 
-  // Frees one leaf, or a node above leaves, and adds up how many elements went and their bytes.
-  // Answers whether there are more.
+  // The elements that the next FreeStep frees; none when there are no more. O(log n).
+  std::span<ScoredMember* const> NextLeaf();
+
+  // Frees one leaf with its elements, and adds up how many these were and their bytes. Answers
+  // whether there are more.
   struct Freed {
     size_t elements = 0;
     size_t bytes = 0;
   };
   bool FreeStep(Freed* freed);
-
-  // Calls `visit(ScoredMember*)` for each element. O(n).
-  template <typename Visit>
-  void ForEach(Visit&& visit) const {
-    for (const Part& part : parts_) ForEachIn(part, visit);
-  }
 
  private:
   friend class ScoreTree;
@@ -75,13 +73,13 @@ class ScoreForest {
     score_tree_internal::Node* node;
     size_t level;  // 0: a leaf
   };
-  void Add(score_tree_internal::Node* node, size_t level) {
+  void Add(score_tree_internal::Node* node, size_t level, size_t elements) {
     parts_.Insert(parts_.size(), Part{node, level});
+    size_ += elements;
   }
-  template <typename Visit>
-  static void ForEachIn(const Part& part, Visit& visit);
 
   BlockArray<Part> parts_;
+  size_t size_ = 0;
 };
 
 // The elements of a big sorted set in their order, by score and, where scores are equal, by bytes:
@@ -207,19 +205,6 @@ size_t ScoreTree::CountBefore(Before&& before) const {
       begin, begin + leaf.size,
       [&](const ScoredMember* member) { return before(member->score(), *member); });
   return rank + static_cast<size_t>(found - begin);
-}
-
-template <typename Visit>
-void ScoreForest::ForEachIn(const Part& part, Visit& visit) {
-  if (part.level == 0) {
-    auto* const leaf = static_cast<score_tree_internal::Leaf*>(part.node);
-    for (uint32_t i = 0; i < leaf->size; ++i) visit(leaf->items()[i]);
-    return;
-  }
-  auto* const inner = static_cast<score_tree_internal::Inner*>(part.node);
-  for (uint32_t i = 0; i < inner->size; ++i) {
-    ForEachIn({inner->children[i], part.level - 1}, visit);
-  }
 }
 
 }  // namespace ebb

@@ -37,6 +37,34 @@ ZsetValue* ZsetValue::Make() {
   return new (memory::Allocate(sizeof(ZsetValue))) ZsetValue;
 }
 
+ZsetValue::Members::Slot ZsetValue::Find(std::string_view member) const {
+  const auto slot = members.Find(member, HashBytes(member));
+  return slot && !IsCut(*slot.element()) ? slot : Members::Slot();
+}
+
+bool ZsetValue::HasInOrder(const ScoredMember& member) const {
+  const size_t rank = order.RankOf(member.score(), member.view());
+  return rank < order.size() && order.At(rank) == &member;
+}
+
+bool ZsetValue::Shed() {
+  const std::span<ScoredMember* const> leaf = cut.NextLeaf();
+  std::array<uint64_t, score_tree_internal::kLeafMax> hashes;
+  for (size_t i = 0; i < leaf.size(); ++i) {
+    hashes[i] = HashBytes(leaf[i]->view());
+    members.PrefetchBucket(hashes[i]);
+  }
+  for (size_t i = 0; i < leaf.size(); ++i) {
+    const auto slot = members.Find(leaf[i]->view(), hashes[i]);
+    // One that was added anew has the place now.
+    if (slot && slot.element() == leaf[i]) members.Erase(slot);
+  }
+  ScoreForest::Freed freed;
+  cut.FreeStep(&freed);
+  for (const ScoredMember* const next : cut.NextLeaf()) Prefetch(next);
+  return !cut.empty();
+}
+
 bool LexBound::AllowsAsMin(std::string_view member) const {
   if (kind == Kind::kLowest || kind == Kind::kHighest) return kind == Kind::kLowest;
   return kind == Kind::kOpen ? member > text : member >= text;
@@ -53,7 +81,7 @@ size_t ZsetSize(const Entry& entry) {
 
 std::optional<double> FindScore(const Entry& entry, std::string_view member) {
   if (IsTree(entry)) {
-    const auto slot = TreeOf(entry).members.Find(member, HashBytes(member));
+    const auto slot = TreeOf(entry).Find(member);
     if (!slot) return std::nullopt;
     return slot.element()->score();
   }
@@ -278,11 +306,11 @@ Garbage::Slice FreeSlice(Value* value, Encoding encoding) {
     return {.parts = 1};
   }
   auto* const zset = static_cast<ZsetValue*>(value);
-  zset->order.Release(&zset->dead);
+  zset->order.Release(&zset->cut);
   Garbage::Slice slice;
-  if (!zset->dead.empty()) {
+  if (!zset->cut.empty()) {
     ScoreForest::Freed freed;
-    zset->dead.FreeStep(&freed);
+    zset->cut.FreeStep(&freed);
     slice.parts = freed.elements + freed.bytes / kEffortBytes;
     slice.more = true;
     return slice;
@@ -318,19 +346,26 @@ size_t MemberBytes(const ScoreTree& order, size_t samples) {
   return bytes / samples * order.size();
 }
 
+}  // namespace
+
+size_t ZsetValue::Memory(size_t samples) const {
+  const size_t in_order = MemberBytes(order, samples);
+  const size_t each = order.empty() ? 0 : in_order / order.size() + sizeof(ScoredMember*);
+  return memory::GoodSize(sizeof(ZsetValue)) + members.memory() + in_order + cut.size() * each +
+         (samples == 0 ? order.CountMemory() : order.GuessMemory());
+}
+
+namespace {
+
 size_t FreeEffort(const Entry& entry) {
   constexpr size_t kSamples = 5;
   if (!IsTree(entry)) return PackedMemory(entry) / kEffortBytes;
-  const ScoreTree& order = TreeOf(entry).order;
-  return order.size() + MemberBytes(order, kSamples) / kEffortBytes;
+  const ZsetValue& zset = TreeOf(entry);
+  return zset.order.size() + zset.cut.size() + MemberBytes(zset.order, kSamples) / kEffortBytes;
 }
 
 size_t MemoryUsage(const Entry& entry, size_t samples) {
-  if (!IsTree(entry)) return PackedMemory(entry);
-  const ZsetValue& zset = TreeOf(entry);
-  return memory::GoodSize(sizeof(ZsetValue)) + zset.members.memory() +
-         (samples == 0 ? zset.order.CountMemory() : zset.order.GuessMemory()) +
-         MemberBytes(zset.order, samples);
+  return IsTree(entry) ? TreeOf(entry).Memory(samples) : PackedMemory(entry);
 }
 
 Value* Copy(const Entry& entry) {
@@ -346,6 +381,7 @@ Value* Copy(const Entry& entry) {
 
 Value* Defrag(const Entry& entry, memory::BlockMover& mover) {
   if (!IsTree(entry)) return DefragPacked(entry, mover);
+  if (!entry.value()->sole()) return entry.value();
   void* const moved = mover.MoveIfAdvised(entry.value(), sizeof(ZsetValue));
   return moved == nullptr ? entry.value() : static_cast<ZsetValue*>(moved);
 }

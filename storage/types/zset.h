@@ -32,11 +32,33 @@ extern const TypeOps kZsetOps;
 
 // What a skiplist's entry points to.
 struct ZsetValue : Value {
-  Dict<ScoredMemberPolicy> members;
+  using Members = Dict<ScoredMemberPolicy>;
+
+  Members members;
   ScoreTree order;
-  ScoreForest dead;  // of one that is being freed
+
+  // Members that have left the order all at once, and that the dict may still know: it is told leaf
+  // by leaf (see Shedding). Until then, one of the dict's is in the set if the order has it.
+  ScoreForest cut;
 
   static ZsetValue* Make();
+
+  // The dict's place of a member that is in the set; none otherwise. O(1), O(log n) while there is
+  // something cut off.
+  Members::Slot Find(std::string_view member) const;
+
+  // Whether a member of the dict is one that was cut off.
+  bool IsCut(const ScoredMember& member) const { return !cut.empty() && !HasInOrder(member); }
+
+  // Bytes of all blocks, this one included, `samples` members taken for all; 0 looks at all of
+  // them. O(1), O(n) with 0.
+  size_t Memory(size_t samples) const;
+
+  // Has the dict forget one leaf of what was cut off, and frees it; answers whether there is more.
+  bool Shed();
+
+ private:
+  bool HasInOrder(const ScoredMember& member) const;
 };
 
 // REQUIRES: encoding kSkiplist.
@@ -132,8 +154,9 @@ void ForEachScored(const Entry& entry, Visit&& visit) {
 template <typename Visit>
 uint64_t ScanScored(const Entry& entry, uint64_t cursor, Visit&& visit) {
   if (entry.encoding() == Encoding::kSkiplist) {
-    return TreeOf(entry).members.Scan(cursor, [&](ScoredMember* member) {
-      visit(ZsetItem{ZsetText(member->view()), member->score()});
+    const ZsetValue& zset = TreeOf(entry);
+    return zset.members.Scan(cursor, [&](ScoredMember* member) {
+      if (!zset.IsCut(*member)) visit(ZsetItem{ZsetText(member->view()), member->score()});
     });
   }
   ForEachScored(entry, visit);
@@ -179,9 +202,8 @@ AddResult AddScored(KeyWriter& writer, std::string_view member, double score,
 // Removes a member; answers whether it was there. The caller removes the key when nothing is left.
 bool EraseScored(KeyWriter& writer, std::string_view member);
 
-// Removes what has these ranks, not all that is there. REQUIRES: they are there. The members leave
-// as they are, to be freed elsewhere; but the dict is told of each of them or, where these are
-// fewer, of those that stay: O(min(count, size - count)).
+// Removes what has these ranks, not all that is there. REQUIRES: they are there. O(count + log n),
+// where of a great many the dict is told afterwards, in steps (see Shedding): O(log n).
 void EraseRanks(KeyWriter& writer, const RankRange& ranks);
 
 struct ScoredView {

@@ -32,18 +32,23 @@ void Dispose(KeyWriter& writer, ScoredMember* member) {
   disposer.DisposeLater(Garbage(member, 0, FreeMember, 1, memory::GoodSize(size), 1));
 }
 
-Garbage::Slice FreeRest(void* value, uint32_t) {
+Garbage::Slice FreeAll(void* value, uint32_t) {
   return kZsetOps.free_slice(static_cast<ZsetValue*>(value), Encoding::kSkiplist);
 }
 
-// Ends what has been cut off: `count` members, perhaps with a table, of about `bytes`.
-void Dispose(KeyWriter& writer, ZsetValue* rest, size_t count, size_t bytes) {
-  Disposer& disposer = writer.keyspace().disposer();
-  if (!disposer.lazy(DisposeCause::kUserDel)) {
-    return kZsetOps.free(rest, Encoding::kSkiplist);
-  }
-  disposer.DisposeLater(Garbage(rest, 0, FreeRest, 1, bytes, count + bytes / kEffortBytes));
-}
+// What a set lets go of after a cut: its shedding.
+constexpr Shedding::Work kShedding{
+    .step = [](Value* value) { return static_cast<ZsetValue*>(value)->Shed(); },
+    .end =
+        [](Value* value, Disposer& disposer) {
+          const auto& zset = *static_cast<const ZsetValue*>(value);
+          if (!value->sole() || !disposer.lazy(DisposeCause::kUserDel)) {
+            return kZsetOps.free(value, Encoding::kSkiplist);
+          }
+          constexpr size_t kSamples = 5;
+          disposer.DisposeLater(Garbage(value, 0, FreeAll, 1, zset.Memory(kSamples),
+                                        zset.order.size() + zset.cut.size()));
+        }};
 
 // ------------------------------------------------------------------------------------- conversion
 
@@ -101,10 +106,15 @@ AddResult AddToTree(KeyWriter& writer, std::string_view member, double score,
                     const AddOptions& options) {
   ZsetValue& zset = TreeOf(*writer.entry());
   ScoredMember* fresh = nullptr;
-  const auto found = zset.members.FindOrInsert(member, HashBytes(member), [&] {
+  auto found = zset.members.FindOrInsert(member, HashBytes(member), [&] {
     if (!options.only_present) fresh = ScoredMember::Make(score, member);
     return fresh;
   });
+  if (fresh == nullptr && found.slot && zset.IsCut(*found.slot.element())) {
+    if (options.only_present) return {AddOutcome::kRefused};
+    fresh = ScoredMember::Make(score, member);
+    found.slot.Replace(fresh);
+  }
   if (fresh != nullptr) {
     zset.order.InsertAt(zset.order.RankOf(score, member), fresh);
     return {AddOutcome::kAdded, score};
@@ -182,7 +192,7 @@ bool EraseScored(KeyWriter& writer, std::string_view member) {
     return true;
   }
   ZsetValue& zset = TreeOf(*writer.entry());
-  const auto slot = zset.members.Find(member, HashBytes(member));
+  const auto slot = zset.Find(member);
   if (!slot) return false;
   ScoredMember* const old = zset.members.Erase(slot);
   zset.order.EraseAt(zset.order.RankOf(old->score(), old->view()));
@@ -197,32 +207,18 @@ void Forget(Dict<ScoredMemberPolicy>& members, const ScoredMember& member) {
   members.Erase(members.Find(text, HashBytes(text)));
 }
 
-// A table of those that are still in the tree.
-Dict<ScoredMemberPolicy> TableOf(const ScoreTree& order) {
-  Dict<ScoredMemberPolicy> members;
-  for (size_t rank = 0; rank < order.size();) {
-    const ScoreTree::Run run = order.RunAt(rank);
-    for (ScoredMember* member : run.items) members.Insert(member, HashBytes(member->view()));
-    rank += run.items.size();
-  }
-  return members;
-}
-
 // Cuts many members off as a whole.
 void CutRanks(KeyWriter& writer, const RankRange& ranks) {
   ZsetValue& zset = TreeOf(*writer.entry());
-  constexpr size_t kSamples = 5;
-  const size_t bytes =
-      kZsetOps.memory_usage(*writer.entry(), kSamples) / zset.order.size() * ranks.count;
-  ZsetValue* const rest = ZsetValue::Make();
-  zset.order.Cut(ranks.first, ranks.count, &rest->dead);
-  if (ranks.count > zset.order.size()) {
-    rest->members = TableOf(zset.order);
-    rest->members.Swap(zset.members);
-  } else {
-    rest->dead.ForEach([&zset](const ScoredMember* member) { Forget(zset.members, *member); });
+  const bool is_shedding = !zset.cut.empty();
+  zset.order.Cut(ranks.first, ranks.count, &zset.cut);
+  // As many leaves as nobody notices are let go of here and now.
+  constexpr size_t kLeavesAtOnce = 16;
+  const bool lazy = writer.keyspace().disposer().lazy(DisposeCause::kUserDel);
+  for (size_t i = 0; i < kLeavesAtOnce || !lazy; ++i) {
+    if (!zset.Shed()) return;
   }
-  Dispose(writer, rest, ranks.count, bytes);
+  if (!is_shedding) writer.keyspace().shedding().Add(&zset, kShedding);
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ def parse_arguments(arguments):
     add("--types", type=cli.choice_list(kinds), default=kinds, metavar="LIST",
         help=f"out of {','.join(kinds)} (default: all)")
     add("--ways", type=cli.choice_list(ways), default=ways, metavar="LIST",
-        help=f"deletes: out of {','.join(ways)} (default: all)")
+        help="deletes: out of " + ",".join(ways).replace("%", "%%") + " (default: all)")
     add("--servers", type=cli.choice_list(keys), default=keys, metavar="LIST",
         help=f"out of {','.join(keys)} (default: all)")
     add("--keys", type=cli.positive, default=200_000, metavar="N",

@@ -150,6 +150,17 @@ TEST_F(EvictionTest, MemoryThatIsDeadAlreadyDoesNotCount) {
   EXPECT_EQ(Size(), 102);
 }
 
+TEST_F(EvictionTest, WhatWasCutOffGoesBeforeAnythingThatLives) {
+  Set("maxmemory-policy", "allkeys-lru");
+  for (int i = 0; i < 20'000; ++i) Run({"ZADD", "z", std::to_string(i), "m" + std::to_string(i)});
+  Run({"ZREMRANGEBYRANK", "z", "10", "-1"});
+  ASSERT_FALSE(engine().shedding().empty());
+  Limit(0);
+  for (int i = 0; i < 300; ++i) Write(i);
+  EXPECT_EQ(Evicted(), 0u);
+  EXPECT_EQ(Run({"ZCARD", "z"}), Reply::Integer(10));
+}
+
 TEST_F(EvictionTest, TheTrashGoesBeforeAnythingThatLives) {
   Set("maxmemory-policy", "allkeys-lru");
   Set("trash-max-memory", "10mb");

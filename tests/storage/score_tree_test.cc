@@ -56,10 +56,9 @@ class ScoreTreeTest : public testing::Test {
   void Cut(size_t first, size_t count) {
     ScoreForest dead;
     tree_.Cut(first, count, &dead);
-    size_t at = 0;
-    dead.ForEach([&](const ScoredMember*) { ++at; });
-    ASSERT_EQ(at, count);
+    ASSERT_EQ(dead.size(), count);
     ASSERT_EQ(Free(&dead), count);
+    ASSERT_EQ(dead.size(), 0u);
     const auto begin = model_.begin() + static_cast<ptrdiff_t>(first);
     model_.erase(begin, begin + static_cast<ptrdiff_t>(count));
   }

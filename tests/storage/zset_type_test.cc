@@ -354,26 +354,6 @@ TEST_F(ZsetTypeTest, GivesEveryByteBack) {
   EXPECT_LE(memory::UsedMemory(), before + 4096);
 }
 
-TEST_F(ZsetTypeTest, WhatIsCutOffIsFreedElsewhere) {
-  const size_t before = memory::UsedMemory();
-  for (const size_t left : {1000u, 15'000u}) {
-    Fill("k", 20'000);
-    FreeAll();
-    const size_t full = memory::UsedMemory();
-    EraseRange("k", 500, 20'000 - left);
-    EXPECT_EQ(ZsetSize(At("k")), left);
-    // Nothing but the tree's nodes at the cut's ends is freed here.
-    EXPECT_GT(lazy_free_.pending_bytes(), (20'000 - left) * 20);
-    EXPECT_GT(memory::UsedMemory() + 100'000, full);
-    FreeAll();
-    EXPECT_LT(memory::UsedMemory(), before + left * 60 + 30'000);
-    ASSERT_NO_FATAL_FAILURE(CheckTree("k"));
-    db_.Remove("k");
-    FreeAll();
-  }
-  EXPECT_LE(memory::UsedMemory(), before + 4096);
-}
-
 TEST_F(ZsetTypeTest, TellsItsMemory) {
   Fill("k", 5000);
   const size_t before = memory::UsedMemory();
