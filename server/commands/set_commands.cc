@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The Ebb authors
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "server/arg_parser.h"
@@ -81,21 +83,48 @@ void SMove(Call& call) {
 
 // ------------------------------------------------------------------------------------------ random
 
-// Answers members and takes them out.
-void PopMembers(Call& call, KeyWriter& writer, size_t count) {
+// Answers members and takes them out, each by itself.
+void PopEach(Call& call, KeyWriter& writer, size_t count) {
   std::vector<std::string> popped;
   for (const SetText& member : SampleMembers(*writer.entry(), count)) {
     SetText::Digits digits;
     popped.emplace_back(member.View(digits));
   }
-  call.reply.Set(popped.size());
-  for (const std::string& member : popped) call.reply.Bulk(member);
-  if (popped.size() == SetSize(*writer.entry())) {
-    writer.Changed(events::kSPop);
-    return writer.RemoveEmpty();
+  for (const std::string& member : popped) {
+    call.reply.Bulk(member);
+    EraseMember(writer, member);
   }
-  for (const std::string& member : popped) EraseMember(writer, member);
+}
+
+// The same where so few stay that these are drawn: the set is made anew of them, in the form that
+// suits them, and the old one dies as a whole.
+void PopAllBut(Call& call, KeyWriter& writer, size_t count) {
+  std::unordered_set<std::string> kept;
+  SetText::Digits digits;
+  for (const SetText& member : SampleMembers(*writer.entry(), count)) {
+    kept.emplace(member.View(digits));
+  }
+  ForEachMember(*writer.entry(), [&](const SetText& member) {
+    if (!kept.contains(std::string(member.View(digits)))) ReplyElement(call.reply, member);
+  });
+  AssignSet(writer, std::vector<std::string_view>(kept.begin(), kept.end()));
+}
+
+void PopMembers(Call& call, KeyWriter& writer, size_t count) {
+  constexpr size_t kFew = 5;  // so many times as many go
+  const size_t size = SetSize(*writer.entry());
+  const size_t left = size - std::min(count, size);
+  call.reply.Set(size - left);
   writer.Changed(events::kSPop);
+  if (left == 0) {
+    ForEachMember(*writer.entry(),
+                  [&](const SetText& member) { ReplyElement(call.reply, member); });
+    writer.RemoveEmpty();
+  } else if (left * kFew <= count) {
+    PopAllBut(call, writer, left);
+  } else {
+    PopEach(call, writer, count);
+  }
 }
 
 void SPopCount(Call& call) {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "tests/oracle/contents.h"
+#include "tests/oracle/draws.h"
 #include "tests/oracle/rules.h"
 #include "tests/oracle/templates.h"
 #include "tests/oracle/wire.h"
@@ -33,8 +34,17 @@ test::ServerSpec SpecOf(const std::string& program) {
   return spec;
 }
 
-bool IsAlone(const CommandModel* command) {
+bool IsScan(const CommandModel* command) {
   return ComparisonFor(command) == Comparison::kScan;
+}
+
+bool Draws(const CommandModel* command) {
+  return ComparisonFor(command) == Comparison::kDrawn;
+}
+
+// Has to be looked at before going on.
+bool IsAlone(const CommandModel* command) {
+  return IsScan(command) || Draws(command);
 }
 
 // Comes by keys in an order of its own, or by some of them alone.
@@ -48,7 +58,8 @@ bool FindsKeysAtRandom(const CommandModel* command) {
 bool StoresResult(const CommandModel* command) {
   if (command == nullptr) return false;
   const std::string_view name = command->name;
-  return name.ends_with("store") || name == "georadius" || name == "georadiusbymember";
+  return name.ends_with("store") || name == "georadius" || name == "georadiusbymember" ||
+         name == "bitop";
 }
 
 // The server's time in milliseconds; less than 0 when it does not tell.
@@ -155,6 +166,10 @@ std::vector<bool> Duel::ExpiringSteps(const std::vector<Step>& steps) const {
   return expiring;
 }
 
+bool Duel::IsUnsettled(const Step& step) const {
+  return TakesAtRandom(step.argv) && transactions_[static_cast<size_t>(step.client)].open;
+}
+
 size_t Duel::BatchEnd(const std::vector<Step>& steps, const std::vector<bool>& expiring,
                       size_t from) const {
   if (events_ || IsAlone(vocabulary_->Find(steps[from].argv))) return from + 1;
@@ -189,7 +204,8 @@ std::optional<std::vector<const CommandModel*>> Duel::Follow(int client,
   }
   if (command == nullptr) return std::nullopt;
   if (command->name == "multi" && reply == "+OK\r\n") transaction = {.open = true, .queued = {}};
-  if (command->name == "discard" || command->name == "reset") transaction = {};
+  const bool ends = command->name == "discard" || command->name == "reset";
+  if (ends && reply.starts_with('+')) transaction = {};
   if (command->name != "exec" || !transaction.open || reply.starts_with("-ERR wrong number"))
     return std::nullopt;
   return std::exchange(transaction, {}).queued;
@@ -202,14 +218,14 @@ std::optional<Difference> Duel::CompareReplies(const Step& step, size_t index,
   ++tally.said;
   if (reference.starts_with('-')) ++tally.errors;
   const auto executed = Follow(step.client, command, reference);
-  if (reference == ebb && !IsAlone(command)) return std::nullopt;
+  if (reference == ebb && !IsScan(command)) return std::nullopt;
   const Value one = ParseReply(reference);
   const Value other = ParseReply(ebb);
   const bool agree =
       executed.has_value() ? AgreeEach(*executed, one, other) : Agree(command, one, other);
   if (!agree)
     return Difference{ClassOf(command, one, other), index, Describe(one), Describe(other)};
-  return IsAlone(command) ? RunScan(step, index, one, other) : std::nullopt;
+  return IsScan(command) ? RunScan(step, index, one, other) : std::nullopt;
 }
 
 std::optional<Difference> Duel::RunBatch(const std::vector<Step>& steps, size_t from, size_t to,
@@ -246,9 +262,29 @@ std::optional<Difference> Duel::RunBatch(const std::vector<Step>& steps, size_t 
     *diverged = *diverged || CompareContent(from + i).has_value();
     if (*diverged) return std::nullopt;
   }
-  const auto difference = CompareMessages(running, to - 1);
-  if (!difference.has_value() || !wanted(*difference)) return std::nullopt;
-  return difference;
+  auto difference = CompareMessages(running, to - 1);
+  if (difference.has_value() && wanted(*difference)) return difference;
+  difference = SettleDraw(steps[from], from, left, right);
+  if (!difference.has_value() || wanted(*difference)) return difference;
+  *diverged = true;
+  return std::nullopt;
+}
+
+std::optional<Difference> Duel::SettleDraw(const Step& step, size_t index,
+                                           const std::vector<std::string>& reference,
+                                           const std::vector<std::string>& ebb) {
+  const auto client = static_cast<size_t>(step.client);
+  if (!Draws(vocabulary_->Find(step.argv)) || transactions_[client].open) return std::nullopt;
+  const auto answered = [](const std::vector<std::string>& replies) {
+    return !replies.empty() && !replies[0].starts_with('-');
+  };
+  if (!answered(reference) || !answered(ebb)) return std::nullopt;
+  const auto wrong = SettleDrawn(step.argv, {reference_.clients[client], ParseReply(reference[0])},
+                                 {ebb_.clients[client], ParseReply(ebb[0])});
+  // What is told of keys meanwhile is of no account.
+  CompareHeard(*reference_.listener, *ebb_.listener, Expiry::kNotHeard);
+  if (!wrong.has_value()) return std::nullopt;
+  return Difference{Lower(step.argv[0]) + ": what was drawn", index, wrong->first, wrong->second};
 }
 
 std::vector<const CommandModel*> Duel::Running(const std::vector<Step>& steps, size_t from,
@@ -290,6 +326,10 @@ std::optional<Difference> Duel::Run(const std::vector<Step>& steps, const Filter
   bool diverged = false;
   for (size_t from = 0; from < steps.size();) {
     const size_t to = BatchEnd(steps, expiring, from);
+    if (IsUnsettled(steps[from])) {
+      from = to;
+      continue;
+    }
     const auto difference = RunBatch(steps, from, to, wanted, &diverged);
     if (difference.has_value()) return difference;
     if (diverged) return std::nullopt;

@@ -100,6 +100,12 @@ class Duel {
                                            std::string_view reference, std::string_view ebb);
   std::optional<Difference> RunScan(const Step& step, size_t index, const Value& reference,
                                     const Value& ebb);
+  // After a command that draws at random: compares what that was, and has both hold the same again.
+  std::optional<Difference> SettleDraw(const Step& step, size_t index,
+                                       const std::vector<std::string>& reference,
+                                       const std::vector<std::string>& ebb);
+  // Whether the step is left out: what it takes at random could not be settled before EXEC goes on.
+  bool IsUnsettled(const Step& step) const;
   // Follows the client's transaction; the commands whose replies an EXEC has brought.
   std::optional<std::vector<const CommandModel*>> Follow(int client, const CommandModel* command,
                                                          std::string_view reply);

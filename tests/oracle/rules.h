@@ -20,6 +20,7 @@ enum class Comparison {
   kKind,       // the outermost kind
   kNear,       // numbers that follow from the clock: TTL and its like
   kCollated,   // a text counts up to a NUL
+  kDrawn,      // random elements of what is there: shapes first, then see draws.h
   kScan,       // cursors are each server's own affair; the whole iteration has to give the same set
 };
 
@@ -54,7 +55,7 @@ std::string_view WhyExcluded(const CommandModel& command);
 Comparison ComparisonFor(const CommandModel* command);
 
 // Whether the replies agree as far as the two servers promise the same. With kScan, cursors are
-// taken to agree.
+// taken to agree, with kDrawn what is drawn.
 bool Agree(const CommandModel* command, const Value& reference, const Value& ebb);
 
 // The same for EXEC: an array with the reply of each command.

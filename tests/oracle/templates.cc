@@ -130,8 +130,50 @@ const std::vector<Argv> kConfigSetTemplates = {
     {"hz", ""},
 };
 
+// Of nobody who is there.
+const std::vector<Argv> kClientKillTemplates = {
+    {"ID", "999999999"},
+    {"ID", "999999999", "SKIPME", "no"},
+    {"USER", "default", "ID", "999999999", "TYPE", "normal"},
+    {"ID", "999999999", "ID", "999999998"},
+    {"ID", "0"},
+    {"ID", "abc"},
+    {"ID"},
+    {"ID", "999999999", "TYPE"},
+    {"TYPE", "replica"},
+    {"TYPE", "master", "SKIPME", "yes"},
+    {"TYPE", "nosuch"},
+    {"USER", "nosuch"},
+    {"ADDR", "127.0.0.1:1"},
+    {"LADDR", "127.0.0.1:1"},
+    {"SKIPME", "maybe"},
+    {"NOSUCH", "1"},
+    {"127.0.0.1:1"},
+    {"<text>"},
+};
+
+const std::vector<Argv> kClientUnblockTemplates = {
+    {"999999999"},
+    {"999999999", "TIMEOUT"},
+    {"999999999", "ERROR"},
+    {"999999999", "NOSUCH"},
+    {"-1"},
+    {"<text>"},
+};
+
+// Refused, all of them.
+const std::vector<Argv> kClientPauseTemplates = {
+    {"-1"}, {"abc", "WRITE"}, {"0", "NOSUCH"}, {"9223372036854775808"}, {"-1", "NOSUCH"},
+};
+
+const std::vector<Argv> kClientReplyTemplates = {{"ON"}, {"NOSUCH"}, {""}};
+
 const std::map<std::string, const std::vector<Argv>*>& AllTemplates() {
   static const std::map<std::string, const std::vector<Argv>*> templates = {
+      {"client|kill", &kClientKillTemplates},
+      {"client|unblock", &kClientUnblockTemplates},
+      {"client|pause", &kClientPauseTemplates},
+      {"client|reply", &kClientReplyTemplates},
       {"debug", &kDebugTemplates},
       {"config|get", &kConfigGetTemplates},
       {"config|set", &kConfigSetTemplates},

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -103,6 +104,24 @@ TEST_F(SetCommandsTest, Pops) {
   EXPECT_EQ(Run({"SPOP", "s", "10"}).elements.size(), 2u);
   EXPECT_EQ(Run({"EXISTS", "s"}), Reply::Integer(0));
   EXPECT_EQ(Run({"SPOP", "s"}), Reply::Nil());
+}
+
+TEST_F(SetCommandsTest, IsMadeAnewWhereFewStay) {
+  Texts all;
+  for (int i = 10; i < 70; ++i) all.push_back(std::to_string(i));
+  Run({"SADD", "s", "text"});
+  for (const std::string& member : all) Run({"SADD", "s", member});
+  Run({"EXPIRE", "s", "100"});
+  Run({"SREM", "s", "text"});
+  EXPECT_EQ(Run({"OBJECT", "ENCODING", "s"}), Reply::Bulk("listpack"));
+  Texts members = Members({"SPOP", "s", "50"});
+  EXPECT_EQ(members.size(), 50u);
+  EXPECT_EQ(Run({"SCARD", "s"}), Reply::Integer(10));
+  EXPECT_EQ(Run({"OBJECT", "ENCODING", "s"}), Reply::Bulk("intset"));
+  EXPECT_EQ(Run({"TTL", "s"}), Reply::Integer(100));
+  std::ranges::copy(Members({"SMEMBERS", "s"}), std::back_inserter(members));
+  std::ranges::sort(members);
+  EXPECT_EQ(members, all);
 }
 
 TEST_F(SetCommandsTest, AnswersRandomMembers) {
