@@ -65,8 +65,10 @@ void Cron::MakeRoom() {
   TimeSource& time = engine_.time();
   const int64_t start = time.MonotonicNanoseconds();
   const auto step = [this] {
-    if (engine_.flush_restore().pending()) engine_.flush_restore().Step();
-    return engine_.trash().SweepStep() || engine_.flush_restore().pending();
+    // During a pause the data stays as it is.
+    const bool restores = engine_.flush_restore().pending() && !engine_.Paused();
+    if (restores) engine_.flush_restore().Step();
+    return engine_.trash().SweepStep() || restores;
   };
   do {
     trash_pending_ = step();
