@@ -237,6 +237,51 @@ TEST_F(TrashRescueTest, IsThereWhenItsExpiryIsTold) {
   EXPECT_EQ(Run({"TRASH", "GET", "swept"}), Reply::Bulk("2"));
 }
 
+// Whatever puts something else in a key's place, and whatever leaves nothing there.
+TEST_F(TrashRescueTest, IsThereWhateverOverwritesIt) {
+  Set("trash-events", "overwrite");
+  const std::vector<std::vector<std::string>> commands = {
+      {"SET", "k", "v"},
+      {"SET", "k", "v", "KEEPTTL"},
+      {"SET", "k", "v", "GET"},
+      {"SETEX", "k", "10", "v"},
+      {"MSET", "k", "v"},
+      {"GETSET", "k", "v"},
+      {"RENAME", "other", "k"},
+      {"COPY", "other", "k", "REPLACE"},
+      {"BITOP", "NOT", "k", "other"},
+      {"BITOP", "NOT", "k", "none"},
+      {"SORT", "list", "ALPHA", "STORE", "k"},
+      {"SUNIONSTORE", "k", "set"},
+      {"SINTERSTORE", "k", "set", "none"},
+      {"ZUNIONSTORE", "k", "1", "zset"},
+      {"ZRANGESTORE", "k", "zset", "0", "-1"},
+      {"GEOSEARCHSTORE", "k", "zset", "FROMLONLAT", "0", "0", "BYRADIUS", "1", "km"},
+  };
+  for (const std::vector<std::string>& command : commands) {
+    Run({"TRASH", "PURGE", "ALL"});
+    Run({"MSET", "k", "before", "other", "v"});
+    Run({"TRASH", "PURGE", "ALL"});
+    Run({"RPUSH", "list", "b"});
+    Run({"SADD", "set", "b"});
+    Run({"ZADD", "zset", "1", "b"});
+    const Reply answer = Run(command);
+    EXPECT_FALSE(answer.IsError()) << command[0] << answer;
+    EXPECT_EQ(Run({"TRASH", "GET", "k"}), Reply::Bulk("before")) << command[0];
+    EXPECT_EQ(Run({"TRASH", "LEN"}), Reply::Integer(1)) << command[0];
+  }
+}
+
+TEST_F(TrashRescueTest, WhatIsEvictedIsNobodysDoing) {
+  Set("trash-events", "evict");
+  Run({"SET", "k", "v"});
+  EXPECT_TRUE(engine().db(0).Evict("k"));
+  EXPECT_EQ(Run({"TRASH", "GET", "k"}), Reply::Bulk("v"));
+  const Reply info = Run({"TRASH", "INFO", "k"}).elements.at(0);
+  EXPECT_EQ(Field(info, "event"), "evict");
+  EXPECT_EQ(Field(info, "client-id"), "0");
+}
+
 TEST_F(TrashRescueTest, OneThatIsAliveStandsInTheWay) {
   Run({"MSET", "alive", "1", "dead", "2"});
   Run({"DEL", "dead"});
