@@ -150,6 +150,8 @@ struct KeySpec {
   int first = 0;        // kKeyCount: the first key, relative to the begin
   // kUnknown: where the key stands after all, for us; 0: nowhere.
   size_t (*find_unknown)(Args args) = nullptr;
+  // Find::kUnknown: how many keys stand there, for us; one where nothing says.
+  size_t (*count_unknown)(Args args) = nullptr;
   std::string_view notes = {};
 };
 

@@ -71,7 +71,10 @@ std::vector<KeyPlace> FindKeys(const CommandSpec& command, Args args) {
     if (begin == 0 || begin >= args.size()) continue;
     if (spec.find == KeySpec::Find::kRange) AddRange(spec, begin, args, &keys);
     if (spec.find == KeySpec::Find::kKeyCount && !AddCounted(spec, begin, args, &keys)) return {};
-    if (spec.find == KeySpec::Find::kUnknown) keys.push_back({begin, spec.flags});
+    if (spec.find == KeySpec::Find::kUnknown) {
+      const size_t count = spec.count_unknown != nullptr ? spec.count_unknown(args) : 1;
+      for (size_t at = begin; at < begin + count; ++at) keys.push_back({at, spec.flags});
+    }
   }
   if (command.variable_key_flags != nullptr && !keys.empty()) {
     keys[0].flags = command.variable_key_flags(args);

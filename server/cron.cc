@@ -65,9 +65,11 @@ void Cron::MakeRoom() {
   TimeSource& time = engine_.time();
   const int64_t start = time.MonotonicNanoseconds();
   const auto step = [this] {
-    if (engine_.flush_restore().pending()) engine_.flush_restore().Step();
+    // During a pause the data stays as it is.
+    const bool restores = engine_.flush_restore().pending() && !engine_.Paused();
+    if (restores) engine_.flush_restore().Step();
     const bool sheds = engine_.shedding().Step(engine_.disposer());
-    return engine_.trash().SweepStep() || sheds || engine_.flush_restore().pending();
+    return engine_.trash().SweepStep() || sheds || restores;
   };
   const int64_t slice_ns = expire_pending_ ? kMaxSliceNs / 2 : kMaxSliceNs;
   do {

@@ -194,21 +194,21 @@ Engine::Outcome Dispatcher::Dispatch(Engine& engine, Session& session, Args args
 
 void Dispatcher::Run(Engine& engine, Session& session, Command& command, Args args) {
   Call call{engine, session, args, session.reply, *command.spec};
-  call.may_block = !session.transaction.running;
+  call.may_block = session.transaction.running == nullptr;
   command.spec->function(call);
   engine.AccountCommand(command, call);
 }
 
 void Dispatcher::RunQueued(Engine& engine, Session& session, const Transaction& transaction) {
-  session.transaction.running = true;
   std::vector<std::string_view> args;
   for (const Transaction::Queued& queued : transaction.queue) {
     args.assign(queued.args.begin(), queued.args.end());
+    session.transaction.running = queued.command;
     Run(engine, session, *queued.command, args);
     if (session.reply.wrote_error()) engine.CountError(session);
     session.reply.ClearErrorMark();
   }
-  session.transaction.running = false;
+  session.transaction.running = nullptr;
 }
 
 Keyspace& Call::db() const {

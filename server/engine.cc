@@ -75,8 +75,8 @@ Engine::Engine(ConfigStore& config, TimeSource& time)
     if (!options().activedefrag || reason.empty()) return {};
     return "Active defragmentation cannot be enabled: " + std::string(reason);
   });
-  defragger_.defrag_rest = [this](uint64_t cursor, memory::BlockMover& mover) {
-    return trash_.Defrag(cursor, mover);
+  defragger_.defrag_rest = [this](uint64_t cursor, memory::BlockMover& mover, DefragScope scope) {
+    return trash_.Defrag(cursor, mover, scope);
   };
   NoteStartup();
 }
@@ -94,7 +94,6 @@ void Engine::RefreshTime() {
   batch_unix_us_ = time_.UnixMicroseconds();
   batch_monotonic_ns_ = last_monotonic_ns_ = time_.MonotonicNanoseconds();
   clock_.unix_ms = batch_unix_us_ / 1000;
-  keyspace_context_.client_id = 0;
 }
 
 Engine::Outcome Engine::Execute(Session& session, Args args) {
@@ -106,6 +105,7 @@ Engine::Outcome Engine::Execute(Session& session, Args args) {
   const Outcome outcome = Dispatcher::Dispatch(*this, session, args);
   pubsub_.EndCommand();
   blocked_keys_.Serve();
+  keyspace_context_.actor = nullptr;
   if (outcome == Outcome::kPostponed) {
     pause_.Postpone(session);
     return outcome;
@@ -118,7 +118,7 @@ Engine::Outcome Engine::Execute(Session& session, Args args) {
 
 void Engine::SetContext(const Session& session) {
   keyspace_context_.touch_on_read = !session.no_touch;
-  keyspace_context_.client_id = session.id;
+  keyspace_context_.actor = &session;
 }
 
 void Engine::Prefetch(const Session& session, std::span<const std::string_view> keys) {
@@ -164,6 +164,7 @@ void Engine::FinishBlocked(BlockedCall& blocked, const std::function<void(Call&)
   pubsub_.BeginCommand(session);
   blocked_.Answer(blocked, [&](Session&) { finish(call); });
   pubsub_.EndCommand();
+  keyspace_context_.actor = nullptr;
   const int64_t spent = SpentNanoseconds();
   command.nanoseconds += static_cast<uint64_t>(spent);
   AccountDuration(command, session.blocked_after_ns + spent);
@@ -295,6 +296,7 @@ void Engine::OnFlush(int db, uint64_t keys) {
 
 void Engine::OnSwap(int a, int b) {
   ++changes_;
+  flush_restore_.OnSwap(a, b);
   watched_keys_.OnReplaced(a, databases_.at(a));
   watched_keys_.OnReplaced(b, databases_.at(b));
   blocked_keys_.OnReplaced(a);

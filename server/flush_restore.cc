@@ -2,12 +2,14 @@
 // Copyright (c) 2026 The Ebb authors
 #include "server/flush_restore.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "server/blocked_calls.h"
 #include "server/engine.h"
+#include "storage/hash.h"
 
 namespace ebb {
 
@@ -49,28 +51,66 @@ void FlushRestore::AdoptWhole(Job* job) {
   });
 }
 
+bool FlushRestore::NeedsMerge(const TrashedFlush& flush) const {
+  return std::ranges::any_of(flush.parts, [this](const TrashedFlush::Part& part) {
+    return engine_.db(part.db).size() > 0;
+  });
+}
+
 void FlushRestore::Step() {
   Job& job = jobs_.front();
-  TrashedFlush::Part& part = job.flush.parts.front();
-  const bool more = part.table.TakeApartStep([&](Entry* entry) { Restore(&job, part.db, entry); });
-  if (more) return;
-  job.flush.parts.pop_front();
+  if (!job.flush.parts.empty()) {
+    TrashedFlush::Part& part = job.flush.parts.back();
+    // What is left stays a table, for OnFlush.
+    if (part.table.ClearStep([&](Entry* entry) { Restore(&job, &part, entry); })) return;
+    job.flush.parts.pop_back();
+  }
   if (job.flush.parts.empty()) End();
 }
 
-void FlushRestore::Restore(Job* job, int db, Entry* entry) {
-  Keyspace& keyspace = engine_.db(db);
+void FlushRestore::Restore(Job* job, TrashedFlush::Part* part, Entry* entry) {
+  Trash& trash = engine_.trash();
+  Keyspace& keyspace = engine_.db(part->db);
+  if (entry->has_expire()) --part->expires;
+  const std::string key(entry->key());
   // Its time to live has gone on.
   if (keyspace.IsExpired(*entry)) {
-    return engine_.disposer().Dispose(entry, DisposeCause::kExpire);
+    if (!trash.limits().Keeps(TrashEvent::kExpire)) {
+      return engine_.disposer().Dispose(entry, DisposeCause::kExpire);
+    }
+    return trash.Put(entry, HashBytes(key), part->db, TrashEvent::kExpire, nullptr);
   }
-  const std::string key(entry->key());
   KeyWriter writer(keyspace, key);
-  if (writer.exists() && !job->replace) return engine_.trash().PutBack(entry, db, job->flush);
+  if (writer.exists() && !job->replace) return trash.PutBack(entry, part->db, job->flush);
   writer.TakeOver(entry);
   writer.Changed(events::kRestore);
   ++job->restored;
-  ++engine_.trash().counters().restored;
+  ++trash.counters().restored;
+}
+
+void FlushRestore::OnFlush(int db) {
+  Trash& trash = engine_.trash();
+  for (Job& job : jobs_) {
+    for (TrashedFlush::Part& part : job.flush.parts) {
+      if (part.db != db || part.table.empty()) continue;
+      const size_t keys = part.table.size();
+      const size_t bytes = part.bytes / part.keys * keys;
+      Keyspace::Table rest = std::move(part.table);
+      if (trash.limits().Keeps(TrashEvent::kFlush)) {
+        trash.PutTable(std::move(rest), db, part.expires, bytes);
+      } else {
+        DisposeTable(std::move(rest), bytes, DisposeCause::kAsync, engine_.disposer());
+      }
+    }
+  }
+}
+
+void FlushRestore::OnSwap(int a, int b) {
+  for (Job& job : jobs_) {
+    for (TrashedFlush::Part& part : job.flush.parts) {
+      if (part.db == a || part.db == b) part.db = part.db == a ? b : a;
+    }
+  }
 }
 
 void FlushRestore::End() {

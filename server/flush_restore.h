@@ -15,7 +15,8 @@ class Engine;
 // TRASH RESTORE FLUSH: brings back what a FLUSHALL or FLUSHDB has put into the trash. A database
 // that is still empty gets its table back as it was; elsewhere the keys come back some at a time,
 // between the clients' commands, and who has asked is answered at the end. Once begun it goes on to
-// the end, also without whoever asked.
+// the end, also without whoever asked. What is flushed meanwhile goes into the trash with what has
+// not come back to it yet, and databases that are exchanged take that along.
 //
 // Thread: engine thread.
 class FlushRestore {
@@ -27,6 +28,13 @@ class FlushRestore {
   // Brings `flush` back. Keys that exist again stay as they are, and their old content goes back
   // into the trash, unless `replace`. The call is answered with the number of keys, now or later.
   void Start(Call& call, TrashedFlush flush, bool replace);
+
+  // Whether Start would have to merge.
+  bool NeedsMerge(const TrashedFlush& flush) const;
+
+  // A database is being flushed; two have been exchanged.
+  void OnFlush(int db);
+  void OnSwap(int a, int b);
 
   // Whether Step has work.
   bool pending() const { return !jobs_.empty(); }
@@ -44,7 +52,7 @@ class FlushRestore {
   };
 
   void AdoptWhole(Job* job);
-  void Restore(Job* job, int db, Entry* entry);
+  void Restore(Job* job, TrashedFlush::Part* part, Entry* entry);
   void End();
 
   Engine& engine_;

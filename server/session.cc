@@ -2,7 +2,26 @@
 // Copyright (c) 2026 The Ebb authors
 #include "server/session.h"
 
+#include "server/command_table.h"
+
 namespace ebb {
+
+// Within EXEC, the command out of its queue.
+std::string_view Session::RunningCommand() const {
+  const Command* command = transaction.running != nullptr ? transaction.running : last_command;
+  return command != nullptr ? command->spec->name : "";
+}
+
+bool Session::Is(const Remover& remover) const {
+  return remover.client_id == id && remover.command == RunningCommand() && remover.name == name;
+}
+
+Remover Session::Describe() const {
+  return {.client_id = id,
+          .address = transport.PeerAddress(),
+          .name = name,
+          .command = std::string(RunningCommand())};
+}
 
 size_t Session::MemoryBytes() const {
   return sizeof(Session) + output.memory_bytes() + transport.Input().total + name.capacity() +

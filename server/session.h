@@ -13,6 +13,7 @@
 #include "server/config.h"
 #include "server/subscriptions.h"
 #include "server/transaction.h"
+#include "storage/actor.h"
 
 namespace ebb {
 
@@ -64,7 +65,7 @@ class SessionTransport {
 // it lives.
 //
 // Thread: engine thread.
-class Session {
+class Session final : public Actor {
  public:
   Session(ChunkPool& pool, SessionTransport& carrier)
       : output(pool), reply(output), transport(carrier) {}
@@ -77,6 +78,10 @@ class Session {
 
   // Which limits of its output hold for it.
   ClientClass client_class() const { return subscriptions ? kPubSubClient : kNormalClient; }
+
+  // As the trash knows who has removed something.
+  bool Is(const Remover& remover) const override;
+  Remover Describe() const override;
 
   // Memory that the session costs, all told. O(1).
   size_t MemoryBytes() const;
@@ -143,6 +148,7 @@ class Session {
 
  private:
   void AdvanceReplyMode();
+  std::string_view RunningCommand() const;
 
   ReplyMode reply_mode_ = ReplyMode::kOn;
 };

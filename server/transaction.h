@@ -21,11 +21,12 @@ struct Transaction {
     std::vector<std::string> args;
   };
 
-  bool open = false;     // after MULTI
-  bool failed = false;   // a command was refused while queueing: EXEC does nothing
-  bool dirty = false;    // a watched key has changed: EXEC does nothing
-  bool running = false;  // EXEC runs its commands: none of them may wait
-  uint32_t flags = 0;    // of all queued commands
+  bool open = false;    // after MULTI
+  bool failed = false;  // a command was refused while queueing: EXEC does nothing
+  bool dirty = false;   // a watched key has changed: EXEC does nothing
+  // The one of its commands that EXEC runs, null at other times; it may not wait.
+  const Command* running = nullptr;
+  uint32_t flags = 0;  // of all queued commands
   size_t argument_bytes = 0;
   std::vector<Queued> queue;
 

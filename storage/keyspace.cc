@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "storage/entry_defrag.h"
 #include "storage/memory/allocator.h"
 #include "storage/trash.h"
 #include "storage/type_ops.h"
@@ -75,19 +76,6 @@ Garbage::Slice FreeChunk(void* what, uint32_t) {
   return slice;
 }
 
-// Moves the value's blocks that should move, but for its elements' where those are many: false
-// then.
-bool MoveValue(Entry* entry, memory::BlockMover& mover) {
-  const TypeOps& ops = OpsOf(entry->type());
-  entry->set_value(ops.defrag(*entry, mover));
-  if (ops.free_effort(*entry) > Disposer::kInlineEffort) return false;
-  uint64_t cursor = 0;
-  do {
-    cursor = ops.defrag_elements(*entry, cursor, mover);
-  } while (cursor != 0);
-  return true;
-}
-
 }  // namespace
 
 void DisposeTable(Keyspace::Table table, size_t bytes, DisposeCause cause, Disposer& disposer) {
@@ -113,21 +101,24 @@ bool Keyspace::Trashes(TrashEvent event) const {
   return context_.trash != nullptr && context_.trash->limits().Keeps(event);
 }
 
-void Keyspace::End(Entry* entry, DisposeCause cause) {
+void Keyspace::End(Entry* entry, uint64_t hash, DisposeCause cause) {
   if (context_.trash != nullptr) [[unlikely]] {
     const auto event = TrashEventOf(cause);
     if (event && Trashes(*event)) {
-      return context_.trash->Put(entry, id_, *event, context_.client_id);
+      // Time and want of memory are nobody's doing.
+      const Actor* actor = *event == TrashEvent::kDel ? context_.actor : nullptr;
+      return context_.trash->Put(entry, hash, id_, *event, actor);
     }
   }
   context_.disposer.Dispose(entry, cause);
 }
 
-void Keyspace::RemoveSlot(Table::Slot slot, const KeyEvent& event, DisposeCause cause) {
+void Keyspace::RemoveSlot(Table::Slot slot, uint64_t hash, const KeyEvent& event,
+                          DisposeCause cause) {
   Entry* entry = table_.Erase(slot);
   if (entry->has_expire()) --expires_;
   context_.observer.OnKeyEvent(id_, entry->key(), event);
-  End(entry, cause);
+  End(entry, hash, cause);
 }
 
 Keyspace::Table::Slot Keyspace::FindLive(std::string_view key, uint64_t hash) {
@@ -136,7 +127,7 @@ Keyspace::Table::Slot Keyspace::FindLive(std::string_view key, uint64_t hash) {
   // The mark says "has an expire", so that entries without one are not touched for it.
   if (slot && slot.marked() && IsExpired(*slot.element())) {
     if (context_.keep_expired) return Table::Slot();
-    RemoveSlot(slot, events::kExpired, DisposeCause::kExpire);
+    RemoveSlot(slot, hash, events::kExpired, DisposeCause::kExpire);
     ++context_.counters.expired;
     return Table::Slot();
   }
@@ -180,17 +171,19 @@ void Keyspace::Touch(Entry* entry) {
 }
 
 bool Keyspace::Evict(std::string_view key) {
-  const Table::Slot slot = table_.Find(key, HashBytes(key));
+  const uint64_t hash = HashBytes(key);
+  const Table::Slot slot = table_.Find(key, hash);
   if (!slot) return false;
-  RemoveSlot(slot, events::kEvicted, DisposeCause::kEviction);
+  RemoveSlot(slot, hash, events::kEvicted, DisposeCause::kEviction);
   ++context_.counters.evicted;
   return true;
 }
 
 bool Keyspace::Remove(std::string_view key, const KeyEvent& event, DisposeCause cause) {
-  const Table::Slot slot = FindLive(key, HashOf(key));
+  const uint64_t hash = HashOf(key);
+  const Table::Slot slot = FindLive(key, hash);
   if (!slot) return false;
-  RemoveSlot(slot, event, cause);
+  RemoveSlot(slot, hash, event, cause);
   return true;
 }
 
@@ -231,7 +224,10 @@ Keyspace::ExpireStep Keyspace::ExpireChunk() {
         context_.observer.OnKeyEvent(id_, entry->key(), events::kExpired);
         return true;
       },
-      [&](Entry* entry) { End(entry, DisposeCause::kExpire); });
+      [&](Entry* entry) {
+        const uint64_t hash = context_.trash != nullptr ? HashBytes(entry->key()) : 0;
+        End(entry, hash, DisposeCause::kExpire);
+      });
   context_.counters.expired += step.removed;
   return step;
 }
@@ -239,23 +235,8 @@ Keyspace::ExpireStep Keyspace::ExpireChunk() {
 uint64_t Keyspace::Defrag(uint64_t cursor, memory::BlockMover& mover, DefragScope scope,
                           std::vector<std::string>* large) {
   assert(!writing_);
-  static_assert(Table::kDefragRun <= memory::DefragAdvisor::kMaxBlocks);
-  const auto move_entries = [&mover, large](std::span<Entry*> entries) {
-    std::array<const void*, Table::kDefragRun> blocks;
-    std::array<bool, Table::kDefragRun> move;
-    std::copy(entries.begin(), entries.end(), blocks.begin());
-    mover.Advise(std::span(blocks).first(entries.size()), move);
-    for (size_t i = 0; i < entries.size(); ++i) {
-      Entry*& entry = entries[i];
-      if (move[i]) entry = static_cast<Entry*>(mover.Move(entry, entry->block_size()));
-      if (!entry->is_inline() && !MoveValue(entry, mover)) large->emplace_back(entry->key());
-    }
-  };
-  const auto move_block = [&mover](void* block, size_t size) {
-    return mover.MoveIfAdvised(block, size, size % memory::kCacheLine == 0);
-  };
-  if (scope == DefragScope::kTables) return table_.DefragTable(cursor, move_block);
-  return table_.Defrag(cursor, move_entries, move_block);
+  return DefragTable(table_, cursor, mover, scope,
+                     [large](const Entry& entry) { large->emplace_back(entry.key()); });
 }
 
 uint64_t Keyspace::DefragValue(std::string_view key, uint64_t cursor, memory::BlockMover& mover) {
@@ -422,7 +403,7 @@ void KeyWriter::Become(const Entry& source, Value* value) {
 void KeyWriter::Overwrite() {
   if (entry_ == nullptr || !keyspace_.Trashes(TrashEvent::kOverwrite)) return;
   const KeyspaceContext& context = keyspace_.context_;
-  context.trash->PutCopy(*entry_, keyspace_.id(), TrashEvent::kOverwrite, context.client_id);
+  context.trash->PutCopy(*entry_, hash_, keyspace_.id(), TrashEvent::kOverwrite, context.actor);
 }
 
 void KeyWriter::TakeOver(Entry* entry) {
@@ -468,7 +449,7 @@ void KeyWriter::ClearExpire() {
 
 void KeyWriter::Remove(const KeyEvent& event, DisposeCause cause) {
   Announce();
-  keyspace_.RemoveSlot(slot_, event, cause);
+  keyspace_.RemoveSlot(slot_, hash_, event, cause);
   slot_ = Keyspace::Table::Slot();
   entry_ = nullptr;
 }

@@ -22,6 +22,7 @@
 
 namespace ebb {
 
+class Actor;
 class KeyWriter;
 class Trash;
 enum class TrashEvent : uint8_t;
@@ -50,7 +51,7 @@ struct KeyspaceContext {
   AccessTracking access = {};
   bool tell_new = false;  // whether the observer hears of new keys, and of misses
   bool tell_misses = false;
-  uint64_t client_id = 0;  // whose command is running, for the trash; 0: the server itself
+  const Actor* actor = nullptr;  // whose command is running, for the trash; null: the server itself
   EncodingLimits limits = {};
   Shedding shedding = {};
 };
@@ -198,12 +199,13 @@ class Keyspace {
     return known ? context_.known_hash : HashBytes(key);
   }
 
-  // Ends an entry that the table does not hold any more, for now or for good.
-  void End(Entry* entry, DisposeCause cause);
+  // Ends an entry that the table does not hold any more, for now or for good; with a trash, `hash`
+  // is its key's.
+  void End(Entry* entry, uint64_t hash, DisposeCause cause);
 
   // The live slot of a key, removing it first when its time has come.
   Table::Slot FindLive(std::string_view key, uint64_t hash);
-  void RemoveSlot(Table::Slot slot, const KeyEvent& event, DisposeCause cause);
+  void RemoveSlot(Table::Slot slot, uint64_t hash, const KeyEvent& event, DisposeCause cause);
   void Touch(Entry* entry);
   bool Trashes(TrashEvent event) const;
   size_t EstimateBytes() const;

@@ -3,50 +3,49 @@
 #include "storage/trash.h"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <cstring>
+#include <iterator>
+#include <limits>
 #include <new>
-#include <span>
 #include <utility>
 
 #include "storage/hash.h"
 #include "storage/memory/allocator.h"
+#include "storage/prefetch.h"
 #include "storage/type_ops.h"
 
 namespace ebb {
 namespace {
 
-// Versions that one step ends, and that one removal ends to make room for itself.
+// Versions that one step ends; that one removal ends to make room for itself, and does at the most
+// where an earlier one was big.
 constexpr size_t kSweepVersions = 256;
 constexpr size_t kRoomVersions = 16;
+constexpr size_t kDebtVersions = 2048;
+
+// Versions whose memory is fetched ahead, before the first of them ends.
+constexpr size_t kRun = 32;
 
 // Elements of which a collection's memory is estimated.
 constexpr size_t kSamples = 5;
 
 size_t BytesOf(const Entry& entry) {
-  size_t bytes = memory::GoodSize(entry.block_size()) + memory::GoodSize(sizeof(TrashedKey));
+  size_t bytes = memory::GoodSize(entry.block_size()) + sizeof(TrashedKey);
   if (!entry.is_inline()) bytes += OpsOf(entry.type()).memory_usage(entry, kSamples);
   return bytes;
 }
 
-// What is left of a trash at its end: records in the order of removal.
-struct DeadRecords {
-  TrashedKey* oldest;
-};
+size_t StringBytes(const std::string& text) {
+  return text.capacity() < sizeof(std::string) / 2 ? 0 : memory::GoodSize(text.capacity() + 1);
+}
 
-Garbage::Slice FreeRecords(void* what, uint32_t) {
-  auto* dead = static_cast<DeadRecords*>(what);
-  Garbage::Slice slice;
-  for (; dead->oldest != nullptr && slice.parts < kSweepVersions; ++slice.parts) {
-    TrashedKey* const record = dead->oldest;
-    dead->oldest = record->next;
-    Disposer::Free(record->entry);
-    memory::Free(record, sizeof(TrashedKey));
-  }
-  slice.more = dead->oldest != nullptr;
-  if (!slice.more) delete dead;
-  return slice;
+size_t BytesOf(const Remover& remover) {
+  return StringBytes(remover.address) + StringBytes(remover.name) + StringBytes(remover.command);
+}
+
+uint64_t IndexHash(uint64_t key_hash, int db) {
+  return key_hash ^ static_cast<uint64_t>(db) * 0x9e3779b97f4a7c15;
 }
 
 }  // namespace
@@ -64,71 +63,195 @@ size_t TrashedFlush::keys() const {
 }
 
 size_t TrashedFlush::bytes() const {
-  size_t sum = 0;
+  size_t sum = sizeof(*this) + parts.capacity() * sizeof(Part) + BytesOf(remover);
   for (const Part& part : parts) sum += part.bytes;
   return sum;
 }
 
-uint64_t Trash::Policy::HashOf(const KeyName& name) {
-  return HashBytes(name.key) ^ static_cast<uint64_t>(name.db) * 0x9e3779b97f4a7c15;
+// What a trash has left behind: records, and their index.
+struct Trash::Dead {
+  TrashLog log;
+  Dict<Policy> index;
+
+  static Garbage::Slice FreeSome(void* what, uint32_t);
+};
+
+Garbage::Slice Trash::Dead::FreeSome(void* what, uint32_t) {
+  auto* dead = static_cast<Dead*>(what);
+  Garbage::Slice slice{.parts = 0, .more = true};
+  if (dead->index.TakeApartStep([](TrashedKey*) {})) return slice;
+  for (; !dead->log.empty() && slice.parts < kSweepVersions; ++slice.parts) {
+    TrashedKey* record = dead->log.oldest();
+    Disposer::Free(record->entry);
+    if (record->by != nullptr && --record->by->users == 0) delete record->by;
+    dead->log.Remove(record);
+  }
+  slice.more = !dead->log.empty();
+  if (!slice.more) delete dead;
+  return slice;
 }
 
 Trash::~Trash() {
-  while (!flushes_.empty()) EndFlush(&counters_.purged_asked, 0);
-  if (oldest_ == nullptr) return;
-  // As with a database's table: the process does not stay for it.
-  Garbage rest(new DeadRecords{oldest_}, 0, FreeRecords, versions_, bytes_, versions_);
-  if (disposer_.lazy(DisposeCause::kAsync)) disposer_.DisposeLater(std::move(rest));
+  PurgeAll();
 }
 
-void Trash::Put(Entry* entry, int db, TrashEvent event, uint64_t client_id) {
+void Trash::SetLimits(const TrashLimits& limits) {
+  limits_ = limits;
+  if (limits_.ttl_ms == 0) PurgeAll();
+}
+
+// -------------------------------------------------------------------------------------- coming in
+
+// Whether something of `bytes` may come in.
+bool Trash::Admits(size_t bytes) {
+  return limits_.ttl_ms > 0 && bytes <= limits_.max_bytes && MakeRoom(kDebtVersions);
+}
+
+void Trash::Put(Entry* entry, uint64_t hash, int db, TrashEvent event, const Actor* actor) {
   const size_t bytes = BytesOf(*entry);
-  if (bytes > limits_.max_bytes) return disposer_.Dispose(entry, DisposeCause::kAsync);
-  Add(entry, db, event, client_id, bytes);
-  MakeRoom();
+  if (!Admits(bytes)) return disposer_.Dispose(entry, DisposeCause::kAsync);
+  Add(entry, hash, db, event, RemoverOf(actor), bytes);
+  MakeRoom(kRoomVersions);
 }
 
-void Trash::PutCopy(const Entry& entry, int db, TrashEvent event, uint64_t client_id) {
+void Trash::PutCopy(const Entry& entry, uint64_t hash, int db, TrashEvent event,
+                    const Actor* actor) {
   Entry* copy = Entry::Make(entry.key(), entry.shape());
   std::memcpy(static_cast<void*>(copy), static_cast<const void*>(&entry), entry.block_size());
   if (!copy->is_inline()) Retain(copy->value());
-  Put(copy, db, event, client_id);
+  Put(copy, hash, db, event, actor);
 }
 
-void Trash::Add(Entry* entry, int db, TrashEvent event, uint64_t client_id, size_t bytes) {
-  auto* record = new (memory::Allocate(sizeof(TrashedKey))) TrashedKey{.entry = entry,
-                                                                       .newer = nullptr,
-                                                                       .older = nullptr,
-                                                                       .next = nullptr,
-                                                                       .previous = newest_,
-                                                                       .removed_ms = clock_.unix_ms,
-                                                                       .version = ++last_version_,
-                                                                       .client_id = client_id,
-                                                                       .bytes = bytes,
-                                                                       .db = db,
-                                                                       .event = event};
-  (newest_ != nullptr ? newest_->next : oldest_) = record;
-  newest_ = record;
+void Trash::Add(Entry* entry, uint64_t hash, int db, TrashEvent event, SharedRemover* by,
+                size_t bytes) {
+  constexpr size_t kMaxUnits = std::numeric_limits<uint32_t>::max();
+  TrashedKey* record = log_.Append();
+  record->entry = entry;
+  record->newer = record->older = nullptr;
+  record->hash = IndexHash(hash, db);
+  record->version = ++last_version_;
+  record->by = by;
+  record->db = db;
+  record->units = static_cast<uint32_t>(
+      std::min((bytes + TrashedKey::kUnit - 1) / TrashedKey::kUnit, kMaxUnits));
+  record->Stamp(clock_.unix_ms, event);
+  if (by != nullptr) ++by->users;
   ++versions_;
-  bytes_ += bytes;
-  const auto [slot, inserted] =
-      index_.FindOrInsert({db, entry->key()}, Policy::Hash(*record), [record] { return record; });
+  bytes_ += record->bytes() - sizeof(TrashedKey);
+  waiting_[waiting_count_++] = record;
+  if (waiting_count_ == kWaiting) TakePlaces();
+}
+
+// Brings into the index what waits for it: their places are fetched at the same time.
+void Trash::TakePlaces() {
+  for (size_t i = 0; i < waiting_count_; ++i) index_.PrefetchBucket(waiting_[i]->hash);
+  for (size_t i = 0; i < waiting_count_; ++i) TakePlace(waiting_[i]);
+  waiting_count_ = 0;
+}
+
+void Trash::TakePlace(TrashedKey* record) {
+  const KeyName name{record->db, record->entry->key()};
+  auto [slot, inserted] = index_.FindOrInsert(name, record->hash, [record] { return record; });
   if (inserted) return;
   record->older = slot.element();
   record->older->newer = record;
-  auto place = slot;
-  place.Replace(record);
+  slot.Replace(record);
 }
+
+// The remover as several records share it. The last one is kept, for who comes next.
+SharedRemover* Trash::Share(Remover remover) {
+  if (last_remover_ != nullptr) Release(last_remover_);
+  const size_t bytes = memory::GoodSize(sizeof(SharedRemover)) + BytesOf(remover);
+  last_remover_ = new SharedRemover{std::move(remover), 1, bytes};
+  bytes_ += bytes;
+  return last_remover_;
+}
+
+SharedRemover* Trash::RemoverOf(const Actor* actor) {
+  if (actor == nullptr) return nullptr;
+  if (last_remover_ != nullptr && actor->Is(last_remover_->remover)) return last_remover_;
+  return Share(actor->Describe());
+}
+
+void Trash::Release(SharedRemover* by) {
+  if (by == nullptr || --by->users > 0) return;
+  bytes_ -= by->bytes;
+  delete by;
+}
+
+void Trash::BeginFlush(const Actor* actor) {
+  flush_remover_ = actor != nullptr ? actor->Describe() : Remover();
+  flush_begun_ = true;
+}
+
+void Trash::PutTable(Keyspace::Table table, int db, size_t expires, size_t bytes) {
+  if (!Admits(bytes)) {
+    return DisposeTable(std::move(table), bytes, DisposeCause::kAsync, disposer_);
+  }
+  if (flush_begun_ || flushes_.empty()) {
+    flush_begun_ = false;
+    flushes_.push_back({.id = ++last_version_,
+                        .removed_ms = clock_.unix_ms,
+                        .remover = flush_remover_,
+                        .parts = {}});
+    bytes_ += flushes_.back().bytes();
+  }
+  TrashedFlush& flush = flushes_.back();
+  const size_t before = flush.bytes();
+  const size_t keys = table.size();
+  flush.parts.push_back({db, std::move(table), keys, expires, bytes});
+  bytes_ += flush.bytes() - before;
+  MakeRoom(kRoomVersions);
+}
+
+void Trash::PutBack(Entry* entry, int db, const TrashedFlush& from) {
+  const size_t bytes = BytesOf(*entry);
+  if (!Admits(bytes)) return disposer_.Dispose(entry, DisposeCause::kAsync);
+  const Remover& remover = from.remover;
+  const bool same = last_remover_ != nullptr && last_remover_->remover == remover;
+  SharedRemover* by = remover.client_id == 0 ? nullptr : same ? last_remover_ : Share(remover);
+  Add(entry, HashBytes(entry->key()), db, TrashEvent::kFlush, by, bytes);
+  MakeRoom(kRoomVersions);
+}
+
+// ---------------------------------------------------------------------------------------- looking
+
+TrashedKey* Trash::Find(int db, std::string_view key, uint64_t version) {
+  TakePlaces();
+  const auto slot = index_.Find({db, key}, IndexHash(HashBytes(key), db));
+  TrashedKey* record = slot ? slot.element() : nullptr;
+  while (record != nullptr && version != 0 && record->version != version) record = record->older;
+  return record == nullptr || Due(record->removed_ms()) ? nullptr : record;
+}
+
+TrashedKey* Trash::Older(const TrashedKey& record) {
+  TrashedKey* older = record.older;
+  return older == nullptr || Due(older->removed_ms()) ? nullptr : older;
+}
+
+TrashedFlush* Trash::FindFlush(uint64_t id) {
+  for (auto flush = flushes_.rbegin(); flush != flushes_.rend(); ++flush) {
+    if ((id == 0 || flush->id == id) && Live(*flush)) return &*flush;
+  }
+  return nullptr;
+}
+
+size_t Trash::flushed_keys() const {
+  size_t sum = 0;
+  for (const TrashedFlush& flush : flushes_) sum += flush.keys();
+  return sum;
+}
+
+// -------------------------------------------------------------------------------------- going out
 
 // Takes the record out of all orders; its entry is the caller's.
 void Trash::Unlink(TrashedKey* record) {
-  (record->next != nullptr ? record->next->previous : newest_) = record->previous;
-  (record->previous != nullptr ? record->previous->next : oldest_) = record->next;
+  if (waiting_count_ > 0 && record->version >= waiting_[0]->version) TakePlaces();
   if (record->older != nullptr) record->older->newer = record->newer;
   if (record->newer != nullptr) {
     record->newer->older = record->older;
   } else {
-    auto slot = index_.Find({record->db, record->entry->key()}, Policy::Hash(*record));
+    auto slot = index_.Find({.db = 0, .key = {}, .record = record}, record->hash);
     if (record->older != nullptr) {
       slot.Replace(record->older);
     } else {
@@ -136,8 +259,10 @@ void Trash::Unlink(TrashedKey* record) {
     }
   }
   --versions_;
-  bytes_ -= record->bytes;
-  memory::Free(record, sizeof(TrashedKey));
+  bytes_ -= record->bytes() - sizeof(TrashedKey);
+  Release(record->by);
+  log_.Remove(record);
+  if (versions_ == 0) Release(std::exchange(last_remover_, nullptr));
 }
 
 void Trash::End(TrashedKey* record, uint64_t* counter) {
@@ -157,47 +282,6 @@ void Trash::Purge(TrashedKey* record) {
   End(record, &counters_.purged_asked);
 }
 
-TrashedKey* Trash::Find(int db, std::string_view key, uint64_t version) {
-  const KeyName name{db, key};
-  const auto slot = index_.Find(name, Policy::HashOf(name));
-  TrashedKey* record = slot ? slot.element() : nullptr;
-  while (record != nullptr && version != 0 && record->version != version) record = record->older;
-  return record == nullptr || Due(record->removed_ms, record->version) ? nullptr : record;
-}
-
-TrashedKey* Trash::Older(const TrashedKey& record) {
-  TrashedKey* older = record.older;
-  return older == nullptr || Due(older->removed_ms, older->version) ? nullptr : older;
-}
-
-void Trash::BeginFlush(uint64_t client_id) {
-  flush_client_id_ = client_id;
-  flush_begun_ = true;
-}
-
-void Trash::PutTable(Keyspace::Table table, int db, size_t expires, size_t bytes) {
-  if (bytes > limits_.max_bytes) {
-    return DisposeTable(std::move(table), bytes, DisposeCause::kAsync, disposer_);
-  }
-  if (flush_begun_ || flushes_.empty()) {
-    flush_begun_ = false;
-    flushes_.push_back({.id = ++last_version_,
-                        .removed_ms = clock_.unix_ms,
-                        .client_id = flush_client_id_,
-                        .parts = {}});
-  }
-  flushes_.back().parts.push_back({db, std::move(table), expires, bytes});
-  bytes_ += bytes;
-  MakeRoom();
-}
-
-TrashedFlush* Trash::FindFlush(uint64_t id) {
-  for (auto flush = flushes_.rbegin(); flush != flushes_.rend(); ++flush) {
-    if ((id == 0 || flush->id == id) && Live(*flush)) return &*flush;
-  }
-  return nullptr;
-}
-
 TrashedFlush Trash::TakeFlush(uint64_t id) {
   const auto found = std::ranges::find(flushes_, id, &TrashedFlush::id);
   assert(found != flushes_.end());
@@ -205,10 +289,6 @@ TrashedFlush Trash::TakeFlush(uint64_t id) {
   flushes_.erase(found);
   bytes_ -= flush.bytes();
   return flush;
-}
-
-void Trash::PutBack(Entry* entry, int db, const TrashedFlush& from) {
-  Put(entry, db, TrashEvent::kFlush, from.client_id);
 }
 
 void Trash::PurgeFlush(uint64_t id) {
@@ -227,84 +307,78 @@ void Trash::EndFlush(uint64_t* counter, size_t at) {
 }
 
 void Trash::PurgeAll() {
-  counters_.purged_asked += versions_ + flushed_keys();
-  purged_through_ = last_version_;
-}
-
-size_t Trash::flushed_keys() const {
-  size_t sum = 0;
-  for (const TrashedFlush& flush : flushes_) sum += flush.keys();
-  return sum;
+  while (!flushes_.empty()) EndFlush(&counters_.purged_asked, 0);
+  counters_.purged_asked += versions_;
+  // Who removed what goes with the records, but for the one that is kept for the next.
+  Release(std::exchange(last_remover_, nullptr));
+  if (log_.empty()) return;
+  const size_t total = bytes();
+  Garbage all(new Dead{std::move(log_), std::move(index_)}, 0, Dead::FreeSome, versions_, total,
+              versions_);
+  waiting_count_ = versions_ = bytes_ = 0;
+  if (disposer_.lazy(DisposeCause::kAsync)) disposer_.DisposeLater(std::move(all));
 }
 
 // REQUIRES: the trash is not empty.
-bool Trash::OldestIsFlush() const {
+bool Trash::OldestIsFlush() {
   if (flushes_.empty()) return false;
-  return oldest_ == nullptr || flushes_.front().id < oldest_->version;
+  return log_.empty() || flushes_.front().id < log_.oldest()->version;
 }
 
-// Ends the oldest version, or flush, and answers how many bytes that was.
-size_t Trash::EndOldest(uint64_t* counter) {
-  const size_t before = bytes_;
-  if (OldestIsFlush()) {
-    EndFlush(counter, 0);
-  } else {
-    End(oldest_, counter);
-  }
-  return before - bytes_;
+// Ends the oldest version, or flush.
+void Trash::EndOldest(uint64_t* counter) {
+  OldestIsFlush() ? EndFlush(counter, 0) : End(log_.oldest(), counter);
 }
 
-void Trash::MakeRoom() {
-  for (size_t i = 0; i < kRoomVersions && bytes() > limits_.max_bytes; ++i) {
-    if (oldest_ == nullptr && flushes_.empty()) return;
-    EndOldest(&counters_.purged_memory);
-  }
+// Has what it takes to end the oldest versions fetched into the cache.
+void Trash::FetchOldest(size_t versions) {
+  log_.ForOldest(versions, [this](TrashedKey& record) {
+    index_.PrefetchBucket(record.hash);
+    Prefetch(record.entry);
+  });
 }
 
-bool Trash::SweepStep() {
-  for (size_t i = 0; i < kSweepVersions; ++i) {
-    if (oldest_ == nullptr && flushes_.empty()) return index_.Maintain();
-    const bool flush = OldestIsFlush();
-    const uint64_t version = flush ? flushes_.front().id : oldest_->version;
-    const int64_t removed_ms = flush ? flushes_.front().removed_ms : oldest_->removed_ms;
-    if (Due(removed_ms, version)) {
-      // What was purged by PurgeAll has been counted there.
-      uint64_t counted = 0;
-      EndOldest(version <= purged_through_ ? &counted : &counters_.purged_expired);
-    } else if (bytes() > limits_.max_bytes) {
-      EndOldest(&counters_.purged_memory);
-    } else {
-      return index_.Maintain();
-    }
+// Ends up to `versions` of the oldest, flushes being one each, as long as
+// `counter_of(int64_t removed_ms)` answers a counter and not null. Answers whether it never did.
+template <typename CounterOf>
+bool Trash::EndRun(size_t versions, CounterOf&& counter_of) {
+  for (size_t i = 0; i < versions; ++i) {
+    if (empty()) return false;
+    const int64_t removed_ms =
+        OldestIsFlush() ? flushes_.front().removed_ms : log_.oldest()->removed_ms();
+    uint64_t* counter = counter_of(removed_ms);
+    if (counter == nullptr) return false;
+    if (i % kRun == 0) FetchOldest(std::min(versions - i, kRun));
+    EndOldest(counter);
   }
   return true;
 }
 
-size_t Trash::YieldStep(size_t bytes) {
-  size_t yielded = 0;
-  for (size_t i = 0; i < kSweepVersions && yielded < bytes; ++i) {
-    if (oldest_ == nullptr && flushes_.empty()) break;
-    yielded += EndOldest(&counters_.purged_memory);
+// When the limit is passed, ends up to `versions` of the oldest, and a little more than it has to:
+// several at once are ended faster than each by itself. Answers whether the limit is kept.
+bool Trash::MakeRoom(size_t versions) {
+  if (bytes() <= limits_.max_bytes) [[likely]] {
+    return true;
   }
-  return yielded;
+  const size_t target = limits_.max_bytes - limits_.max_bytes / 256;
+  EndRun(versions, [&](int64_t) { return bytes() > target ? &counters_.purged_memory : nullptr; });
+  return bytes() <= limits_.max_bytes;
 }
 
-uint64_t Trash::Defrag(uint64_t cursor, memory::BlockMover& mover) {
-  const auto move_entries = [&mover](std::span<TrashedKey*> records) {
-    for (TrashedKey* newest : records) {
-      for (TrashedKey* record = newest; record != nullptr; record = record->older) {
-        Entry*& entry = record->entry;
-        if (void* moved = mover.MoveIfAdvised(entry, entry->block_size())) {
-          entry = static_cast<Entry*>(moved);
-        }
-        if (!entry->is_inline()) entry->set_value(OpsOf(entry->type()).defrag(*entry, mover));
-      }
-    }
-  };
-  const auto move_block = [&mover](void* block, size_t size) {
-    return mover.MoveIfAdvised(block, size, size % memory::kCacheLine == 0);
-  };
-  return index_.Defrag(cursor, move_entries, move_block);
+bool Trash::SweepStep() {
+  const bool more = EndRun(kSweepVersions, [this](int64_t removed_ms) -> uint64_t* {
+    if (Due(removed_ms)) return &counters_.purged_expired;
+    return bytes() > limits_.max_bytes ? &counters_.purged_memory : nullptr;
+  });
+  return more || index_.Maintain();
+}
+
+size_t Trash::YieldStep(size_t wanted) {
+  TakePlaces();  // which may need memory themselves
+  const size_t before = bytes();
+  EndRun(kSweepVersions,
+         [&](int64_t) { return before - bytes() < wanted ? &counters_.purged_memory : nullptr; });
+  return before - bytes();
 }
 
 }  // namespace ebb

@@ -181,6 +181,7 @@ void BitOp(Call& call) {
     bits::Combine(*operation, sources.views(), result->bytes(), size);
   }
   KeyWriter writer(call.db(), call.args[2]);
+  writer.Overwrite();
   if (result != nullptr) {
     writer.NextExpire(0);
     AssignRaw(writer, result);

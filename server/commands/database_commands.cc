@@ -31,19 +31,25 @@ std::optional<DisposeCause> ParseFlush(Call& call) {
   return cause;
 }
 
+// With what is on its way back into it.
+void Flush(Call& call, Keyspace& db, DisposeCause cause) {
+  db.Flush(cause);
+  call.engine.flush_restore().OnFlush(db.id());
+}
+
 void FlushDb(Call& call) {
   const auto cause = ParseFlush(call);
   if (!cause) return;
-  call.engine.trash().BeginFlush(call.session.id);
-  call.db().Flush(*cause);
+  call.engine.trash().BeginFlush(&call.session);
+  Flush(call, call.db(), *cause);
   call.reply.Ok();
 }
 
 void FlushAll(Call& call) {
   const auto cause = ParseFlush(call);
   if (!cause) return;
-  call.engine.trash().BeginFlush(call.session.id);
-  for (auto& [index, db] : call.engine.databases().used()) db.Flush(*cause);
+  call.engine.trash().BeginFlush(&call.session);
+  for (auto& [index, db] : call.engine.databases().used()) Flush(call, db, *cause);
   call.reply.Ok();
 }
 

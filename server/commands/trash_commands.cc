@@ -42,20 +42,29 @@ int64_t LeftMs(Call& call, int64_t removed_ms) {
 
 // ------------------------------------------------------------------------------------- looking
 
+// Who has removed it, and by what; the server itself by nothing.
+constexpr size_t kRemoverFields = 4;
+void ReplyRemover(Call& call, const Remover& remover) {
+  Field(call.reply, "client-id", static_cast<int64_t>(remover.client_id));
+  Field(call.reply, "client-addr", remover.address);
+  Field(call.reply, "client-name", remover.name);
+  Field(call.reply, "command", remover.command);
+}
+
 void ReplyVersion(Call& call, const TrashedKey& record) {
   const Entry& entry = *record.entry;
   const TypeOps& ops = OpsOf(entry.type());
-  call.reply.Map(8);
+  call.reply.Map(7 + kRemoverFields);
   Field(call.reply, "version", static_cast<int64_t>(record.version));
-  Field(call.reply, "age-ms", AgeMs(call, record.removed_ms));
-  Field(call.reply, "expires-in-ms", LeftMs(call, record.removed_ms));
-  Field(call.reply, "bytes", static_cast<int64_t>(record.bytes));
-  Field(call.reply, "event", TrashEventName(record.event));
-  Field(call.reply, "client-id", static_cast<int64_t>(record.client_id));
+  Field(call.reply, "age-ms", AgeMs(call, record.removed_ms()));
+  Field(call.reply, "expires-in-ms", LeftMs(call, record.removed_ms()));
+  Field(call.reply, "bytes", static_cast<int64_t>(record.bytes()));
+  Field(call.reply, "event", TrashEventName(record.event()));
   Field(call.reply, "type", ops.name);
   // As PTTL would have answered.
   const int64_t ttl_ms = entry.has_expire() ? entry.expire_ms() - call.engine.unix_ms() : -1;
   Field(call.reply, "pttl", entry.has_expire() ? std::max<int64_t>(ttl_ms, 0) : -1);
+  ReplyRemover(call, record.remover() != nullptr ? *record.remover() : Remover());
 }
 
 void Info(Call& call) {
@@ -151,16 +160,16 @@ void Flushes(Call& call) {
   }
   call.reply.Array(live.size());
   for (const TrashedFlush* flush : live) {
-    call.reply.Map(7);
+    call.reply.Map(6 + kRemoverFields);
     Field(call.reply, "id", static_cast<int64_t>(flush->id));
     Field(call.reply, "age-ms", AgeMs(call, flush->removed_ms));
     Field(call.reply, "expires-in-ms", LeftMs(call, flush->removed_ms));
     Field(call.reply, "keys", static_cast<int64_t>(flush->keys()));
     Field(call.reply, "bytes", static_cast<int64_t>(flush->bytes()));
-    Field(call.reply, "client-id", static_cast<int64_t>(flush->client_id));
     call.reply.Bulk("databases");
     call.reply.Array(flush->parts.size());
     for (const TrashedFlush::Part& part : flush->parts) call.reply.Integer(part.db);
+    ReplyRemover(call, flush->remover);
   }
 }
 
@@ -183,15 +192,19 @@ bool IsRestoreOption(std::string_view word) {
          EqualsIgnoreCase(word, "REPLACE") || EqualsIgnoreCase(word, "TTL");
 }
 
-// Keys come first, at least one; the first argument that reads as an option ends them.
+// How many of the arguments are keys: at least one, unless FLUSH stands there; the first that reads
+// as an option ends them.
+size_t CountRestored(Args args) {
+  if (EqualsIgnoreCase(args[2], "FLUSH")) return 0;
+  size_t end = 3;
+  while (end < args.size() && !IsRestoreOption(args[end])) ++end;
+  return end - 2;
+}
+
 RestoreOptions ParseRestore(Call& call, ArgParser& parser) {
   RestoreOptions options;
-  options.keys = 1;
-  parser.Text();
-  while (parser.More() && !IsRestoreOption(call.args[2 + options.keys])) {
-    parser.Text();
-    ++options.keys;
-  }
+  options.keys = CountRestored(call.args);
+  for (size_t i = 0; i < options.keys; ++i) parser.Text();
   while (parser.More()) {
     if (parser.Take("REPLACE")) {
       options.replace = true;
@@ -240,8 +253,7 @@ void Restore(Call& call) {
   };
   // All or nothing: nothing is touched before it is known that nothing stands in the way.
   for (const std::string_view key : keys) {
-    if (options.replace || find(key) == nullptr) continue;
-    if (call.db().Peek(options.target.value_or(key)) != nullptr) {
+    if (!options.replace && call.db().Peek(options.target.value_or(key)) != nullptr) {
       return call.reply.Error("BUSYKEY Target key name already exists.");
     }
   }
@@ -278,6 +290,10 @@ void RestoreFlush(Call& call) {
 
   const TrashedFlush* flush = call.engine.trash().FindFlush(id);
   if (flush == nullptr) return call.reply.Integer(0);
+  if (!call.may_block && call.engine.flush_restore().NeedsMerge(*flush)) {
+    return call.reply.Error(
+        "ERR Inside a transaction a flush comes back only where its databases are empty");
+  }
   call.engine.flush_restore().Start(call, call.engine.trash().TakeFlush(flush->id), replace);
 }
 
@@ -330,6 +346,31 @@ void Purge(Call& call) {
 void Help(Call& call) {
   ReplyHelp(call);
 }
+
+// How many of its arguments are keys.
+size_t CountPurged(Args args) {
+  const bool all = EqualsIgnoreCase(args[2], "ALL") && args.size() == 3;
+  const bool flush = EqualsIgnoreCase(args[2], "FLUSH") && args.size() > 3;
+  return all || flush ? 0 : args.size() - 2;
+}
+
+constexpr KeySpec UnknownKeys(uint32_t flags, size_t (*count)(Args), std::string_view notes) {
+  return {.flags = flags,
+          .begin = KeySpec::Begin::kIndex,
+          .begin_index = 2,
+          .find = KeySpec::Find::kUnknown,
+          .count_unknown = count,
+          .notes = notes};
+}
+
+constexpr KeySpec kRestoredKeys =
+    UnknownKeys(kKeyOw | kKeyInsert, CountRestored, "Keys up to the first option; FLUSH is none");
+constexpr KeySpec kNewKey = {.flags = kKeyOw | kKeyInsert,
+                             .begin = KeySpec::Begin::kKeyword,
+                             .begin_index = 3,
+                             .keyword = "TO"};
+constexpr KeySpec kPurgedKeys =
+    UnknownKeys(kKeyRm | kKeyDelete, CountPurged, "ALL by itself and FLUSH with a number are none");
 
 constexpr std::string_view kSince = "7.0.0";
 
@@ -395,7 +436,8 @@ constexpr CommandSpec kCommands[] = {
     {.name = "trash|purge",
      .function = Purge,
      .arity = -3,
-     .flags = kWrite,
+     .flags = kWrite | kMovableKeys,
+     .keys = {kPurgedKeys},
      .since = kSince,
      .complexity = "O(N) where N is the number of versions; O(1) for a flush and for ALL",
      .syntax = "what(key [key ...] | flush(FLUSH id:integer) | ALL)",
@@ -404,12 +446,12 @@ constexpr CommandSpec kCommands[] = {
     {.name = "trash|restore",
      .function = RestoreKeysOrFlush,
      .arity = -3,
-     .flags = kWrite | kDenyOom,
-     .keys = {KeyAt(2, kKeyOw | kKeyInsert)},
+     .flags = kWrite | kDenyOom | kMovableKeys,
+     .keys = {kRestoredKeys, kNewKey},
      .since = kSince,
      .complexity = "O(N) where N is the number of keys; O(1) for a flush into empty databases",
-     .syntax = "what(keys{key [key ...] [VERSION version:integer] [TO newkey] [REPLACE] [TTL "
-               "milliseconds]} | flush{FLUSH [ID id:integer] [REPLACE]})",
+     .syntax = "what(keys{key [key ...] [VERSION version:integer] [TO newkey:key] [REPLACE] [TTL "
+               "ttl(KEEP | milliseconds)]} | flush{FLUSH [ID id:integer] [REPLACE]})",
      .summary = "Brings deleted keys, or all keys of a flush, back.",
      .acl = kAclDangerous},
 };

@@ -68,7 +68,8 @@ class Defragger {
 
   // One more walk, after the databases': what they do not hold any more but might get back. As
   // Keyspace::Defrag, from cursor 0 until it answers 0.
-  std::function<uint64_t(uint64_t cursor, memory::BlockMover& mover)> defrag_rest;
+  std::function<uint64_t(uint64_t cursor, memory::BlockMover& mover, DefragScope scope)>
+      defrag_rest;
 
   const memory::BlockMover& mover() const { return mover_; }
   const memory::DefragAdvisor& advisor() const { return advisor_; }

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cstdint>
+#include <span>
+
+#include "storage/dispose.h"
+#include "storage/entry.h"
+#include "storage/memory/allocator.h"
+#include "storage/memory/block_mover.h"
+#include "storage/memory/defrag_advisor.h"
+#include "storage/memory/defrag_scope.h"
+#include "storage/type_ops.h"
+
+// What defragmentation does to entries, whoever holds them.
+namespace ebb {
+
+// Moves the value's blocks that should move, but for its elements' where those are many: false
+// then.
+bool MoveValue(Entry* entry, memory::BlockMover& mover);
+
+// Moves those of `entries` that should move, and puts in the place of each pointer where the entry
+// is now. Calls `large(const Entry&)` for those whose values' elements are many and have not moved.
+// REQUIRES: no more than DefragAdvisor::kMaxBlocks.
+template <typename Large>
+void MoveEntries(std::span<Entry*> entries, memory::BlockMover& mover, Large&& large) {
+  std::array<const void*, memory::DefragAdvisor::kMaxBlocks> blocks;
+  std::array<bool, memory::DefragAdvisor::kMaxBlocks> move;
+  assert(entries.size() <= blocks.size());
+  std::copy(entries.begin(), entries.end(), blocks.begin());
+  mover.Advise(std::span(blocks).first(entries.size()), move);
+  for (size_t i = 0; i < entries.size(); ++i) {
+    Entry*& entry = entries[i];
+    if (move[i]) entry = static_cast<Entry*>(mover.Move(entry, entry->block_size()));
+    if (!entry->is_inline() && !MoveValue(entry, mover)) large(*entry);
+  }
+}
+
+// One step of a walk over a table of entries, as Keyspace::Defrag's; `large` as above.
+template <typename Table, typename Large>
+uint64_t DefragTable(Table& table, uint64_t cursor, memory::BlockMover& mover, DefragScope scope,
+                     Large&& large) {
+  static_assert(Table::kDefragRun <= memory::DefragAdvisor::kMaxBlocks);
+  const auto move_block = [&mover](void* block, size_t size) {
+    return mover.MoveIfAdvised(block, size, size % memory::kCacheLine == 0);
+  };
+  if (scope == DefragScope::kTables) return table.DefragTable(cursor, move_block);
+  const auto move_entries = [&](std::span<Entry*> entries) { MoveEntries(entries, mover, large); };
+  return table.Defrag(cursor, move_entries, move_block);
+}
+
+}  // namespace ebb
