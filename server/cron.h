@@ -38,6 +38,8 @@ class Cron {
   void DefragSlice();
   bool defrag_pending() const;
   int64_t defrag_pause_ns() const;
+  // How long the present defragmentation has been going on, in nanoseconds; 0 when there is none.
+  int64_t defrag_ns() const;
 
   // DEBUG SET-ACTIVE-EXPIRE.
   void set_active_expire(bool on) { active_expire_ = on; }
@@ -48,6 +50,7 @@ class Cron {
 
  private:
   void NoteBusyShare();
+  void NoteDefragTime();
   void MakeRoom();
   void MaintainTables();
   void NoteExpireRound(int64_t begin_ns, int64_t end_ns, bool more);
@@ -66,6 +69,7 @@ class Cron {
   int64_t busy_noted_ns_ = 0;
   uint64_t commands_ns_ = 0;
   int64_t expire_round_ns_ = 0;  // when the round through all tables began
+  int64_t defrag_since_ns_ = 0;  // when the present defragmentation began
 };
 
 }  // namespace ebb

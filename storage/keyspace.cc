@@ -75,12 +75,17 @@ Garbage::Slice FreeChunk(void* what, uint32_t) {
   return slice;
 }
 
-// Moves the value's blocks that should move, but for its elements' where those are many: false
-// then.
-bool MoveValue(Entry* entry, memory::BlockMover& mover) {
+// Elements of small collections that one step of the defragger moves, about: some 100 us.
+constexpr size_t kDefragElements = 512;
+
+// Moves the value's blocks that should move, but for its elements' where those are more than
+// `most`, or too many with the `*elements` that this step has moved before: false then.
+bool MoveValue(Entry* entry, memory::BlockMover& mover, size_t most, size_t* elements) {
   const TypeOps& ops = OpsOf(entry->type());
   entry->set_value(ops.defrag(*entry, mover));
-  if (ops.free_effort(*entry) > Disposer::kInlineEffort) return false;
+  const size_t effort = ops.free_effort(*entry);
+  if (effort > most || *elements > kDefragElements) return false;
+  *elements += effort;
   uint64_t cursor = 0;
   do {
     cursor = ops.defrag_elements(*entry, cursor, mover);
@@ -237,18 +242,23 @@ Keyspace::ExpireStep Keyspace::ExpireChunk() {
 }
 
 uint64_t Keyspace::Defrag(uint64_t cursor, memory::BlockMover& mover, DefragScope scope,
-                          std::vector<std::string>* large) {
+                          LargeValues* large) {
   assert(!writing_);
   static_assert(Table::kDefragRun <= memory::DefragAdvisor::kMaxBlocks);
-  const auto move_entries = [&mover, large](std::span<Entry*> entries) {
+  size_t elements = 0;
+  const auto move_entries = [&mover, &elements, large](std::span<Entry*> entries) {
     std::array<const void*, Table::kDefragRun> blocks;
     std::array<bool, Table::kDefragRun> move;
     std::copy(entries.begin(), entries.end(), blocks.begin());
     mover.Advise(std::span(blocks).first(entries.size()), move);
     for (size_t i = 0; i < entries.size(); ++i) {
       Entry*& entry = entries[i];
+      const uint64_t moved = mover.moved();
       if (move[i]) entry = static_cast<Entry*>(mover.Move(entry, entry->block_size()));
-      if (!entry->is_inline() && !MoveValue(entry, mover)) large->emplace_back(entry->key());
+      if (!entry->is_inline() && !MoveValue(entry, mover, large->above, &elements)) {
+        large->keys.emplace_back(entry->key());
+      }
+      mover.NoteKey(mover.moved() != moved);
     }
   };
   const auto move_block = [&mover](void* block, size_t size) {

@@ -21,6 +21,10 @@ namespace {
 constexpr size_t kSweepVersions = 256;
 constexpr size_t kRoomVersions = 16;
 
+// Versions beside the newest ones that one step of the defragger moves. What a key has beyond that
+// stays where it is until its time is over.
+constexpr size_t kDefragVersions = 256;
+
 // Elements of which a collection's memory is estimated.
 constexpr size_t kSamples = 5;
 
@@ -290,9 +294,12 @@ size_t Trash::YieldStep(size_t bytes) {
 }
 
 uint64_t Trash::Defrag(uint64_t cursor, memory::BlockMover& mover) {
-  const auto move_entries = [&mover](std::span<TrashedKey*> records) {
+  size_t left = kDefragVersions;
+  const auto move_entries = [&mover, &left](std::span<TrashedKey*> records) {
     for (TrashedKey* newest : records) {
       for (TrashedKey* record = newest; record != nullptr; record = record->older) {
+        if (record != newest && left == 0) break;
+        if (record != newest) --left;
         Entry*& entry = record->entry;
         if (void* moved = mover.MoveIfAdvised(entry, entry->block_size())) {
           entry = static_cast<Entry*>(moved);
