@@ -345,15 +345,17 @@ void ScoreTree::Release(ScoreForest* dead) {
   height_ = size_ = 0;
 }
 
-bool ScoreForest::FreeStep(Freed* freed) {
-  if (parts_.empty()) return false;
-  const Part part = parts_.back();
-  parts_.DropBack();
-  if (part.level > 0) {
-    auto* const inner = static_cast<Inner*>(part.node);
-    for (uint32_t i = 0; i < inner->size; ++i) Add(inner->children[i], part.level - 1);
+namespace {
+
+// Frees the last leaf below `node`, and each node that has no child then. Answers whether `node` is
+// one of them. All that it needs to know is in the nodes that are left.
+bool FreeLastLeaf(Node* node, size_t level, ScoreForest::Freed* freed) {
+  if (level > 0) {
+    auto* const inner = static_cast<Inner*>(node);
+    if (!FreeLastLeaf(inner->children[inner->size - 1], level - 1, freed)) return false;
+    if (--inner->size > 0) return false;
   } else {
-    auto* const leaf = static_cast<Leaf*>(part.node);
+    auto* const leaf = static_cast<Leaf*>(node);
     for (uint32_t i = 0; i < leaf->size; ++i) Prefetch(leaf->items()[i]);
     for (uint32_t i = 0; i < leaf->size; ++i) {
       freed->bytes += leaf->items()[i]->block_size();
@@ -361,7 +363,21 @@ bool ScoreForest::FreeStep(Freed* freed) {
     }
     freed->elements += leaf->size;
   }
-  FreeNode(part.node, part.level);
+  FreeNode(node, level);
+  return true;
+}
+
+}  // namespace
+
+bool ScoreTree::FreeStep(ScoreForest::Freed* freed) {
+  if (root_ == nullptr) return false;
+  if (FreeLastLeaf(root_, height_, freed)) root_ = nullptr;
+  return root_ != nullptr;
+}
+
+bool ScoreForest::FreeStep(Freed* freed) {
+  if (parts_.empty()) return false;
+  if (FreeLastLeaf(parts_.back().node, parts_.back().level, freed)) parts_.DropBack();
   return !parts_.empty();
 }
 

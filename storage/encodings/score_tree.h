@@ -54,8 +54,8 @@ class ScoreForest {
   bool empty() const { return parts_.empty(); }
   void Swap(ScoreForest& other) { std::swap(parts_, other.parts_); }
 
-  // Frees one leaf, or a node above leaves, and adds up how many elements went and their bytes.
-  // Answers whether there are more.
+  // Frees one leaf, with the nodes above that have no other any more, and adds up how many elements
+  // went and their bytes. Answers whether there are more. Takes no memory.
   struct Freed {
     size_t elements = 0;
     size_t bytes = 0;
@@ -149,6 +149,9 @@ class ScoreTree {
 
   // Takes out everything. O(1).
   void Release(ScoreForest* dead);
+
+  // As the forest's, for a tree that is only to be freed. O(log n).
+  bool FreeStep(ScoreForest::Freed* freed);
 
   // Bytes of the nodes' blocks: counted, O(n / 50); or guessed from one leaf, O(log n).
   size_t CountMemory() const;
