@@ -106,7 +106,7 @@ class TrashChurnTest : public EngineTest {
 TEST_F(TrashChurnTest, WhatComesBackIsWhatWent) {
   const size_t empty = memory::UsedMemory();
   engine().StartThreads();
-  for (int i = 0; i < 3000 && !HasFatalFailure(); ++i) {
+  for (int i = 0; i < 2000 && !HasFatalFailure(); ++i) {
     const std::string key = AnyKey();
     if (live_.contains(key)) {
       Delete(key);
@@ -119,14 +119,14 @@ TEST_F(TrashChurnTest, WhatComesBackIsWhatWent) {
     if (i % 700 == 699) FlushAndPurge();
   }
   ExpectAll();
-  EXPECT_GT(engine().trash().counters().restored, 300u);
-  EXPECT_GT(engine().trash().counters().purged_expired, 100u);
+  EXPECT_GT(engine().trash().counters().restored, 200u);
+  EXPECT_GT(engine().trash().counters().purged_expired, 50u);
   EXPECT_GT(engine().defragger().rounds(), 10u);
   FlushAndPurge();
   while (engine().trash().SweepStep()) {
   }
   EXPECT_TRUE(Await([&] { return engine().lazy_free().pending_objects() == 0; }));
-  EXPECT_GT(engine().lazy_free().freed_objects(), 100u);
+  EXPECT_GT(engine().lazy_free().freed_objects(), 50u);
   EXPECT_LE(memory::UsedMemory(), empty + 1'000'000);
 }
 
