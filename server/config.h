@@ -98,6 +98,7 @@ struct Config : EncodingLimits {
   int64_t active_defrag_threshold_upper = 25;
   int64_t active_defrag_cycle_min = 5;
   int64_t active_defrag_cycle_max = 50;
+  int64_t active_defrag_max_scan_fields = 1000;
 
   // Types
   uint64_t hll_sparse_max_bytes = 3000;

@@ -175,6 +175,10 @@ constexpr ConfigOption kOptions[] = {
      "The share of the time, in percent, that the work takes at the lower threshold."},
     {"active-defrag-cycle-max", IntOption{&Config::active_defrag_cycle_max, 1, 99}, 0, kMemory,
      "And at the upper one."},
+    {"active-defrag-max-scan-fields",
+     IntOption{&Config::active_defrag_max_scan_fields, 1, LONG_MAX}, 0, kMemory,
+     "A hash, list, set or sorted set of more elements is walked through by itself, in pieces, and "
+     "not together with the keys beside it."},
 
     {"hash-max-listpack-entries", IntOption{&Config::hash_max_listpack_entries, 0, LONG_MAX}, 0,
      kTypes,

@@ -32,7 +32,8 @@ DefragOptions DefragOptionsOf(const Config& config) {
           .lower_percent = static_cast<int>(config.active_defrag_threshold_lower),
           .upper_percent = static_cast<int>(config.active_defrag_threshold_upper),
           .cycle_min = static_cast<int>(config.active_defrag_cycle_min),
-          .cycle_max = static_cast<int>(config.active_defrag_cycle_max)};
+          .cycle_max = static_cast<int>(config.active_defrag_cycle_max),
+          .max_scan_fields = static_cast<size_t>(config.active_defrag_max_scan_fields)};
 }
 
 // Databases that are looked at in one go; what comes after them waits for the next.
@@ -57,6 +58,7 @@ void Cron::Run() {
   // Not both in one slice: what expires takes its time.
   if (!expire_pending()) MaintainTables();
   engine_.defragger().Consider(DefragOptionsOf(engine_.options()));
+  NoteDefragTime();
 }
 
 // What is due in the trash goes, what is asked back comes, values let go of what was cut off of
@@ -129,8 +131,21 @@ void Cron::DefragSlice() {
   TimeSource& time = engine_.time();
   const int64_t start = time.MonotonicNanoseconds();
   engine_.defragger().RunSlice([&] { return time.MonotonicNanoseconds() - start >= kMaxSliceNs; });
-  engine_.counters().defrag_nanoseconds +=
+  engine_.counters().defrag_cpu_nanoseconds +=
       static_cast<uint64_t>(time.MonotonicNanoseconds() - start);
+  NoteDefragTime();
+}
+
+int64_t Cron::defrag_ns() const {
+  return defrag_since_ns_ == 0 ? 0 : engine_.time().MonotonicNanoseconds() - defrag_since_ns_;
+}
+
+// Books the time that defragmentation went on for, once it does not any more.
+void Cron::NoteDefragTime() {
+  const bool running = engine_.defragger().running();
+  if (running == (defrag_since_ns_ != 0)) return;
+  engine_.counters().defrag_nanoseconds += static_cast<uint64_t>(defrag_ns());
+  defrag_since_ns_ = running ? engine_.time().MonotonicNanoseconds() : 0;
 }
 
 int64_t Cron::defrag_pause_ns() const {

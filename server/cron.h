@@ -39,6 +39,8 @@ class Cron {
   void DefragSlice();
   bool defrag_pending() const;
   int64_t defrag_pause_ns() const;
+  // How long the present defragmentation has been going on, in nanoseconds; 0 when there is none.
+  int64_t defrag_ns() const;
 
   // DEBUG SET-ACTIVE-EXPIRE.
   void set_active_expire(bool on) { active_expire_ = on; }
@@ -49,6 +51,7 @@ class Cron {
 
  private:
   void NoteBusyShare();
+  void NoteDefragTime();
   void MakeRoom();
   void MaintainTables();
   bool ExpireChunks();
@@ -66,7 +69,8 @@ class Cron {
   double busy_share_ = 0;
   int64_t busy_noted_ns_ = 0;
   uint64_t commands_ns_ = 0;
-  int64_t round_ns_ = 0;  // when the first of these slices one soon after the other was
+  int64_t round_ns_ = 0;         // when the first of these slices one soon after the other was
+  int64_t defrag_since_ns_ = 0;  // when the present defragmentation began
 };
 
 }  // namespace ebb

@@ -83,6 +83,20 @@ Engine::Engine(ConfigStore& config, TimeSource& time)
 
 Engine::~Engine() = default;
 
+void Engine::StartThreads() {
+  if (!memory::StartReturningPages()) {
+    log::Warning(
+        "The allocator cannot start its thread: an idle server will keep what has been deleted");
+  }
+  if (const std::error_code error = lazy_free_.Start()) {
+    log::Warning(
+        "The lazy-free thread cannot be started ({}): clients will wait while big values "
+        "are freed",
+        error.message());
+    disposer().FreeHere();
+  }
+}
+
 void Engine::NoteStartup() {
   startup_memory_ = memory::UsedMemory();
   const auto allocators = static_cast<int64_t>(memory::Stats().resident);

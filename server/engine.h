@@ -150,8 +150,9 @@ class Engine : private KeyspaceObserver {
   CommandTable& commands() { return commands_; }
   KeyspaceCounters& keyspace_counters() { return keyspace_counters_; }
 
-  // The thread that frees what is big. main starts it; without that (in tests) what is left to it
-  // waits for LazyFree::Step.
+  // Begins the threads that free what is big and give pages back. The log says which cannot be had;
+  // the server does without them. In tests that don't, what is big waits for LazyFree::Step.
+  void StartThreads();
   LazyFree& lazy_free() { return lazy_free_; }
   Disposer& disposer() { return keyspace_context_.disposer; }
   Shedding& shedding() { return keyspace_context_.shedding; }

@@ -250,8 +250,19 @@ constexpr Field kStats[] = {
     {"active_defrag_hits", [](Facts& f) { return Number(f.engine.defragger().mover().moved()); }},
     {"active_defrag_misses",
      [](Facts& f) { return Number(f.engine.defragger().mover().stayed()); }},
+    {"active_defrag_key_hits",
+     [](Facts& f) { return Number(f.engine.defragger().mover().keys_moved()); }},
+    {"active_defrag_key_misses",
+     [](Facts& f) { return Number(f.engine.defragger().mover().keys_stayed()); }},
     {"total_active_defrag_time",
-     [](Facts& f) { return Number(f.engine.counters().defrag_nanoseconds / 1'000'000); }},
+     [](Facts& f) {
+       const auto now = static_cast<uint64_t>(f.engine.cron().defrag_ns());
+       return Number((f.engine.counters().defrag_nanoseconds + now) / 1'000'000);
+     }},
+    {"current_active_defrag_time",
+     [](Facts& f) { return Number(f.engine.cron().defrag_ns() / 1'000'000); }},
+    {"active_defrag_cpu_milliseconds",
+     [](Facts& f) { return Number(f.engine.counters().defrag_cpu_nanoseconds / 1'000'000); }},
     {"engine_slices", [](Facts& f) { return Number(f.engine.slices().count()); }},
     {"engine_slices_over_1ms", [](Facts& f) { return Number(f.engine.slices().over_1ms()); }},
     {"engine_slice_max_us", [](Facts& f) { return Number(f.engine.slices().max_ns() / 1000); }},

@@ -22,8 +22,6 @@ int main(int argc, char** argv) {
   if (const auto exit_code = LoadConfiguration(config, argc, argv)) return *exit_code;
   if (!PrepareProcess(config)) return 1;
 
-  memory::StartReturningPages();
-
   asio::io_context io(1);
   Engine engine(config, TimeSource::System());
   net::Server server(io, engine);
@@ -43,7 +41,7 @@ int main(int argc, char** argv) {
   });
   // Later: the command that asks stands in the middle of a connection.
   engine.on_shutdown = [&] { asio::post(io, shut_down); };
-  engine.lazy_free().Start();
+  engine.StartThreads();
   server.Start();
   AnnounceReady(config.values());
   io.run();

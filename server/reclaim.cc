@@ -27,7 +27,7 @@ struct Left {
   std::string_view reason;
 };
 
-std::vector<Left> WhatIsLeft(Engine& engine, bool complete) {
+std::vector<Left> WhatIsLeft(Engine& engine, bool complete, bool purge_failed) {
   constexpr std::string_view kTimeIsUp = "the time was over";
   const MemoryReport::Breakdown parts = ReportMemory(engine).breakdown;
   const std::string_view impossible = memory::SlabsUnknown();
@@ -38,7 +38,9 @@ std::vector<Left> WhatIsLeft(Engine& engine, bool complete) {
        : !impossible.empty() ? impossible
                              : "beside blocks that cannot be moved, or too little in each slab"},
       {"dirty", parts.dirty,
-       complete ? "it became free while this went on, and goes back within a second" : kTimeIsUp},
+       !complete      ? kTimeIsUp
+       : purge_failed ? "no thread can be started that gives it back"
+                      : "it became free while this went on, and goes back within a second"},
       {"allocator", parts.allocator, "the allocator keeps its book-keeping until the process ends"},
   };
   std::erase_if(left, [](const Left& what) { return what.bytes == 0; });
@@ -85,7 +87,7 @@ class Reclaim::WaitingForPurge final : public Waiting {
       : Waiting(reclaim), ticket_(reclaim.purger_.Request()) {}
 
   bool Ready(bool) override { return reclaim_.purger_.Done(ticket_); }
-  void Reply(ReplyWriter& reply) override { reply.Ok(); }
+  void Reply(ReplyWriter& reply) override { reclaim_.ReplyPurged(reply); }
   void ReplyTimeout(Session& session) override { session.reply.Ok(); }
 
  private:
@@ -99,7 +101,7 @@ void Reclaim::Answer(Call& call, int64_t deadline_ms) {
 void Reclaim::AnswerPurge(Call& call) {
   if (!call.may_block) {
     purger_.Request();
-    return call.reply.Ok();
+    return ReplyPurged(call.reply);
   }
   engine_.blocked().Block(call.session, std::make_unique<WaitingForPurge>(*this), 0);
 }
@@ -192,13 +194,18 @@ bool Reclaim::ShrinkTables() {
   return true;
 }
 
+void Reclaim::ReplyPurged(ReplyWriter& reply) {
+  if (!purger_.error()) return reply.Ok();
+  reply.Error("ERR Error purging dirty pages");
+}
+
 void Reclaim::ReplyReturned(ReplyWriter& reply, const Returned& since, bool complete) {
   const Returned now = returned();
   const auto row = [&](std::string_view name, size_t bytes) {
     reply.Bulk(name);
     reply.Integer(static_cast<int64_t>(bytes));
   };
-  const std::vector<Left> left = WhatIsLeft(engine_, complete);
+  const std::vector<Left> left = WhatIsLeft(engine_, complete, static_cast<bool>(purger_.error()));
   reply.Map(5);
   row("purged", now.purged - since.purged);
   row("moved", now.moved - since.moved);

@@ -60,6 +60,7 @@ class Reclaim {
   bool Step();
   void NotePending();
   bool ShrinkTables();
+  void ReplyPurged(ReplyWriter& reply);
   void ReplyReturned(ReplyWriter& reply, const Returned& since, bool complete);
 
   Engine& engine_;

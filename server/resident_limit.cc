@@ -101,6 +101,11 @@ bool ResidentLimit::Purge() {
   }
   if (!purger_.Done(purge_ticket_)) return false;
   purge_ticket_ = 0;
+  const std::error_code error = purger_.error();
+  if (error && !purge_failed_) {
+    log::Warning("Free pages cannot be given back now: no thread for it ({})", error.message());
+  }
+  purge_failed_ = static_cast<bool>(error);
   return true;
 }
 

@@ -63,6 +63,7 @@ class ResidentLimit {
   uint64_t purge_ticket_ = 0;  // 0: none is under way
   int next_database_ = 0;      // whose table is next
   size_t used_limit_ = 0;      // at the top; 0 below it
+  bool purge_failed_ = false;  // the last one could not begin
   bool settling_ = false;      // enough is evicted, and the pages follow
 };
 

@@ -260,8 +260,8 @@ class Dict {
   bool ClearStep(Dispose&& dispose);
 
   // As ClearStep, but for a dict that is only to be taken apart: it cannot be searched or changed
-  // afterwards, so no work goes into keeping it whole. The elements' first cache lines are fetched
-  // ahead. Answers whether any are left. O(chunk).
+  // afterwards, so no work goes into keeping it whole, and no memory. The elements' first cache
+  // lines are fetched ahead. Answers whether any are left. O(chunk).
   template <typename Dispose>
   bool TakeApartStep(Dispose&& dispose);
 

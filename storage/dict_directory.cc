@@ -133,23 +133,26 @@ void Directory::Append() {
   at(index) = Chunk();
 }
 
-void Directory::RemoveLast() {
+void Directory::DropLast() {
   assert(count_ > 1 && at(count_ - 1).buckets == nullptr);
   const uint32_t index = --count_;
   mask_ = std::bit_ceil(count_) - 1;
-  if (index < kPageChunks) {
-    if (index <= page_capacity_ / 4u) ResizeFirst(page_capacity_ / 2u);
-    return;
-  }
-  if (index % kPageChunks != 0) return;
+  if (index < kPageChunks || index % kPageChunks != 0) return;
   const uint32_t page = index / kPageChunks;  // now empty
   GiveBack(pages_[page], kPageChunks * sizeof(Chunk));
   pages_[page] = nullptr;
-  if (page == 1) {
-    GiveBack(pages_, pages_capacity_ * sizeof(Chunk*));
-    pages_ = nullptr;
-    pages_capacity_ = 0;
-  } else if (pages_capacity_ > kMinPages && page <= pages_capacity_ / 4) {
+  if (page > 1) return;
+  GiveBack(pages_, pages_capacity_ * sizeof(Chunk*));
+  pages_ = nullptr;
+  pages_capacity_ = 0;
+}
+
+void Directory::RemoveLast() {
+  DropLast();
+  if (count_ < kPageChunks) {
+    if (count_ <= page_capacity_ / 4u) ResizeFirst(page_capacity_ / 2u);
+  } else if (count_ % kPageChunks == 0 && pages_capacity_ > kMinPages &&
+             count_ / kPageChunks <= pages_capacity_ / 4) {
     ResizePages(pages_capacity_ / 2);
   }
 }
@@ -161,7 +164,7 @@ void Directory::ReleaseAll() {
     if (chunk.buckets != nullptr) FreeBuckets(chunk.buckets, chunk.bucket_count);
     chunk = Chunk();
     if (count_ == 1) break;
-    RemoveLast();
+    DropLast();
   }
   ReleaseFirst();
 }

@@ -72,6 +72,10 @@ class Directory {
   // afterwards.
   void RemoveLast();
 
+  // The same in a directory that is being taken apart: it gives back pages that have become empty
+  // and fits nothing to what is left, so it takes no memory.
+  void DropLast();
+
   // Frees the pages. REQUIRES: count() == 1 and chunk 0 has no block.
   void ReleaseFirst();
 

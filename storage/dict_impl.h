@@ -487,7 +487,7 @@ bool Dict<Policy>::TakeApartStep(Dispose&& dispose) {
   const Chunk old = std::exchange(directory_.at(directory_.count() - 1), Chunk());
   size_ -= old.size;
   if (directory_.count() > 1) {
-    directory_.RemoveLast();
+    directory_.DropLast();
   } else {
     directory_.ReleaseFirst();
   }

@@ -36,6 +36,9 @@ class Disposer {
   // Leaves to `lazy_free`, which outlives this object, what takes long.
   explicit Disposer(LazyFree* lazy_free) : lazy_free_(lazy_free) {}
 
+  // From now on, everything is freed here: there is no thread.
+  void FreeHere() { lazy_free_ = nullptr; }
+
   // A value whose TypeOps::free_effort is greater takes long.
   static constexpr size_t kInlineEffort = 64;
 

@@ -4,10 +4,19 @@
 
 namespace ebb {
 
-bool MoveValue(Entry* entry, memory::BlockMover& mover) {
+namespace {
+
+// Elements of small collections that one step moves, about: some 100 us.
+constexpr size_t kElementsAStep = 512;
+
+}  // namespace
+
+bool MoveValue(Entry* entry, memory::BlockMover& mover, ElementBudget* budget) {
   const TypeOps& ops = OpsOf(entry->type());
   entry->set_value(ops.defrag(*entry, mover));
-  if (ops.free_effort(*entry) > Disposer::kInlineEffort) return false;
+  const size_t effort = ops.free_effort(*entry);
+  if (effort > budget->most || budget->moved > kElementsAStep) return false;
+  budget->moved += effort;
   uint64_t cursor = 0;
   do {
     cursor = ops.defrag_elements(*entry, cursor, mover);

@@ -19,15 +19,23 @@
 // What defragmentation does to entries, whoever holds them.
 namespace ebb {
 
-// Moves the value's blocks that should move, but for its elements' where those are many: false
-// then.
-bool MoveValue(Entry* entry, memory::BlockMover& mover);
+// Which elements one step moves on its way: those of values that have no more than `most`, and of
+// all values some 100 us' worth.
+struct ElementBudget {
+  size_t most;
+  size_t moved = 0;
+};
+
+// Moves the value's blocks that should move, but for its elements' where those are beyond the
+// budget: false then.
+bool MoveValue(Entry* entry, memory::BlockMover& mover, ElementBudget* budget);
 
 // Moves those of `entries` that should move, and puts in the place of each pointer where the entry
-// is now. Calls `large(const Entry&)` for those whose values' elements are many and have not moved.
-// REQUIRES: no more than DefragAdvisor::kMaxBlocks.
+// is now. Calls `large(const Entry&)` for those whose values' elements have not moved. REQUIRES: no
+// more than DefragAdvisor::kMaxBlocks.
 template <typename Large>
-void MoveEntries(std::span<Entry*> entries, memory::BlockMover& mover, Large&& large) {
+void MoveEntries(std::span<Entry*> entries, memory::BlockMover& mover, ElementBudget* budget,
+                 Large&& large) {
   std::array<const void*, memory::DefragAdvisor::kMaxBlocks> blocks;
   std::array<bool, memory::DefragAdvisor::kMaxBlocks> move;
   assert(entries.size() <= blocks.size());
@@ -35,21 +43,27 @@ void MoveEntries(std::span<Entry*> entries, memory::BlockMover& mover, Large&& l
   mover.Advise(std::span(blocks).first(entries.size()), move);
   for (size_t i = 0; i < entries.size(); ++i) {
     Entry*& entry = entries[i];
+    const uint64_t moved = mover.moved();
     if (move[i]) entry = static_cast<Entry*>(mover.Move(entry, entry->block_size()));
-    if (!entry->is_inline() && !MoveValue(entry, mover)) large(*entry);
+    if (!entry->is_inline() && !MoveValue(entry, mover, budget)) large(*entry);
+    mover.NoteKey(mover.moved() != moved);
   }
 }
 
-// One step of a walk over a table of entries, as Keyspace::Defrag's; `large` as above.
+// One step of a walk over a table of entries, as Keyspace::Defrag's; values of up to `most`
+// elements are walked through on the way, `large` as above.
 template <typename Table, typename Large>
 uint64_t DefragTable(Table& table, uint64_t cursor, memory::BlockMover& mover, DefragScope scope,
-                     Large&& large) {
+                     size_t most, Large&& large) {
   static_assert(Table::kDefragRun <= memory::DefragAdvisor::kMaxBlocks);
   const auto move_block = [&mover](void* block, size_t size) {
     return mover.MoveIfAdvised(block, size, size % memory::kCacheLine == 0);
   };
   if (scope == DefragScope::kTables) return table.DefragTable(cursor, move_block);
-  const auto move_entries = [&](std::span<Entry*> entries) { MoveEntries(entries, mover, large); };
+  ElementBudget budget{.most = most};
+  const auto move_entries = [&](std::span<Entry*> entries) {
+    MoveEntries(entries, mover, &budget, large);
+  };
   return table.Defrag(cursor, move_entries, move_block);
 }
 

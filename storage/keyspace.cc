@@ -233,10 +233,10 @@ Keyspace::ExpireStep Keyspace::ExpireChunk() {
 }
 
 uint64_t Keyspace::Defrag(uint64_t cursor, memory::BlockMover& mover, DefragScope scope,
-                          std::vector<std::string>* large) {
+                          LargeValues* large) {
   assert(!writing_);
-  return DefragTable(table_, cursor, mover, scope,
-                     [large](const Entry& entry) { large->emplace_back(entry.key()); });
+  return DefragTable(table_, cursor, mover, scope, large->above,
+                     [large](const Entry& entry) { large->keys.emplace_back(entry.key()); });
 }
 
 uint64_t Keyspace::DefragValue(std::string_view key, uint64_t cursor, memory::BlockMover& mover) {

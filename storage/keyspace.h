@@ -181,7 +181,7 @@ class Keyspace {
   // changes, but that pointers to entries are no longer valid. O(chunk). Keys whose values have
   // many elements are added to `large`: their elements are moved by DefragValue.
   uint64_t Defrag(uint64_t cursor, memory::BlockMover& mover, DefragScope scope,
-                  std::vector<std::string>* large);
+                  LargeValues* large);
 
   // One step of such a walk over the elements of `key`'s value; 0 at its end, and when the key is
   // gone. Some tens of microseconds.

@@ -12,6 +12,12 @@
 
 // The defragger's walk through the trash: the records, their index, the tables of flushes.
 namespace ebb {
+namespace {
+
+// Values with more elements are walked through by themselves.
+constexpr size_t kMostElements = 1000;
+
+}  // namespace
 
 uint64_t Trash::Defrag(uint64_t cursor, memory::BlockMover& mover, DefragScope scope) {
   constexpr uint64_t kMore = 1;
@@ -60,7 +66,8 @@ void Trash::WalkRecords(memory::BlockMover& mover) {
     while (entries[at] != &entry) ++at;
     walk_.large.push_back({records[at]->version, records[at]->db, std::string(entry.key())});
   };
-  MoveEntries(std::span(entries).first(count), mover, note_large);
+  ElementBudget budget{.most = kMostElements};
+  MoveEntries(std::span(entries).first(count), mover, &budget, note_large);
   for (size_t i = 0; i < count; ++i) records[i]->entry = entries[i];
   if (!more) walk_.part = Walk::Part::kIndex;
 }
@@ -76,9 +83,10 @@ bool Trash::WalkFlush(memory::BlockMover& mover, DefragScope scope) {
   }
   if (walk_.table < flush->parts.size()) {
     TrashedFlush::Part& part = flush->parts[walk_.table];
-    walk_.cursor = DefragTable(part.table, walk_.cursor, mover, scope, [&](const Entry& entry) {
+    const auto note_large = [&](const Entry& entry) {
       walk_.large.push_back({flush->id, part.db, std::string(entry.key())});
-    });
+    };
+    walk_.cursor = DefragTable(part.table, walk_.cursor, mover, scope, kMostElements, note_large);
     if (walk_.cursor == 0) ++walk_.table;
     return true;
   }

@@ -345,31 +345,52 @@ void ScoreTree::Release(ScoreForest* dead) {
   height_ = size_ = 0;
 }
 
-std::span<ScoredMember* const> ScoreForest::NextLeaf() {
-  while (!parts_.empty() && parts_.back().level > 0) {
-    const Part part = parts_.back();
-    parts_.DropBack();
-    auto* const inner = static_cast<Inner*>(part.node);
-    for (uint32_t i = 0; i < inner->size; ++i) Add(inner->children[i], part.level - 1, 0);
-    FreeNode(inner, part.level);
+namespace {
+
+// Frees the last leaf below `node`, and each node that has no child then. Answers whether `node` is
+// one of them. All that it needs to know is in the nodes that are left.
+bool FreeLastLeaf(Node* node, size_t level, ScoreForest::Freed* freed) {
+  if (level > 0) {
+    auto* const inner = static_cast<Inner*>(node);
+    if (!FreeLastLeaf(inner->children[inner->size - 1], level - 1, freed)) return false;
+    if (--inner->size > 0) return false;
+  } else {
+    auto* const leaf = static_cast<Leaf*>(node);
+    for (uint32_t i = 0; i < leaf->size; ++i) Prefetch(leaf->items()[i]);
+    for (uint32_t i = 0; i < leaf->size; ++i) {
+      freed->bytes += leaf->items()[i]->block_size();
+      ScoredMember::Free(leaf->items()[i]);
+    }
+    freed->elements += leaf->size;
   }
+  FreeNode(node, level);
+  return true;
+}
+
+}  // namespace
+
+bool ScoreTree::FreeStep(ScoreForest::Freed* freed) {
+  if (root_ == nullptr) return false;
+  if (FreeLastLeaf(root_, height_, freed)) root_ = nullptr;
+  return root_ != nullptr;
+}
+
+std::span<ScoredMember* const> ScoreForest::NextLeaf() const {
   if (parts_.empty()) return {};
-  const auto* const leaf = static_cast<const Leaf*>(parts_.back().node);
+  const Node* node = parts_.back().node;
+  for (size_t level = parts_.back().level; level > 0; --level) {
+    const auto* const inner = static_cast<const Inner*>(node);
+    node = inner->children[inner->size - 1];
+  }
+  const auto* const leaf = static_cast<const Leaf*>(node);
   return {leaf->items(), leaf->size};
 }
 
 bool ScoreForest::FreeStep(Freed* freed) {
-  const std::span<ScoredMember* const> items = NextLeaf();
-  if (items.empty()) return false;
-  for (const ScoredMember* const member : items) Prefetch(member);
-  for (ScoredMember* const member : items) {
-    freed->bytes += member->block_size();
-    ScoredMember::Free(member);
-  }
-  freed->elements += items.size();
-  size_ -= items.size();
-  FreeNode(parts_.back().node, 0);
-  parts_.DropBack();
+  if (parts_.empty()) return false;
+  const size_t before = freed->elements;
+  if (FreeLastLeaf(parts_.back().node, parts_.back().level, freed)) parts_.DropBack();
+  size_ -= freed->elements - before;
   return !parts_.empty();
 }
 

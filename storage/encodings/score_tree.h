@@ -56,10 +56,10 @@ class ScoreForest {
   size_t size() const { return size_; }
 
   // The elements that the next FreeStep frees; none when there are no more. O(log n).
-  std::span<ScoredMember* const> NextLeaf();
+  std::span<ScoredMember* const> NextLeaf() const;
 
-  // Frees one leaf with its elements, and adds up how many these were and their bytes. Answers
-  // whether there are more.
+  // Frees one leaf, with the nodes above that have no other any more, and adds up how many elements
+  // went and their bytes. Answers whether there are more. Takes no memory.
   struct Freed {
     size_t elements = 0;
     size_t bytes = 0;
@@ -147,6 +147,9 @@ class ScoreTree {
 
   // Takes out everything. O(1).
   void Release(ScoreForest* dead);
+
+  // As the forest's, for a tree that is only to be freed. O(log n).
+  bool FreeStep(ScoreForest::Freed* freed);
 
   // Bytes of the nodes' blocks: counted, O(n / 50); or guessed from one leaf, O(log n).
   size_t CountMemory() const;

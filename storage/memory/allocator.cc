@@ -48,6 +48,13 @@ void* Allocate(size_t size) {
   return memory;
 }
 
+void* AllocateAligned(size_t size) {
+  void* memory = TryAllocateAligned(size);
+  if (memory == nullptr) [[unlikely]]
+    OutOfMemory(size);
+  return memory;
+}
+
 void FreeInPortions(void* memory, size_t size) {
   constexpr uintptr_t kPortion = uintptr_t{4} << 20;  // a multiple of every size of huge pages
   static const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
@@ -137,11 +144,8 @@ void* TryAllocateZeroed(size_t size) {
   return calloc(1, std::max(size, kMinSize));
 }
 
-void* AllocateAligned(size_t size) {
-  void* memory = mallocx(size, MALLOCX_ALIGN(kCacheLine));
-  if (memory == nullptr) [[unlikely]]
-    OutOfMemory(size);
-  return memory;
+void* TryAllocateAligned(size_t size) {
+  return mallocx(size, MALLOCX_ALIGN(kCacheLine));
 }
 
 void FreeAligned(void* memory, size_t size) {
@@ -209,9 +213,9 @@ AllocatorStats Stats() {
   return stats;
 }
 
-void StartReturningPages() {
+bool StartReturningPages() {
   bool on = true;
-  mallctl("background_thread", nullptr, nullptr, &on, sizeof(on));
+  return mallctl("background_thread", nullptr, nullptr, &on, sizeof(on)) == 0;
 }
 
 void Purge() {
@@ -268,10 +272,9 @@ void* TryAllocateZeroed(size_t size) {
   return Count(std::calloc(1, GoodSize(size)));
 }
 
-void* AllocateAligned(size_t size) {
+void* TryAllocateAligned(size_t size) {
   void* memory = nullptr;
-  if (posix_memalign(&memory, kCacheLine, size) != 0) OutOfMemory(size);
-  return Count(memory);
+  return posix_memalign(&memory, kCacheLine, size) == 0 ? Count(memory) : nullptr;
 }
 
 void FreeAligned(void* memory, [[maybe_unused]] size_t size) {
@@ -303,7 +306,9 @@ AllocatorStats Stats() {
   return {};
 }
 
-void StartReturningPages() {}
+bool StartReturningPages() {
+  return true;
+}
 
 void Purge() {}
 

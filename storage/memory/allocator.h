@@ -34,8 +34,10 @@ inline constexpr size_t kCacheLine = 64;
 // What smaller requests are treated as: jemalloc aligns blocks of up to 8 bytes to 8 only.
 inline constexpr size_t kMinSize = 16;
 
-// Cache-line aligned memory; free it with FreeAligned and the same size.
+// Cache-line aligned memory; free it with FreeAligned and the same size. The second one answers
+// null when it cannot be had.
 void* AllocateAligned(size_t size);
+void* TryAllocateAligned(size_t size);
 void FreeAligned(void* memory, size_t size);
 
 // Gives back memory from Allocate or TryAllocate. `size` is the size asked for, or anything up
@@ -85,7 +87,8 @@ void RefreshStatistics();
 
 // Has the allocator's own thread give free pages back to the system, about a second after they
 // became free, also when the process does nothing. After any fork: threads do not survive one.
-void StartReturningPages();
+// False when that thread cannot be had.
+bool StartReturningPages();
 
 // Gives all free pages, and what the calling thread keeps for itself, back to the system now. Takes
 // about 0.2 ms a megabyte: not for the engine thread.

@@ -28,9 +28,11 @@ class BlockMover {
   }
 
   // Moves `block` of `size` bytes and answers where its bytes are now; `size` and `cache_aligned`
-  // as it was allocated. The old block is free. O(size).
+  // as it was allocated. The old block is free. Where no memory is to be had it stays. O(size).
   void* Move(void* block, size_t size, bool cache_aligned = false) {
     void* fresh = AllocateDense(size, cache_aligned);
+    if (fresh == nullptr) [[unlikely]]
+      return block;
     std::memcpy(fresh, block, size);
     FreeSparse(block, size, cache_aligned);
     ++moved_;
@@ -46,8 +48,13 @@ class BlockMover {
     return move[0] ? Move(block, size, cache_aligned) : nullptr;
   }
 
+  // Notes a key of which all has been looked at, and whether something has moved.
+  void NoteKey(bool moved) { ++(moved ? keys_moved_ : keys_stayed_); }
+
   // Counts since the start.
   uint64_t moved() const { return moved_; }
+  uint64_t keys_moved() const { return keys_moved_; }
+  uint64_t keys_stayed() const { return keys_stayed_; }
   uint64_t moved_bytes() const { return moved_bytes_; }
   uint64_t stayed() const { return stayed_; }
 
@@ -56,6 +63,8 @@ class BlockMover {
   uint64_t moved_ = 0;
   uint64_t moved_bytes_ = 0;
   uint64_t stayed_ = 0;
+  uint64_t keys_moved_ = 0;
+  uint64_t keys_stayed_ = 0;
 };
 
 }  // namespace ebb::memory

@@ -44,12 +44,13 @@ void Defragger::BeginRound(DefragScope scope) {
   idle_reason_ = {};
   next_database_ = 0;
   cursor_ = value_cursor_ = 0;
-  large_.clear();
+  large_.keys.clear();
   moved_bytes_before_ = mover_.moved_bytes();
   memory::FlushThreadCache();
 }
 
 bool Defragger::Consider(const DefragOptions& options) {
+  large_.above = options.max_scan_fields;
   if (running_ && asked_) return true;
   if (!options.enabled) {
     StayIdle("activedefrag is off");
@@ -89,13 +90,20 @@ bool Defragger::Consider(const DefragOptions& options) {
 // Goes one chunk of the table on, or a step through a large value that lay there.
 void Defragger::Step(Keyspace& keyspace) {
   next_database_ = keyspace.id();
-  if (large_.empty()) {
+  if (large_.keys.empty()) {
     cursor_ = keyspace.Defrag(cursor_, mover_, scope_, &large_);
   } else {
-    value_cursor_ = keyspace.DefragValue(large_.back(), value_cursor_, mover_);
-    if (value_cursor_ == 0) large_.pop_back();
+    StepInLarge(keyspace);
   }
-  if (cursor_ == 0 && large_.empty()) ++next_database_;
+  if (cursor_ == 0 && large_.keys.empty()) ++next_database_;
+}
+
+void Defragger::StepInLarge(Keyspace& keyspace) {
+  if (value_cursor_ == 0) value_moved_before_ = mover_.moved();
+  value_cursor_ = keyspace.DefragValue(large_.keys.back(), value_cursor_, mover_);
+  if (value_cursor_ != 0) return;
+  mover_.NoteKey(mover_.moved() != value_moved_before_);
+  large_.keys.pop_back();
 }
 
 void Defragger::RunSlice(const std::function<bool()>& expired) {

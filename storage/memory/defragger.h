@@ -25,6 +25,7 @@ struct DefragOptions {
   int upper_percent = 0;    // and from which it takes cycle_max
   int cycle_min = 0;        // percent of the engine thread's time
   int cycle_max = 0;
+  size_t max_scan_fields = 1000;  // elements of a value that a walk over a table moves on its way
 };
 
 // Active defragmentation: walks over all databases and moves what lies in emptier slabs than it
@@ -83,6 +84,7 @@ class Defragger {
   void BeginRound(const DefragOptions& options);
   void BeginRound(DefragScope scope);
   void Step(Keyspace& keyspace);
+  void StepInLarge(Keyspace& keyspace);
   void EndRound();
   void StayIdle(std::string_view reason) {
     running_ = false;
@@ -99,8 +101,9 @@ class Defragger {
   int effort_percent_ = 0;
   int next_database_ = 0;
   uint64_t cursor_ = 0;
-  std::vector<std::string> large_;   // keys of values to walk through before the table goes on
+  LargeValues large_;                // to walk through before the table goes on
   uint64_t value_cursor_ = 0;        // in the last of them
+  uint64_t value_moved_before_ = 0;  // BlockMover::moved when that began
   uint64_t moved_bytes_before_ = 0;  // this round
   size_t futile_slack_ = 0;          // what the last round could not do anything about
   uint64_t rounds_ = 0;

@@ -2,14 +2,12 @@
 // Copyright (c) 2026 The Ebb authors
 #include "storage/memory/lazy_free.h"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include "storage/memory/allocator.h"
+#include "storage/memory/start_thread.h"
 
 namespace ebb {
 namespace {
@@ -75,15 +73,8 @@ LazyFree::~LazyFree() {
   LeaveBehind(queue_);
 }
 
-void LazyFree::Start() {
-  // Signals are the main thread's.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { Run(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  pthread_setname_np(thread_.native_handle(), "ebb-lazy-free");
+std::error_code LazyFree::Start() {
+  return memory::StartThread(&thread_, "ebb-lazy-free", [this] { Run(); });
 }
 
 void LazyFree::Add(Garbage garbage) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 namespace ebb {
@@ -57,8 +58,9 @@ class Garbage {
 
 // Frees garbage on a thread of its own, oldest first, and then gives the pages back to the system.
 //
-// The thread holds no lock while it frees, and whoever throws something away never waits for it. At
-// the end it stops after the slice at hand; what is left is the process's end's to free.
+// The thread holds no lock while it frees, and whoever throws something away never waits for it. It
+// takes no memory. At the end it stops after the slice at hand; what is left is the process's end's
+// to free.
 //
 // Ownership: owns its garbage and the thread.
 // Thread: any for Add and the figures; the others are for the one that owns the object.
@@ -69,9 +71,9 @@ class LazyFree {
   LazyFree(const LazyFree&) = delete;
   LazyFree& operator=(const LazyFree&) = delete;
 
-  // Begins the thread, once. Without one, nothing is freed but by Step and, at last, by the
-  // destructor: for tests.
-  void Start();
+  // Begins the thread, once; answers why there can be none. Without one, nothing is freed but by
+  // Step and, at last, by the destructor.
+  std::error_code Start();
 
   // Takes `garbage`. O(1), tens of nanoseconds; some microseconds when the thread has to be woken.
   void Add(Garbage garbage);

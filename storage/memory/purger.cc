@@ -3,6 +3,7 @@
 #include "storage/memory/purger.h"
 
 #include "storage/memory/allocator.h"
+#include "storage/memory/start_thread.h"
 
 namespace ebb::memory {
 
@@ -32,8 +33,9 @@ bool Purger::Done(uint64_t ticket) {
     const bool done = begun_ >= ticket;
     begun_ = requested_;
     working_.store(true, std::memory_order_relaxed);
-    thread_ = std::thread([this] { Run(); });
-    return done;
+    error_ = StartThread(&thread_, "ebb-purger", [this] { Run(); });
+    if (!error_) return done;
+    working_.store(false, std::memory_order_relaxed);
   }
   return begun_ >= ticket;
 }

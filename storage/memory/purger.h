@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <system_error>
 #include <thread>
 
 namespace ebb::memory {
@@ -28,6 +29,10 @@ class Purger {
   // what begins the next purge.
   bool Done(uint64_t ticket);
 
+  // Why the last purge could not begin, if it could not: no thread was to be had. It counts as
+  // over.
+  std::error_code error() const { return error_; }
+
   // What all purges together have given back.
   size_t purged_bytes() const { return purged_bytes_.load(std::memory_order_relaxed); }
 
@@ -35,6 +40,7 @@ class Purger {
   void Run();
 
   std::thread thread_;
+  std::error_code error_;
   std::atomic<bool> working_{false};
   std::atomic<size_t> purged_bytes_{0};
   uint64_t requested_ = 0;

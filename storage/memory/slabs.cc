@@ -111,10 +111,7 @@ int FlagsOf(bool cache_aligned) {
 }  // namespace
 
 void* AllocateDense(size_t size, bool cache_aligned) {
-  void* memory = mallocx(std::max(size, kMinSize), FlagsOf(cache_aligned));
-  if (memory == nullptr) [[unlikely]]
-    OutOfMemory(size);
-  return memory;
+  return mallocx(std::max(size, kMinSize), FlagsOf(cache_aligned));
 }
 
 void FreeSparse(void* memory, size_t size, bool cache_aligned) {
@@ -138,7 +135,7 @@ size_t ReadSizeClasses(std::span<SizeClass, kMaxSizeClasses>) {
 }
 
 void* AllocateDense(size_t size, bool cache_aligned) {
-  return cache_aligned ? AllocateAligned(size) : Allocate(size);
+  return cache_aligned ? TryAllocateAligned(size) : TryAllocate(size);
 }
 
 void FreeSparse(void* memory, size_t size, bool cache_aligned) {

@@ -54,7 +54,8 @@ inline constexpr size_t kMaxSizeClasses = 64;
 size_t ReadSizeClasses(std::span<SizeClass, kMaxSizeClasses> classes);
 
 // Blocks for the defragger: these two go past the thread's cache, so that a new place is the best
-// that there is, and an old one really becomes free. `cache_aligned` as AllocateAligned.
+// that there is, and an old one really becomes free. `cache_aligned` as AllocateAligned; null when
+// the memory cannot be had.
 void* AllocateDense(size_t size, bool cache_aligned);
 void FreeSparse(void* memory, size_t size, bool cache_aligned);
 

@@ -306,15 +306,11 @@ Garbage::Slice FreeSlice(Value* value, Encoding encoding) {
     return {.parts = 1};
   }
   auto* const zset = static_cast<ZsetValue*>(value);
-  zset->order.Release(&zset->cut);
   Garbage::Slice slice;
-  if (!zset->cut.empty()) {
-    ScoreForest::Freed freed;
-    zset->cut.FreeStep(&freed);
-    slice.parts = freed.elements + freed.bytes / kEffortBytes;
-    slice.more = true;
-    return slice;
-  }
+  ScoreForest::Freed freed;
+  slice.more = zset->cut.FreeStep(&freed) || zset->order.FreeStep(&freed);
+  slice.parts = freed.elements + freed.bytes / kEffortBytes;
+  if (slice.more) return slice;
   slice.more = zset->members.TakeApartStep([](ScoredMember*) {});
   if (!slice.more) {
     zset->~ZsetValue();

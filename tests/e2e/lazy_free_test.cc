@@ -2,15 +2,19 @@
 // Copyright (c) 2026 The Ebb authors
 //
 // The lazy-free thread in a real server.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <csignal>
 #include <string>
 
+#include "tests/support/no_threads.h"
 #include "tests/support/server_process.h"
 
 namespace ebb::test {
 namespace {
+
+using ::testing::HasSubstr;
 
 bool IsZero(const std::string& text) {
   return text == "0";
@@ -33,6 +37,7 @@ TEST(LazyFreeServerTest, FlushAndSwapInALoopUnderLoad) {
   ServerProcess server({.options = {"--enable-debug-command", "yes"}});
   Connection client = server.Connect();
   Connection writer = server.Connect();
+  const auto empty = std::stoull(client.Info("used_memory"));
   constexpr int kRounds = 40;
   constexpr int kWrites = 200;
   const std::string big(100'000, 'v');
@@ -55,20 +60,50 @@ TEST(LazyFreeServerTest, FlushAndSwapInALoopUnderLoad) {
   EXPECT_TRUE(client.AwaitInfo("lazyfree_pending_objects", IsZero));
   EXPECT_EQ(client.Info("lazyfree_pending_bytes"), "0");
   EXPECT_NE(client.Info("lazyfreed_objects"), "0");
+  // Nothing has got lost on the way.
+  EXPECT_TRUE(client.AwaitInfo(
+      "used_memory",
+      [&](const std::string& used) { return std::stoull(used) < empty + 1'000'000; }))
+      << client.Info("used_memory") << " are used; it began with " << empty;
 }
 
-// What is pending is the process's end's to free: the server does not stay for it.
-TEST(LazyFreeServerTest, ShutsDownWithMuchPending) {
+// What is pending is the process's end's to free. That it does not stay for it, tests of LazyFree
+// show.
+TEST(LazyFreeServerTest, ShutsDownWithAGigabytePending) {
   ServerProcess server({.options = {"--enable-debug-command", "yes"}});
   Connection client = server.Connect();
-  constexpr int kKeys = 60;
-  ASSERT_EQ(client.Command({"DEBUG", "POPULATE", std::to_string(kKeys), "big", "4000000"}),
+  // Where the sanitizers' allocator keeps what is freed, less.
+  const size_t bytes = size_t{1} << (client.Info("mem_allocator") == "libc" ? 27 : 30);
+  constexpr size_t kSize = 1'000'000;
+  ASSERT_EQ(client.Command(
+                {"DEBUG", "POPULATE", std::to_string(bytes / kSize), "big", std::to_string(kSize)}),
             Reply::Ok());
+  ASSERT_EQ(client.Command({"SELECT", "1"}), Reply::Ok());
   ASSERT_EQ(client.Command({"DEBUG", "POPULATE", "200000"}), Reply::Ok());
   client.Append({"FLUSHALL"});
+  client.Append({"INFO", "memory"});
   client.Append({"SHUTDOWN", "NOSAVE"});
   EXPECT_EQ(client.Receive(), Reply::Ok());
+  const std::string pending = InfoField(client.Receive().text, "lazyfree_pending_bytes");
+  EXPECT_GT(std::stoull(pending), bytes / 2);
   EXPECT_EQ(server.WaitForExit(), 0);
+}
+
+TEST(LazyFreeServerTest, WithoutThreadsItSaysSoAndFreesByItself) {
+#ifdef __SANITIZE_THREAD__
+  GTEST_SKIP() << "ThreadSanitizer finds its memory taken where the stack is that large";
+#endif
+  ServerProcess server({.stack = kImpossibleStack});
+  Connection client = server.Connect();
+  EXPECT_THAT(server.Log(), HasSubstr("The lazy-free thread cannot be started"));
+  ASSERT_EQ(client.Command({"SET", "k", std::string(20'000'000, 'v')}), Reply::Ok());
+  const auto full = std::stoull(client.Info("used_memory"));
+  ASSERT_EQ(client.Command({"DEL", "k"}), Reply::Integer(1));
+  EXPECT_EQ(client.Info("lazyfree_pending_objects"), "0");
+  EXPECT_LT(std::stoull(client.Info("used_memory")), full - 19'000'000);
+  EXPECT_FALSE(client.Command({"MEMORY", "RECLAIM"}).IsError());
+  if (client.Info("mem_allocator") == "libc") return;
+  EXPECT_THAT(server.Log(), HasSubstr("The allocator cannot start its thread"));
 }
 
 TEST(LazyFreeServerTest, EndsBySignalWithMuchPending) {

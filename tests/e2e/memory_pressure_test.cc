@@ -68,26 +68,59 @@ TEST(MemoryPressureTest, AResidentLimitHoldsAgainstAWriterThatNeverStops) {
   EXPECT_GT(client.Command({"DBSIZE"}).integer, 20'000);
 }
 
-TEST(MemoryPressureTest, DefragFlippedUnderLoadChangesNothing) {
-  ServerProcess server({.options = {"--enable-debug-command", "yes"}});
-  Connection client = server.Connect();
-  Connection writer = server.Connect();
-  ASSERT_EQ(client.Command({"DEBUG", "POPULATE", "100000", "key", "150"}), Reply::Ok());
-  for (int i = 0; i < 100'000; ++i) {
-    if (i % 8 == 0) continue;
-    client.Append({"DEL", "key:" + std::to_string(i)});
-    ASSERT_EQ(client.Receive(), Reply::Integer(1));
-    if (i % 5000 > 1 || i % 5000 == 0) continue;
-    ASSERT_EQ(writer.Command({"CONFIG", "SET", "activedefrag", i % 2 == 0 ? "yes" : "no"}),
+// A server whose data is full of holes and changes while they are made, `flips` times with another
+// answer to whether it is to be defragmented.
+class Thinned {
+ public:
+  explicit Thinned(int flips) {
+    EXPECT_EQ(client_.Command({"DEBUG", "POPULATE", std::to_string(kKeys), "key", "150"}),
               Reply::Ok());
-    EXPECT_EQ(Write(writer, kPipeline, 1000), 0);
+    constexpr int kRounds = 40;
+    for (int round = 0; round < kRounds; ++round) {
+      if (round < flips) SetDefrag(round % 2 == 0);
+      for (int i = round; i < kKeys; i += kRounds) {
+        if (i % 8 != 0) client_.Append({"DEL", "key:" + std::to_string(i)});
+      }
+      EXPECT_EQ(Write(writer_, kPipeline, 1000), 0);
+      for (int i = round; i < kKeys; i += kRounds) {
+        if (i % 8 == 0) continue;
+        EXPECT_EQ(client_.Receive(), Reply::Integer(1));
+      }
+    }
   }
-  ASSERT_EQ(client.Command({"CONFIG", "SET", "activedefrag", "no"}), Reply::Ok());
-  const Reply before = client.Command({"DEBUG", "DIGEST"});
-  ASSERT_EQ(client.Command({"CONFIG", "SET", "activedefrag", "yes"}), Reply::Ok());
-  ASSERT_FALSE(client.Command({"MEMORY", "RECLAIM"}).IsError());
-  EXPECT_NE(client.Info("active_defrag_hits"), "0");
-  EXPECT_EQ(client.Command({"DEBUG", "DIGEST"}), before);
+
+  void SetDefrag(bool on) {
+    EXPECT_EQ(client_.Command({"CONFIG", "SET", "activedefrag", on ? "yes" : "no"}), Reply::Ok());
+  }
+  Connection& client() { return client_; }
+  Reply Digest() { return client_.Command({"DEBUG", "DIGEST"}); }
+  unsigned long long empty() const { return empty_; }
+
+ private:
+  static constexpr int kKeys = 80'000;
+
+  ServerProcess server_{
+      ServerSpec{.options = {"--enable-debug-command", "yes", "--activedefrag", "no"}}};
+  Connection client_ = server_.Connect();
+  Connection writer_ = server_.Connect();
+  const unsigned long long empty_ = std::stoull(client_.Info("used_memory"));
+};
+
+TEST(MemoryPressureTest, DefragFlippedUnderLoadChangesNothing) {
+  Thinned still(0);
+  const Reply digest = still.Digest();
+  EXPECT_EQ(still.client().Info("active_defrag_hits"), "0");
+  Thinned flipped(40);
+  EXPECT_EQ(flipped.Digest(), digest);
+  flipped.SetDefrag(true);
+  ASSERT_FALSE(flipped.client().Command({"MEMORY", "RECLAIM"}).IsError());
+  EXPECT_NE(flipped.client().Info("active_defrag_hits"), "0");
+  EXPECT_EQ(flipped.Digest(), digest);
+  ASSERT_EQ(flipped.client().Command({"FLUSHALL"}), Reply::Ok());
+  EXPECT_TRUE(flipped.client().AwaitInfo(
+      "used_memory",
+      [&](const std::string& used) { return std::stoull(used) < flipped.empty() + 1'000'000; }))
+      << flipped.client().Info("used_memory") << " are used; it began with " << flipped.empty();
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "storage/keyspace.h"
 #include "storage/memory/allocator.h"
 #include "storage/random.h"
+#include "storage/types/hash.h"
 #include "storage/types/string.h"
 
 namespace ebb {
@@ -149,6 +151,31 @@ TEST_F(DefraggerTest, WorksWhileKeysComeAndGo) {
     }
     CheckContents();
   }
+}
+
+// However many small collections lie in a chunk, one step moves a bounded number of blocks.
+TEST_F(DefraggerTest, GoesInSmallStepsThroughSmallCollections) {
+  constexpr size_t kHashes = 400;
+  constexpr size_t kFields = 60;
+  context_.limits.hash_max_listpack_entries = 0;
+  for (size_t i = 0; i < kHashes; ++i) {
+    const std::string key = Key(i);
+    KeyWriter writer(db_, key);
+    for (size_t field = 0; field < kFields; ++field) {
+      const std::string name = std::to_string(field);
+      const std::string_view pair[] = {name, "value"};
+      SetFields(writer, pair);
+    }
+  }
+  defragger_.Begin();
+  size_t most = 0;
+  while (defragger_.running()) {
+    const size_t before = defragger_.mover().moved() + defragger_.mover().stayed();
+    defragger_.RunSlice([] { return true; });
+    most = std::max(most, defragger_.mover().moved() + defragger_.mover().stayed() - before);
+  }
+  EXPECT_GT(defragger_.mover().moved() + defragger_.mover().stayed(), kHashes * kFields);
+  EXPECT_LT(most, 3000u);
 }
 
 TEST_F(DefraggerTest, DoesNothingWhenThereIsNothingToDo) {

@@ -5,28 +5,19 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <chrono>
 #include <climits>
 #include <cstring>
-#include <functional>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "storage/memory/allocator.h"
+#include "tests/support/await.h"
 
 namespace ebb {
 namespace {
 
-// False when `done` has not become true within a generous time.
-bool Await(const std::function<bool()>& done) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (!done()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
+using test::Await;
 
 // Garbage that writes down how it is freed: `slices` slices of ten objects each.
 struct Rubbish {

@@ -159,7 +159,7 @@ TEST_F(ZsetCutTest, AgreesWithAModelMeanwhile) {
     memory::DefragAdvisor advisor;
     memory::BlockMover mover(advisor);
     uint64_t cursor = 0;
-    std::vector<std::string> large;
+    LargeValues large;
     do {
       cursor = db_.Defrag(cursor, mover, DefragScope::kAll, &large);
     } while (cursor != 0);

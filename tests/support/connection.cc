@@ -58,13 +58,17 @@ Reply Connection::Receive() {
   return Reply::From(*static_cast<redisReply*>(raw));
 }
 
-std::string Connection::Info(const std::string& field) {
-  const std::string text = "\n" + Command({"INFO", "everything"}).text;
+std::string InfoField(const std::string& info, const std::string& field) {
+  const std::string text = "\n" + info;
   const std::string start = "\n" + field + ":";
   const size_t at = text.find(start);
   if (at == std::string::npos) return "";
   const size_t value = at + start.size();
   return text.substr(value, text.find_first_of("\r\n", value) - value);
+}
+
+std::string Connection::Info(const std::string& field) {
+  return InfoField(Command({"INFO", "everything"}).text, field);
 }
 
 bool Connection::AwaitInfo(const std::string& field,

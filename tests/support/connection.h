@@ -14,6 +14,9 @@ struct redisContext;
 
 namespace ebb::test {
 
+// The field's text in an answer to INFO; empty when it isn't there.
+std::string InfoField(const std::string& info, const std::string& field);
+
 // A client's connection over hiredis, speaking RESP2. Nothing here waits for ever: connecting and
 // every reply have `kReplyLimit`; what fails is told by Reply::Lost, and every later reply of that
 // connection is lost as well.
@@ -37,7 +40,7 @@ class Connection {
   void Append(const std::vector<std::string>& argv);
   Reply Receive();
 
-  // The field's text in the answer to INFO everything; empty when it isn't there.
+  // InfoField of the answer to INFO everything.
   std::string Info(const std::string& field);
 
   // Asks for an INFO field again and again until `wanted` likes it. False when `limit` has passed

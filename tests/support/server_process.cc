@@ -51,14 +51,16 @@ std::filesystem::path MakeDirectory() {
 }
 
 // In the new process, between fork and exec: only what is safe there.
-[[noreturn]] void BecomeServer(char* const* argv, const char* log, pid_t parent, int max_files) {
+[[noreturn]] void BecomeServer(char* const* argv, const char* log, pid_t parent,
+                               const ServerSpec& spec) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);
-  if (max_files > 0) {
-    const auto files = static_cast<rlim_t>(max_files);
-    const rlimit limit{files, files};
-    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) ::_exit(127);
-  }
+  const auto limit = [](__rlimit_resource resource, rlim_t value) {
+    const rlimit both{value, value};
+    if (value > 0 && ::setrlimit(resource, &both) != 0) ::_exit(127);
+  };
+  limit(RLIMIT_NOFILE, static_cast<rlim_t>(spec.max_files));
+  limit(RLIMIT_STACK, spec.stack);
   const int out = ::open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
   const int in = ::open("/dev/null", O_RDONLY);
   ::dup2(in, STDIN_FILENO);
@@ -160,7 +162,7 @@ void ServerProcess::Spawn() {
   const pid_t parent = ::getpid();
   exit_status_.reset();
   pid_ = ::fork();
-  if (pid_ == 0) BecomeServer(argv.data(), log.c_str(), parent, spec_.max_files);
+  if (pid_ == 0) BecomeServer(argv.data(), log.c_str(), parent, spec_);
   // By number: the C library's declaration of pidfd_open cannot be used from C++ in Debian 12.
   pid_fd_ = pid_ > 0 ? static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)) : -1;
   if (pid_fd_ < 0) ADD_FAILURE() << "can't start " << spec_.program;

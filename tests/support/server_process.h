@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -22,6 +23,7 @@ struct ServerSpec {
   std::vector<std::string> options = {};  // as on the command line: {"--maxmemory", "100mb"}
   std::string config = {};                // the text of its configuration file; none when empty
   int max_files = 0;                      // its limits of open files, soft and hard; 0: as ours
+  uint64_t stack = 0;                     // its limit of the stack in bytes, also its threads'
   bool unix_socket = false;               // listen on a Unix socket too
   bool await_ready = true;  // false: don't wait for it to answer, it may be meant to fail
   std::chrono::milliseconds limit = std::chrono::seconds(30);  // to get ready, and to end

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <functional>
+#include <system_error>
+#include <thread>
+
+namespace ebb::memory {
+
+// Begins `*thread`, which runs `run` with all signals blocked: those are the main thread's. `name`
+// is what the system shows of it, at most 15 characters. Answers why no thread could be had (limits
+// of processes, no room for a stack); `*thread` is as before then.
+std::error_code StartThread(std::thread* thread, const char* name, std::function<void()> run);
+
+}  // namespace ebb::memory
