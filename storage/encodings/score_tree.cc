@@ -345,6 +345,13 @@ void ScoreTree::Release(ScoreForest* dead) {
   height_ = size_ = 0;
 }
 
+void ScoreForest::Take(ScoreForest* other) {
+  if (other->empty()) return;
+  parts_.Insert(parts_.size(), other->parts_.begin(), other->parts_.size());
+  other->parts_.Free();
+  size_ += std::exchange(other->size_, 0);
+}
+
 std::span<ScoredMember* const> ScoreForest::NextLeaf() {
   while (!parts_.empty() && parts_.back().level > 0) {
     const Part part = parts_.back();
