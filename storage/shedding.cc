@@ -20,7 +20,7 @@ bool Shedding::Step(Disposer& disposer) {
   if (empty()) return false;
   const Item item = values_.back();
   // What only this refers to is not worth the trouble.
-  if (item.value->sole() || !item.work->step(item.value)) {
+  if (item.value->sole() || !item.work->step(item.value, disposer)) {
     values_.pop_back();
     item.work->end(item.value, disposer);
   }

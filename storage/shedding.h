@@ -18,10 +18,11 @@ class Disposer;
 // meanwhile; what nobody else refers to any more ends here. Thread: engine thread.
 class Shedding {
  public:
-  // What a type does: lets go of some tens of microseconds' worth, and answers whether there is
-  // more; and gives back the reference, through `disposer` when it was the last.
+  // What a type does: lets go of some tens of microseconds' worth, or leaves it to `disposer`, and
+  // answers whether there is more; and gives back the reference, through `disposer` when it was the
+  // last.
   struct Work {
-    bool (*step)(Value* value);
+    bool (*step)(Value* value, Disposer& disposer);
     void (*end)(Value* value, Disposer& disposer);
   };
 

@@ -375,6 +375,13 @@ bool ScoreTree::FreeStep(ScoreForest::Freed* freed) {
   return root_ != nullptr;
 }
 
+void ScoreForest::Take(ScoreForest* other) {
+  if (other->empty()) return;
+  parts_.Insert(parts_.size(), other->parts_.begin(), other->parts_.size());
+  other->parts_.Free();
+  size_ += std::exchange(other->size_, 0);
+}
+
 std::span<ScoredMember* const> ScoreForest::NextLeaf() const {
   if (parts_.empty()) return {};
   const Node* node = parts_.back().node;

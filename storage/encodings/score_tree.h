@@ -55,6 +55,9 @@ class ScoreForest {
   // How many elements there are.
   size_t size() const { return size_; }
 
+  // Takes over all that `other` has. O(1) for each of its parts.
+  void Take(ScoreForest* other);
+
   // The elements that the next FreeStep frees; none when there are no more. O(log n).
   std::span<ScoredMember* const> NextLeaf() const;
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <new>
 #include <unordered_set>
 
 #include "storage/digest.h"
@@ -32,38 +31,6 @@ ZsetItem ItemAt(const Listpack& list, size_t at) {
 }
 
 }  // namespace
-
-ZsetValue* ZsetValue::Make() {
-  return new (memory::Allocate(sizeof(ZsetValue))) ZsetValue;
-}
-
-ZsetValue::Members::Slot ZsetValue::Find(std::string_view member) const {
-  const auto slot = members.Find(member, HashBytes(member));
-  return slot && !IsCut(*slot.element()) ? slot : Members::Slot();
-}
-
-bool ZsetValue::HasInOrder(const ScoredMember& member) const {
-  const size_t rank = order.RankOf(member.score(), member.view());
-  return rank < order.size() && order.At(rank) == &member;
-}
-
-bool ZsetValue::Shed() {
-  const std::span<ScoredMember* const> leaf = cut.NextLeaf();
-  std::array<uint64_t, score_tree_internal::kLeafMax> hashes;
-  for (size_t i = 0; i < leaf.size(); ++i) {
-    hashes[i] = HashBytes(leaf[i]->view());
-    members.PrefetchBucket(hashes[i]);
-  }
-  for (size_t i = 0; i < leaf.size(); ++i) {
-    const auto slot = members.Find(leaf[i]->view(), hashes[i]);
-    // One that was added anew has the place now.
-    if (slot && slot.element() == leaf[i]) members.Erase(slot);
-  }
-  ScoreForest::Freed freed;
-  cut.FreeStep(&freed);
-  for (const ScoredMember* const next : cut.NextLeaf()) Prefetch(next);
-  return !cut.empty();
-}
 
 bool LexBound::AllowsAsMin(std::string_view member) const {
   if (kind == Kind::kLowest || kind == Kind::kHighest) return kind == Kind::kLowest;
@@ -305,18 +272,7 @@ Garbage::Slice FreeSlice(Value* value, Encoding encoding) {
     Release(static_cast<StringValue*>(value));
     return {.parts = 1};
   }
-  auto* const zset = static_cast<ZsetValue*>(value);
-  Garbage::Slice slice;
-  ScoreForest::Freed freed;
-  slice.more = zset->cut.FreeStep(&freed) || zset->order.FreeStep(&freed);
-  slice.parts = freed.elements + freed.bytes / kEffortBytes;
-  if (slice.more) return slice;
-  slice.more = zset->members.TakeApartStep([](ScoredMember*) {});
-  if (!slice.more) {
-    zset->~ZsetValue();
-    memory::Free(zset, sizeof(ZsetValue));
-  }
-  return slice;
+  return static_cast<ZsetValue*>(value)->FreeSlice();
 }
 
 void Free(Value* value, Encoding encoding) {
@@ -347,8 +303,10 @@ size_t MemberBytes(const ScoreTree& order, size_t samples) {
 size_t ZsetValue::Memory(size_t samples) const {
   const size_t in_order = MemberBytes(order, samples);
   const size_t each = order.empty() ? 0 : in_order / order.size() + sizeof(ScoredMember*);
-  return memory::GoodSize(sizeof(ZsetValue)) + members.memory() + in_order + cut.size() * each +
-         (samples == 0 ? order.CountMemory() : order.GuessMemory());
+  const size_t renewed =
+      renewal == nullptr ? 0 : memory::GoodSize(sizeof(Renewal)) + renewal->members.memory();
+  return memory::GoodSize(sizeof(ZsetValue)) + members.memory() + renewed + in_order +
+         cut_off() * each + (samples == 0 ? order.CountMemory() : order.GuessMemory());
 }
 
 namespace {
@@ -357,7 +315,7 @@ size_t FreeEffort(const Entry& entry) {
   constexpr size_t kSamples = 5;
   if (!IsTree(entry)) return PackedMemory(entry) / kEffortBytes;
   const ZsetValue& zset = TreeOf(entry);
-  return zset.order.size() + zset.cut.size() + MemberBytes(zset.order, kSamples) / kEffortBytes;
+  return zset.order.size() + zset.cut_off() + MemberBytes(zset.order, kSamples) / kEffortBytes;
 }
 
 size_t MemoryUsage(const Entry& entry, size_t samples) {
@@ -406,6 +364,8 @@ constexpr uint64_t kInDict = uint64_t{1} << 63;
 uint64_t DefragElements(const Entry& entry, uint64_t cursor, memory::BlockMover& mover) {
   if (!IsTree(entry)) return 0;
   ZsetValue& zset = TreeOf(entry);
+  // Most of it is about to go, and the rest is in two dicts.
+  if (zset.renewal != nullptr) return 0;
   if ((cursor & kInDict) == 0) {
     const size_t next = zset.order.DefragStep(cursor, mover, [&](std::span<ScoredMember*> members) {
       MoveMembers(zset, members, mover);

@@ -37,15 +37,39 @@ struct ZsetValue : Value {
   Members members;
   ScoreTree order;
 
-  // Members that have left the order all at once, and that the dict may still know: it is told leaf
-  // by leaf (see Shedding). Until then, one of the dict's is in the set if the order has it.
+  // Members that have left the order all at once, and that the dict may still know. Until all are
+  // gone, one of the dict's is in the set if the order has it. They go in steps (see Shedding), in
+  // one of two ways. Where they are fewer than those that stay, the dict is told of each. Where
+  // they are more, the dict is renewed.
   ScoreForest cut;
 
+  // A dict to be, into which all that are in the set are entered, leaf by leaf. Once it has them it
+  // takes the place of `members`, which die as a whole together with the cut ones. Until then it is
+  // for nobody to read; what changes `members` changes it too.
+  struct Renewal {
+    Members members;
+    size_t entered = 0;  // those of lower ranks are in, and maybe some more
+    ScoreForest late;    // cut off meanwhile: both dicts may know them
+
+    // To be told when so many have left the order.
+    void Left(size_t first_rank, size_t count);
+
+    // Enters a member that is in the set, in the place of one that was if there is any.
+    void Enter(ScoredMember* member, uint64_t hash);
+  };
+  Renewal* renewal = nullptr;
+
   static ZsetValue* Make();
+
+  // Ends a set that nobody else refers to, through `disposer`; it has about so many bytes.
+  static void Discard(ZsetValue* zset, size_t bytes, Disposer& disposer);
 
   // The dict's place of a member that is in the set; none otherwise. O(1), O(log n) while there is
   // something cut off.
   Members::Slot Find(std::string_view member) const;
+
+  // How many were cut off and are not gone yet.
+  size_t cut_off() const { return cut.size() + (renewal == nullptr ? 0 : renewal->late.size()); }
 
   // Whether a member of the dict is one that was cut off.
   bool IsCut(const ScoredMember& member) const { return !cut.empty() && !HasInOrder(member); }
@@ -54,11 +78,30 @@ struct ZsetValue : Value {
   // them. O(1), O(n) with 0.
   size_t Memory(size_t samples) const;
 
-  // Has the dict forget one leaf of what was cut off, and frees it; answers whether there is more.
-  bool Shed();
+  // Gives a member, which the dict has already, its place in the order. O(log n).
+  void AddToOrder(ScoredMember* member);
+
+  // Takes the member of a rank out of the order; the dict still has it. O(log n).
+  ScoredMember* TakeFromOrder(size_t rank);
+
+  // Takes a member out of the dict. REQUIRES: the order does not have it any more.
+  ScoredMember* Forget(Members::Slot slot);
+
+  // Cuts members off: Shed does the rest. REQUIRES: not all. O(log n).
+  void Cut(size_t first_rank, size_t count);
+
+  // One leaf's worth of letting go of what was cut off; answers whether there is more.
+  bool Shed(Disposer& disposer);
+
+  // Frees a part of a set that nobody else refers to, with the last part the set itself.
+  Garbage::Slice FreeSlice();
 
  private:
   bool HasInOrder(const ScoredMember& member) const;
+  void RenewIfItPays();
+  void ForgetLeaf();
+  void EnterLeaf();
+  void EndRenewal(Disposer& disposer);
 };
 
 // REQUIRES: encoding kSkiplist.

@@ -32,22 +32,16 @@ void Dispose(KeyWriter& writer, ScoredMember* member) {
   disposer.DisposeLater(Garbage(member, 0, FreeMember, 1, memory::GoodSize(size), 1));
 }
 
-Garbage::Slice FreeAll(void* value, uint32_t) {
-  return kZsetOps.free_slice(static_cast<ZsetValue*>(value), Encoding::kSkiplist);
-}
-
 // What a set lets go of after a cut: its shedding.
 constexpr Shedding::Work kShedding{
-    .step = [](Value* value) { return static_cast<ZsetValue*>(value)->Shed(); },
+    .step = [](Value* value,
+               Disposer& disposer) { return static_cast<ZsetValue*>(value)->Shed(disposer); },
     .end =
         [](Value* value, Disposer& disposer) {
-          const auto& zset = *static_cast<const ZsetValue*>(value);
-          if (!value->sole() || !disposer.lazy(DisposeCause::kUserDel)) {
-            return kZsetOps.free(value, Encoding::kSkiplist);
-          }
+          if (!GiveBack(value)) return;
           constexpr size_t kSamples = 5;
-          disposer.DisposeLater(Garbage(value, 0, FreeAll, 1, zset.Memory(kSamples),
-                                        zset.order.size() + zset.cut.size()));
+          auto* const zset = static_cast<ZsetValue*>(value);
+          ZsetValue::Discard(zset, zset->Memory(kSamples), disposer);
         }};
 
 // ------------------------------------------------------------------------------------- conversion
@@ -89,17 +83,14 @@ AddOutcome Decide(double present, const AddOptions& options, double* score) {
 }
 
 // Gives the member in `slot` another score.
-void Rescore(KeyWriter& writer, ZsetValue& zset, Dict<ScoredMemberPolicy>::Slot slot,
-             double score) {
-  ScoredMember* member = slot.element();
-  zset.order.EraseAt(zset.order.RankOf(member->score(), member->view()));
-  if (!member->Rescore(score)) {
-    ScoredMember* const fresh = ScoredMember::Make(score, member->view());
-    slot.Replace(fresh);
-    Dispose(writer, member);
-    member = fresh;
-  }
-  zset.order.InsertAt(zset.order.RankOf(score, member->view()), member);
+void Rescore(KeyWriter& writer, ZsetValue& zset, ZsetValue::Members::Slot slot, double score) {
+  ScoredMember* const old = slot.element();
+  zset.TakeFromOrder(zset.order.RankOf(old->score(), old->view()));
+  if (old->Rescore(score)) return zset.AddToOrder(old);
+  ScoredMember* const fresh = ScoredMember::Make(score, old->view());
+  slot.Replace(fresh);
+  zset.AddToOrder(fresh);
+  Dispose(writer, old);
 }
 
 AddResult AddToTree(KeyWriter& writer, std::string_view member, double score,
@@ -116,7 +107,7 @@ AddResult AddToTree(KeyWriter& writer, std::string_view member, double score,
     found.slot.Replace(fresh);
   }
   if (fresh != nullptr) {
-    zset.order.InsertAt(zset.order.RankOf(score, member), fresh);
+    zset.AddToOrder(fresh);
     return {AddOutcome::kAdded, score};
   }
   if (!found.slot) return {AddOutcome::kRefused};
@@ -194,29 +185,23 @@ bool EraseScored(KeyWriter& writer, std::string_view member) {
   ZsetValue& zset = TreeOf(*writer.entry());
   const auto slot = zset.Find(member);
   if (!slot) return false;
-  ScoredMember* const old = zset.members.Erase(slot);
-  zset.order.EraseAt(zset.order.RankOf(old->score(), old->view()));
-  Dispose(writer, old);
+  zset.TakeFromOrder(zset.order.RankOf(slot.element()->score(), member));
+  Dispose(writer, zset.Forget(slot));
   return true;
 }
 
 namespace {
 
-void Forget(Dict<ScoredMemberPolicy>& members, const ScoredMember& member) {
-  const std::string_view text = member.view();
-  members.Erase(members.Find(text, HashBytes(text)));
-}
-
 // Cuts many members off as a whole.
 void CutRanks(KeyWriter& writer, const RankRange& ranks) {
   ZsetValue& zset = TreeOf(*writer.entry());
   const bool is_shedding = !zset.cut.empty();
-  zset.order.Cut(ranks.first, ranks.count, &zset.cut);
-  // As many leaves as nobody notices are let go of here and now.
-  constexpr size_t kLeavesAtOnce = 16;
-  const bool lazy = writer.keyspace().disposer().lazy(DisposeCause::kUserDel);
-  for (size_t i = 0; i < kLeavesAtOnce || !lazy; ++i) {
-    if (!zset.Shed()) return;
+  zset.Cut(ranks.first, ranks.count);
+  // As many steps as nobody notices are done here and now.
+  constexpr size_t kStepsAtOnce = 16;
+  Disposer& disposer = writer.keyspace().disposer();
+  for (size_t i = 0; i < kStepsAtOnce || !disposer.lazy(DisposeCause::kUserDel); ++i) {
+    if (!zset.Shed(disposer)) return;
   }
   if (!is_shedding) writer.keyspace().shedding().Add(&zset, kShedding);
 }
@@ -232,9 +217,8 @@ void EraseRanks(KeyWriter& writer, const RankRange& ranks) {
   if (ranks.count > kOneByOne) return CutRanks(writer, ranks);
   ZsetValue& zset = TreeOf(*writer.entry());
   for (size_t i = 0; i < ranks.count; ++i) {
-    ScoredMember* const old = zset.order.EraseAt(ranks.first);
-    Forget(zset.members, *old);
-    Dispose(writer, old);
+    const std::string_view member = zset.TakeFromOrder(ranks.first)->view();
+    Dispose(writer, zset.Forget(zset.members.Find(member, HashBytes(member))));
   }
 }
 

@@ -152,13 +152,13 @@ TEST_F(EvictionTest, MemoryThatIsDeadAlreadyDoesNotCount) {
 
 TEST_F(EvictionTest, WhatWasCutOffGoesBeforeAnythingThatLives) {
   Set("maxmemory-policy", "allkeys-lru");
-  for (int i = 0; i < 20'000; ++i) Run({"ZADD", "z", std::to_string(i), "m" + std::to_string(i)});
-  Run({"ZREMRANGEBYRANK", "z", "10", "-1"});
+  for (int i = 0; i < 40'000; ++i) Run({"ZADD", "z", std::to_string(i), "m" + std::to_string(i)});
+  Run({"ZREMRANGEBYRANK", "z", "21000", "-1"});
   ASSERT_FALSE(engine().shedding().empty());
   Limit(0);
   for (int i = 0; i < 300; ++i) Write(i);
   EXPECT_EQ(Evicted(), 0u);
-  EXPECT_EQ(Run({"ZCARD", "z"}), Reply::Integer(10));
+  EXPECT_EQ(Run({"ZCARD", "z"}), Reply::Integer(21'000));
 }
 
 TEST_F(EvictionTest, TheTrashGoesBeforeAnythingThatLives) {
