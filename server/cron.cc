@@ -19,6 +19,10 @@ int64_t ExpireCpuPercent(int effort) {
 constexpr int64_t kBehindCpuPercent = 50;
 constexpr int64_t kRoundNs = 100'000'000;
 
+// What letting go of what was cut off may take while clients want nothing: it is bounded work, and
+// much memory waits for its end.
+constexpr double kIdleShedPercent = 80;
+
 // The longest that the cycle keeps everybody waiting at a time.
 constexpr int64_t kMaxSliceNs = 400'000;
 
@@ -120,6 +124,10 @@ bool Cron::expire_pending() const {
 int64_t Cron::expire_pause_ns() const {
   int64_t percent = ExpireCpuPercent(static_cast<int>(engine_.options().active_expire_effort));
   if (behind_) percent = std::max(percent, kBehindCpuPercent);
+  if (!engine_.shedding().empty()) {
+    const double idle_percent = (1 - busy_share_) * kIdleShedPercent;
+    percent = std::max(percent, static_cast<int64_t>(idle_percent));
+  }
   return kMaxSliceNs * 100 / percent - kMaxSliceNs;
 }
 
