@@ -15,7 +15,7 @@ int64_t ExpireCpuPercent(int effort) {
   return 25 + 2 * (effort - 1);
 }
 
-// The same while that is too little: when a round through all tables takes longer than this.
+// The same while that is too little: when one slice has come soon after the other for so long.
 constexpr int64_t kBehindCpuPercent = 50;
 constexpr int64_t kRoundNs = 100'000'000;
 
@@ -74,7 +74,7 @@ void Cron::MakeRoom() {
     // During a pause the data stays as it is.
     const bool restores = engine_.flush_restore().pending() && !engine_.Paused();
     if (restores) engine_.flush_restore().Step();
-    const bool sheds = engine_.shedding().Step(engine_.disposer());
+    const bool sheds = engine_.shedding().Step();
     return engine_.trash().SweepStep() || sheds || restores;
   };
   const int64_t slice_ns = expire_pending_ ? kMaxSliceNs / 2 : kMaxSliceNs;

@@ -20,12 +20,12 @@ class Cron {
   void Run();
 
   // One slice of the expire cycle, and of the work on the trash, on what was cut off of sorted sets
-  // and on evictions. Dead keys are
-  // found chunk by chunk of the tables, by each chunk's earliest deadline, so that keys whose time
-  // has not come cost nothing. A slice ends after less than half a millisecond; while
-  // `expire_pending`, the transport calls again soon, so that the cycle takes up to a quarter of
-  // the time (active-expire-effort 1) while much is dead, and half of it while that is too little
-  // to come through all tables within a tenth of a second.
+  // and on evictions. Dead keys are found chunk by chunk of the tables, by each chunk's earliest
+  // deadline, so that keys whose time has not come cost nothing. A slice ends after less than half
+  // a millisecond; while `expire_pending`, the transport calls again soon, so that the cycle takes
+  // up to a quarter of the time (active-expire-effort 1) while much is dead, half of it once it has
+  // been going on for a tenth of a second, and while a value lets go of what was cut off of it,
+  // most of what clients leave.
   void ExpireCycle();
   bool expire_pending() const;
 

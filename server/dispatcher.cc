@@ -105,8 +105,8 @@ Verdict CheckPause(Engine& engine, Session& session, const Command& command, Arg
   return Verdict::kPostponed;
 }
 
-// The first guard's answer that is not kPass. (A row of pointers to call took 3 % of a pipelined
-// GET.)
+// The first guard's answer that is not kPass. Inlined: calls through a row of pointers were 4 % of
+// a pipelined GET's profile.
 template <Guard... kGuards>
 Verdict Ask(Engine& engine, Session& session, const Command& command, Args args) {
   Verdict verdict = Verdict::kPass;

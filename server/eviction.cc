@@ -76,7 +76,7 @@ Eviction::Result Eviction::FreeExcess() {
 bool Eviction::FreeSome(size_t bytes) {
   // What was cut off is dead already.
   if (!engine_.shedding().empty()) {
-    engine_.shedding().Step(engine_.disposer());
+    engine_.shedding().Step();
     return true;
   }
   if (engine_.trash().YieldStep(bytes) > 0) return true;

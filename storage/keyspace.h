@@ -53,7 +53,7 @@ struct KeyspaceContext {
   bool tell_misses = false;
   const Actor* actor = nullptr;  // whose command is running, for the trash; null: the server itself
   EncodingLimits limits = {};
-  Shedding shedding = {};
+  Shedding shedding{disposer};  // after the disposer, on which it relies
 };
 
 // How the dict sees entries. The hint is the expiry in units of 2^8 ms, rounded down and saturated,

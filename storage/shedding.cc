@@ -2,13 +2,10 @@
 // Copyright (c) 2026 The Ebb authors
 #include "storage/shedding.h"
 
-#include "storage/dispose.h"
-
 namespace ebb {
 
 Shedding::~Shedding() {
-  Disposer at_once;
-  for (const Item& item : values_) item.work->end(item.value, at_once);
+  for (const Item& item : values_) item.work->end(item.value, disposer_);
 }
 
 void Shedding::Add(Value* value, const Work& work) {
@@ -16,13 +13,13 @@ void Shedding::Add(Value* value, const Work& work) {
   values_.push_back({value, &work});
 }
 
-bool Shedding::Step(Disposer& disposer) {
+bool Shedding::Step() {
   if (empty()) return false;
   const Item item = values_.back();
   // What only this refers to is not worth the trouble.
-  if (item.value->sole() || !item.work->step(item.value, disposer)) {
+  if (item.value->sole() || !item.work->step(item.value, disposer_)) {
     values_.pop_back();
-    item.work->end(item.value, disposer);
+    item.work->end(item.value, disposer_);
   }
   return !empty();
 }

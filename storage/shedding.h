@@ -26,7 +26,8 @@ class Shedding {
     void (*end)(Value* value, Disposer& disposer);
   };
 
-  Shedding() = default;
+  // `disposer` outlives this object.
+  explicit Shedding(Disposer& disposer) : disposer_(disposer) {}
   ~Shedding();
   Shedding(const Shedding&) = delete;
   Shedding& operator=(const Shedding&) = delete;
@@ -37,13 +38,15 @@ class Shedding {
   bool empty() const { return values_.empty(); }
 
   // One step for one value; answers whether there is more.
-  bool Step(Disposer& disposer);
+  bool Step();
 
  private:
   struct Item {
     Value* value;
     const Work* work;
   };
+
+  Disposer& disposer_;
   std::vector<Item> values_;
 };
 

@@ -22,7 +22,7 @@ sys.dont_write_bytecode = True  # Leaves no __pycache__ in the source tree.
 
 import cli
 import load
-import memory_scenarios
+import memory_scenarios as deeds
 import servers
 import tables
 
@@ -74,17 +74,9 @@ def cpu_of(running, work):
     return after[which] - before[which]
 
 
-def ask(running, *command):
-    client = servers.Client(running.port)
-    try:
-        return client.send(command)[0]
-    finally:
-        client.close()
-
-
 def purge(running):
     """Ends all that is in the trash key by key, as its time does, and waits until it is freed."""
-    ask(running, "CONFIG", "SET", "trash-ttl", 1)
+    deeds.ask(running, "CONFIG", "SET", "trash-ttl", 1)
     deadline = time.monotonic() + EMPTY_DEADLINE_S
     while int(running.info("memory")["trash_keys"]) > 0:
         if time.monotonic() > deadline:
@@ -94,7 +86,7 @@ def purge(running):
 
 def delete_all(options, cores, running, pipeline, ttl):
     """(CPU microseconds of a DEL, of ending what it has left in the trash)."""
-    ask(running, "CONFIG", "SET", "trash-ttl", ttl)
+    deeds.ask(running, "CONFIG", "SET", "trash-ttl", ttl)
     load.fill(options, cores, running, options.keys, KEY_BYTES, options.values)
     time.sleep(0.5)  # What filling has left to do behind the scenes.
     spent = cpu_of(running, lambda: load.drive(
@@ -128,7 +120,7 @@ def cpu_part(options, cores, server):
     return tables.table(["CPU, us", "off", "on", "purged", "on / off", "target", ""], rows)
 
 
-class TrashWatch(memory_scenarios.Sampler):
+class TrashWatch(deeds.Sampler):
     """Samples used_memory_trash, as often as INFO answers."""
 
     def _sample(self):

@@ -18,6 +18,7 @@
 #include "storage/random.h"
 #include "storage/types/packed.h"
 #include "storage/types/set.h"
+#include "tests/support/nobody_listens.h"
 
 namespace ebb {
 namespace {
@@ -60,13 +61,6 @@ void CheckReading(std::string_view bytes, const Model& model) {
     Require(Intset::IsValid(wider) && Read(Intset(wider)) == model, "wider");
   }
 }
-
-class NobodyListens : public KeyspaceObserver {
- public:
-  void OnKeyEvent(int, std::string_view, const KeyEvent&) override {}
-  void OnFlush(int, uint64_t) override {}
-  void OnSwap(int, int) override {}
-};
 
 // A key with the set, and changes of it.
 class Changes {
@@ -126,7 +120,7 @@ class Changes {
   Model model_;
   RandomGenerator random_;
   Clock clock_;
-  NobodyListens nobody_;
+  test::NobodyListens nobody_;
   KeyspaceCounters counters_;
   KeyspaceContext context_{
       .clock = clock_, .observer = nobody_, .counters = counters_, .disposer = Disposer()};

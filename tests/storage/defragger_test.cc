@@ -15,16 +15,10 @@
 #include "storage/random.h"
 #include "storage/types/hash.h"
 #include "storage/types/string.h"
+#include "tests/support/nobody_listens.h"
 
 namespace ebb {
 namespace {
-
-class NobodyListens : public KeyspaceObserver {
- public:
-  void OnKeyEvent(int, std::string_view, const KeyEvent&) override {}
-  void OnFlush(int, uint64_t) override {}
-  void OnSwap(int, int) override {}
-};
 
 // On jemalloc slabs are watched; without it every block moves on every round.
 bool SlabsAreKnown() {
@@ -84,7 +78,7 @@ class DefraggerTest : public testing::Test {
   }
 
   Clock clock_{1'700'000'000'000};
-  NobodyListens nobody_;
+  test::NobodyListens nobody_;
   KeyspaceCounters counters_;
   KeyspaceContext context_{clock_, nobody_, counters_};
   Keyspace db_{0, context_};

@@ -13,16 +13,10 @@
 #include "storage/memory/defragger.h"
 #include "storage/random.h"
 #include "storage/types/hash.h"
+#include "tests/support/keyspace_fixture.h"
 
 namespace ebb {
 namespace {
-
-class NobodyListens : public KeyspaceObserver {
- public:
-  void OnKeyEvent(int, std::string_view, const KeyEvent&) override {}
-  void OnFlush(int, uint64_t) override {}
-  void OnSwap(int, int) override {}
-};
 
 std::string Text(const HashText& text) {
   HashText::Digits digits;
@@ -45,7 +39,7 @@ std::string DigestOf(const Entry& entry) {
   return digest.Hex();
 }
 
-class HashTypeTest : public testing::Test {
+class HashTypeTest : public test::KeyspaceFixture {
  protected:
   size_t Set(const std::string& key, const std::vector<std::string>& texts) {
     const std::vector<std::string_view> views(texts.begin(), texts.end());
@@ -70,21 +64,6 @@ class HashTypeTest : public testing::Test {
   // What the allocator has given out for the values' blocks.
   size_t Usage(const std::string& key) { return OpsOf(Type::kHash).memory_usage(At(key), 0); }
 
-  void FreeAll() {
-    while (lazy_free_.Step()) {
-    }
-  }
-
-  const memory::ThreadAccount account_;
-  Clock clock_;
-  NobodyListens nobody_;
-  KeyspaceCounters counters_;
-  LazyFree lazy_free_;
-  KeyspaceContext context_{.clock = clock_,
-                           .observer = nobody_,
-                           .counters = counters_,
-                           .disposer = Disposer(&lazy_free_)};
-  Keyspace db_{0, context_};
   RandomGenerator random_{23};
 };
 
@@ -140,7 +119,9 @@ class HashModelTest : public HashTypeTest, public testing::WithParamInterface<in
       const auto found = FindField(*entry, field);
       const auto expected = model_.find(field);
       ASSERT_EQ(found.has_value(), expected != model_.end());
-      if (found) ASSERT_EQ(Text(*found), expected->second);
+      if (found) {
+        ASSERT_EQ(Text(*found), expected->second);
+      }
     }
     if (entry->encoding() == Encoding::kHashtable) {
       const auto& hash = *static_cast<const HashValue*>(entry->value());
@@ -175,7 +156,9 @@ TEST_P(HashModelTest, IsAsTheModelWhateverIsDoneToIt) {
       // Now growing, now shrinking to nothing.
       random_.Below(4) < (step < 150 ? 2u : 0u) ? SetSome() : EraseOne();
       if (HasFatalFailure()) return;
-      if (step % 16 == 0) ASSERT_NO_FATAL_FAILURE(Check()) << round << ' ' << step;
+      if (step % 16 == 0) {
+        ASSERT_NO_FATAL_FAILURE(Check()) << round << ' ' << step;
+      }
       if (!model_.empty()) ++(EncodingOf("k") == Encoding::kListpack ? listpacks : tables);
     }
     ASSERT_NO_FATAL_FAILURE(Check());
@@ -327,7 +310,9 @@ TEST_F(HashTypeTest, ItsBlocksMoveAndItStaysAsItIs) {
     ASSERT_EQ(HashSize(At("middle")), 100u);
     ASSERT_EQ(Text(*FindField(At("small"), "f")), "v");
   }
-  if (!memory::SlabsUnknown().empty()) EXPECT_GT(defragger.mover().moved(), 3 * 2500u);
+  if (!memory::SlabsUnknown().empty()) {
+    EXPECT_GT(defragger.mover().moved(), 3 * 2500u);
+  }
 }
 
 // ----------------------------------------------------------------------------------- random, walks

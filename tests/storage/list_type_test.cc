@@ -14,16 +14,10 @@
 #include "storage/memory/slabs.h"
 #include "storage/random.h"
 #include "storage/types/list.h"
+#include "tests/support/keyspace_fixture.h"
 
 namespace ebb {
 namespace {
-
-class NobodyListens : public KeyspaceObserver {
- public:
-  void OnKeyEvent(int, std::string_view, const KeyEvent&) override {}
-  void OnFlush(int, uint64_t) override {}
-  void OnSwap(int, int) override {}
-};
 
 using Model = std::deque<std::string>;
 
@@ -62,7 +56,7 @@ const Quicklist& NodesOf(const Entry& entry) {
   return static_cast<const ListValue*>(entry.value())->list;
 }
 
-class ListTypeTest : public testing::Test {
+class ListTypeTest : public test::KeyspaceFixture {
  protected:
   void Push(const std::string& key, ListEnd end, const std::vector<std::string>& texts) {
     const std::vector<std::string_view> views(texts.begin(), texts.end());
@@ -103,21 +97,6 @@ class ListTypeTest : public testing::Test {
   // What the allocator has given out for the values' blocks.
   size_t Usage(const std::string& key) { return OpsOf(Type::kList).memory_usage(At(key), 0); }
 
-  void FreeAll() {
-    while (lazy_free_.Step()) {
-    }
-  }
-
-  const memory::ThreadAccount account_;
-  Clock clock_;
-  NobodyListens nobody_;
-  KeyspaceCounters counters_;
-  LazyFree lazy_free_;
-  KeyspaceContext context_{.clock = clock_,
-                           .observer = nobody_,
-                           .counters = counters_,
-                           .disposer = Disposer(&lazy_free_)};
-  Keyspace db_{0, context_};
   RandomGenerator random_{29};
 };
 

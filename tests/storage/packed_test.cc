@@ -10,16 +10,10 @@
 
 #include "storage/encodings/listpack.h"
 #include "storage/random.h"
+#include "tests/support/nobody_listens.h"
 
 namespace ebb {
 namespace {
-
-class NobodyListens : public KeyspaceObserver {
- public:
-  void OnKeyEvent(int, std::string_view, const KeyEvent&) override {}
-  void OnFlush(int, uint64_t) override {}
-  void OnSwap(int, int) override {}
-};
 
 // Strings stand in for a collection, so that no type has to be there: what ends an entry looks at
 // its type alone.
@@ -72,7 +66,7 @@ class PackedTest : public testing::Test {
   }
 
   Clock clock_;
-  NobodyListens nobody_;
+  test::NobodyListens nobody_;
   KeyspaceCounters counters_;
   KeyspaceContext context_{.clock = clock_, .observer = nobody_, .counters = counters_};
   Keyspace db_{0, context_};

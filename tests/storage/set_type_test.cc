@@ -12,16 +12,10 @@
 #include "storage/memory/defragger.h"
 #include "storage/random.h"
 #include "storage/types/set.h"
+#include "tests/support/keyspace_fixture.h"
 
 namespace ebb {
 namespace {
-
-class NobodyListens : public KeyspaceObserver {
- public:
-  void OnKeyEvent(int, std::string_view, const KeyEvent&) override {}
-  void OnFlush(int, uint64_t) override {}
-  void OnSwap(int, int) override {}
-};
 
 std::string Text(const SetText& text) {
   SetText::Digits digits;
@@ -37,7 +31,7 @@ Model ContentOf(const Entry& entry) {
   return content;
 }
 
-class SetTypeTest : public testing::Test {
+class SetTypeTest : public test::KeyspaceFixture {
  protected:
   size_t Add(const std::string& key, const std::vector<std::string>& members) {
     const std::vector<std::string_view> views(members.begin(), members.end());
@@ -62,21 +56,7 @@ class SetTypeTest : public testing::Test {
   void Fill(const std::string& key, size_t members) {
     for (size_t i = 0; i < members; ++i) Add(key, {"m" + std::to_string(i)});
   }
-  void FreeAll() {
-    while (lazy_free_.Step()) {
-    }
-  }
 
-  const memory::ThreadAccount account_;
-  Clock clock_;
-  NobodyListens nobody_;
-  KeyspaceCounters counters_;
-  LazyFree lazy_free_;
-  KeyspaceContext context_{.clock = clock_,
-                           .observer = nobody_,
-                           .counters = counters_,
-                           .disposer = Disposer(&lazy_free_)};
-  Keyspace db_{0, context_};
   RandomGenerator random_{23};
 };
 

@@ -13,19 +13,13 @@
 #include "storage/memory/defragger.h"
 #include "storage/random.h"
 #include "storage/types/zset.h"
+#include "tests/support/keyspace_fixture.h"
 
 // Sorted sets of which so much was cut off that they let go of it in steps.
 namespace ebb {
 namespace {
 
-class NobodyListens : public KeyspaceObserver {
- public:
-  void OnKeyEvent(int, std::string_view, const KeyEvent&) override {}
-  void OnFlush(int, uint64_t) override {}
-  void OnSwap(int, int) override {}
-};
-
-class ZsetCutTest : public testing::Test {
+class ZsetCutTest : public test::KeyspaceFixture {
  protected:
   static constexpr size_t kMembers = 10'000;
 
@@ -51,24 +45,13 @@ class ZsetCutTest : public testing::Test {
     for (size_t i = 0; i < kMembers; ++i) Add(i, static_cast<double>(i));
   }
   const Entry& Set() { return *db_.Peek("k"); }
-  bool Step() { return context_.shedding.Step(context_.disposer); }
+  bool Step() { return context_.shedding.Step(); }
   void Finish() {
     while (Step()) {
     }
-    while (lazy_free_.Step()) {
-    }
+    FreeAll();
   }
 
-  const memory::ThreadAccount account_;
-  Clock clock_;
-  NobodyListens nobody_;
-  KeyspaceCounters counters_;
-  LazyFree lazy_free_;
-  KeyspaceContext context_{.clock = clock_,
-                           .observer = nobody_,
-                           .counters = counters_,
-                           .disposer = Disposer(&lazy_free_)};
-  Keyspace db_{0, context_};
   RandomGenerator random_{31};
 };
 

@@ -16,16 +16,10 @@
 #include "storage/memory/defragger.h"
 #include "storage/random.h"
 #include "storage/types/zset.h"
+#include "tests/support/keyspace_fixture.h"
 
 namespace ebb {
 namespace {
-
-class NobodyListens : public KeyspaceObserver {
- public:
-  void OnKeyEvent(int, std::string_view, const KeyEvent&) override {}
-  void OnFlush(int, uint64_t) override {}
-  void OnSwap(int, int) override {}
-};
 
 std::string Text(const ZsetText& text) {
   ZsetText::Digits digits;
@@ -42,7 +36,7 @@ Content ContentOf(const Entry& entry) {
   return content;
 }
 
-class ZsetTypeTest : public testing::Test {
+class ZsetTypeTest : public test::KeyspaceFixture {
  protected:
   AddResult Add(const std::string& key, const std::string& member, double score,
                 const AddOptions& options = {}) {
@@ -67,10 +61,6 @@ class ZsetTypeTest : public testing::Test {
       Add(key, "m" + std::to_string(i), static_cast<double>(i * 7919 % 1009) / 2);
     }
   }
-  void FreeAll() {
-    while (lazy_free_.Step()) {
-    }
-  }
   void CheckTree(const std::string& key) {
     if (EncodingOf(key) != Encoding::kSkiplist) return;
     const ZsetValue& zset = TreeOf(At(key));
@@ -85,16 +75,6 @@ class ZsetTypeTest : public testing::Test {
     }
   }
 
-  const memory::ThreadAccount account_;
-  Clock clock_;
-  NobodyListens nobody_;
-  KeyspaceCounters counters_;
-  LazyFree lazy_free_;
-  KeyspaceContext context_{.clock = clock_,
-                           .observer = nobody_,
-                           .counters = counters_,
-                           .disposer = Disposer(&lazy_free_)};
-  Keyspace db_{0, context_};
   RandomGenerator random_{29};
 };
 
