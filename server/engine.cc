@@ -140,10 +140,9 @@ void Engine::Prefetch(const Session& session, std::span<const std::string_view> 
   std::array<uint64_t, kPrefetchMax> hashes;
   const size_t count = std::min(keys.size(), kPrefetchMax);
   for (size_t i = 0; i < count; ++i) {
-    hashes[i] = HashBytes(keys[i]);
-    keyspace.PrefetchBucket(hashes[i]);
+    hashes[i] = LookAhead::FetchBucket(keyspace, keys[i]);
   }
-  for (size_t i = 0; i < count; ++i) keyspace.PrefetchEntry(hashes[i]);
+  for (size_t i = 0; i < count; ++i) LookAhead::FetchEntry(keyspace, hashes[i]);
 }
 
 int64_t Engine::SpentNanoseconds() {

@@ -6,6 +6,7 @@
 
 #include "protocol/peek.h"
 #include "storage/keyspace.h"
+#include "storage/prefetch.h"
 
 namespace ebb {
 
@@ -31,26 +32,35 @@ void LookAhead::End() {
   context_.known_key = {};
 }
 
-// Three loops instead of one, so that what waits for memory stands close together and waits at the
-// same time.
+// Loops of one kind of thing instead of one loop of all, so that what waits for memory stands close
+// together and waits at the same time: a run of nothing but prefetches has all its addresses
+// translated at once, where others between them would fill the processor's window.
 void LookAhead::Step() {
   const uint32_t first = seen_;
   for (std::string_view key; seen_ < begun_ + 3 * kStep && PeekCommand(&unseen_, 1, &key);) {
     At(seen_++) = {key, HashBytes(key)};
   }
-  for (uint32_t i = first; i < seen_; ++i) keyspace_->PrefetchBucket(At(i).hash);
-  const uint32_t until = std::min(begun_ + 2 * kStep, seen_);
-  for (; fetched_ < until; ++fetched_) keyspace_->PrefetchEntry(At(fetched_).hash);
+  std::array<const void*, 3 * kStep> places;
+  uint32_t count = 0;
+  for (uint32_t i = first; i < seen_; ++i) places[count++] = keyspace_->LikelyBucket(At(i).hash);
+  for (uint32_t i = 0; i < count; ++i) Prefetch(places[i]);
+  count = 0;
+  for (const uint32_t until = std::min(begun_ + 2 * kStep, seen_); fetched_ < until; ++fetched_) {
+    places[count] = keyspace_->LikelyEntry(At(fetched_).hash);
+    if (places[count] != nullptr) ++count;
+  }
+  for (uint32_t i = 0; i < count; ++i) PrefetchBlock(places[i]);
 }
 
 uint64_t LookAhead::FetchBucket(const Keyspace& keyspace, std::string_view key) {
   const uint64_t hash = HashBytes(key);
-  keyspace.PrefetchBucket(hash);
+  Prefetch(keyspace.LikelyBucket(hash));
   return hash;
 }
 
 void LookAhead::FetchEntry(const Keyspace& keyspace, uint64_t hash) {
-  keyspace.PrefetchEntry(hash);
+  const void* entry = keyspace.LikelyEntry(hash);
+  if (entry != nullptr) PrefetchBlock(entry);
 }
 
 }  // namespace ebb
