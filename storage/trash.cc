@@ -135,7 +135,6 @@ void Trash::Add(Entry* entry, uint64_t hash, int db, TrashEvent event, SharedRem
   bytes_ += record->bytes() - sizeof(TrashedKey);
 }
 
-
 // The remover as several records share it. The last one is kept, for who comes next.
 SharedRemover* Trash::Share(Remover remover) {
   if (last_remover_ != nullptr) Release(last_remover_);
@@ -196,9 +195,9 @@ void Trash::PutBack(Entry* entry, int db, const TrashedFlush& from) {
 
 // The newest version of a key up to `last`, if it is above that one.
 TrashedKey* Trash::FindNewest(int db, std::string_view key, uint64_t last, uint64_t above) {
-  return log_.FindNewest(
-      IndexHash(HashBytes(key), db), last, above,
-      [&](const TrashedKey& record) { return record.db == db && record.entry->key() == key; });
+  return log_.FindNewest(IndexHash(HashBytes(key), db), last, above, [&](const TrashedKey& record) {
+    return record.db == db && record.entry->key() == key;
+  });
 }
 
 TrashedKey* Trash::Find(int db, std::string_view key, uint64_t version) {

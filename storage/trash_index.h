@@ -36,18 +36,14 @@ class TrashIndex {
     return *slot != 0 ? slot : nullptr;
   }
   static uint32_t Number(uint32_t slot) { return slot & kMaxNumber; }
-  static void SetNumber(uint32_t* slot, uint32_t number) {
-    *slot = (*slot & ~kMaxNumber) | number;
-  }
+  static void SetNumber(uint32_t* slot, uint32_t number) { *slot = (*slot & ~kMaxNumber) | number; }
 
   // Where a search begins.
   const uint32_t* Home(uint64_t hash) const { return slots_ + HomeOf(hash); }
 
  private:
   // Never 0, as what is free is.
-  static uint32_t Tag(uint64_t hash) {
-    return static_cast<uint32_t>(hash >> 48 | 1) << 16;
-  }
+  static uint32_t Tag(uint64_t hash) { return static_cast<uint32_t>(hash >> 48 | 1) << 16; }
   size_t HomeOf(uint64_t hash) const { return (hash & 0xffffffff) * count_ >> 32; }
 
   // The slot with the hash's tag, or the free one where it would be.

@@ -130,8 +130,8 @@ void TrashLog::FreeRun(size_t at) {
 
 // How many of the runs begin before that version.
 size_t TrashLog::RunsBefore(uint64_t version) const {
-  const auto end = std::ranges::partition_point(
-      runs_, [version](const Run& run) { return run.base < version; });
+  const auto end =
+      std::ranges::partition_point(runs_, [version](const Run& run) { return run.base < version; });
   return static_cast<size_t>(end - runs_.begin());
 }
 

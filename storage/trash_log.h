@@ -165,7 +165,7 @@ class TrashLog {
   TrashedKey* FindInRun(const Run& run, uint64_t hash, uint64_t last, Same&& same);
 
   // All but the newest have records.
-  std::deque<Run> runs_;  // oldest first
+  std::deque<Run> runs_;        // oldest first
   TrashedKey* next_ = nullptr;  // the newest segment's places that are free
   TrashedKey* end_ = nullptr;
   size_t size_ = 0;
@@ -244,7 +244,8 @@ uint64_t TrashLog::VisitSegment(uint64_t from, Visit&& visit) {
   const auto run = std::ranges::partition_point(
       runs_, [from](const Run& other) { return other.last_version() < from; });
   if (run == runs_.end()) return 0;
-  uint32_t number = std::max(run->first, static_cast<uint32_t>(std::max(from, run->base) - run->base));
+  uint32_t number =
+      std::max(run->first, static_cast<uint32_t>(std::max(from, run->base) - run->base));
   const auto places = static_cast<uint32_t>(kPlaces);
   const uint32_t end = std::min(run->used, (number + places - 1) / places * places);
   for (; number <= end; ++number) {
