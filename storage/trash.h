@@ -73,7 +73,7 @@ struct TrashCounters {
 //
 // A removal writes half a cache line into the log and a slot into the index of the log's newest
 // run; the end of a record is a gap. Searches pay for that: they ask each run, some 10 ns for every
-// 8000 versions that are newer than what they find.
+// 16000 versions that are newer than what they find.
 //
 // Ownership: owns entries and tables from Put until Take, or until the disposer gets them. Records
 // are valid until the next Put, Take, Purge, PurgeAll or SweepStep. Thread: engine thread.

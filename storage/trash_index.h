@@ -15,7 +15,7 @@ namespace ebb {
 // A view; the slots, all zero at first, are the run's. Records are numbered from 1.
 class TrashIndex {
  public:
-  // So many slots keep searches short, with a record's in 2 of 3.
+  // So few slots still keep searches short; more do so better.
   static constexpr size_t SlotsFor(size_t records) { return records + records / 2; }
   static constexpr uint32_t kMaxNumber = 0xffff;
 

@@ -24,36 +24,39 @@ TrashLog::TrashLog(TrashLog&& other) noexcept
       last_version_(other.last_version_),
       looks_(other.looks_) {}
 
-size_t TrashLog::TableBytes(size_t places) {
-  return places / kPlaces * sizeof(Segment*) + TrashIndex::SlotsFor(places) * sizeof(uint32_t);
-}
-
-// A share of what there is, so that a few records cost little.
-size_t TrashLog::PlacesOfNextRun() const {
+// Without its table. It has a share of what there is, so that a few records cost little, and as
+// many slots as its block has room for.
+TrashLog::Run TrashLog::NextRun() const {
   constexpr size_t kShare = 16;
   static_assert(kRunPlaces <= TrashIndex::kMaxNumber);
-  const size_t segments = std::bit_floor(size_ / (kShare * kPlaces));
-  return std::clamp<size_t>(segments * kPlaces, kPlaces, kRunPlaces);
+  const size_t segments =
+      std::clamp<size_t>(std::bit_floor(size_ / (kShare * kPlaces)), 1, kRunPlaces / kPlaces);
+  const size_t places = segments * kPlaces;
+  const size_t bytes = memory::GoodSize(segments * sizeof(Segment*) +
+                                        TrashIndex::SlotsFor(places) * sizeof(uint32_t));
+  const size_t slots = (bytes - segments * sizeof(Segment*)) / sizeof(uint32_t);
+  return {.base = last_version_,
+          .places = static_cast<uint32_t>(places),
+          .slots = static_cast<uint32_t>(slots),
+          .used = 0,
+          .first = 1,
+          .live = 0,
+          .segments = nullptr};
 }
 
 size_t TrashLog::Growth() const {
   if (!Full()) return kSegmentBytes;
-  return sizeof(Run) + memory::GoodSize(TableBytes(PlacesOfNextRun())) + kSegmentBytes;
+  return sizeof(Run) + NextRun().table_bytes() + kSegmentBytes;
 }
 
 void TrashLog::AddRun() {
   if (!runs_.empty() && runs_.back().live == 0) FreeRun(runs_.size() - 1);
-  const size_t places = PlacesOfNextRun();
-  const size_t bytes = TableBytes(places);
-  void* table = memory::Allocate(bytes);
-  std::memset(table, 0, bytes);
-  runs_.push_back({.base = last_version_,
-                   .places = static_cast<uint32_t>(places),
-                   .used = 0,
-                   .first = 1,
-                   .live = 0,
-                   .segments = static_cast<Segment**>(table)});
-  memory_ += sizeof(Run) + memory::GoodSize(bytes);
+  Run run = NextRun();
+  void* table = memory::Allocate(run.table_bytes());
+  std::memset(table, 0, run.table_bytes());
+  run.segments = static_cast<Segment**>(table);
+  runs_.push_back(run);
+  memory_ += sizeof(Run) + run.table_bytes();
 }
 
 // The next place of the newest run, which has one.
@@ -121,9 +124,8 @@ void TrashLog::FreeSegment(Run& run, size_t at) {
 void TrashLog::FreeRun(size_t at) {
   Run& run = runs_[at];
   for (size_t i = 0; i < run.places / kPlaces; ++i) FreeSegment(run, i);
-  const size_t bytes = TableBytes(run.places);
-  memory::Free(run.segments, bytes);
-  memory_ -= sizeof(Run) + memory::GoodSize(bytes);
+  memory::Free(run.segments, run.table_bytes());
+  memory_ -= sizeof(Run) + run.table_bytes();
   if (at + 1 == runs_.size()) next_ = end_ = nullptr;
   runs_.erase(runs_.begin() + static_cast<ptrdiff_t>(at));
 }

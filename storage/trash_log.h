@@ -78,7 +78,7 @@ class TrashLog {
   static constexpr size_t kSegmentBytes = 4096;
   // Records in a segment, whose own place is that of one.
   static constexpr size_t kPlaces = kSegmentBytes / sizeof(TrashedKey) - 1;
-  static constexpr size_t kRunPlaces = 64 * kPlaces;
+  static constexpr size_t kRunPlaces = 128 * kPlaces;
 
   TrashLog() = default;
   ~TrashLog();
@@ -138,6 +138,7 @@ class TrashLog {
   struct Run {
     uint64_t base;
     uint32_t places;  // a multiple of kPlaces
+    uint32_t slots;   // of the index
     uint32_t used;    // numbers that have been given away
     uint32_t first;   // no record is before; there is one unless none is left
     uint32_t live;
@@ -145,14 +146,15 @@ class TrashLog {
 
     uint64_t last_version() const { return base + used; }
     TrashIndex index() const {
-      return {reinterpret_cast<uint32_t*>(segments + places / kPlaces),
-              TrashIndex::SlotsFor(places)};
+      return {reinterpret_cast<uint32_t*>(segments + places / kPlaces), slots};
+    }
+    size_t table_bytes() const {
+      return places / kPlaces * sizeof(Segment*) + slots * sizeof(uint32_t);
     }
   };
 
   static TrashedKey* At(const Run& run, uint32_t number);
-  static size_t TableBytes(size_t places);
-  size_t PlacesOfNextRun() const;
+  Run NextRun() const;
   size_t Growth() const;
   bool Full() const { return runs_.empty() || runs_.back().used == runs_.back().places; }
   void AddRun();

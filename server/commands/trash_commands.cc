@@ -392,8 +392,9 @@ constexpr CommandSpec kCommands[] = {
      .flags = kReadOnly,
      .keys = {KeyAt(2, kKeyRo | kKeyAccess)},
      .since = kSince,
-     .complexity = "O(N/8000) where N is the number of newer versions in the trash, O(log(N)) with "
-                   "VERSION",
+     .complexity =
+         "O(N/16000) where N is the number of newer versions in the trash, O(log(N)) with "
+         "VERSION",
      .syntax = "key [VERSION version:integer]",
      .summary = "Answers a deleted string, the newest version unless another is named."},
     {.name = "trash|help",
@@ -426,7 +427,7 @@ constexpr CommandSpec kCommands[] = {
      .arity = -2,
      .flags = kReadOnly,
      .since = kSince,
-     .complexity = "O(COUNT) for a call, O(N*N/8000) for a whole walk over N versions",
+     .complexity = "O(COUNT) for a call, O(N*N/16000) for a whole walk over N versions",
      .syntax = "[cursor] [MATCH pattern] [DB db:integer] [TYPE type] [COUNT count]",
      .summary = "Walks over the deleted keys of a database, some at a time."},
     {.name = "trash|purge",

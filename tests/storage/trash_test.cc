@@ -211,8 +211,8 @@ TEST_F(TrashModelTest, AnyCursorIsSafe) {
   for (int i = 0; i < 2000; ++i) {
     uint64_t cursor = random_() * 0x9e3779b97f4a7c15 >> Below(64);
     for (int steps = 0; steps < 10'000; ++steps) {
-      cursor = trash_.Scan(cursor, 100, [](const TrashedKey&) { return false; },
-                           [](const TrashedKey&) {});
+      cursor = trash_.Scan(
+          cursor, 100, [](const TrashedKey&) { return false; }, [](const TrashedKey&) {});
       if (cursor == 0) break;
     }
     ASSERT_EQ(cursor, 0u);
