@@ -411,7 +411,8 @@ constexpr CommandSpec kCommands[] = {
      .flags = kReadOnly,
      .keys = {KeyAt(2, kKeyRo)},
      .since = kSince,
-     .complexity = "O(N) where N is the number of the key's versions",
+     .complexity = "O(N+M/16000) where N is the number of the key's versions and M that of all in "
+                   "the trash",
      .syntax = "key",
      .summary = "Tells of every version of a key in the trash, the newest first."},
     {.name = "trash|len",
