@@ -75,8 +75,9 @@ Engine::Engine(ConfigStore& config, TimeSource& time)
     if (!options().activedefrag || reason.empty()) return {};
     return "Active defragmentation cannot be enabled: " + std::string(reason);
   });
-  defragger_.defrag_rest = [this](uint64_t cursor, memory::BlockMover& mover, DefragScope scope) {
-    return trash_.Defrag(cursor, mover, scope);
+  defragger_.defrag_rest = [this](uint64_t cursor, memory::BlockMover& mover, DefragScope scope,
+                                  size_t most) {
+    return trash_.Defrag(cursor, mover, scope, most);
   };
   NoteStartup();
 }
