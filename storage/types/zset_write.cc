@@ -97,7 +97,7 @@ AddResult AddToTree(KeyWriter& writer, std::string_view member, double score,
                     const AddOptions& options) {
   ZsetValue& zset = TreeOf(*writer.entry());
   ScoredMember* fresh = nullptr;
-  auto found = zset.members.FindOrInsert(member, HashBytes(member), [&] {
+  auto found = zset.members.FindOrInsert(member, writer.HashOf(member), [&] {
     if (!options.only_present) fresh = ScoredMember::Make(score, member);
     return fresh;
   });
@@ -183,7 +183,7 @@ bool EraseScored(KeyWriter& writer, std::string_view member) {
     return true;
   }
   ZsetValue& zset = TreeOf(*writer.entry());
-  const auto slot = zset.Find(member);
+  const auto slot = zset.Find(member, writer.HashOf(member));
   if (!slot) return false;
   zset.TakeFromOrder(zset.order.RankOf(slot.element()->score(), member));
   Dispose(writer, zset.Forget(slot));
