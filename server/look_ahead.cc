@@ -86,7 +86,9 @@ bool LookAhead::See(Seen* seen) {
   std::array<std::string_view, kMostElement + 1> first;
   const size_t count = PeekCommand(&unseen_, first);
   if (count < 2) return false;
-  seen->key = {first[1], HashBytes(first[1])};
+  const Seen& before = At(seen_ - 1);
+  seen->same_key = seen_ > 0 && first[1] == before.key.bytes;
+  seen->key = {first[1], seen->same_key ? before.key.hash : HashBytes(first[1])};
   seen->element = {};
   if (count == 2) return true;
   const size_t element = ElementOf(first[0]);
@@ -101,9 +103,13 @@ bool LookAhead::See(Seen* seen) {
 void LookAhead::Step() {
   const uint32_t first = seen_;
   while (seen_ < begun_ + 4 * kStep && See(&At(seen_))) ++seen_;
-  for (uint32_t i = first; i < seen_; ++i) keyspace_->PrefetchBucket(At(i).key.hash);
+  for (uint32_t i = first; i < seen_; ++i) {
+    if (!At(i).same_key) keyspace_->PrefetchBucket(At(i).key.hash);
+  }
   const auto until = [this](uint32_t steps) { return std::min(begun_ + steps * kStep, seen_); };
-  for (; entries_ < until(3); ++entries_) keyspace_->PrefetchEntry(At(entries_).key.hash);
+  for (; entries_ < until(3); ++entries_) {
+    if (!At(entries_).same_key) keyspace_->PrefetchEntry(At(entries_).key.hash);
+  }
 
   Values values(*keyspace_);
   const auto has_element = [this](uint32_t i) { return At(i).element.bytes.data() != nullptr; };

@@ -54,6 +54,7 @@ class LookAhead {
 
   struct Seen {
     KnownHash key;
+    bool same_key;      // as the command before, which sees to it
     KnownHash element;  // without bytes where there is none
   };
 

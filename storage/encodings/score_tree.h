@@ -174,6 +174,13 @@ class ScoreTree {
   static const Leaf& AsLeaf(const Node& node) { return static_cast<const Leaf&>(node); }
   static const Inner& AsInner(const Node& node) { return static_cast<const Inner&>(node); }
 
+  // Has what a search reads first of a node fetched into the cache: the scores of an inner one, the
+  // pointers of a leaf.
+  static void FetchNode(const Node& node) {
+    const char* const begin = reinterpret_cast<const char*>(&node);
+    for (size_t at = 0; at < 256; at += 64) Prefetch(begin + at);
+  }
+
   // CountBefore in one leaf.
   template <typename Before>
   static uint32_t CountInLeaf(const Leaf& leaf, Before& before);
@@ -207,8 +214,9 @@ size_t ScoreTree::CountBefore(Before&& before) const {
       const uint32_t middle = (low + high) / 2;
       (before(inner.scores[middle], *inner.firsts[middle]) ? low : high) = middle;
     }
-    for (uint32_t i = 0; i < low; ++i) rank += inner.counts[i];
     node = inner.children[low];
+    FetchNode(*node);
+    for (uint32_t i = 0; i < low; ++i) rank += inner.counts[i];
   }
   return rank + CountInLeaf(AsLeaf(*node), before);
 }
