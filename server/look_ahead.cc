@@ -51,7 +51,7 @@ class Values {
 void LookAhead::Begin(const Keyspace& keyspace, std::string_view unparsed) {
   keyspace_ = &keyspace;
   unseen_ = unparsed;
-  begun_ = seen_ = entries_ = places_ = elements_ = 0;
+  begun_ = seen_ = entries_ = places_ = elements_ = elements_end_ = 0;
 }
 
 void LookAhead::Advance() {
@@ -94,6 +94,7 @@ bool LookAhead::See(Seen* seen) {
   const size_t element = ElementOf(first[0]);
   if (element != 0 && element < std::min(count, first.size())) {
     seen->element = {first[element], HashBytes(first[element])};
+    elements_end_ = seen_ + 1;
   }
   return true;
 }
@@ -111,6 +112,15 @@ void LookAhead::Step() {
     if (!At(entries_).same_key) keyspace_->PrefetchEntry(At(entries_).key.hash);
   }
 
+  if (elements_end_ > begun_) FetchElements();
+}
+
+void LookAhead::FetchElements() {
+  const auto until = [this](uint32_t steps) {
+    return std::min(begun_ + steps * kStep, elements_end_);
+  };
+  places_ = std::max(places_, begun_);
+  elements_ = std::max(elements_, begun_);
   Values values(*keyspace_);
   const auto has_element = [this](uint32_t i) { return At(i).element.bytes.data() != nullptr; };
   for (uint32_t i = places_; i < until(2); ++i) {

@@ -59,6 +59,7 @@ class LookAhead {
   };
 
   void Step();
+  void FetchElements();
   bool See(Seen* seen);
   size_t ElementOf(std::string_view command);
 
@@ -73,6 +74,7 @@ class LookAhead {
   uint32_t entries_ = 0;
   uint32_t places_ = 0;
   uint32_t elements_ = 0;
+  uint32_t elements_end_ = 0;  // behind the last one seen that has an element
   std::array<Seen, 8 * kStep> ring_;
 
   // Pipelines repeat one command: the last one's word, and its row's element.
