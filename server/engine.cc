@@ -75,8 +75,9 @@ Engine::Engine(ConfigStore& config, TimeSource& time)
     if (!options().activedefrag || reason.empty()) return {};
     return "Active defragmentation cannot be enabled: " + std::string(reason);
   });
-  defragger_.defrag_rest = [this](uint64_t cursor, memory::BlockMover& mover, DefragScope scope) {
-    return trash_.Defrag(cursor, mover, scope);
+  defragger_.defrag_rest = [this](uint64_t cursor, memory::BlockMover& mover, DefragScope scope,
+                                  size_t most) {
+    return trash_.Defrag(cursor, mover, scope, most);
   };
   NoteStartup();
 }
@@ -140,10 +141,9 @@ void Engine::Prefetch(const Session& session, std::span<const std::string_view> 
   std::array<uint64_t, kPrefetchMax> hashes;
   const size_t count = std::min(keys.size(), kPrefetchMax);
   for (size_t i = 0; i < count; ++i) {
-    hashes[i] = HashBytes(keys[i]);
-    keyspace.PrefetchBucket(hashes[i]);
+    hashes[i] = LookAhead::FetchBucket(keyspace, keys[i]);
   }
-  for (size_t i = 0; i < count; ++i) keyspace.PrefetchEntry(hashes[i]);
+  for (size_t i = 0; i < count; ++i) LookAhead::FetchEntry(keyspace, hashes[i]);
 }
 
 int64_t Engine::SpentNanoseconds() {

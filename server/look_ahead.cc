@@ -99,19 +99,25 @@ bool LookAhead::See(Seen* seen) {
   return true;
 }
 
-// A loop for each kind of memory, so that what waits for it stands close together and waits at the
-// same time.
+// Loops of one kind of thing instead of one loop of all, so that what waits for memory stands close
+// together and waits at the same time: a run of nothing but prefetches has all its addresses
+// translated at once, where others between them would fill the processor's window.
 void LookAhead::Step() {
   const uint32_t first = seen_;
   while (seen_ < begun_ + 4 * kStep && See(&At(seen_))) ++seen_;
+  std::array<const void*, 4 * kStep> places;
+  uint32_t count = 0;
   for (uint32_t i = first; i < seen_; ++i) {
-    if (!At(i).same_key) keyspace_->PrefetchBucket(At(i).key.hash);
+    if (!At(i).same_key) places[count++] = keyspace_->LikelyBucket(At(i).key.hash);
   }
-  const auto until = [this](uint32_t steps) { return std::min(begun_ + steps * kStep, seen_); };
-  for (; entries_ < until(3); ++entries_) {
-    if (!At(entries_).same_key) keyspace_->PrefetchEntry(At(entries_).key.hash);
+  for (uint32_t i = 0; i < count; ++i) Prefetch(places[i]);
+  count = 0;
+  for (const uint32_t until = std::min(begun_ + 3 * kStep, seen_); entries_ < until; ++entries_) {
+    if (At(entries_).same_key) continue;
+    places[count] = keyspace_->LikelyEntry(At(entries_).key.hash);
+    if (places[count] != nullptr) ++count;
   }
-
+  for (uint32_t i = 0; i < count; ++i) PrefetchBlock(places[i]);
   if (elements_end_ > begun_) FetchElements();
 }
 
@@ -139,12 +145,13 @@ void LookAhead::FetchElements() {
 
 uint64_t LookAhead::FetchBucket(const Keyspace& keyspace, std::string_view key) {
   const uint64_t hash = HashBytes(key);
-  keyspace.PrefetchBucket(hash);
+  Prefetch(keyspace.LikelyBucket(hash));
   return hash;
 }
 
 void LookAhead::FetchEntry(const Keyspace& keyspace, uint64_t hash) {
-  keyspace.PrefetchEntry(hash);
+  const void* entry = keyspace.LikelyEntry(hash);
+  if (entry != nullptr) PrefetchBlock(entry);
 }
 
 }  // namespace ebb

@@ -4,13 +4,15 @@
 
 #include <ctime>
 
+#include "server/cycle_clock.h"
+
 namespace ebb {
 namespace {
 
 class SystemTime final : public TimeSource {
  public:
   int64_t UnixMicroseconds() override { return Read(CLOCK_REALTIME) / 1000; }
-  int64_t MonotonicNanoseconds() override { return Read(CLOCK_MONOTONIC); }
+  int64_t MonotonicNanoseconds() override { return monotonic_.Nanoseconds(); }
   int64_t ThreadCpuNanoseconds() override { return Read(CLOCK_THREAD_CPUTIME_ID); }
 
  private:
@@ -19,6 +21,8 @@ class SystemTime final : public TimeSource {
     clock_gettime(clock, &now);
     return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
   }
+
+  CycleClock monotonic_;
 };
 
 }  // namespace

@@ -190,8 +190,14 @@ class Dict {
   // Brings the bucket that a search for `hash` begins with into the cache; then, a little later,
   // the element that it will probably find. For batches: all buckets first, then all elements, then
   // the searches.
-  void PrefetchBucket(uint64_t hash) const;
-  void PrefetchElement(uint64_t hash) const;
+  void PrefetchBucket(uint64_t hash) const { Prefetch(LikelyBucket(hash)); }
+  void PrefetchElement(uint64_t hash) const { Prefetch(LikelyElement(hash)); }
+
+  // Where these are, for whoever fetches several at once: addresses that only Prefetch may use,
+  // null where there is nothing. LikelyElement looks into the bucket, and into those after it if
+  // the element may be there.
+  const void* LikelyBucket(uint64_t hash) const;
+  const void* LikelyElement(uint64_t hash) const;
 
   // A random element, null when empty. Within a chunk all are equally likely; chunks are chosen by
   // their share of the hashes, so that single elements differ by a few percent in a dict of many
@@ -307,6 +313,9 @@ class Dict {
   void Rebuild(Chunk& chunk, uint32_t bucket_count);
   void ShrinkIfDue(Chunk& chunk);
   void ReleaseIfEmpty();
+
+  template <typename Accept>
+  Slot Search(uint64_t hash, Accept&& accept) const;
 
   // Puts an element into a chunk that has room.
   static Slot Place(const Chunk& chunk, Mover mover);

@@ -139,8 +139,11 @@ void Dict<Policy>::Movers::PlaceAll(ChunkOf&& chunk_of) {
   count_ = 0;
 }
 
+// The first element on the path of a search for `hash` whose tag is right and that `accept(const
+// Element*)` takes.
 template <typename Policy>
-typename Dict<Policy>::Slot Dict<Policy>::Find(Key key, uint64_t hash) const {
+template <typename Accept>
+inline typename Dict<Policy>::Slot Dict<Policy>::Search(uint64_t hash, Accept&& accept) const {
   if (size_ == 0) return Slot();
   const uint32_t index = directory_.IndexOf(hash);
   const Chunk& chunk = directory_.at(index);
@@ -158,7 +161,7 @@ typename Dict<Policy>::Slot Dict<Policy>::Find(Key key, uint64_t hash) const {
   for (uint32_t distance = 0;;) {
     for (; candidates != 0; candidates &= candidates - 1) {
       const auto slot = static_cast<uint32_t>(std::countr_zero(candidates));
-      if (Policy::Equal(*static_cast<const Element*>(bucket->Get(slot)), key)) [[likely]] {
+      if (accept(static_cast<const Element*>(bucket->Get(slot)))) [[likely]] {
         return Slot(bucket, slot, index);
       }
     }
@@ -166,6 +169,11 @@ typename Dict<Policy>::Slot Dict<Policy>::Find(Key key, uint64_t hash) const {
     if (++bucket == chunk.buckets + count) bucket = chunk.buckets;
     candidates = dict_internal::MatchTags(bucket->tags, tag) & bucket->displaced;
   }
+}
+
+template <typename Policy>
+typename Dict<Policy>::Slot Dict<Policy>::Find(Key key, uint64_t hash) const {
+  return Search(hash, [&](const Element* element) { return Policy::Equal(*element, key); });
 }
 
 template <typename Policy>
@@ -215,28 +223,17 @@ typename Dict<Policy>::Element* Dict<Policy>::Erase(Slot slot) {
 }
 
 template <typename Policy>
-void Dict<Policy>::PrefetchBucket(uint64_t hash) const {
-  if (size_ == 0) return;
+const void* Dict<Policy>::LikelyBucket(uint64_t hash) const {
+  if (size_ == 0) return nullptr;
   const Chunk& chunk = directory_.at(directory_.IndexOf(hash));
   const uint32_t position = dict_internal::PositionOfHash(hash);
-  Prefetch(chunk.buckets + dict_internal::HomeBucket(position, chunk.bucket_count));
+  return chunk.buckets + dict_internal::HomeBucket(position, chunk.bucket_count);
 }
 
 template <typename Policy>
-void Dict<Policy>::PrefetchElement(uint64_t hash) const {
-  if (size_ == 0) return;
-  const Chunk& chunk = directory_.at(directory_.IndexOf(hash));
-  if (chunk.bucket_count == 0) return;
-  const uint32_t position = dict_internal::PositionOfHash(hash);
-  const Bucket& bucket = chunk.buckets[dict_internal::HomeBucket(position, chunk.bucket_count)];
-  const uint8_t tag = dict_internal::TagOf(position);
-  const uint32_t candidates = dict_internal::MatchTags(bucket.tags, tag) & bucket.used;
-  if (candidates == 0) return;
-  const char* element =
-      static_cast<const char*>(bucket.Get(static_cast<uint32_t>(std::countr_zero(candidates))));
-  // Its second line as well: small values lie there, and the one costs hardly more than the two.
-  Prefetch(element);
-  Prefetch(element + 64);
+const void* Dict<Policy>::LikelyElement(uint64_t hash) const {
+  const Slot slot = Search(hash, [](const Element*) { return true; });
+  return slot ? slot.element() : nullptr;
 }
 
 template <typename Policy>

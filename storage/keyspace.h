@@ -104,10 +104,11 @@ class Keyspace {
   // O(1).
   bool Contains(std::string_view key) const;
 
-  // Brings the bucket, then the entry, of a key whose hash is `hash` into the cache; for batches of
-  // commands.
-  void PrefetchBucket(uint64_t hash) const { table_.PrefetchBucket(hash); }
-  void PrefetchEntry(uint64_t hash) const { table_.PrefetchElement(hash); }
+  // Where the bucket, then the entry, of a key whose hash is `hash` probably are; for batches of
+  // commands, which have them fetched into the cache (Prefetch; the addresses are good for nothing
+  // else).
+  const void* LikelyBucket(uint64_t hash) const { return table_.LikelyBucket(hash); }
+  const void* LikelyEntry(uint64_t hash) const { return table_.LikelyElement(hash); }
 
   // The entry that the table has of `key`, whose time may have come; null when there is none.
   // Nothing changes and nothing is counted: for a look ahead. O(1).

@@ -68,10 +68,9 @@ size_t TrashedFlush::bytes() const {
   return sum;
 }
 
-// What a trash has left behind: records, and their index.
+// What a trash has left behind.
 struct Trash::Dead {
   TrashLog log;
-  Dict<Policy> index;
 
   static Garbage::Slice FreeSome(void* what, uint32_t);
 };
@@ -79,11 +78,11 @@ struct Trash::Dead {
 Garbage::Slice Trash::Dead::FreeSome(void* what, uint32_t) {
   auto* dead = static_cast<Dead*>(what);
   Garbage::Slice slice{.parts = 0, .more = true};
-  if (dead->index.TakeApartStep([](TrashedKey*) {})) return slice;
   for (; !dead->log.empty() && slice.parts < kSweepVersions; ++slice.parts) {
     TrashedKey* record = dead->log.oldest();
     Disposer::Free(record->entry);
-    if (record->by != nullptr && --record->by->users == 0) delete record->by;
+    SharedRemover* by = record->shared_remover();
+    if (by != nullptr && --by->users == 0) delete by;
     dead->log.Remove(record);
   }
   slice.more = !dead->log.empty();
@@ -125,37 +124,15 @@ void Trash::PutCopy(const Entry& entry, uint64_t hash, int db, TrashEvent event,
 void Trash::Add(Entry* entry, uint64_t hash, int db, TrashEvent event, SharedRemover* by,
                 size_t bytes) {
   constexpr size_t kMaxUnits = std::numeric_limits<uint32_t>::max();
-  TrashedKey* record = log_.Append();
+  TrashedKey* record = log_.Append(IndexHash(hash, db));
   record->entry = entry;
-  record->newer = record->older = nullptr;
-  record->hash = IndexHash(hash, db);
-  record->version = ++last_version_;
-  record->by = by;
+  record->SetBy(by);
   record->db = db;
   record->units = static_cast<uint32_t>(
       std::min((bytes + TrashedKey::kUnit - 1) / TrashedKey::kUnit, kMaxUnits));
   record->Stamp(clock_.unix_ms, event);
   if (by != nullptr) ++by->users;
-  ++versions_;
   bytes_ += record->bytes() - sizeof(TrashedKey);
-  waiting_[waiting_count_++] = record;
-  if (waiting_count_ == kWaiting) TakePlaces();
-}
-
-// Brings into the index what waits for it: their places are fetched at the same time.
-void Trash::TakePlaces() {
-  for (size_t i = 0; i < waiting_count_; ++i) index_.PrefetchBucket(waiting_[i]->hash);
-  for (size_t i = 0; i < waiting_count_; ++i) TakePlace(waiting_[i]);
-  waiting_count_ = 0;
-}
-
-void Trash::TakePlace(TrashedKey* record) {
-  const KeyName name{record->db, record->entry->key()};
-  auto [slot, inserted] = index_.FindOrInsert(name, record->hash, [record] { return record; });
-  if (inserted) return;
-  record->older = slot.element();
-  record->older->newer = record;
-  slot.Replace(record);
 }
 
 // The remover as several records share it. The last one is kept, for who comes next.
@@ -190,7 +167,7 @@ void Trash::PutTable(Keyspace::Table table, int db, size_t expires, size_t bytes
   }
   if (flush_begun_ || flushes_.empty()) {
     flush_begun_ = false;
-    flushes_.push_back({.id = ++last_version_,
+    flushes_.push_back({.id = log_.SkipVersion(),
                         .removed_ms = clock_.unix_ms,
                         .remover = flush_remover_,
                         .parts = {}});
@@ -216,17 +193,40 @@ void Trash::PutBack(Entry* entry, int db, const TrashedFlush& from) {
 
 // ---------------------------------------------------------------------------------------- looking
 
+// The newest version of a key up to `last`, if it is above that one.
+TrashedKey* Trash::FindNewest(int db, std::string_view key, uint64_t last, uint64_t above) {
+  return log_.FindNewest(IndexHash(HashBytes(key), db), last, above, [&](const TrashedKey& record) {
+    return record.db == db && record.entry->key() == key;
+  });
+}
+
 TrashedKey* Trash::Find(int db, std::string_view key, uint64_t version) {
-  TakePlaces();
-  const auto slot = index_.Find({db, key}, IndexHash(HashBytes(key), db));
-  TrashedKey* record = slot ? slot.element() : nullptr;
-  while (record != nullptr && version != 0 && record->version != version) record = record->older;
+  TrashedKey* record = nullptr;
+  if (version == 0) {
+    record = FindNewest(db, key, log_.last_version(), 0);
+  } else {
+    record = log_.Find(version);
+    if (record != nullptr && (record->db != db || record->entry->key() != key)) return nullptr;
+  }
   return record == nullptr || Due(record->removed_ms()) ? nullptr : record;
 }
 
 TrashedKey* Trash::Older(const TrashedKey& record) {
-  TrashedKey* older = record.older;
+  TrashedKey* older = FindNewest(record.db, record.entry->key(), record.version() - 1, 0);
   return older == nullptr || Due(older->removed_ms()) ? nullptr : older;
+}
+
+// As if `last`, the newest version that there is, and all older ones were the only ones.
+Trash::ScanPlace::ScanPlace(uint64_t cursor, uint64_t last) : start(last), next(last) {
+  if (cursor == 0) return;
+  const uint32_t since_start = static_cast<uint32_t>(last) - static_cast<uint32_t>(cursor >> 32);
+  start -= std::min<uint64_t>(since_start, start);
+  const uint32_t passed = static_cast<uint32_t>(start) - static_cast<uint32_t>(cursor);
+  next = start - std::min<uint64_t>(passed, start);
+}
+
+uint64_t Trash::ScanPlace::cursor() const {
+  return start << 32 | static_cast<uint32_t>(next);
 }
 
 TrashedFlush* Trash::FindFlush(uint64_t id) {
@@ -244,25 +244,12 @@ size_t Trash::flushed_keys() const {
 
 // -------------------------------------------------------------------------------------- going out
 
-// Takes the record out of all orders; its entry is the caller's.
+// Takes the record out of the log; its entry is the caller's.
 void Trash::Unlink(TrashedKey* record) {
-  if (waiting_count_ > 0 && record->version >= waiting_[0]->version) TakePlaces();
-  if (record->older != nullptr) record->older->newer = record->newer;
-  if (record->newer != nullptr) {
-    record->newer->older = record->older;
-  } else {
-    auto slot = index_.Find({.db = 0, .key = {}, .record = record}, record->hash);
-    if (record->older != nullptr) {
-      slot.Replace(record->older);
-    } else {
-      index_.Erase(slot);
-    }
-  }
-  --versions_;
   bytes_ -= record->bytes() - sizeof(TrashedKey);
-  Release(record->by);
+  Release(record->shared_remover());
   log_.Remove(record);
-  if (versions_ == 0) Release(std::exchange(last_remover_, nullptr));
+  if (log_.empty()) Release(std::exchange(last_remover_, nullptr));
 }
 
 void Trash::End(TrashedKey* record, uint64_t* counter) {
@@ -308,21 +295,21 @@ void Trash::EndFlush(uint64_t* counter, size_t at) {
 
 void Trash::PurgeAll() {
   while (!flushes_.empty()) EndFlush(&counters_.purged_asked, 0);
-  counters_.purged_asked += versions_;
+  const size_t versions = log_.size();
+  counters_.purged_asked += versions;
   // Who removed what goes with the records, but for the one that is kept for the next.
   Release(std::exchange(last_remover_, nullptr));
   if (log_.empty()) return;
   const size_t total = bytes();
-  Garbage all(new Dead{std::move(log_), std::move(index_)}, 0, Dead::FreeSome, versions_, total,
-              versions_);
-  waiting_count_ = versions_ = bytes_ = 0;
+  Garbage all(new Dead{std::move(log_)}, 0, Dead::FreeSome, versions, total, versions);
+  bytes_ = 0;
   if (disposer_.lazy(DisposeCause::kAsync)) disposer_.DisposeLater(std::move(all));
 }
 
 // REQUIRES: the trash is not empty.
 bool Trash::OldestIsFlush() {
   if (flushes_.empty()) return false;
-  return log_.empty() || flushes_.front().id < log_.oldest()->version;
+  return log_.empty() || flushes_.front().id < log_.oldest()->version();
 }
 
 // Ends the oldest version, or flush.
@@ -332,10 +319,7 @@ void Trash::EndOldest(uint64_t* counter) {
 
 // Has what it takes to end the oldest versions fetched into the cache.
 void Trash::FetchOldest(size_t versions) {
-  log_.ForOldest(versions, [this](TrashedKey& record) {
-    index_.PrefetchBucket(record.hash);
-    Prefetch(record.entry);
-  });
+  log_.ForOldest(versions, [](TrashedKey& record) { Prefetch(record.entry); });
 }
 
 // Ends up to `versions` of the oldest, flushes being one each, as long as
@@ -357,24 +341,23 @@ bool Trash::EndRun(size_t versions, CounterOf&& counter_of) {
 // When the limit is passed, ends up to `versions` of the oldest, and a little more than it has to:
 // several at once are ended faster than each by itself. Answers whether the limit is kept.
 bool Trash::MakeRoom(size_t versions) {
-  if (bytes() <= limits_.max_bytes) [[likely]] {
+  const auto wanted = [this] { return bytes() + log_.growth(); };
+  if (wanted() <= limits_.max_bytes) [[likely]] {
     return true;
   }
   const size_t target = limits_.max_bytes - limits_.max_bytes / 256;
-  EndRun(versions, [&](int64_t) { return bytes() > target ? &counters_.purged_memory : nullptr; });
-  return bytes() <= limits_.max_bytes;
+  EndRun(versions, [&](int64_t) { return wanted() > target ? &counters_.purged_memory : nullptr; });
+  return wanted() <= limits_.max_bytes;
 }
 
 bool Trash::SweepStep() {
-  const bool more = EndRun(kSweepVersions, [this](int64_t removed_ms) -> uint64_t* {
+  return EndRun(kSweepVersions, [this](int64_t removed_ms) -> uint64_t* {
     if (Due(removed_ms)) return &counters_.purged_expired;
     return bytes() > limits_.max_bytes ? &counters_.purged_memory : nullptr;
   });
-  return more || index_.Maintain();
 }
 
 size_t Trash::YieldStep(size_t wanted) {
-  TakePlaces();  // which may need memory themselves
   const size_t before = bytes();
   EndRun(kSweepVersions,
          [&](int64_t) { return before - bytes() < wanted ? &counters_.purged_memory : nullptr; });

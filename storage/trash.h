@@ -2,17 +2,17 @@
 // Copyright (c) 2026 The Ebb authors
 #pragma once
 
-#include <array>
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "storage/actor.h"
 #include "storage/clock.h"
-#include "storage/dict.h"
 #include "storage/dispose.h"
 #include "storage/entry.h"
 #include "storage/keyspace.h"
@@ -71,8 +71,9 @@ struct TrashCounters {
 // oldest first. As everything waits for the same time, the order of removal is that of the
 // deadlines, and a new trash-ttl counts for what is there already.
 //
-// A removal writes one cache line into the log. Places in the index are taken some removals later,
-// several at once, so that they are fetched into the cache together.
+// A removal writes half a cache line into the log and a slot into the index of the log's newest
+// run; the end of a record is a gap. Searches pay for that: they ask each run, some 10 ns for every
+// 16000 versions that are newer than what they find.
 //
 // Ownership: owns entries and tables from Put until Take, or until the disposer gets them. Records
 // are valid until the next Put, Take, Purge, PurgeAll or SweepStep. Thread: engine thread.
@@ -102,9 +103,9 @@ class Trash {
   void PutTable(Keyspace::Table table, int db, size_t expires, size_t bytes);
 
   // The newest version of a key that can be brought back, or the one with this number (0: newest).
-  // Null when there is none. O(versions) for a number.
+  // Null when there is none. O(runs of the log); O(log(runs)) for a number.
   TrashedKey* Find(int db, std::string_view key, uint64_t version = 0);
-  // The next older version; null when there is none.
+  // The next older version; null when there is none. O(runs).
   TrashedKey* Older(const TrashedKey& record);
 
   // The flush of that number, 0 for the latest; null when there is none. O(flushes).
@@ -133,24 +134,27 @@ class Trash {
   // SweepStep's. Answers how many bytes went to the disposer; 0 when the trash is empty.
   size_t YieldStep(size_t bytes);
 
-  // SCAN's step over the keys that are in the trash: calls `visit(const TrashedKey& newest)`.
-  template <typename Visit>
-  uint64_t Scan(uint64_t cursor, Visit&& visit) {
-    TakePlaces();
-    return index_.Scan(cursor, [&](TrashedKey* record) {
-      if (!Due(record->removed_ms())) visit(*record);
-    });
-  }
+  // SCAN's step over the keys that are in the trash, newest first: looks at up to `count` versions
+  // and calls `visit(const TrashedKey&)` for those that are wanted, by `wanted(const TrashedKey&)`,
+  // and are their keys' newest of those that were there when the walk began. Looks at fewer where
+  // that takes long: O(count). Answers the next cursor, 0 at the end; any number is a safe one.
+  //
+  // A key that has a version in the trash from the first step to the last is visited: that version
+  // is passed over only for a newer one, which the walk has come by. No walk goes on for longer
+  // because of what comes meanwhile. It reaches 2^32 versions back.
+  template <typename Wanted, typename Visit>
+  uint64_t Scan(uint64_t cursor, uint64_t count, Wanted&& wanted, Visit&& visit);
 
   // One step of the defragger's walk, as Keyspace::Defrag's, over all versions and the tables of
-  // flushes, large values a part at a time. There is one walk at a time: cursor 0 begins anew.
-  uint64_t Defrag(uint64_t cursor, memory::BlockMover& mover, DefragScope scope);
+  // flushes; values of more than `most` elements a part at a time. There is one walk at a time:
+  // cursor 0 begins anew. The log itself stays where it is: it goes soon.
+  uint64_t Defrag(uint64_t cursor, memory::BlockMover& mover, DefragScope scope, size_t most);
 
-  size_t versions() const { return versions_; }
+  size_t versions() const { return log_.size(); }
   size_t flush_count() const { return flushes_.size(); }
   size_t flushed_keys() const;
   // Bytes that everything here takes. O(1).
-  size_t bytes() const { return bytes_ + index_.memory() + log_.memory(); }
+  size_t bytes() const { return bytes_ + log_.memory(); }
 
   // When the record will go.
   int64_t DeadlineMs(int64_t removed_ms) const { return removed_ms + limits_.ttl_ms; }
@@ -158,33 +162,27 @@ class Trash {
   TrashCounters& counters() { return counters_; }
 
  private:
-  struct KeyName {
-    int db;
-    std::string_view key;
-    const TrashedKey* record = nullptr;  // this one, whatever its name
-  };
-  struct Policy {
-    using Element = TrashedKey;
-    using Key = KeyName;
-    static uint64_t Hash(const TrashedKey& record) { return record.hash; }
-    static bool Equal(const TrashedKey& record, const KeyName& name) {
-      if (name.record != nullptr) return &record == name.record;
-      return record.db == name.db && record.entry->key() == name.key;
-    }
-    static uint32_t Hint(const TrashedKey&) { return 0; }
-  };
   struct Dead;
+
+  // Where a scan is: two versions, of which the cursor has 32 bits each.
+  struct ScanPlace {
+    uint64_t start;  // the walk's first version
+    uint64_t next;
+
+    ScanPlace(uint64_t cursor, uint64_t last);
+    uint64_t cursor() const;
+  };
 
   // Where the defragger's walk is.
   struct Walk {
-    enum class Part : uint8_t { kRecords, kIndex, kFlushes };
+    enum class Part : uint8_t { kRecords, kFlushes };
     struct Large {
-      uint64_t version;  // or the flush's number
-      int db;
-      std::string key;
+      uint64_t version;  // or the flush's number, with what follows
+      int db = 0;
+      std::string key = {};
     };
     Part part = Part::kRecords;
-    uint64_t cursor = 0;       // in the index, or a flushed table
+    uint64_t cursor = 0;       // a version, or one in a flushed table
     uint64_t flush_id = 0;     // flushes before this one are done
     size_t table = 0;          // of that flush
     std::vector<Large> large;  // values to walk through before all else
@@ -196,8 +194,7 @@ class Trash {
   bool OldestIsFlush();
   void Add(Entry* entry, uint64_t hash, int db, TrashEvent event, SharedRemover* by, size_t bytes);
   bool Admits(size_t bytes);
-  void TakePlaces();
-  void TakePlace(TrashedKey* record);
+  TrashedKey* FindNewest(int db, std::string_view key, uint64_t last, uint64_t above);
   void Unlink(TrashedKey* record);
   void End(TrashedKey* record, uint64_t* counter);
   void EndFlush(uint64_t* counter, size_t at);
@@ -209,28 +206,44 @@ class Trash {
   SharedRemover* Share(Remover remover);
   SharedRemover* RemoverOf(const Actor* actor);
   void Release(SharedRemover* by);
-  void WalkRecords(memory::BlockMover& mover);
-  bool WalkFlush(memory::BlockMover& mover, DefragScope scope);
+  void WalkRecords(memory::BlockMover& mover, size_t most);
+  bool WalkFlush(memory::BlockMover& mover, DefragScope scope, size_t most);
   Entry* FindLarge(const Walk::Large& large);
 
   const Clock& clock_;
   Disposer& disposer_;
   TrashLimits limits_;
   TrashLog log_;
-  Dict<Policy> index_;  // the newest version of each key
-  // Records that are not in the index yet, in their order.
-  static constexpr size_t kWaiting = 16;
-  std::array<TrashedKey*, kWaiting> waiting_;
-  size_t waiting_count_ = 0;
   std::deque<TrashedFlush> flushes_;  // oldest first
   Remover flush_remover_;
   bool flush_begun_ = false;  // the next table is the first of its flush
   SharedRemover* last_remover_ = nullptr;
-  size_t versions_ = 0;
-  size_t bytes_ = 0;
-  uint64_t last_version_ = 0;
+  size_t bytes_ = 0;  // without the log's
   TrashCounters counters_;
   Walk walk_;
 };
+
+template <typename Wanted, typename Visit>
+uint64_t Trash::Scan(uint64_t cursor, uint64_t count, Wanted&& wanted, Visit&& visit) {
+  // What a step may look at: some tens of microseconds' worth, and more when it is asked for.
+  constexpr uint64_t kLooks = 4096;
+  constexpr uint64_t kLooksPerVersion = 64;
+  ScanPlace place(cursor, log_.last_version());
+  const uint64_t begin = log_.looks();
+  count = std::min<uint64_t>(count, 1'000'000);
+  const uint64_t looks = kLooks + count * kLooksPerVersion;
+  for (; count > 0 && log_.looks() - begin < looks; --count) {
+    const TrashedKey* record = log_.FindUpTo(place.next);
+    if (record == nullptr) return 0;
+    const uint64_t version = record->version();
+    if (place.start - version > std::numeric_limits<uint32_t>::max() - 1) return 0;
+    place.next = version - 1;
+    if (Due(record->removed_ms()) || !wanted(*record)) continue;
+    if (FindNewest(record->db, record->entry->key(), place.start, version) == nullptr) {
+      visit(*record);
+    }
+  }
+  return place.next == 0 ? 0 : place.cursor();
+}
 
 }  // namespace ebb

@@ -10,21 +10,14 @@
 #include "storage/hash.h"
 #include "storage/trash.h"
 
-// The defragger's walk through the trash: the records, their index, the tables of flushes.
+// The defragger's walk through the trash: what the records hold, the tables of flushes.
 namespace ebb {
-namespace {
 
-// Values with more elements are walked through by themselves.
-constexpr size_t kMostElements = 1000;
-
-}  // namespace
-
-uint64_t Trash::Defrag(uint64_t cursor, memory::BlockMover& mover, DefragScope scope) {
+uint64_t Trash::Defrag(uint64_t cursor, memory::BlockMover& mover, DefragScope scope, size_t most) {
   constexpr uint64_t kMore = 1;
   if (cursor == 0) {
     walk_ = Walk();
-    if (scope == DefragScope::kTables) walk_.part = Walk::Part::kIndex;
-    log_.BeginWalk();
+    if (scope == DefragScope::kTables) walk_.part = Walk::Part::kFlushes;
   }
   if (!walk_.large.empty()) {
     Entry* entry = FindLarge(walk_.large.back());
@@ -37,43 +30,37 @@ uint64_t Trash::Defrag(uint64_t cursor, memory::BlockMover& mover, DefragScope s
   }
   switch (walk_.part) {
     case Walk::Part::kRecords:
-      WalkRecords(mover);
-      return kMore;
-    case Walk::Part::kIndex:
-      walk_.cursor = index_.DefragTable(walk_.cursor, [&mover](void* block, size_t size) {
-        return mover.MoveIfAdvised(block, size, size % memory::kCacheLine == 0);
-      });
-      if (walk_.cursor == 0) walk_.part = Walk::Part::kFlushes;
+      WalkRecords(mover, most);
       return kMore;
     case Walk::Part::kFlushes:
-      return WalkFlush(mover, scope) ? kMore : 0;
+      return WalkFlush(mover, scope, most) ? kMore : 0;
   }
   return 0;
 }
 
 // One segment's entries.
-void Trash::WalkRecords(memory::BlockMover& mover) {
+void Trash::WalkRecords(memory::BlockMover& mover, size_t most) {
   static_assert(TrashLog::kPlaces <= memory::DefragAdvisor::kMaxBlocks);
   std::array<TrashedKey*, TrashLog::kPlaces> records;
   std::array<Entry*, TrashLog::kPlaces> entries;
   size_t count = 0;
-  const bool more = log_.WalkStep([&](TrashedKey& record) {
+  walk_.cursor = log_.VisitSegment(walk_.cursor, [&](TrashedKey& record) {
     records[count] = &record;
     entries[count++] = record.entry;
   });
   size_t at = 0;
   const auto note_large = [&](const Entry& entry) {
     while (entries[at] != &entry) ++at;
-    walk_.large.push_back({records[at]->version, records[at]->db, std::string(entry.key())});
+    walk_.large.push_back({.version = records[at]->version()});
   };
-  ElementBudget budget{.most = kMostElements};
+  ElementBudget budget{.most = most};
   MoveEntries(std::span(entries).first(count), mover, &budget, note_large);
   for (size_t i = 0; i < count; ++i) records[i]->entry = entries[i];
-  if (!more) walk_.part = Walk::Part::kIndex;
+  if (walk_.cursor == 0) walk_.part = Walk::Part::kFlushes;
 }
 
 // A chunk of a flushed table; false when there is none left.
-bool Trash::WalkFlush(memory::BlockMover& mover, DefragScope scope) {
+bool Trash::WalkFlush(memory::BlockMover& mover, DefragScope scope, size_t most) {
   const auto flush =
       std::ranges::lower_bound(flushes_, walk_.flush_id, std::less(), &TrashedFlush::id);
   if (flush == flushes_.end()) return false;
@@ -86,7 +73,7 @@ bool Trash::WalkFlush(memory::BlockMover& mover, DefragScope scope) {
     const auto note_large = [&](const Entry& entry) {
       walk_.large.push_back({flush->id, part.db, std::string(entry.key())});
     };
-    walk_.cursor = DefragTable(part.table, walk_.cursor, mover, scope, kMostElements, note_large);
+    walk_.cursor = DefragTable(part.table, walk_.cursor, mover, scope, most, note_large);
     if (walk_.cursor == 0) ++walk_.table;
     return true;
   }
@@ -106,7 +93,7 @@ Entry* Trash::FindLarge(const Walk::Large& large) {
     }
     return nullptr;
   }
-  TrashedKey* record = Find(large.db, large.key, large.version);
+  TrashedKey* record = log_.Find(large.version);
   return record != nullptr ? record->entry : nullptr;
 }
 

@@ -55,7 +55,7 @@ void ReplyVersion(Call& call, const TrashedKey& record) {
   const Entry& entry = *record.entry;
   const TypeOps& ops = OpsOf(entry.type());
   call.reply.Map(7 + kRemoverFields);
-  Field(call.reply, "version", static_cast<int64_t>(record.version));
+  Field(call.reply, "version", static_cast<int64_t>(record.version()));
   Field(call.reply, "age-ms", AgeMs(call, record.removed_ms()));
   Field(call.reply, "expires-in-ms", LeftMs(call, record.removed_ms()));
   Field(call.reply, "bytes", static_cast<int64_t>(record.bytes()));
@@ -138,14 +138,9 @@ void List(Call& call) {
 
   // As SCAN: what the options leave out counts, so that a step stays a step.
   std::vector<const TrashedKey*> found;
-  uint64_t seen = 0;
-  uint64_t steps = std::min<uint64_t>(options.count, 1'000'000) * 10;
-  do {
-    *cursor = call.engine.trash().Scan(*cursor, [&](const TrashedKey& record) {
-      ++seen;
-      if (Matches(options, record)) found.push_back(&record);
-    });
-  } while (*cursor != 0 && seen < options.count && steps-- > 0);
+  cursor = call.engine.trash().Scan(
+      *cursor, options.count, [&](const TrashedKey& record) { return Matches(options, record); },
+      [&](const TrashedKey& record) { found.push_back(&record); });
   call.reply.Array(2);
   call.reply.Bulk(std::to_string(*cursor));
   call.reply.Array(found.size());
@@ -397,7 +392,9 @@ constexpr CommandSpec kCommands[] = {
      .flags = kReadOnly,
      .keys = {KeyAt(2, kKeyRo | kKeyAccess)},
      .since = kSince,
-     .complexity = "O(1), O(N) with VERSION where N is the number of the key's versions",
+     .complexity =
+         "O(N/16000) where N is the number of newer versions in the trash, O(log(N)) with "
+         "VERSION",
      .syntax = "key [VERSION version:integer]",
      .summary = "Answers a deleted string, the newest version unless another is named."},
     {.name = "trash|help",
@@ -414,7 +411,8 @@ constexpr CommandSpec kCommands[] = {
      .flags = kReadOnly,
      .keys = {KeyAt(2, kKeyRo)},
      .since = kSince,
-     .complexity = "O(N) where N is the number of the key's versions",
+     .complexity = "O(N+M/16000) where N is the number of the key's versions and M that of all in "
+                   "the trash",
      .syntax = "key",
      .summary = "Tells of every version of a key in the trash, the newest first."},
     {.name = "trash|len",
@@ -430,7 +428,7 @@ constexpr CommandSpec kCommands[] = {
      .arity = -2,
      .flags = kReadOnly,
      .since = kSince,
-     .complexity = "O(COUNT) for a call, O(N) for a whole walk over N keys",
+     .complexity = "O(COUNT) for a call, O(N*N/16000) for a whole walk over N versions",
      .syntax = "[cursor] [MATCH pattern] [DB db:integer] [TYPE type] [COUNT count]",
      .summary = "Walks over the deleted keys of a database, some at a time."},
     {.name = "trash|purge",

@@ -65,6 +65,7 @@ class Connection final : public PollHandler, public SessionTransport {
 
   void Read();
   void RunCommands();
+  ssize_t Send();
   bool Yield();
   void Watch(bool writable);
 

@@ -12,11 +12,8 @@ constexpr size_t kBatch = 256;
 
 Poller::Poller(asio::io_context& io) : epoll_(io, epoll_create1(EPOLL_CLOEXEC)), ready_(kBatch) {}
 
-void Poller::Start(std::function<void()> before, std::function<void()> between,
-                   std::function<void()> after) {
-  before_ = std::move(before);
-  between_ = std::move(between);
-  after_ = std::move(after);
+void Poller::Start(Hooks hooks) {
+  hooks_ = std::move(hooks);
   Wait();
 }
 
@@ -44,26 +41,28 @@ void Poller::Remove(int fd, const PollHandler* handler) {
 void Poller::Wait() {
   epoll_.async_wait(asio::posix::stream_descriptor::wait_read, [this](asio::error_code error) {
     if (error) return;
-    Deliver();
+    hooks_.begin();
+    for (int wait_ms = 0; wait_ms >= 0 && epoll_.is_open();) wait_ms = Deliver(wait_ms);
     if (epoll_.is_open()) Wait();
   });
 }
 
-void Poller::Deliver() {
+// Has what is ready within `wait_ms` handled; answers how long to wait for more, negative for none.
+int Poller::Deliver(int wait_ms) {
   const int count =
-      epoll_wait(epoll_.native_handle(), ready_.data(), static_cast<int>(ready_.size()), 0);
-  if (count <= 0) return;
-  before_();
+      epoll_wait(epoll_.native_handle(), ready_.data(), static_cast<int>(ready_.size()), wait_ms);
+  if (count <= 0) return -1;
+  hooks_.before();
   ready_count_ = static_cast<size_t>(count);
   for (size_t i = 0; i < ready_count_; ++i) {
     // Remove may have cleared it since.
     if (auto* handler = static_cast<PollHandler*>(ready_[i].data.ptr)) {
       handler->OnReady(ready_[i].events);
     }
-    if ((i + 1) % kGroup == 0 || i + 1 == ready_count_) between_();
+    if ((i + 1) % kGroup == 0 || i + 1 == ready_count_) hooks_.between();
   }
   ready_count_ = 0;
-  after_();
+  return hooks_.after();
 }
 
 }  // namespace ebb::net

@@ -26,8 +26,9 @@ class PollHandler {
 //
 // Why not Asio's own socket reads: each async_read_some first tries a read that nearly always finds
 // nothing, and each async_wait re-arms with a system call, once per request. Here a wake-up costs
-// one extra epoll_wait for however many sockets are ready, and a request costs one recv and one
-// send. bench/README.md has the figures.
+// two extra system calls for however many sockets are ready, and none as long as clients keep the
+// server so busy that more become ready within the time for which other work may wait. A request
+// costs one recv and one send.
 //
 // Thread: the io_context's only thread.
 class Poller {
@@ -36,13 +37,20 @@ class Poller {
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
 
-  // Descriptors whose readiness is reported before `between` runs.
+  // Descriptors whose readiness is reported before Hooks::between runs.
   static constexpr size_t kGroup = 16;
 
-  // Starts watching. `before` and `after` run around each batch of ready descriptors, `between`
-  // after each group of it.
-  void Start(std::function<void()> before, std::function<void()> between,
-             std::function<void()> after);
+  // What runs around the handlers.
+  struct Hooks {
+    std::function<void()> before;   // before each batch of ready descriptors
+    std::function<void()> between;  // after each group of a batch
+    // After each batch: for how many milliseconds, at most, the loop's other work may wait while
+    // the next one is waited for; negative: it is due now.
+    std::function<int()> after;
+    std::function<void()> begin;  // before the first batch after other work
+  };
+
+  void Start(Hooks hooks);
   void Stop();
 
   // Watches `fd` for `events` (level-triggered) until Remove; the handler outlives that. False with
@@ -55,12 +63,10 @@ class Poller {
 
  private:
   void Wait();
-  void Deliver();
+  int Deliver(int wait_ms);
 
   asio::posix::stream_descriptor epoll_;
-  std::function<void()> before_;
-  std::function<void()> between_;
-  std::function<void()> after_;
+  Hooks hooks_;
   std::vector<epoll_event> ready_;
   size_t ready_count_ = 0;
 };

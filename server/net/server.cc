@@ -59,7 +59,6 @@ Server::Server(asio::io_context& io, Engine& engine)
       poller_(io),
       scratch_(new char[Poller::kGroup * kScratchStride]),
       cron_timer_(io),
-      accept_retry_(io),
       expire_timer_(io),
       defrag_timer_(io),
       blocked_timer_(io),
@@ -88,7 +87,7 @@ std::string Server::Listen() {
   std::string problem = ListenTcp();
   if (problem.empty() && !options.unixsocket.empty()) problem = ListenUnix(options.unixsocket);
   if (!problem.empty()) return problem;
-  if (acceptors_.empty() && unix_acceptor_ == nullptr) {
+  if (listeners_.empty() && unix_listener_ == nullptr) {
     return "nothing to listen on: 'port' is 0 or 'bind' is empty, and there is no 'unixsocket'";
   }
   for (const std::string_view option : {"port", "bind"}) {
@@ -106,17 +105,16 @@ std::string Server::ListenTcp() {
     std::string problem = ListenTcp(address, optional);
     if (!problem.empty()) return problem;
   }
-  if (!acceptors_.empty() || options.bind.empty()) return {};
+  if (!listeners_.empty() || options.bind.empty()) return {};
   return fmt::format("none of the addresses in 'bind' could be opened on port {}", options.port);
 }
 
 // CONFIG SET port or bind. When the new addresses cannot be had, the configuration calls again with
 // the old ones.
 std::string Server::Relisten() {
-  for (auto& acceptor : acceptors_) acceptor->close();
-  acceptors_.clear();
+  listeners_.clear();
   std::string problem = ListenTcp();
-  for (auto& acceptor : acceptors_) Accept(*acceptor);
+  for (auto& listener : listeners_) listener->Start();
   if (problem.empty()) return {};
   return "Unable to listen on this port. Check server logs. " + problem;
 }
@@ -127,14 +125,14 @@ std::string Server::ListenTcp(const std::string& address, bool optional) {
   const auto where = AddressToBind(io_, address, error);
   if (error) return optional ? "" : fmt::format("'{}' is not an address to bind to", address);
   const asio::ip::tcp::endpoint endpoint(where, static_cast<uint16_t>(options.port));
-  auto acceptor = std::make_unique<Acceptor>(io_);
-  acceptor->open(endpoint.protocol(), error);
+  Listener::Acceptor acceptor(io_);
+  acceptor.open(endpoint.protocol(), error);
   if (!error) {
-    acceptor->set_option(asio::socket_base::reuse_address(true), error);
-    if (where.is_v6()) acceptor->set_option(asio::ip::v6_only(true), error);
-    acceptor->bind(endpoint, error);
+    acceptor.set_option(asio::socket_base::reuse_address(true), error);
+    if (where.is_v6()) acceptor.set_option(asio::ip::v6_only(true), error);
+    acceptor.bind(endpoint, error);
   }
-  if (!error) acceptor->listen(options.tcp_backlog, error);
+  if (!error) acceptor.listen(options.tcp_backlog, error);
   if (error) {
     // An address that this machine does not have is no failure with the '-' prefix; a taken port
     // is.
@@ -145,7 +143,7 @@ std::string Server::ListenTcp(const std::string& address, bool optional) {
                            ? ". Is another server running there? Choose another with --port"
                            : "");
   }
-  acceptors_.push_back(std::move(acceptor));
+  listeners_.push_back(MakeListener(std::move(acceptor)));
   return {};
 }
 
@@ -153,37 +151,49 @@ std::string Server::ListenUnix(const std::string& path) {
   const Config& options = engine_.options();
   unlink(path.c_str());
   asio::error_code error;
-  auto acceptor = std::make_unique<Acceptor>(io_);
+  Listener::Acceptor acceptor(io_);
   const asio::local::stream_protocol::endpoint endpoint(path);
-  acceptor->open(endpoint.protocol(), error);
-  if (!error) acceptor->bind(endpoint, error);
-  if (!error) acceptor->listen(options.tcp_backlog, error);
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(options.tcp_backlog, error);
   if (error) return fmt::format("could not listen on unix socket {}: {}", path, error.message());
   if (options.unixsocketperm != 0) chmod(path.c_str(), options.unixsocketperm);
   unix_path_ = path;
-  unix_acceptor_ = std::move(acceptor);
+  unix_listener_ = MakeListener(std::move(acceptor));
   return {};
 }
 
+std::unique_ptr<Listener> Server::MakeListener(Listener::Acceptor acceptor) {
+  return std::make_unique<Listener>(poller_, std::move(acceptor), [this](int fd) { Welcome(fd); });
+}
+
 void Server::Start() {
-  poller_.Start(
-      [this] {
-        engine_.slices().Begin();
-        engine_.RefreshTime();
-      },
-      [this] {
-        RunGroup();
-        engine_.slices().Next(SliceKind::kCommands);
-      },
-      [this] {
-        if (!to_flush_.empty() || !to_resume_.empty() || !dead_.empty()) {
-          AfterBatch();
-          engine_.slices().End(SliceKind::kResumed);
-        }
-        ScheduleWaiting();
-      });
-  for (auto& acceptor : acceptors_) Accept(*acceptor);
-  if (unix_acceptor_ != nullptr) Accept(*unix_acceptor_);
+  poller_.Start({.before =
+                     [this] {
+                       engine_.slices().Begin();
+                       engine_.RefreshTime();
+                     },
+                 .between =
+                     [this] {
+                       RunGroup();
+                       engine_.slices().Next(SliceKind::kCommands);
+                     },
+                 .after =
+                     [this] {
+                       if (!to_flush_.empty() || !to_resume_.empty() || !dead_.empty()) {
+                         AfterBatch();
+                         engine_.slices().End(SliceKind::kResumed);
+                       }
+                       ScheduleWaiting();
+                       return PatienceMs();
+                     },
+                 .begin =
+                     [this] {
+                       engine_.slices().Begin();
+                       turn_began_ns_ = engine_.slices().begin_ns();
+                     }});
+  for (auto& listener : listeners_) listener->Start();
+  if (unix_listener_ != nullptr) unix_listener_->Start();
   engine_.NoteStartup();
   ScheduleCron();
 }
@@ -191,9 +201,8 @@ void Server::Start() {
 void Server::Stop() {
   if (stopped_) return;
   stopped_ = true;
-  for (auto& acceptor : acceptors_) acceptor->close();
-  acceptors_.clear();
-  unix_acceptor_.reset();
+  listeners_.clear();
+  unix_listener_.reset();
   if (!unix_path_.empty()) unlink(unix_path_.c_str());
   for (auto& [raw, connection] : connections_) {
     if (!connection->closed()) connection->Flush();
@@ -204,27 +213,21 @@ void Server::Stop() {
   connections_.clear();
   poller_.Stop();
   cron_timer_.cancel();
-  accept_retry_.cancel();
   expire_timer_.cancel();
   defrag_timer_.cancel();
   blocked_timer_.cancel();
   reclaim_timer_.cancel();
 }
 
-void Server::Accept(Acceptor& acceptor) {
-  acceptor.async_accept([this, &acceptor](asio::error_code error, auto socket) {
-    if (stopped_ || error == asio::error::operation_aborted) return;
-    if (!error) {
-      Welcome(socket.release());
-      return Accept(acceptor);
-    }
-    // Out of descriptors, most likely: look again a little later instead of spinning.
-    log::Warning("Accepting a connection failed: {}", error.message());
-    accept_retry_.expires_after(std::chrono::milliseconds(100));
-    accept_retry_.async_wait([this, &acceptor](asio::error_code cancelled) {
-      if (!cancelled && !stopped_) Accept(acceptor);
-    });
-  });
+// How long the loop's other work may wait for clients, negative: it is due. Timers of a cycle that
+// is not done yet, and clients whose commands wait for their next slice, do not wait.
+int Server::PatienceMs() const {
+  constexpr int64_t kTurnNs = 1'000'000;
+  if (stopped_ || after_batch_scheduled_) return -1;
+  if (engine_.slices().begin_ns() - turn_began_ns_ >= kTurnNs) return -1;
+  const bool busy =
+      engine_.cron().expire_pending() || engine_.cron().defrag_pending() || reclaim_scheduled_;
+  return busy ? 0 : 1;
 }
 
 void Server::Refuse(int fd, std::string_view message) {

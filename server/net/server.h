@@ -2,8 +2,6 @@
 // Copyright (c) 2026 The Ebb authors
 #pragma once
 
-#include <asio/basic_socket_acceptor.hpp>
-#include <asio/generic/stream_protocol.hpp>
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>
 #include <memory>
@@ -14,6 +12,7 @@
 
 #include "server/engine.h"
 #include "server/net/connection.h"
+#include "server/net/listener.h"
 #include "server/net/poller.h"
 
 namespace ebb::net {
@@ -63,15 +62,14 @@ class Server {
   static constexpr size_t kReadBytes = 64 * 1024;
   static constexpr size_t kScratchStride = kReadBytes + 5 * 64;
 
-  using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
-
   std::string ListenTcp();
   std::string ListenTcp(const std::string& address, bool optional);
   std::string ListenUnix(const std::string& path);
   void ApplyLimits();
-  void Accept(Acceptor& acceptor);
+  std::unique_ptr<Listener> MakeListener(Listener::Acceptor acceptor);
   void Welcome(int fd);
   void Refuse(int fd, std::string_view message);
+  int PatienceMs() const;
   void RunGroup();
   void AfterBatch();
   void ScheduleAfterBatch();
@@ -87,10 +85,9 @@ class Server {
   Poller poller_;
   ParserLimits parser_limits_;
   const std::unique_ptr<char[]> scratch_;
-  std::vector<std::unique_ptr<Acceptor>> acceptors_;  // TCP
-  std::unique_ptr<Acceptor> unix_acceptor_;
+  std::vector<std::unique_ptr<Listener>> listeners_;  // TCP
+  std::unique_ptr<Listener> unix_listener_;
   asio::steady_timer cron_timer_;
-  asio::steady_timer accept_retry_;
   asio::steady_timer expire_timer_;
   asio::steady_timer defrag_timer_;
   asio::steady_timer blocked_timer_;
@@ -101,6 +98,7 @@ class Server {
   std::vector<Connection*> to_resume_;
   std::vector<Connection*> dead_;
   std::string unix_path_;
+  int64_t turn_began_ns_ = 0;                // since when only clients have been served
   int64_t blocked_deadline_ms_ = INT64_MAX;  // that the timer waits for
   bool reclaim_scheduled_ = false;
   bool after_batch_scheduled_ = false;

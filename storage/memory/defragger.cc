@@ -116,7 +116,7 @@ void Defragger::RunSlice(const std::function<bool()>& expired) {
     if (keyspace != nullptr) {
       Step(*keyspace);
     } else {
-      cursor_ = defrag_rest ? defrag_rest(cursor_, mover_, scope_) : 0;
+      cursor_ = defrag_rest ? defrag_rest(cursor_, mover_, scope_, large_.above) : 0;
       if (cursor_ == 0) return EndRound();
     }
     if (expired()) return;

@@ -72,8 +72,10 @@ class Defragger {
   std::string_view idle_reason() const { return idle_reason_; }
 
   // One more walk, after the databases': what they do not hold any more but might get back. As
-  // Keyspace::Defrag, from cursor 0 until it answers 0.
-  std::function<uint64_t(uint64_t cursor, memory::BlockMover& mover, DefragScope scope)>
+  // Keyspace::Defrag, from cursor 0 until it answers 0, values of more than `most` elements a part
+  // at a time.
+  std::function<uint64_t(uint64_t cursor, memory::BlockMover& mover, DefragScope scope,
+                         size_t most)>
       defrag_rest;
 
   const memory::BlockMover& mover() const { return mover_; }

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "storage/dict.h"
+#include "storage/prefetch.h"
 #include "storage/type_ops.h"
 
 namespace ebb {
@@ -12,7 +13,8 @@ namespace ebb {
 // TypeOps::fetch_element for what is in a dict.
 template <typename Policy>
 void FetchFromDict(const Dict<Policy>& dict, uint64_t hash, FetchStage stage) {
-  stage == FetchStage::kPlace ? dict.PrefetchBucket(hash) : dict.PrefetchElement(hash);
+  if (stage == FetchStage::kPlace) return Prefetch(dict.LikelyBucket(hash));
+  if (const void* const element = dict.LikelyElement(hash)) PrefetchBlock(element);
 }
 
 }  // namespace ebb

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "storage/memory/allocator.h"
+#include "storage/prefetch.h"
 #include "storage/types/zset.h"
 
 // What changes sorted sets; zset.cc reads them.
@@ -217,7 +218,7 @@ void FetchNextPlace(const ZsetValue& zset, size_t erased_rank) {
   const size_t size = zset.order.size();
   if (size <= kAhead || (erased_rank != 0 && erased_rank != size)) return;
   const ScoredMember* const next = zset.order.At(erased_rank == 0 ? kAhead : size - 1 - kAhead);
-  zset.members.PrefetchBucket(HashBytes(next->view()));
+  Prefetch(zset.members.LikelyBucket(HashBytes(next->view())));
 }
 
 void EraseOneByOne(KeyWriter& writer, const RankRange& ranks) {
@@ -225,7 +226,7 @@ void EraseOneByOne(KeyWriter& writer, const RankRange& ranks) {
   std::array<uint64_t, kOneByOne> hashes;
   for (size_t i = 0; i < ranks.count; ++i) {
     hashes[i] = HashBytes(zset.order.At(ranks.first + i)->view());
-    zset.members.PrefetchBucket(hashes[i]);
+    Prefetch(zset.members.LikelyBucket(hashes[i]));
   }
   for (size_t i = 0; i < ranks.count; ++i) {
     const ScoredMember* const member = zset.TakeFromOrder(ranks.first);

@@ -81,6 +81,25 @@ TEST_F(TrashRescueTest, DeletedKeysAreDefragmented) {
   EXPECT_EQ(Digest(), before);
 }
 
+// What is larger than active-defrag-max-scan-fields says is walked through by itself, which takes
+// steps of its own.
+TEST_F(TrashRescueTest, TheDefraggersLimitIsTheTrashsAsWell) {
+  for (int i = 0; i < 600; ++i) Run({"HSET", "hash", "field:" + std::to_string(i), "v"});
+  Run({"DEL", "hash"});
+  const auto steps = [this](const std::string& limit) {
+    Set("active-defrag-max-scan-fields", limit);
+    engine().cron().Run();
+    int count = 0;
+    engine().defragger().Begin();
+    for (; engine().defragger().running(); ++count) {
+      engine().defragger().RunSlice([] { return true; });
+    }
+    return count;
+  };
+  const int few = steps("1000");
+  EXPECT_GT(steps("100"), few);
+}
+
 // A flush that goes while the defragger is in the midst of it, and one that comes back.
 TEST_F(TrashRescueTest, TheDefraggerFindsWhatItWalksThroughGone) {
   for (const char* how : {"PURGE", "RESTORE"}) {
