@@ -24,18 +24,18 @@ bool ReadHeader(char type, std::string_view bytes, size_t* at, size_t* value) {
 
 }  // namespace
 
-bool PeekCommand(std::string_view* bytes, size_t index, std::string_view* found) {
+size_t PeekCommand(std::string_view* bytes, std::span<std::string_view> first) {
   size_t at = 0;
   size_t arguments = 0;
-  if (!ReadHeader('*', *bytes, &at, &arguments) || arguments <= index) return false;
+  if (!ReadHeader('*', *bytes, &at, &arguments)) return 0;
   for (size_t i = 0; i < arguments; ++i) {
     size_t size = 0;
-    if (!ReadHeader('$', *bytes, &at, &size) || at + size + 2 > bytes->size()) return false;
-    if (i == index) *found = bytes->substr(at, size);
+    if (!ReadHeader('$', *bytes, &at, &size) || at + size + 2 > bytes->size()) return 0;
+    if (i < first.size()) first[i] = bytes->substr(at, size);
     at += size + 2;
   }
   bytes->remove_prefix(at);
-  return true;
+  return arguments;
 }
 
 }  // namespace ebb

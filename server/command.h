@@ -181,6 +181,9 @@ struct CommandSpec {
   int arity;
   uint32_t flags;
   std::array<KeySpec, 3> keys = {};
+  // The argument that is the first element (field, member) of the collection at args[1], where it
+  // usually stands; 0: it works on none in particular. For a look ahead: see LookAhead.
+  size_t element = 0;
   // The version of Redis that has it first.
   std::string_view since;
   std::string_view complexity;

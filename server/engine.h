@@ -260,7 +260,7 @@ class Engine : private KeyspaceObserver {
   LazyFree lazy_free_;
   KeyspaceContext keyspace_context_;
   Trash trash_{clock_, keyspace_context_.disposer};
-  LookAhead look_ahead_{keyspace_context_};
+  LookAhead look_ahead_{keyspace_context_, commands_};
   Databases databases_;
   ChunkPool chunk_pool_;
 

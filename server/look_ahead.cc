@@ -5,15 +5,53 @@
 #include <algorithm>
 
 #include "protocol/peek.h"
+#include "server/command_table.h"
 #include "storage/keyspace.h"
 #include "storage/prefetch.h"
+#include "storage/type_ops.h"
 
 namespace ebb {
+namespace {
+
+// The values in which elements are to be looked for. Commands that follow each other often work on
+// the same one, which is then looked up once. Lives while no command runs, so that the entries stay
+// what and where they are.
+class Values {
+ public:
+  explicit Values(const Keyspace& keyspace) : keyspace_(keyspace) {}
+
+  void Fetch(const KnownHash& key) {
+    if (const Entry* entry = Find(key)) Prefetch(entry->value());
+  }
+
+  void FetchElement(const KnownHash& key, uint64_t hash, FetchStage stage) {
+    const Entry* const entry = Find(key);
+    if (entry == nullptr) return;
+    if (const auto fetch = OpsOf(entry->type()).fetch_element) fetch(*entry, hash, stage);
+  }
+
+ private:
+  // The key's entry; null where it has no value of its own.
+  const Entry* Find(const KnownHash& key) {
+    if (last_key_.data() == nullptr || key.bytes != last_key_) {
+      last_key_ = key.bytes;
+      last_ = keyspace_.Glance(key.bytes, key.hash);
+      if (last_ != nullptr && last_->is_inline()) last_ = nullptr;
+    }
+    return last_;
+  }
+
+  const Keyspace& keyspace_;
+  std::string_view last_key_;
+  const Entry* last_ = nullptr;
+};
+
+}  // namespace
 
 void LookAhead::Begin(const Keyspace& keyspace, std::string_view unparsed) {
   keyspace_ = &keyspace;
   unseen_ = unparsed;
-  begun_ = seen_ = fetched_ = 0;
+  begun_ = seen_ = entries_ = places_ = elements_ = elements_end_ = 0;
 }
 
 void LookAhead::Advance() {
@@ -21,15 +59,44 @@ void LookAhead::Advance() {
   if (begun_ < seen_) {
     const Seen& now = At(begun_);
     context_.known_key = now.key;
-    context_.known_hash = now.hash;
+    context_.known_element = now.element;
   } else {
-    context_.known_key = {};
+    End();
   }
   ++begun_;
 }
 
 void LookAhead::End() {
   context_.known_key = {};
+  context_.known_element = {};
+}
+
+size_t LookAhead::ElementOf(std::string_view command) {
+  if (command != word_) {
+    word_ = command;
+    Command* container = nullptr;
+    const Command* const found = commands_.Find(Args(&command, 1), &container);
+    word_element_ = found == nullptr ? 0 : found->spec->element;
+  }
+  return word_element_;
+}
+
+bool LookAhead::See(Seen* seen) {
+  constexpr size_t kMostElement = 4;
+  std::array<std::string_view, kMostElement + 1> first;
+  const size_t count = PeekCommand(&unseen_, first);
+  if (count < 2) return false;
+  const Seen& before = At(seen_ - 1);
+  seen->same_key = seen_ > 0 && first[1] == before.key.bytes;
+  seen->key = {first[1], seen->same_key ? before.key.hash : HashBytes(first[1])};
+  seen->element = {};
+  if (count == 2) return true;
+  const size_t element = ElementOf(first[0]);
+  if (element != 0 && element < std::min(count, first.size())) {
+    seen->element = {first[element], HashBytes(first[element])};
+    elements_end_ = seen_ + 1;
+  }
+  return true;
 }
 
 // Loops of one kind of thing instead of one loop of all, so that what waits for memory stands close
@@ -37,19 +104,43 @@ void LookAhead::End() {
 // translated at once, where others between them would fill the processor's window.
 void LookAhead::Step() {
   const uint32_t first = seen_;
-  for (std::string_view key; seen_ < begun_ + 3 * kStep && PeekCommand(&unseen_, 1, &key);) {
-    At(seen_++) = {key, HashBytes(key)};
-  }
-  std::array<const void*, 3 * kStep> places;
+  while (seen_ < begun_ + 4 * kStep && See(&At(seen_))) ++seen_;
+  std::array<const void*, 4 * kStep> places;
   uint32_t count = 0;
-  for (uint32_t i = first; i < seen_; ++i) places[count++] = keyspace_->LikelyBucket(At(i).hash);
+  for (uint32_t i = first; i < seen_; ++i) {
+    if (!At(i).same_key) places[count++] = keyspace_->LikelyBucket(At(i).key.hash);
+  }
   for (uint32_t i = 0; i < count; ++i) Prefetch(places[i]);
   count = 0;
-  for (const uint32_t until = std::min(begun_ + 2 * kStep, seen_); fetched_ < until; ++fetched_) {
-    places[count] = keyspace_->LikelyEntry(At(fetched_).hash);
+  for (const uint32_t until = std::min(begun_ + 3 * kStep, seen_); entries_ < until; ++entries_) {
+    if (At(entries_).same_key) continue;
+    places[count] = keyspace_->LikelyEntry(At(entries_).key.hash);
     if (places[count] != nullptr) ++count;
   }
   for (uint32_t i = 0; i < count; ++i) PrefetchBlock(places[i]);
+  if (elements_end_ > begun_) FetchElements();
+}
+
+void LookAhead::FetchElements() {
+  const auto until = [this](uint32_t steps) {
+    return std::min(begun_ + steps * kStep, elements_end_);
+  };
+  places_ = std::max(places_, begun_);
+  elements_ = std::max(elements_, begun_);
+  Values values(*keyspace_);
+  const auto has_element = [this](uint32_t i) { return At(i).element.bytes.data() != nullptr; };
+  for (uint32_t i = places_; i < until(2); ++i) {
+    if (has_element(i)) values.Fetch(At(i).key);
+  }
+  for (; places_ < until(2); ++places_) {
+    const Seen& seen = At(places_);
+    if (has_element(places_)) values.FetchElement(seen.key, seen.element.hash, FetchStage::kPlace);
+  }
+  for (; elements_ < until(1); ++elements_) {
+    const Seen& seen = At(elements_);
+    if (!has_element(elements_)) continue;
+    values.FetchElement(seen.key, seen.element.hash, FetchStage::kElement);
+  }
 }
 
 uint64_t LookAhead::FetchBucket(const Keyspace& keyspace, std::string_view key) {

@@ -5,27 +5,34 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
+
+#include "storage/hash.h"
 
 namespace ebb {
 
+class CommandTable;
 class Keyspace;
 struct KeyspaceContext;
 
 // Goes ahead of a pipeline of commands and has the memory of their keys fetched into the cache:
-// first the bucket, a little later the entry.
+// first the bucket, a little later the entry; and where a command works on an element of a large
+// collection, then that one's bucket and itself.
 //
 // Measured with 1 M keys and 64 commands a read: without it two thirds of the engine's time went
 // into waiting for memory, one miss after the other.
-// The hash that it needed serves the command as well (KeyspaceContext::known_key).
+// The hashes that it needed serve the command as well (KeyspaceContext::known_key).
 //
-// Takes the first argument for the key. Where it is none, a cache line is fetched in vain.
+// Takes the first argument for the key, and for the element the one that the command's row names.
+// Where they are none, cache lines are fetched in vain.
 //
 // Thread: engine thread.
 class LookAhead {
  public:
-  // `context` outlives it.
-  explicit LookAhead(KeyspaceContext& context) : context_(context) {}
+  // Both outlive it.
+  LookAhead(KeyspaceContext& context, CommandTable& commands)
+      : context_(context), commands_(commands) {}
 
   // Commands on `keyspace` are about to run, those that `unparsed` begins with.
   void Begin(const Keyspace& keyspace, std::string_view unparsed);
@@ -41,25 +48,38 @@ class LookAhead {
   static void FetchEntry(const Keyspace& keyspace, uint64_t hash);
 
  private:
-  // Looked ahead in steps of so many commands: their buckets three steps before the commands run,
-  // their entries two.
+  // Looked ahead in steps of so many commands: their keys' buckets four steps before the commands
+  // run, entries three, their elements' buckets two, and the elements one.
   static constexpr uint32_t kStep = 8;
 
-  void Step();
-
   struct Seen {
-    std::string_view key;
-    uint64_t hash;
+    KnownHash key;
+    bool same_key;      // as the command before, which sees to it
+    KnownHash element;  // without bytes where there is none
   };
 
+  void Step();
+  void FetchElements();
+  bool See(Seen* seen);
+  size_t ElementOf(std::string_view command);
+
   KeyspaceContext& context_;
+  CommandTable& commands_;
   const Keyspace* keyspace_ = nullptr;
   std::string_view unseen_;
-  // Numbers of commands: that have begun, whose bucket and whose entry is being fetched.
+  // Numbers of commands: that have begun, whose key's bucket is being fetched, entry, element's
+  // bucket and element.
   uint32_t begun_ = 0;
   uint32_t seen_ = 0;
-  uint32_t fetched_ = 0;
-  std::array<Seen, 4 * kStep> ring_;
+  uint32_t entries_ = 0;
+  uint32_t places_ = 0;
+  uint32_t elements_ = 0;
+  uint32_t elements_end_ = 0;  // behind the last one seen that has an element
+  std::array<Seen, 8 * kStep> ring_;
+
+  // Pipelines repeat one command: the last one's word, and its row's element.
+  std::string word_;
+  size_t word_element_ = 0;
 
   Seen& At(uint32_t command) { return ring_[command % ring_.size()]; }
 };

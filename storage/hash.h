@@ -28,6 +28,18 @@ void SetHashSeed(HashSeed seed);
 // The 64-bit hash of `bytes` under the process's seed. About 10 ns for 16 bytes.
 uint64_t HashBytes(std::string_view bytes);
 
+// The hash of bytes that somebody has needed before, known by the place where they are.
+struct KnownHash {
+  std::string_view bytes = {};
+  uint64_t hash = 0;
+
+  // The hash of `asked`. REQUIRES: what is at the place of `bytes` has not changed.
+  uint64_t Of(std::string_view asked) const {
+    const bool known = asked.data() == bytes.data() && asked.size() == bytes.size();
+    return known && !asked.empty() ? hash : HashBytes(asked);
+  }
+};
+
 // The plain function under a given seed.
 uint64_t SipHash13(HashSeed seed, std::string_view bytes);
 

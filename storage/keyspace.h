@@ -41,10 +41,9 @@ struct KeyspaceContext {
   KeyspaceObserver& observer;
   KeyspaceCounters& counters;
   bool touch_on_read = true;  // CLIENT NO-TOUCH clears it for the command
-  // The hash of the running command's key, where somebody needed it before; by the place where the
-  // key's bytes are.
-  std::string_view known_key = {};
-  uint64_t known_hash = 0;
+  // The running command's key and first element, where somebody needed their hashes before.
+  KnownHash known_key = {};
+  KnownHash known_element = {};
   bool keep_expired = false;  // during a pause keys whose time has come are not found, but stay
   Disposer disposer = {};     // frees everything at once unless told otherwise
   Trash* trash = nullptr;     // where what is removed waits before it dies; null: it does not
@@ -110,6 +109,13 @@ class Keyspace {
   // else).
   const void* LikelyBucket(uint64_t hash) const { return table_.LikelyBucket(hash); }
   const void* LikelyEntry(uint64_t hash) const { return table_.LikelyElement(hash); }
+
+  // The entry that the table has of `key`, whose time may have come; null when there is none.
+  // Nothing changes and nothing is counted: for a look ahead. O(1).
+  const Entry* Glance(std::string_view key, uint64_t hash) const {
+    const Table::Slot slot = table_.Find(key, hash);
+    return slot ? slot.element() : nullptr;
+  }
 
   // Removes `key`; answers whether it was there (and not expired). `event` is what observers hear.
   bool Remove(std::string_view key, const KeyEvent& event = events::kDel,
@@ -194,11 +200,7 @@ class Keyspace {
  private:
   friend class KeyWriter;
 
-  uint64_t HashOf(std::string_view key) const {
-    const bool known =
-        key.data() == context_.known_key.data() && key.size() == context_.known_key.size();
-    return known ? context_.known_hash : HashBytes(key);
-  }
+  uint64_t HashOf(std::string_view key) const { return context_.known_key.Of(key); }
 
   // Ends an entry that the table does not hold any more, for now or for good; with a trash, `hash`
   // is its key's.
@@ -244,6 +246,11 @@ class KeyWriter {
 
   // The entry, null when the key does not exist.
   Entry* entry() const { return entry_; }
+
+  // The hash of an element of the value, or one to be.
+  uint64_t HashOf(std::string_view element) const {
+    return keyspace_.context_.known_element.Of(element);
+  }
 
   // Makes the entry, new or not, one of `type` and `encoding` with an inline value of `inline_size`
   // bytes for the caller to fill in. An existing value is disposed of (its inline bytes, as many as

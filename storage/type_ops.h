@@ -18,6 +18,10 @@ class BlockMover;
 
 inline constexpr size_t kEffortBytes = 1024;
 
+// What fetch_element has fetched: first the place where a search for the element begins, a little
+// later the element that it will probably find.
+enum class FetchStage : uint8_t { kPlace, kElement };
+
 // What a data type knows how to do: the one struct that a type fills in, at the end of its file.
 // Every caller (dispose, OBJECT, MEMORY, COPY, DEBUG DIGEST) goes through it; no switch over types
 // stands anywhere.
@@ -63,13 +67,18 @@ struct TypeOps {
   // Mixes the content into `digest`, equal content equally whatever the encoding.
   void (*digest)(const Entry& entry, Digest& digest);
 
+  // Has a part of what a search for the element of this hash will read fetched into the cache. Null
+  // where elements are not found by their hashes. REQUIRES: !entry.is_inline(). O(1).
+  void (*fetch_element)(const Entry& entry, uint64_t hash, FetchStage stage);
+
   consteval TypeOps(
       std::string_view type_name, std::string_view (*type_encoding_name)(const Entry&),
       void (*type_free)(Value*, Encoding), Garbage::Slice (*type_free_slice)(Value*, Encoding),
       size_t (*type_free_effort)(const Entry&), size_t (*type_memory_usage)(const Entry&, size_t),
       Value* (*type_copy)(const Entry&), Value* (*type_defrag)(const Entry&, memory::BlockMover&),
       uint64_t (*type_defrag_elements)(const Entry&, uint64_t, memory::BlockMover&),
-      void (*type_digest)(const Entry&, Digest&))
+      void (*type_digest)(const Entry&, Digest&),
+      void (*type_fetch_element)(const Entry&, uint64_t, FetchStage) = nullptr)
       : name(type_name),
         encoding_name(type_encoding_name),
         free(type_free),
@@ -79,11 +88,12 @@ struct TypeOps {
         copy(type_copy),
         defrag(type_defrag),
         defrag_elements(type_defrag_elements),
-        digest(type_digest) {
+        digest(type_digest),
+        fetch_element(type_fetch_element) {
     // A constant expression cannot throw: a missing operation does not compile.
     if (!encoding_name || !free || !free_slice || !free_effort || !memory_usage || !copy ||
         !defrag || !defrag_elements || !digest) {
-      throw "every type fills in every operation";
+      throw "every type fills in every operation that all have";
     }
   }
 };

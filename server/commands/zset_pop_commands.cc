@@ -28,13 +28,18 @@ std::optional<ZsetEnd> ParseZsetEnd(std::string_view word) {
 }
 
 // Pops `count` members from an end of the writer's sorted set and calls `visit(const ZsetItem&)`
-// for each, outermost first; with the last one the key goes. REQUIRES: they are there.
+// for each, outermost first; with the last one the key goes. REQUIRES: they are there, one at
+// least.
 template <typename Visit>
 void PopScored(KeyWriter& writer, ZsetEnd end, size_t count, Visit&& visit) {
   const size_t size = ZsetSize(*writer.entry());
   const bool min = end == ZsetEnd::kMin;
   ZsetWalk walk(*writer.entry(), min ? 0 : size - 1, min ? ZsetEnd::kMax : ZsetEnd::kMin);
-  for (size_t left = count; left > 0; --left, walk.Step()) visit(walk.Get());
+  visit(walk.Get());
+  for (size_t left = count - 1; left > 0; --left) {
+    walk.Step();
+    visit(walk.Get());
+  }
   writer.Changed(min ? events::kZPopMin : events::kZPopMax);
   if (count == size) return writer.RemoveEmpty();
   EraseRanks(writer, {min ? 0 : size - count, count});

@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 
 #include "protocol/peek.h"
@@ -59,9 +60,9 @@ void Connection::Read() {
   ++engine_.counters().reads_processed;
   server_.RunSoon(this);
   std::string_view unparsed = parser_.unparsed();
-  std::string_view key;
-  has_first_key_ = PeekCommand(&unparsed, 1, &key);
-  if (has_first_key_) first_hash_ = LookAhead::FetchBucket(engine_.db(session_.db), key);
+  std::array<std::string_view, 2> first;
+  has_first_key_ = PeekCommand(&unparsed, first) > 1;
+  if (has_first_key_) first_hash_ = LookAhead::FetchBucket(engine_.db(session_.db), first[1]);
 }
 
 void Connection::FetchFirstEntry() {

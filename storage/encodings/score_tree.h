@@ -13,6 +13,7 @@
 #include "storage/encodings/block_array.h"
 #include "storage/encodings/scored_member.h"
 #include "storage/memory/allocator.h"
+#include "storage/prefetch.h"
 
 namespace ebb {
 
@@ -173,6 +174,17 @@ class ScoreTree {
   static const Leaf& AsLeaf(const Node& node) { return static_cast<const Leaf&>(node); }
   static const Inner& AsInner(const Node& node) { return static_cast<const Inner&>(node); }
 
+  // Has what a search reads first of a node fetched into the cache: the scores of an inner one, the
+  // pointers of a leaf.
+  static void FetchNode(const Node& node) {
+    const char* const begin = reinterpret_cast<const char*>(&node);
+    for (size_t at = 0; at < 256; at += 64) Prefetch(begin + at);
+  }
+
+  // CountBefore in one leaf.
+  template <typename Before>
+  static uint32_t CountInLeaf(const Leaf& leaf, Before& before);
+
   // The child of `inner` that has element `*rank`, which becomes the one among the child's.
   static uint32_t ChildAt(const Inner& inner, uint64_t* rank);
 
@@ -202,15 +214,36 @@ size_t ScoreTree::CountBefore(Before&& before) const {
       const uint32_t middle = (low + high) / 2;
       (before(inner.scores[middle], *inner.firsts[middle]) ? low : high) = middle;
     }
-    for (uint32_t i = 0; i < low; ++i) rank += inner.counts[i];
     node = inner.children[low];
+    FetchNode(*node);
+    for (uint32_t i = 0; i < low; ++i) rank += inner.counts[i];
   }
-  const Leaf& leaf = AsLeaf(*node);
-  ScoredMember* const* const begin = leaf.items();
-  ScoredMember* const* const found = std::partition_point(
-      begin, begin + leaf.size,
-      [&](const ScoredMember* member) { return before(member->score(), *member); });
-  return rank + static_cast<size_t>(found - begin);
+  return rank + CountInLeaf(AsLeaf(*node), before);
+}
+
+// The elements lie all over the memory. So those that the next three steps of the search may look
+// at are fetched together: it waits twice and not six times.
+template <typename Before>
+uint32_t ScoreTree::CountInLeaf(const Leaf& leaf, Before& before) {
+  constexpr uint32_t kParts = 8;
+  ScoredMember* const* const items = leaf.items();
+  uint32_t low = 0;
+  uint32_t high = leaf.size;
+  while (low < high) {
+    const auto bound = [&](uint32_t part) { return low + (high - low) * part / kParts; };
+    for (uint32_t part = 1; part < kParts; ++part) Prefetch(items[bound(part)]);
+    // The last part that begins before; the first one where none does.
+    uint32_t first = 0;
+    for (uint32_t end = kParts; end - first > 1;) {
+      const uint32_t middle = (first + end) / 2;
+      const ScoredMember& member = *items[bound(middle)];
+      (before(member.score(), member) ? first : end) = middle;
+    }
+    const uint32_t end = first + 1 < kParts ? bound(first + 1) : high;
+    low = first > 0 ? bound(first) + 1 : low;
+    high = end;
+  }
+  return low;
 }
 
 }  // namespace ebb

@@ -5,12 +5,16 @@
 #include <algorithm>
 
 #include "storage/keyspace.h"
+#include "storage/memory/allocator.h"
 
 namespace ebb {
 namespace {
 
 // What a round has to move to be worth another one.
 constexpr size_t kNoticeableBytes = size_t{256} << 10;
+
+// Free pages of more than this part of the used memory are many.
+constexpr size_t kManyPagesPart = 8;
 
 // What a round may take that somebody waits for.
 constexpr int kAskedEffortPercent = 50;
@@ -127,6 +131,8 @@ void Defragger::EndRound() {
   const size_t moved = mover_.moved_bytes() - moved_bytes_before_;
   const bool futile = scope_ == DefragScope::kAll && moved < kNoticeableBytes;
   futile_slack_ = futile ? advisor_.slack_bytes() : 0;
+  const size_t many = std::max(kNoticeableBytes, advisor_.used_bytes() / kManyPagesPart);
+  if (memory::Stats().dirty > many) purger_.Request();
   StayIdle("a round has just ended");
 }
 

@@ -12,6 +12,7 @@
 #include "storage/memory/block_mover.h"
 #include "storage/memory/defrag_advisor.h"
 #include "storage/memory/defrag_scope.h"
+#include "storage/memory/purger.h"
 
 namespace ebb {
 
@@ -38,6 +39,9 @@ struct DefragOptions {
 // A round begins when the slack in the slabs (DefragAdvisor) is above both limits. When a round has
 // changed nothing to speak of, because the slack is in blocks that are not its to move, the next
 // one waits until there is noticeably more.
+//
+// Pages that a round has emptied go back at its end where they are many. Few wait for the
+// allocator's own time, as they may be wanted again.
 //
 // Thread: engine thread.
 class Defragger {
@@ -76,6 +80,7 @@ class Defragger {
 
   const memory::BlockMover& mover() const { return mover_; }
   const memory::DefragAdvisor& advisor() const { return advisor_; }
+  const memory::Purger& purger() const { return purger_; }
   uint64_t rounds() const { return rounds_; }
 
  private:
@@ -96,6 +101,7 @@ class Defragger {
   const std::function<Keyspace*(int)> next_database_in_use_;
   memory::DefragAdvisor advisor_;
   memory::BlockMover mover_{advisor_};
+  memory::Purger purger_;
   bool running_ = false;
   DefragScope scope_ = DefragScope::kAll;
   bool values_only_ = false;  // the round is for values, whatever the entries

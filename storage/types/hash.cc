@@ -12,6 +12,7 @@
 #include "storage/memory/allocator.h"
 #include "storage/random.h"
 #include "storage/types/dict_defrag.h"
+#include "storage/types/dict_fetch.h"
 #include "storage/types/sampling.h"
 
 namespace ebb {
@@ -66,7 +67,7 @@ void Add(HashValue& hash, std::string_view field, std::string_view value) {
 // Sets a field of a hashtable; answers whether it is new.
 bool SetInTable(KeyWriter& writer, std::string_view field, std::string_view value) {
   HashValue& hash = Table(*writer.entry());
-  const auto found = hash.fields.FindOrInsert(field, HashBytes(field), [&] {
+  const auto found = hash.fields.FindOrInsert(field, writer.HashOf(field), [&] {
     HashField* const element = HashField::Make(field, value);
     hash.bytes += BlockBytes(*element);
     return element;
@@ -179,7 +180,7 @@ bool EraseField(KeyWriter& writer, std::string_view field) {
     return true;
   }
   HashValue& hash = Table(entry);
-  const auto slot = hash.fields.Find(field, HashBytes(field));
+  const auto slot = hash.fields.Find(field, writer.HashOf(field));
   if (!slot) return false;
   HashField* const old = hash.fields.Erase(slot);
   hash.bytes -= BlockBytes(*old);
@@ -328,9 +329,14 @@ void DigestHash(const Entry& entry, Digest& digest) {
   });
 }
 
+void FetchElement(const Entry& entry, uint64_t hash, FetchStage stage) {
+  if (IsTable(entry)) FetchFromDict(Table(entry).fields, hash, stage);
+}
+
 }  // namespace
 
-constexpr TypeOps kHashOps{"hash",      EncodingName, Free,   FreeSlice,      FreeEffort,
-                           MemoryUsage, Copy,         Defrag, DefragElements, DigestHash};
+constexpr TypeOps kHashOps{"hash",         EncodingName, Free,        FreeSlice,
+                           FreeEffort,     MemoryUsage,  Copy,        Defrag,
+                           DefragElements, DigestHash,   FetchElement};
 
 }  // namespace ebb

@@ -14,6 +14,7 @@
 #include "storage/number.h"
 #include "storage/random.h"
 #include "storage/types/dict_defrag.h"
+#include "storage/types/dict_fetch.h"
 #include "storage/types/sampling.h"
 
 namespace ebb {
@@ -53,15 +54,19 @@ void Dispose(KeyWriter& writer, SetMember* member) {
 // ----------------------------------------------------------------------------------------- writing
 
 // Adds a member to a table; answers whether it is new.
-bool AddTo(SetValue& set, std::string_view member) {
+bool AddTo(SetValue& set, std::string_view member, uint64_t hash) {
   return set.members
-      .FindOrInsert(member, HashBytes(member),
+      .FindOrInsert(member, hash,
                     [&] {
                       SetMember* const element = SetMember::Make(member);
                       set.bytes += BlockBytes(*element);
                       return element;
                     })
       .inserted;
+}
+
+bool AddTo(SetValue& set, std::string_view member) {
+  return AddTo(set, member, HashBytes(member));
 }
 
 // Makes the key, whatever it is, a table with its members.
@@ -130,7 +135,7 @@ bool AddToListpack(KeyWriter& writer, std::string_view member) {
   if (list.Find(ListpackNeedle(member), list.Begin()) != list.End()) return false;
   if (!FitsListpack(writer.keyspace().limits(), list.Count() + 1, member.size())) {
     ConvertToTable(writer);
-    return AddTo(Table(*writer.entry()), member);
+    return AddTo(Table(*writer.entry()), member, writer.HashOf(member));
   }
   const std::string_view values[] = {member};
   InsertPacked(writer, Type::kSet, bytes.size(), values);
@@ -139,7 +144,9 @@ bool AddToListpack(KeyWriter& writer, std::string_view member) {
 
 bool AddMember(KeyWriter& writer, std::string_view member) {
   const EncodingLimits& limits = writer.keyspace().limits();
-  if (writer.exists() && IsTable(*writer.entry())) return AddTo(Table(*writer.entry()), member);
+  if (writer.exists() && IsTable(*writer.entry())) {
+    return AddTo(Table(*writer.entry()), member, writer.HashOf(member));
+  }
   const bool fresh = !writer.exists();
   if (fresh || writer.entry()->encoding() == Encoding::kIntset) {
     const auto integer = ParseInteger(member);
@@ -190,7 +197,7 @@ bool EraseMember(KeyWriter& writer, std::string_view member) {
     return true;
   }
   SetValue& set = Table(entry);
-  const auto slot = set.members.Find(member, HashBytes(member));
+  const auto slot = set.members.Find(member, writer.HashOf(member));
   if (!slot) return false;
   SetMember* const old = set.members.Erase(slot);
   set.bytes -= BlockBytes(*old);
@@ -365,9 +372,13 @@ void DigestSet(const Entry& entry, Digest& digest) {
   });
 }
 
+void FetchElement(const Entry& entry, uint64_t hash, FetchStage stage) {
+  if (IsTable(entry)) FetchFromDict(Table(entry).members, hash, stage);
+}
+
 }  // namespace
 
-constexpr TypeOps kSetOps{"set",       EncodingName, Free,   FreeSlice,      FreeEffort,
-                          MemoryUsage, Copy,         Defrag, DefragElements, DigestSet};
+constexpr TypeOps kSetOps{"set", EncodingName, Free,           FreeSlice, FreeEffort,  MemoryUsage,
+                          Copy,  Defrag,       DefragElements, DigestSet, FetchElement};
 
 }  // namespace ebb

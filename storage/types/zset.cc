@@ -12,6 +12,7 @@
 #include "storage/memory/slabs.h"
 #include "storage/prefetch.h"
 #include "storage/random.h"
+#include "storage/types/dict_fetch.h"
 #include "storage/types/sampling.h"
 
 namespace ebb {
@@ -48,7 +49,7 @@ size_t ZsetSize(const Entry& entry) {
 
 std::optional<double> FindScore(const Entry& entry, std::string_view member) {
   if (IsTree(entry)) {
-    const auto slot = TreeOf(entry).Find(member);
+    const auto slot = TreeOf(entry).Find(member, HashBytes(member));
     if (!slot) return std::nullopt;
     return slot.element()->score();
   }
@@ -391,9 +392,14 @@ void DigestZset(const Entry& entry, Digest& digest) {
   });
 }
 
+void FetchElement(const Entry& entry, uint64_t hash, FetchStage stage) {
+  if (IsTree(entry)) FetchFromDict(TreeOf(entry).members, hash, stage);
+}
+
 }  // namespace
 
-constexpr TypeOps kZsetOps{"zset",      EncodingName, Free,   FreeSlice,      FreeEffort,
-                           MemoryUsage, Copy,         Defrag, DefragElements, DigestZset};
+constexpr TypeOps kZsetOps{"zset",         EncodingName, Free,        FreeSlice,
+                           FreeEffort,     MemoryUsage,  Copy,        Defrag,
+                           DefragElements, DigestZset,   FetchElement};
 
 }  // namespace ebb

@@ -66,7 +66,7 @@ struct ZsetValue : Value {
 
   // The dict's place of a member that is in the set; none otherwise. O(1), O(log n) while there is
   // something cut off.
-  Members::Slot Find(std::string_view member) const;
+  Members::Slot Find(std::string_view member, uint64_t hash) const;
 
   // How many were cut off and are not gone yet.
   size_t cut_off() const { return cut.size() + (renewal == nullptr ? 0 : renewal->late.size()); }

@@ -32,8 +32,8 @@ ZsetValue* ZsetValue::Make() {
   return new (memory::Allocate(sizeof(ZsetValue))) ZsetValue;
 }
 
-ZsetValue::Members::Slot ZsetValue::Find(std::string_view member) const {
-  const auto slot = members.Find(member, HashBytes(member));
+ZsetValue::Members::Slot ZsetValue::Find(std::string_view member, uint64_t hash) const {
+  const auto slot = members.Find(member, hash);
   return slot && !IsCut(*slot.element()) ? slot : Members::Slot();
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The Ebb authors
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <string>
 
 #include "storage/memory/allocator.h"
+#include "storage/prefetch.h"
 #include "storage/types/zset.h"
 
 // What changes sorted sets; zset.cc reads them.
@@ -97,7 +99,7 @@ AddResult AddToTree(KeyWriter& writer, std::string_view member, double score,
                     const AddOptions& options) {
   ZsetValue& zset = TreeOf(*writer.entry());
   ScoredMember* fresh = nullptr;
-  auto found = zset.members.FindOrInsert(member, HashBytes(member), [&] {
+  auto found = zset.members.FindOrInsert(member, writer.HashOf(member), [&] {
     if (!options.only_present) fresh = ScoredMember::Make(score, member);
     return fresh;
   });
@@ -183,7 +185,7 @@ bool EraseScored(KeyWriter& writer, std::string_view member) {
     return true;
   }
   ZsetValue& zset = TreeOf(*writer.entry());
-  const auto slot = zset.Find(member);
+  const auto slot = zset.Find(member, writer.HashOf(member));
   if (!slot) return false;
   zset.TakeFromOrder(zset.order.RankOf(slot.element()->score(), member));
   Dispose(writer, zset.Forget(slot));
@@ -206,6 +208,33 @@ void CutRanks(KeyWriter& writer, const RankRange& ranks) {
   if (!is_shedding) writer.keyspace().shedding().Add(&zset, kShedding);
 }
 
+// As many are removed one by one.
+constexpr size_t kOneByOne = 32;
+
+// Whoever took one member from an end is often about to take the next ones: the dict's place of one
+// that will be the first or the last a little later is fetched meanwhile.
+void FetchNextPlace(const ZsetValue& zset, size_t erased_rank) {
+  constexpr size_t kAhead = 4;
+  const size_t size = zset.order.size();
+  if (size <= kAhead || (erased_rank != 0 && erased_rank != size)) return;
+  const ScoredMember* const next = zset.order.At(erased_rank == 0 ? kAhead : size - 1 - kAhead);
+  Prefetch(zset.members.LikelyBucket(HashBytes(next->view())));
+}
+
+void EraseOneByOne(KeyWriter& writer, const RankRange& ranks) {
+  ZsetValue& zset = TreeOf(*writer.entry());
+  std::array<uint64_t, kOneByOne> hashes;
+  for (size_t i = 0; i < ranks.count; ++i) {
+    hashes[i] = HashBytes(zset.order.At(ranks.first + i)->view());
+    Prefetch(zset.members.LikelyBucket(hashes[i]));
+  }
+  for (size_t i = 0; i < ranks.count; ++i) {
+    const ScoredMember* const member = zset.TakeFromOrder(ranks.first);
+    Dispose(writer, zset.Forget(zset.members.Find(member->view(), hashes[i])));
+  }
+  FetchNextPlace(zset, ranks.first);
+}
+
 }  // namespace
 
 void EraseRanks(KeyWriter& writer, const RankRange& ranks) {
@@ -213,13 +242,7 @@ void EraseRanks(KeyWriter& writer, const RankRange& ranks) {
     const Listpack list(PackedBytes(*writer.entry()));
     return ErasePacked(writer, list.Seek(static_cast<int64_t>(2 * ranks.first)), 2 * ranks.count);
   }
-  constexpr size_t kOneByOne = 32;
-  if (ranks.count > kOneByOne) return CutRanks(writer, ranks);
-  ZsetValue& zset = TreeOf(*writer.entry());
-  for (size_t i = 0; i < ranks.count; ++i) {
-    const std::string_view member = zset.TakeFromOrder(ranks.first)->view();
-    Dispose(writer, zset.Forget(zset.members.Find(member, HashBytes(member))));
-  }
+  ranks.count > kOneByOne ? CutRanks(writer, ranks) : EraseOneByOne(writer, ranks);
 }
 
 // --------------------------------------------------------------------------------------- assigning

@@ -6,8 +6,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "storage/keyspace.h"
@@ -105,6 +107,18 @@ TEST_F(DefraggerTest, MakesSparseSlabsDense) {
   EXPECT_FALSE(defragger_.running());
   // In one walk: hardly anything moved twice.
   EXPECT_LT(defragger_.mover().moved(), db_.size() * 3 / 2);
+}
+
+TEST_F(DefraggerTest, GivesBackWhatItHasEmptied) {
+  if (!SlabsAreKnown()) GTEST_SKIP() << memory::SlabsUnknown();
+  Fill(100'000, 400);
+  Thin();
+  Run();
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (defragger_.purger().purged_bytes() == 0 && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();
+  }
+  EXPECT_GT(defragger_.purger().purged_bytes(), memory::UsedMemory());
 }
 
 TEST_F(DefraggerTest, MovesValuesOfTheirOwnBlocks) {

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "server/look_ahead.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "server/command_table.h"
+#include "storage/random.h"
+#include "tests/support/engine_fixture.h"
+#include "tests/support/keyspace_fixture.h"
+
+namespace ebb::test {
+namespace {
+
+using Argv = std::vector<std::string>;
+
+std::string Encode(const Argv& argv) {
+  std::string bytes = "*" + std::to_string(argv.size()) + "\r\n";
+  for (const std::string& arg : argv) {
+    bytes += "$" + std::to_string(arg.size()) + "\r\n" + arg + "\r\n";
+  }
+  return bytes;
+}
+
+class LookAheadTest : public KeyspaceFixture {
+ protected:
+  CommandTable commands_;
+  LookAhead look_ahead_{context_, commands_};
+};
+
+TEST_F(LookAheadTest, KnowsTheHashesOfKeyAndElement) {
+  const std::vector<Argv> pipeline = {
+      {"HSET", "h", "field", "v"}, {"hget", "h", "other"}, {"ZADD", "z", "1", "member"},
+      {"SET", "k", "v"},           {"SADD", "s", "m"},     {"GEOADD", "g", "1", "2", "place"},
+      {"DEL", "h", "k"},           {"ZADD", "z"},          {"NONSENSE", "k", "v"},
+      {"CONFIG", "GET", "port"}};
+  const std::vector<std::string> elements = {"field", "other", "member", "", "m",
+                                             "place", "",      "",       "", ""};
+  std::string bytes;
+  for (int round = 0; round < 5; ++round) {
+    for (const Argv& argv : pipeline) bytes += Encode(argv);
+  }
+  look_ahead_.Begin(db_, bytes);
+  for (size_t i = 0; i < 5 * pipeline.size(); ++i) {
+    const std::string& key = pipeline[i % pipeline.size()][1];
+    const std::string& element = elements[i % elements.size()];
+    look_ahead_.Advance();
+    EXPECT_EQ(context_.known_key.bytes, key);
+    EXPECT_EQ(context_.known_key.hash, HashBytes(key));
+    EXPECT_EQ(context_.known_element.bytes, element);
+    if (!element.empty()) EXPECT_EQ(context_.known_element.hash, HashBytes(element));
+  }
+  look_ahead_.Advance();
+  EXPECT_EQ(context_.known_key.bytes.data(), nullptr);
+  EXPECT_EQ(context_.known_element.bytes.data(), nullptr);
+}
+
+// Only what lies in one place is known by it, and nothing is what an empty text is.
+TEST_F(LookAheadTest, AKnownHashIsThatOfItsBytes) {
+  const std::string bytes = "some bytes";
+  const std::string_view view = bytes;
+  const KnownHash known{view, 42};
+  EXPECT_EQ(known.Of(view), 42u);
+  EXPECT_EQ(known.Of(view.substr(0, 4)), HashBytes("some"));
+  EXPECT_EQ(known.Of("some bytes"), HashBytes("some bytes"));
+  EXPECT_EQ(KnownHash{}.Of({}), HashBytes(""));
+}
+
+// An element further back would not be seen.
+TEST_F(LookAheadTest, ElementsStandAmongTheFirstArguments) {
+  size_t rows = 0;
+  for (const auto& command : commands_.all()) {
+    const size_t element = command->spec->element;
+    if (element == 0) continue;
+    ++rows;
+    EXPECT_TRUE(element >= 2 && element <= 4) << command->spec->name;
+    EXPECT_GT(std::abs(command->spec->arity), static_cast<int>(element) - 1) << command->spec->name;
+  }
+  EXPECT_GT(rows, 20u);
+}
+
+// ------------------------------------------------------------------------------------ in the
+// engine
+
+class PipelineTest : public EngineTest {
+ protected:
+  // A large collection of each type that has them, and small ones.
+  static std::vector<Argv> Filling() {
+    std::vector<Argv> commands;
+    for (int i = 0; i < 1000; ++i) {
+      const std::string element = "element:" + std::to_string(i);
+      commands.push_back({"HSET", "hash", element, std::to_string(i)});
+      commands.push_back({"SADD", "set", element});
+      commands.push_back({"ZADD", "zset", std::to_string(i), element});
+    }
+    return commands;
+  }
+
+  // Commands on elements of whatever the keys hold then: they become other types and go away.
+  static std::vector<Argv> Changing(size_t count) {
+    const std::vector<std::string> keys = {"hash", "set", "zset", "none"};
+    std::vector<Argv> commands;
+    for (size_t i = 0; i < count; ++i) {
+      const std::string element = "element:" + std::to_string(ThreadRandom().Below(1200));
+      const std::string& key = keys[ThreadRandom().Below(keys.size())];
+      const std::vector<Argv> choice = {{"HSET", key, element, "v"},
+                                        {"HGET", key, element},
+                                        {"HDEL", key, element},
+                                        {"SADD", key, element},
+                                        {"SREM", key, element},
+                                        {"SISMEMBER", key, element},
+                                        {"ZADD", key, "7", element},
+                                        {"ZINCRBY", key, "3", element},
+                                        {"ZREM", key, element},
+                                        {"ZSCORE", key, element},
+                                        {"ZPOPMIN", key},
+                                        {"ZPOPMAX", key, "5"},
+                                        {"ZRANK", key, element}};
+      commands.push_back(choice[ThreadRandom().Below(choice.size())]);
+      if (i % 97 == 96) commands.push_back({"RENAME", key, keys[ThreadRandom().Below(3)]});
+      if (i % 61 == 60) commands.push_back({"DEL", key});
+      if (i % 31 == 30) commands.push_back({"SELECT", std::to_string(ThreadRandom().Below(2))});
+    }
+    return commands;
+  }
+};
+
+TEST_F(PipelineTest, RepliesAreThoseOfCommandsOneByOne) {
+  std::vector<Argv> commands = Filling();
+  for (int i = 0; i < 4; ++i) {
+    const std::vector<Argv> more = Changing(400);
+    commands.insert(commands.end(), more.begin(), more.end());
+    const std::vector<Argv> again = Filling();
+    commands.insert(commands.end(), again.begin(), again.end());
+  }
+  std::string one_by_one;
+  for (const Argv& argv : commands) one_by_one += client().RunRaw(argv);
+  client().Run({"FLUSHALL"});
+  client().Run({"SELECT", "0"});
+  std::string bytes;
+  for (const Argv& argv : commands) bytes += Encode(argv);
+  client().Send(bytes);
+  EXPECT_EQ(client().TakeOutput(), one_by_one);
+}
+
+}  // namespace
+}  // namespace ebb::test
