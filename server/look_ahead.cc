@@ -85,11 +85,17 @@ bool LookAhead::See(Seen* seen) {
   constexpr size_t kMostElement = 4;
   std::array<std::string_view, kMostElement + 1> first;
   const size_t count = PeekCommand(&unseen_, first);
-  if (count < 2) return false;
-  const Seen& before = At(seen_ - 1);
-  seen->same_key = seen_ > 0 && first[1] == before.key.bytes;
-  seen->key = {first[1], seen->same_key ? before.key.hash : HashBytes(first[1])};
-  seen->element = {};
+  if (count == 0) return false;
+  seen->key = seen->element = {};
+  seen->has_new_key = false;
+  if (count == 1) return true;
+  const KnownHash& before = At(seen_ - 1).key;
+  if (seen_ > 0 && before.bytes.data() != nullptr && first[1] == before.bytes) {
+    seen->key = {first[1], before.hash};
+  } else {
+    seen->key = {first[1], HashBytes(first[1])};
+    seen->has_new_key = true;
+  }
   if (count == 2) return true;
   const size_t element = ElementOf(first[0]);
   if (element != 0 && element < std::min(count, first.size())) {
@@ -104,16 +110,19 @@ bool LookAhead::See(Seen* seen) {
 // translated at once, where others between them would fill the processor's window.
 void LookAhead::Step() {
   const uint32_t first = seen_;
-  while (seen_ < begun_ + 4 * kStep && See(&At(seen_))) ++seen_;
+  // Where no elements are to be fetched after them, keys need not be fetched so early.
+  const uint32_t steps = elements_end_ > begun_ ? 4 : 3;
+  while (seen_ < begun_ + steps * kStep && See(&At(seen_))) ++seen_;
   std::array<const void*, 4 * kStep> places;
   uint32_t count = 0;
   for (uint32_t i = first; i < seen_; ++i) {
-    if (!At(i).same_key) places[count++] = keyspace_->LikelyBucket(At(i).key.hash);
+    if (At(i).has_new_key) places[count++] = keyspace_->LikelyBucket(At(i).key.hash);
   }
   for (uint32_t i = 0; i < count; ++i) Prefetch(places[i]);
   count = 0;
-  for (const uint32_t until = std::min(begun_ + 3 * kStep, seen_); entries_ < until; ++entries_) {
-    if (At(entries_).same_key) continue;
+  for (const uint32_t until = std::min(begun_ + (steps - 1) * kStep, seen_); entries_ < until;
+       ++entries_) {
+    if (!At(entries_).has_new_key) continue;
     places[count] = keyspace_->LikelyEntry(At(entries_).key.hash);
     if (places[count] != nullptr) ++count;
   }

@@ -53,8 +53,8 @@ class LookAhead {
   static constexpr uint32_t kStep = 8;
 
   struct Seen {
-    KnownHash key;
-    bool same_key;      // as the command before, which sees to it
+    KnownHash key;      // without bytes where there is none
+    bool has_new_key;   // another one than the command before, which would see to it
     KnownHash element;  // without bytes where there is none
   };
 

@@ -32,26 +32,36 @@ class LookAheadTest : public KeyspaceFixture {
 };
 
 TEST_F(LookAheadTest, KnowsTheHashesOfKeyAndElement) {
-  const std::vector<Argv> pipeline = {
-      {"HSET", "h", "field", "v"}, {"hget", "h", "other"}, {"ZADD", "z", "1", "member"},
-      {"SET", "k", "v"},           {"SADD", "s", "m"},     {"GEOADD", "g", "1", "2", "place"},
-      {"DEL", "h", "k"},           {"ZADD", "z"},          {"NONSENSE", "k", "v"},
-      {"CONFIG", "GET", "port"}};
-  const std::vector<std::string> elements = {"field", "other", "member", "", "m",
-                                             "place", "",      "",       "", ""};
+  const std::vector<Argv> pipeline = {{"HSET", "h", "field", "v"},
+                                      {"hget", "h", "other"},
+                                      {"ZADD", "z", "1", "member"},
+                                      {"SET", "k", "v"},
+                                      {"SADD", "s", "m"},
+                                      {"GEOADD", "g", "1", "2", "place"},
+                                      {"DEL", "h", "k"},
+                                      {"ZADD", "z"},
+                                      {"NONSENSE", "k", "v"},
+                                      {"CONFIG", "GET", "port"},
+                                      {"PING"},
+                                      {"GET", "h"}};
+  const std::vector<std::string> elements = {"field", "other", "member", "", "m", "place",
+                                             "",      "",      "",       "", "",  ""};
   std::string bytes;
   for (int round = 0; round < 5; ++round) {
     for (const Argv& argv : pipeline) bytes += Encode(argv);
   }
   look_ahead_.Begin(db_, bytes);
   for (size_t i = 0; i < 5 * pipeline.size(); ++i) {
-    const std::string& key = pipeline[i % pipeline.size()][1];
+    const Argv& argv = pipeline[i % pipeline.size()];
+    const bool has_key = argv.size() > 1;
     const std::string& element = elements[i % elements.size()];
     look_ahead_.Advance();
-    EXPECT_EQ(context_.known_key.bytes, key);
-    EXPECT_EQ(context_.known_key.hash, HashBytes(key));
+    EXPECT_EQ(context_.known_key.bytes, has_key ? argv[1] : "");
+    EXPECT_EQ(context_.known_key.hash, has_key ? HashBytes(argv[1]) : 0);
     EXPECT_EQ(context_.known_element.bytes, element);
-    if (!element.empty()) EXPECT_EQ(context_.known_element.hash, HashBytes(element));
+    if (!element.empty()) {
+      EXPECT_EQ(context_.known_element.hash, HashBytes(element));
+    }
   }
   look_ahead_.Advance();
   EXPECT_EQ(context_.known_key.bytes.data(), nullptr);
