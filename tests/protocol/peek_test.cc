@@ -14,7 +14,8 @@ namespace {
 constexpr std::string_view kSet = "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$2\r\nvv\r\n";
 
 TEST(PeekTest, ShowsTheFirstArgumentsAndMovesOn) {
-  const std::string two = std::string(kSet) + "*1\r\n$4\r\nPING\r\n";
+  std::string two(kSet);
+  two += "*1\r\n$4\r\nPING\r\n";
   std::string_view bytes = two;
   std::array<std::string_view, 2> first;
   EXPECT_EQ(PeekCommand(&bytes, first), 3u);
