@@ -3,7 +3,6 @@
 #include "server/cycle_clock.h"
 
 #include <algorithm>
-#include <ctime>
 #include <fstream>
 #include <string>
 
@@ -16,12 +15,6 @@ constexpr int64_t kTrustedNs = 1'000'000;
 
 // Stretches of kTrustedNs.
 constexpr uint64_t kLongAway = 2000;
-
-int64_t KernelNanoseconds() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
 
 // The kernel goes by the counter itself: it has found its pace to be steady.
 bool CounterIsReliable() {
@@ -36,8 +29,14 @@ bool CounterIsReliable() {
 
 }  // namespace
 
+int64_t ReadClock(clockid_t clock) {
+  timespec now;
+  clock_gettime(clock, &now);
+  return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
 CycleClock::CycleClock() : usable_(CounterIsReliable()) {
-  if (usable_) Watch(KernelNanoseconds(), Cycles());
+  if (usable_) Watch(ReadClock(CLOCK_MONOTONIC), Cycles());
 }
 
 // Begins to learn the counter's pace.
@@ -50,7 +49,7 @@ void CycleClock::Watch(int64_t now, uint64_t cycles) {
 // Looks at the kernel's clock. What has been answered may be a little ahead of it; then the next
 // stretch is the shorter.
 int64_t CycleClock::Anchor() {
-  const int64_t now = KernelNanoseconds();
+  const int64_t now = ReadClock(CLOCK_MONOTONIC);
   if (!usable_) return now;
   const uint64_t cycles = Cycles();
   const uint64_t since = cycles - anchor_cycles_;

@@ -3,8 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <ctime>
 
 namespace ebb {
+
+// What the kernel says of one of its clocks, in nanoseconds.
+int64_t ReadClock(clockid_t clock);
 
 // CLOCK_MONOTONIC in nanoseconds, as the processor's cycle counter continues it for a millisecond
 // after each look at it.

@@ -5,7 +5,7 @@
 namespace ebb::net {
 namespace {
 
-// Descriptors handled between two looks at timers and new connections.
+// Descriptors handled between two looks at what else is ready.
 constexpr size_t kBatch = 256;
 
 }  // namespace

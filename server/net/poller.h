@@ -21,12 +21,12 @@ class PollHandler {
   virtual void OnReady(uint32_t events) = 0;
 };
 
-// The readiness of all client sockets, as one epoll set that Asio's loop watches as a single
-// descriptor.
+// The readiness of all client and listening sockets, as one epoll set that Asio's loop watches as a
+// single descriptor.
 //
 // Why not Asio's own socket reads: each async_read_some first tries a read that nearly always finds
 // nothing, and each async_wait re-arms with a system call, once per request. Here a wake-up costs
-// two extra system calls for however many sockets are ready, and none as long as clients keep the
+// three extra system calls for however many sockets are ready, and one as long as clients keep the
 // server so busy that more become ready within the time for which other work may wait. A request
 // costs one recv and one send.
 //

@@ -4,16 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include <ctime>
-
 namespace ebb {
 namespace {
-
-int64_t KernelNanoseconds() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
 
 // Between two looks at the kernel's clock, what the cycle clock says lies between them but for what
 // it may be off; long enough for it to go by the processor's counter.
@@ -21,11 +13,11 @@ TEST(CycleClockTest, GoesWithTheKernelsClockAndNeverBack) {
   constexpr int64_t kOff = 20'000;
   CycleClock clock;
   int64_t last = 0;
-  const int64_t end = KernelNanoseconds() + 250'000'000;
+  const int64_t end = ReadClock(CLOCK_MONOTONIC) + 250'000'000;
   for (int64_t before = 0; before < end;) {
-    before = KernelNanoseconds();
+    before = ReadClock(CLOCK_MONOTONIC);
     const int64_t now = clock.Nanoseconds();
-    const int64_t after = KernelNanoseconds();
+    const int64_t after = ReadClock(CLOCK_MONOTONIC);
     ASSERT_GE(now, last);
     ASSERT_GE(now, before - kOff);
     ASSERT_LE(now, after + kOff);
