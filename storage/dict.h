@@ -38,14 +38,14 @@ struct DictStats {
 // and shrinks a few hundred elements at a time with the size of the data, and is never more than a
 // few percent away from the memory that it needs.
 //
-//   hash (64 bits) | position 13 | ............................ low bits |
+//   hash (64 bits) | position 12 | ............................ low bits |
 //                    |   \_ its low 8 bits: the tag             |
 //                    |                                          v
 //                    |                 directory: 16 bytes per chunk, in pages of 256
 //                    |                 | chunk 0 | chunk 1 | ... | chunk c-1 |
 //                    v                      |
 //   chunk: one block of n cache lines <-----+
-//   | bucket 0 | bucket 1 | ... home ... | bucket n-1 |      home = position * n / 2^13
+//   | bucket 0 | bucket 1 | ... home ... | bucket n-1 |      home = position * n / 2^12
 //
 //   bucket, 64 bytes:
 //   | 8 tags (8 x 1) | 8 addresses with notes (8 x 6) | used marks displaced reach strays version |
@@ -59,12 +59,13 @@ struct DictStats {
 //   (`reach`) and some bits of their tags (`strays`), so nearly all searches end in the home
 //   bucket. A chunk changes n in steps of an eighth to a quarter, always to a size class of the
 //   allocator.
-// - No look at the elements while moving them: the slot notes, in the tag and in the four low
-//   bits that an address has to spare, nine bits of the position and the next bits that splits go
-//   by. Only every third doubling reads the hashes again, as do the few elements that lie far
-//   from home. So a rebuild costs a few ns per element, not a cache miss.
+// - No look at the elements while moving them: the slot has eight bits of the position as its tag,
+//   and as its note, in the bits that an address has to spare, the next bits that splits go by.
+//   Only every fifth doubling reads the hashes again, as do the few elements that lie far from
+//   home. So a rebuild costs a few ns per element, not a cache miss.
 // - Two cache misses per hit: bucket, element (a directory of 16 bytes per ~200 elements stays in
-//   the cache much longer). One per miss: a free 8-bit tag lies in about 1 of 30 full buckets.
+//   the cache much longer). One per miss: one that differs in the tag alone is met in about 1 of 20
+//   full buckets.
 //
 // Invariants (CheckInvariants):
 // 1. An element is in the chunk that linear hashing names for its hash, in its home bucket or in
@@ -123,7 +124,7 @@ class Dict {
     Element* element() const { return static_cast<Element*>(bucket_->Get(index_)); }
 
     // Puts an element with the same key and hash in the place of the present one; the mark stays.
-    void Replace(Element* element) { bucket_->Set(index_, element, bucket_->Note(index_)); }
+    void Replace(Element* element) { bucket_->Replace(index_, element); }
 
     bool marked() const { return (bucket_->marks >> index_ & 1) != 0; }
 

@@ -48,15 +48,53 @@ inline uint32_t MatchTags(const uint8_t tags[8], uint8_t tag) {
 #endif
 }
 
+// An element and the slot's note on it, in 48 bits. The note lies in the bits that no element's
+// address has: four below, because elements are aligned to 16 bytes, and on x86-64 bit 47, where
+// user space ends.
+class SlotWord {
+ public:
+#if defined(__x86_64__)
+  static constexpr uint32_t kNoteBits = 5;
+#else
+  static constexpr uint32_t kNoteBits = 4;
+#endif
+  static constexpr int kBits = 48;
+
+  SlotWord() = default;
+  explicit SlotWord(uint64_t bits) : bits_(bits) {}
+  SlotWord(const void* element, uint32_t note) : bits_(reinterpret_cast<uintptr_t>(element)) {
+    assert((bits_ & ~kAddress) == 0 && note >> kNoteBits == 0);
+    bits_ |= note & kLowNote;
+    if constexpr (kNoteBits == 5) bits_ |= uint64_t{note >> 4} << 47;
+  }
+
+  void* element() const {
+    return reinterpret_cast<void*>(bits_ & kAddress);
+  }
+  uint32_t note() const {
+    const auto below = static_cast<uint32_t>(bits_ & kLowNote);
+    if constexpr (kNoteBits == 5) return below | static_cast<uint32_t>(bits_ >> 47 & 1) << 4;
+    return below;
+  }
+  uint64_t bits() const {
+    return bits_;
+  }
+
+ private:
+  static constexpr uint64_t kLowNote = 15;
+  static constexpr uint64_t kAddress = ((uint64_t{1} << (kBits + 4 - kNoteBits)) - 1) & ~kLowNote;
+
+  uint64_t bits_;
+};
+
 // One cache line: eight slots. Sets of slots are bytes with a bit for each.
 struct alignas(64) Bucket {
   static constexpr uint32_t kSlots = 8;
-  static constexpr uint32_t kAlignment =
-      16;  // of elements; leaves the low four bits of an address to the slot's note
+  static constexpr uint32_t kAlignment = 16;  // of elements
 
   uint8_t tags[kSlots];   // the low byte of the element's position
-  uint32_t low[kSlots];   // the element's address: bits 4..31, and the note in 0..3
-  uint16_t high[kSlots];  // and bits 32..47, which is all that user space has on x86-64 and aarch64
+  uint32_t low[kSlots];   // the element's word, see SlotWord: its bits 0..31
+  uint16_t high[kSlots];  // and 32..47
   uint8_t used;           // slots that hold an element
   uint8_t marks;          // slots whose element is marked; within `used`
   uint8_t displaced;      // slots whose element has its home in an earlier bucket; within `used`
@@ -71,26 +109,16 @@ struct alignas(64) Bucket {
 
   bool full() const { return used == 0xff; }
 
-  // Address and note of a slot, in 48 bits.
-  uint64_t Word(uint32_t slot) const { return uint64_t{high[slot]} << 32 | low[slot]; }
-  void SetWord(uint32_t slot, uint64_t word) {
-    low[slot] = static_cast<uint32_t>(word);
-    high[slot] = static_cast<uint16_t>(word >> 32);
+  SlotWord Word(uint32_t slot) const { return SlotWord(uint64_t{high[slot]} << 32 | low[slot]); }
+  void SetWord(uint32_t slot, SlotWord word) {
+    low[slot] = static_cast<uint32_t>(word.bits());
+    high[slot] = static_cast<uint16_t>(word.bits() >> 32);
   }
+  void* Get(uint32_t slot) const { return Word(slot).element(); }
 
-  void* Get(uint32_t slot) const {
-    return reinterpret_cast<void*>(Word(slot) & ~uint64_t{kAlignment - 1});
-  }
-  uint32_t Note(uint32_t slot) const { return low[slot] & (kAlignment - 1); }
-
-  void Set(uint32_t slot, const void* element, uint32_t note) {
-    SetWord(slot, WordOf(element, note));
-  }
-
-  static uint64_t WordOf(const void* element, uint32_t note) {
-    const auto address = reinterpret_cast<uintptr_t>(element);
-    assert(address >> 48 == 0 && address % kAlignment == 0 && note < kAlignment);
-    return address | note;
+  // Another address for the element; the note stays.
+  void Replace(uint32_t slot, const void* element) {
+    SetWord(slot, SlotWord(element, Word(slot).note()));
   }
 };
 static_assert(sizeof(Bucket) == 64);
@@ -110,11 +138,11 @@ struct Chunk {
 };
 static_assert(sizeof(Chunk) == 16);
 
-// Position: the top 13 bits of the hash. Where in its chunk an element lives depends on its
+// Position: the top 12 bits of the hash. Where in its chunk an element lives depends on its
 // position alone, and the home bucket never falls while the position rises, whatever the bucket
 // count. So a place in "position space" keeps its meaning when the chunk is rebuilt with another
 // count, which is what Scan's cursor needs.
-inline constexpr uint32_t kPositionBits = 13;
+inline constexpr uint32_t kPositionBits = 12;
 inline constexpr uint32_t kPositions = 1u << kPositionBits;
 
 inline uint32_t PositionOfHash(uint64_t hash) {
@@ -133,61 +161,52 @@ inline uint32_t FirstPosition(uint32_t bucket, uint32_t count) {
 
 // What a slot remembers of its element's hash, so that the table can be rebuilt without a look at
 // the elements, each of which would be a cache miss:
-// - the low nine bits of the position: eight are the tag, the ninth is bit 3 of the note. A home
-// bucket among 16 or more has
-//   at most 512 positions, so home bucket and nine bits are the whole position;
-// - the next bits by which its chunk will be split, bits 0..2 of the note: for a chunk of level k,
-// the hash's bits
-//   3 * (k / 3) up to 3 * (k / 3) + 2. So only every third doubling has to look at the elements.
-inline constexpr uint32_t kKnownPositions = 512;
-inline constexpr uint32_t kBitsAhead = 3;
+// - the low eight bits of the position: the tag. A home bucket among 16 or more has at most 256
+//   positions, so home bucket and tag are the whole position;
+// - the next bits by which its chunk will be split: the note. With b bits in it, for a chunk of
+//   level k they are the hash's bits b * (k / b) up to b * (k / b) + b - 1. So only every fifth
+//   doubling has to look at the elements (every fourth where a note has four bits).
+inline constexpr uint32_t kKnownPositions = 256;
+inline constexpr uint32_t kBitsAhead = SlotWord::kNoteBits;
 
 inline uint8_t TagOf(uint32_t position) {
   return static_cast<uint8_t>(position);
 }
-inline uint32_t NoteOf(uint32_t position, uint32_t ahead) {
-  return (position >> 8 & 1) << 3 | ahead;
-}
 inline uint32_t AheadOf(uint64_t hash, uint32_t level) {
-  return static_cast<uint32_t>(hash >> (level - level % kBitsAhead)) & 7;
+  return static_cast<uint32_t>(hash >> (level - level % kBitsAhead)) & ((1u << kBitsAhead) - 1);
 }
 
-// The low bits of the position that a slot remembers.
-inline uint32_t KnownBits(const Bucket& bucket, uint32_t slot) {
-  return (bucket.Note(slot) >> 3) << 8 | bucket.tags[slot];
-}
-
-// The first position from `begin` on with these low bits. The next is kKnownPositions further.
-inline uint32_t RecallPosition(uint32_t known_bits, uint32_t begin) {
-  return begin + ((known_bits - begin) & (kKnownPositions - 1));
+// The first position from `begin` on with this tag. The next is kKnownPositions further.
+inline uint32_t RecallPosition(uint8_t tag, uint32_t begin) {
+  return begin + ((tag - begin) & (kKnownPositions - 1));
 }
 
 // An element on its way from one block to another with what its slot remembers, all in one word:
-// address and note (48 bits), mark, position, and whether the position is yet to be found out.
+// the slot's word, mark, position, and whether the position is yet to be found out.
 class Mover {
  public:
   Mover() = default;
-  Mover(uint64_t slot_word, bool marked, uint32_t position)
-      : word_(slot_word | uint64_t{marked} << kMark | uint64_t{position} << kPosition) {}
+  Mover(SlotWord slot_word, bool marked, uint32_t position)
+      : word_(slot_word.bits() | uint64_t{marked} << kMark | uint64_t{position} << kPosition) {}
 
-  uint64_t slot_word() const { return word_ & kSlotWord; }
-  const void* element() const {
-    return reinterpret_cast<const void*>(word_ & kSlotWord & ~uint64_t{Bucket::kAlignment - 1});
-  }
+  SlotWord slot_word() const { return SlotWord(word_ & kSlotWord); }
+  const void* element() const { return slot_word().element(); }
   bool marked() const { return (word_ >> kMark & 1) != 0; }
   uint32_t position() const { return word_ >> kPosition & (kPositions - 1); }
   bool unknown() const { return word_ >> kUnknown != 0; }
   void set_unknown() { word_ |= uint64_t{1} << kUnknown; }
 
   // The hash's bits that the note holds.
-  uint32_t ahead() const { return word_ & 7; }
-  void set_ahead(uint32_t ahead) { word_ = (word_ & ~uint64_t{7}) | ahead; }
+  uint32_t ahead() const { return slot_word().note(); }
+  void set_ahead(uint32_t ahead) {
+    word_ = (word_ & ~kSlotWord) | SlotWord(element(), ahead).bits();
+  }
 
  private:
-  static constexpr int kMark = 48;
-  static constexpr int kPosition = 49;
+  static constexpr int kMark = SlotWord::kBits;
+  static constexpr int kPosition = kMark + 1;
   static constexpr int kUnknown = kPosition + kPositionBits;
-  static constexpr uint64_t kSlotWord = (uint64_t{1} << kMark) - 1;
+  static constexpr uint64_t kSlotWord = (uint64_t{1} << SlotWord::kBits) - 1;
 
   uint64_t word_;
 };
@@ -229,9 +248,10 @@ inline uint32_t FittingBucketCount(uint32_t elements) {
   return count;
 }
 
-// The greatest chunk that its 16-bit counts allow, some 59 000 elements. Linear hashing keeps
-// chunks around two hundred, so only a hash function that is no hash function gets there.
-inline constexpr uint32_t kMaxBucketCount = 8192;
+// The greatest chunk, of some 30 000 elements: in one with more buckets than there are positions
+// not each would be a home. Linear hashing keeps chunks around two hundred, so only a hash function
+// that is no hash function gets there.
+inline constexpr uint32_t kMaxBucketCount = kPositions;
 static_assert(kMaxBucketCount * 15 / 2 <= 0xffff);
 
 }  // namespace ebb::dict_internal

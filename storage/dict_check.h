@@ -51,10 +51,10 @@ void Dict<Policy>::CheckChunk(uint32_t index) const {
       const uint64_t hash = HashOf(bucket.Get(slot));
       const uint32_t position = PositionOfHash(hash);
       const uint32_t home = HomeBucket(position, count);
-      const uint32_t note = NoteOf(position, AheadOf(hash, directory_.LevelOf(index)));
+      const uint32_t ahead = AheadOf(hash, directory_.LevelOf(index));
       Check(directory_.IndexOf(hash) == index, "an element is in the chunk of its hash");
       Check(bucket.tags[slot] == TagOf(position), "the tag is the hash's");
-      Check(bucket.Note(slot) == note, "the note is the hash's");
+      Check(bucket.Word(slot).note() == ahead, "the note is the hash's");
       Check((home != at) == ((bucket.displaced >> slot & 1) != 0), "displaced means not at home");
       if ((bucket.marks >> slot & 1) != 0) {
         Check(chunk.hint <= HintOf(bucket.Get(slot)), "the hint is a lower bound");

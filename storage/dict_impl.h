@@ -68,7 +68,7 @@ inline dict_internal::Mover* Dict<Policy>::Movers::CollectSlots(const Bucket& bu
   const uint32_t marks = bucket.marks;
   for (; slots != 0; slots &= slots - 1) {
     const auto slot = static_cast<uint32_t>(std::countr_zero(slots));
-    const uint32_t position = RecallPosition(KnownBits(bucket, slot), begin);
+    const uint32_t position = RecallPosition(bucket.tags[slot], begin);
     *mover = Mover(bucket.Word(slot), (marks >> slot & 1) != 0, position);
     if (!all_known && position + kKnownPositions < end) SetUnknown(mover);
     ++mover;
@@ -192,9 +192,8 @@ typename Dict<Policy>::Slot Dict<Policy>::Insert(Element* element, uint64_t hash
   ++size_;
   ++chunk.size;
   const uint32_t position = dict_internal::PositionOfHash(hash);
-  const uint32_t note =
-      dict_internal::NoteOf(position, dict_internal::AheadOf(hash, directory_.LevelOf(index)));
-  Slot slot = Place(chunk, Mover(Bucket::WordOf(element, note), marked, position));
+  const uint32_t ahead = dict_internal::AheadOf(hash, directory_.LevelOf(index));
+  Slot slot = Place(chunk, Mover(dict_internal::SlotWord(element, ahead), marked, position));
   slot.chunk_ = index;
   return slot;
 }
@@ -303,7 +302,7 @@ void Dict<Policy>::ForEachStray(const Chunk& chunk, uint32_t home, Visit&& visit
     const Bucket& bucket = chunk.buckets[at];
     ForEachSlot(bucket.displaced, [&](uint32_t slot) {
       if ((strays & Bucket::StrayBit(bucket.tags[slot])) == 0) return;
-      if (RecallPosition(KnownBits(bucket, slot), begin) < end) visit(bucket, slot, distance);
+      if (RecallPosition(bucket.tags[slot], begin) < end) visit(bucket, slot, distance);
     });
   }
 }
@@ -397,9 +396,9 @@ void Dict<Policy>::RenewNotes(const Chunk& chunk, uint32_t level) {
     if (at < kBucketsInFlight) continue;
     Bucket& bucket = chunk.buckets[at - kBucketsInFlight];
     dict_internal::ForEachSlot(bucket.used, [&](uint32_t slot) {
-      Mover mover(bucket.Word(slot), false, 0);
-      mover.set_ahead(dict_internal::AheadOf(HashOf(mover.element()), level));
-      bucket.SetWord(slot, mover.slot_word());
+      const void* element = bucket.Get(slot);
+      const uint32_t ahead = dict_internal::AheadOf(HashOf(element), level);
+      bucket.SetWord(slot, dict_internal::SlotWord(element, ahead));
     });
   }
 }

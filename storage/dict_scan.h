@@ -43,7 +43,7 @@ inline uint64_t ReverseBits(uint64_t word) {
   return __builtin_bswap64(word);
 }
 
-// Scan's cursor as a number: chunk bits | position (13) | level (6). It is 0 only at the very
+// Scan's cursor as a number: chunk bits | position (12) | level (6). It is 0 only at the very
 // beginning, since a later cursor has a chunk or a position other than 0.
 struct ScanCursor {
   uint64_t chunk = 0;  // the interval's first bits, reversed: a chunk number
@@ -265,8 +265,7 @@ void Dict<Policy>::DefragRun(std::span<Bucket> run, MoveElements& move_elements)
   move_elements(std::span(elements).first(count));
   Element** moved = elements.data();
   for (Bucket& bucket : run) {
-    dict_internal::ForEachSlot(
-        bucket.used, [&](uint32_t slot) { bucket.Set(slot, *moved++, bucket.Note(slot)); });
+    dict_internal::ForEachSlot(bucket.used, [&](uint32_t slot) { bucket.Replace(slot, *moved++); });
   }
 }
 

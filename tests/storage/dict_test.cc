@@ -47,7 +47,7 @@ TEST(DictPartsTest, TagsMatchExactly) {
 
 TEST(DictPartsTest, HomesAndPositionsAgree) {
   using namespace dict_internal;
-  for (uint32_t count : {1u, 2u, 3u, 5u, 7u, 8u, 14u, 28u, 56u, 112u, 1000u, 8192u}) {
+  for (uint32_t count : {1u, 2u, 3u, 5u, 7u, 8u, 14u, 28u, 56u, 112u, 1000u, kMaxBucketCount}) {
     EXPECT_EQ(FirstPosition(0, count), 0u);
     EXPECT_EQ(FirstPosition(count, count), kPositions);
     for (uint32_t bucket = 0; bucket < count; ++bucket) {
