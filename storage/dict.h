@@ -64,8 +64,8 @@ struct DictStats {
 //   Only every fifth doubling reads the hashes again, as do the few elements that lie far from
 //   home. So a rebuild costs a few ns per element, not a cache miss.
 // - Two cache misses per hit: bucket, element (a directory of 16 bytes per ~200 elements stays in
-//   the cache much longer). One per miss: one that differs in the tag alone is met in about 1 of 20
-//   full buckets.
+//   the cache much longer). One per miss: in about 1 of 20 full buckets another element has the
+//   same tag.
 //
 // Invariants (CheckInvariants):
 // 1. An element is in the chunk that linear hashing names for its hash, in its home bucket or in

@@ -48,9 +48,12 @@ inline uint32_t MatchTags(const uint8_t tags[8], uint8_t tag) {
 #endif
 }
 
+// What the addresses of elements are a multiple of.
+inline constexpr uint32_t kElementAlignment = 16;
+
 // An element and the slot's note on it, in 48 bits. The note lies in the bits that no element's
-// address has: four below, because elements are aligned to 16 bytes, and on x86-64 bit 47, where
-// user space ends.
+// address has: four below, and on x86-64 bit 47, where user space ends for all who do not ask the
+// kernel for more.
 class SlotWord {
  public:
 #if defined(__x86_64__)
@@ -64,33 +67,31 @@ class SlotWord {
   explicit SlotWord(uint64_t bits) : bits_(bits) {}
   SlotWord(const void* element, uint32_t note) : bits_(reinterpret_cast<uintptr_t>(element)) {
     assert((bits_ & ~kAddress) == 0 && note >> kNoteBits == 0);
-    bits_ |= note & kLowNote;
-    if constexpr (kNoteBits == 5) bits_ |= uint64_t{note >> 4} << 47;
+    bits_ |= (note & kLowNote) | uint64_t{note >> kLowBits} << kAddressEnd;
   }
 
   void* element() const {
     return reinterpret_cast<void*>(bits_ & kAddress);
   }
   uint32_t note() const {
-    const auto below = static_cast<uint32_t>(bits_ & kLowNote);
-    if constexpr (kNoteBits == 5) return below | static_cast<uint32_t>(bits_ >> 47 & 1) << 4;
-    return below;
+    return static_cast<uint32_t>((bits_ & kLowNote) | bits_ >> kAddressEnd << kLowBits);
   }
   uint64_t bits() const {
     return bits_;
   }
 
  private:
-  static constexpr uint64_t kLowNote = 15;
-  static constexpr uint64_t kAddress = ((uint64_t{1} << (kBits + 4 - kNoteBits)) - 1) & ~kLowNote;
+  static constexpr uint64_t kLowNote = kElementAlignment - 1;
+  static constexpr int kLowBits = std::bit_width(kLowNote);
+  static constexpr int kAddressEnd = kBits - (int{kNoteBits} - kLowBits);
+  static constexpr uint64_t kAddress = ((uint64_t{1} << kAddressEnd) - 1) & ~kLowNote;
 
-  uint64_t bits_;
+  uint64_t bits_;  // none above kBits
 };
 
 // One cache line: eight slots. Sets of slots are bytes with a bit for each.
 struct alignas(64) Bucket {
   static constexpr uint32_t kSlots = 8;
-  static constexpr uint32_t kAlignment = 16;  // of elements
 
   uint8_t tags[kSlots];   // the low byte of the element's position
   uint32_t low[kSlots];   // the element's word, see SlotWord: its bits 0..31
