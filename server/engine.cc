@@ -241,6 +241,7 @@ void Engine::ResetStatistics() {
   peak_memory_ = 0;
   lazy_free_.ResetFreed();
   trash_.counters() = TrashCounters();
+  defragger_.ResetStatistics();
   for (const auto& command : commands_.all()) {
     command->calls = command->nanoseconds = command->rejected_calls = command->failed_calls = 0;
     command->durations.reset();

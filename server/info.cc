@@ -247,13 +247,14 @@ constexpr Field kStats[] = {
      [](Facts& f) { return Number(f.engine.pubsub().topic_count(TopicKind::kPattern)); }},
     {"pubsubshard_channels",
      [](Facts& f) { return Number(f.engine.pubsub().topic_count(TopicKind::kShardChannel)); }},
-    {"active_defrag_hits", [](Facts& f) { return Number(f.engine.defragger().mover().moved()); }},
+    {"active_defrag_hits",
+     [](Facts& f) { return Number(f.engine.defragger().mover().counters().moved); }},
     {"active_defrag_misses",
-     [](Facts& f) { return Number(f.engine.defragger().mover().stayed()); }},
+     [](Facts& f) { return Number(f.engine.defragger().mover().counters().stayed); }},
     {"active_defrag_key_hits",
-     [](Facts& f) { return Number(f.engine.defragger().mover().keys_moved()); }},
+     [](Facts& f) { return Number(f.engine.defragger().mover().counters().keys_moved); }},
     {"active_defrag_key_misses",
-     [](Facts& f) { return Number(f.engine.defragger().mover().keys_stayed()); }},
+     [](Facts& f) { return Number(f.engine.defragger().mover().counters().keys_stayed); }},
     {"total_active_defrag_time",
      [](Facts& f) {
        const auto now = static_cast<uint64_t>(f.engine.cron().defrag_ns());

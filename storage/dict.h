@@ -209,8 +209,9 @@ class Dict {
 
   // Calls `visit(Element*)` for up to `count` elements, marked ones alone if `only_marked`, that
   // lie beside each other in a random place. There the hash has put them, so they are a random
-  // sample at the price of a few cache misses. May visit fewer, or none, where there are few.
-  // O(count), and looks at up to kSweepChunks descriptors.
+  // sample at the price of a few cache misses. May visit fewer where there are few, but at least
+  // one when there is one and `count` > 0. O(count), and looks at up to kSweepChunks descriptors;
+  // at all of them, some ns each, while it has found none.
   template <typename Generator, typename Visit>
   void Sample(Generator& random, size_t count, bool only_marked, Visit&& visit) const;
 
@@ -332,6 +333,9 @@ class Dict {
 
   template <typename Visit>
   static void VisitHome(const Chunk& chunk, uint32_t home, Visit&& visit);
+  template <typename Generator, typename Visit>
+  static void SampleChunk(const Chunk& chunk, Generator& random, bool only_marked, size_t* count,
+                          Visit& visit);
   template <typename IsDue, typename Dispose>
   void SweepChunk(Chunk& chunk, IsDue& is_due, Dispose& dispose);
   template <typename MoveElements>

@@ -141,21 +141,36 @@ void Dict<Policy>::Sample(Generator& random, size_t count, bool only_marked, Vis
   if (size_ == 0) return;
   const uint32_t chunks = directory_.count();
   auto index = static_cast<uint32_t>(random.Below(chunks));
-  for (uint32_t left = std::min(chunks, kSweepChunks); left > 0 && count > 0; --left) {
+  const size_t wanted = count;
+  for (uint32_t looked_at = 0; looked_at < chunks && count > 0; ++looked_at) {
+    if (looked_at >= kSweepChunks && count < wanted) return;
     const Chunk& chunk = directory_.at(index);
     index = index + 1 < chunks ? index + 1 : 0;
     if (chunk.size == 0 || (only_marked && chunk.hint == kNoHint)) continue;
-    auto at = static_cast<uint32_t>(random.Below(chunk.bucket_count));
-    for (uint32_t seen = 0; seen < chunk.bucket_count && count > 0; ++seen) {
-      const Bucket& bucket = chunk.buckets[at];
-      at = at + 1 < chunk.bucket_count ? at + 1 : 0;
-      dict_internal::ForEachSlot(uint32_t{only_marked ? bucket.marks : bucket.used},
-                                 [&](uint32_t slot) {
-                                   if (count == 0) return;
-                                   --count;
-                                   visit(static_cast<Element*>(bucket.Get(slot)));
-                                 });
-    }
+    SampleChunk(chunk, random, only_marked, &count, visit);
+  }
+}
+
+// Visits up to `*count` elements of a chunk, and counts them down, from a random slot on: the first
+// part of that bucket comes last. Each slot must be as likely as the others, because the lower ones
+// are filled first and so hold other elements than the higher ones.
+template <typename Policy>
+template <typename Generator, typename Visit>
+void Dict<Policy>::SampleChunk(const Chunk& chunk, Generator& random, bool only_marked,
+                               size_t* count, Visit& visit) {
+  auto at = static_cast<uint32_t>(random.Below(chunk.bucket_count));
+  const uint32_t from_first = 0xffu << random.Below(Bucket::kSlots);
+  for (uint32_t seen = 0; seen <= chunk.bucket_count && *count > 0; ++seen) {
+    const Bucket& bucket = chunk.buckets[at];
+    at = at + 1 < chunk.bucket_count ? at + 1 : 0;
+    uint32_t slots = only_marked ? bucket.marks : bucket.used;
+    if (seen == 0) slots &= from_first;
+    if (seen == chunk.bucket_count) slots &= ~from_first;
+    dict_internal::ForEachSlot(slots, [&](uint32_t slot) {
+      if (*count == 0) return;
+      --*count;
+      visit(static_cast<Element*>(bucket.Get(slot)));
+    });
   }
 }
 

@@ -43,10 +43,10 @@ void MoveEntries(std::span<Entry*> entries, memory::BlockMover& mover, ElementBu
   mover.Advise(std::span(blocks).first(entries.size()), move);
   for (size_t i = 0; i < entries.size(); ++i) {
     Entry*& entry = entries[i];
-    const uint64_t moved = mover.moved();
+    const uint64_t moved = mover.moved_bytes();
     if (move[i]) entry = static_cast<Entry*>(mover.Move(entry, entry->block_size()));
     if (!entry->is_inline() && !MoveValue(entry, mover, budget)) large(*entry);
-    mover.NoteKey(mover.moved() != moved);
+    mover.NoteKey(mover.moved_bytes() != moved);
   }
 }
 

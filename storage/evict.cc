@@ -4,13 +4,15 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
+#include <string>
 
 #include "storage/keyspace.h"
 
 namespace ebb {
 namespace {
 
-// Samples taken in vain, where few keys may go, before it is said that none may.
+// Samples whose candidates were all gone already before it is said that none may go.
 constexpr int kMaxTries = 64;
 
 bool OnlyExpiring(EvictionPolicy policy) {
@@ -44,16 +46,19 @@ bool Evictor::EvictOne(EvictionPolicy policy, int samples) {
   return false;
 }
 
-// The databases take turns.
+// The databases take turns; those with nothing to evict are passed over.
 bool Evictor::EvictRandom(bool only_expiring) {
-  for (int tries = 0; tries < kMaxTries; ++tries) {
+  // The rest of a round over them, then a whole one.
+  for (int rounds = 0; rounds < 2;) {
     Keyspace* db = next_database_in_use_(next_random_);
-    if (db == nullptr && next_random_ == 0) return false;
     next_random_ = db != nullptr ? db->id() + 1 : 0;
-    if (db == nullptr) continue;
-    std::string key;
+    if (db == nullptr) {
+      ++rounds;
+      continue;
+    }
+    std::optional<std::string> key;
     db->Sample(1, only_expiring, [&key](const Entry& entry) { key = entry.key(); });
-    if (db->Evict(key)) return true;
+    if (key && db->Evict(*key)) return true;
   }
   return false;
 }

@@ -11,6 +11,14 @@
 
 namespace ebb::memory {
 
+// What a BlockMover has done, since the start or since the counts were reset.
+struct MoveCounters {
+  uint64_t moved = 0;  // blocks
+  uint64_t stayed = 0;
+  uint64_t keys_moved = 0;  // of which something has moved
+  uint64_t keys_stayed = 0;
+};
+
 // Moves blocks to where the allocator would rather have them, on the advice of a DefragAdvisor.
 // What points to a block is for the caller to change.
 //
@@ -23,7 +31,7 @@ class BlockMover {
   void Advise(std::span<const void* const> blocks, std::span<bool> move) {
     advisor_.Advise(blocks, move);
     for (size_t i = 0; i < blocks.size(); ++i) {
-      if (blocks[i] != nullptr && !move[i]) ++stayed_;
+      if (blocks[i] != nullptr && !move[i]) ++counters_.stayed;
     }
   }
 
@@ -35,7 +43,7 @@ class BlockMover {
       return block;
     std::memcpy(fresh, block, size);
     FreeSparse(block, size, cache_aligned);
-    ++moved_;
+    ++counters_.moved;
     moved_bytes_ += size;
     return fresh;
   }
@@ -49,22 +57,18 @@ class BlockMover {
   }
 
   // Notes a key of which all has been looked at, and whether something has moved.
-  void NoteKey(bool moved) { ++(moved ? keys_moved_ : keys_stayed_); }
+  void NoteKey(bool moved) { ++(moved ? counters_.keys_moved : counters_.keys_stayed); }
 
-  // Counts since the start.
-  uint64_t moved() const { return moved_; }
-  uint64_t keys_moved() const { return keys_moved_; }
-  uint64_t keys_stayed() const { return keys_stayed_; }
+  const MoveCounters& counters() const { return counters_; }
+  void ResetCounters() { counters_ = MoveCounters(); }
+
+  // All that it ever moved.
   uint64_t moved_bytes() const { return moved_bytes_; }
-  uint64_t stayed() const { return stayed_; }
 
  private:
   const DefragAdvisor& advisor_;
-  uint64_t moved_ = 0;
+  MoveCounters counters_;
   uint64_t moved_bytes_ = 0;
-  uint64_t stayed_ = 0;
-  uint64_t keys_moved_ = 0;
-  uint64_t keys_stayed_ = 0;
 };
 
 }  // namespace ebb::memory

@@ -103,10 +103,10 @@ void Defragger::Step(Keyspace& keyspace) {
 }
 
 void Defragger::StepInLarge(Keyspace& keyspace) {
-  if (value_cursor_ == 0) value_moved_before_ = mover_.moved();
+  if (value_cursor_ == 0) value_moved_before_ = mover_.moved_bytes();
   value_cursor_ = keyspace.DefragValue(large_.keys.back(), value_cursor_, mover_);
   if (value_cursor_ != 0) return;
-  mover_.NoteKey(mover_.moved() != value_moved_before_);
+  mover_.NoteKey(mover_.moved_bytes() != value_moved_before_);
   large_.keys.pop_back();
 }
 

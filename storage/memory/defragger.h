@@ -79,6 +79,10 @@ class Defragger {
       defrag_rest;
 
   const memory::BlockMover& mover() const { return mover_; }
+
+  // Sets the mover's counters to zero.
+  void ResetStatistics() { mover_.ResetCounters(); }
+
   const memory::DefragAdvisor& advisor() const { return advisor_; }
   const memory::Purger& purger() const { return purger_; }
   uint64_t rounds() const { return rounds_; }
@@ -111,7 +115,7 @@ class Defragger {
   uint64_t cursor_ = 0;
   LargeValues large_;                // to walk through before the table goes on
   uint64_t value_cursor_ = 0;        // in the last of them
-  uint64_t value_moved_before_ = 0;  // BlockMover::moved when that began
+  uint64_t value_moved_before_ = 0;  // BlockMover::moved_bytes when that began
   uint64_t moved_bytes_before_ = 0;  // this round
   size_t futile_slack_ = 0;          // what the last round could not do anything about
   uint64_t rounds_ = 0;

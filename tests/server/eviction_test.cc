@@ -79,6 +79,18 @@ TEST_F(EvictionTest, VolatilePoliciesLeaveWhatLivesForEver) {
   }
 }
 
+// Not even the empty one, where a database has no key that may go.
+TEST_F(EvictionTest, RandomPassesOverWhatLivesForEver) {
+  Set("maxmemory-policy", "volatile-random");
+  Run({"SET", "", "precious"});
+  Run({"SELECT", "1"});
+  Limit(100'000);
+  for (int i = 0; i < 1000; ++i) ASSERT_EQ(Write(i, "1000"), Reply::Ok());
+  EXPECT_GT(Evicted(), 500u);
+  Run({"SELECT", "0"});
+  EXPECT_EQ(Run({"GET", ""}), Reply::Bulk("precious"));
+}
+
 TEST_F(EvictionTest, LruKeepsWhatIsUsed) {
   Set("maxmemory-policy", "allkeys-lru");
   Set("maxmemory-samples", "10");

@@ -76,6 +76,18 @@ TEST_F(ReclaimTest, TheSlabsAreDenseAfterwards) {
   EXPECT_LT(slack(), 3'000'000u);
 }
 
+TEST_F(ReclaimTest, ResetstatForgetsWhatHasMoved) {
+  MakeHoles(20000);
+  client().Send("MEMORY RECLAIM\r\n");
+  RunSlices();
+  EXPECT_EQ(client().Receive().kind, Reply::Kind::kArray);
+  const memory::MoveCounters& counters = engine().defragger().mover().counters();
+  EXPECT_GT(counters.moved, 0u);
+  EXPECT_GT(counters.keys_moved, 0u);
+  Run({"CONFIG", "RESETSTAT"});
+  EXPECT_EQ(counters.moved + counters.keys_moved, 0u);
+}
+
 TEST_F(ReclaimTest, OtherClientsAreServedMeanwhile) {
   MakeHoles(20000);
   client().Send("MEMORY RECLAIM\r\n");

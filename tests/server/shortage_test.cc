@@ -112,7 +112,7 @@ TEST(ShortageOfMemoryTest, ABlockThatCannotMoveStays) {
   }
   EXPECT_EQ(moved, block);
   EXPECT_EQ(moved_aligned, aligned);
-  EXPECT_EQ(mover.moved(), 0u);
+  EXPECT_EQ(mover.counters().moved, 0u);
   memory::Free(block, 100);
   memory::FreeAligned(aligned, memory::kCacheLine);
 }

@@ -362,13 +362,13 @@ TEST_F(TrashTest, MovedIsTheSame) {
     Run({"SET", "k" + std::to_string(i % 500), value + std::to_string(i)});
     Run({"DEL", "k" + std::to_string(i % 500)});
   }
-  const uint64_t moved = engine().defragger().mover().moved();
+  const uint64_t moved = engine().defragger().mover().counters().moved;
   for (int i = 0; i < 500; ++i) {
     if (i % 8 != 0) Run({"TRASH", "PURGE", "k" + std::to_string(i)});
   }
   engine().defragger().Begin();
   while (engine().defragger().running()) engine().defragger().RunSlice([] { return true; });
-  EXPECT_GT(engine().defragger().mover().moved(), moved);
+  EXPECT_GT(engine().defragger().mover().counters().moved, moved);
   for (int i = 0; i < 500; i += 8) {
     const std::string key = "k" + std::to_string(i);
     EXPECT_EQ(Run({"TRASH", "GET", key}), Reply::Bulk(value + std::to_string(1500 + i)));

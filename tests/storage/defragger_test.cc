@@ -100,13 +100,13 @@ TEST_F(DefraggerTest, MakesSparseSlabsDense) {
   const size_t used = memory::UsedMemory();
   Run();
   CheckContents();
-  EXPECT_GT(defragger_.mover().moved(), db_.size() / 2);
+  EXPECT_GT(defragger_.mover().counters().moved, db_.size() / 2);
   if (!SlabsAreKnown()) return;
   EXPECT_LE(memory::UsedMemory(), used);
   EXPECT_LT(defragger_.advisor().slack_bytes(), options_.ignore_bytes);
   EXPECT_FALSE(defragger_.running());
   // In one walk: hardly anything moved twice.
-  EXPECT_LT(defragger_.mover().moved(), db_.size() * 3 / 2);
+  EXPECT_LT(defragger_.mover().counters().moved, db_.size() * 3 / 2);
 }
 
 TEST_F(DefraggerTest, GivesBackWhatItHasEmptied) {
@@ -178,11 +178,14 @@ TEST_F(DefraggerTest, GoesInSmallStepsThroughSmallCollections) {
   defragger_.Begin();
   size_t most = 0;
   while (defragger_.running()) {
-    const size_t before = defragger_.mover().moved() + defragger_.mover().stayed();
+    const size_t before =
+        defragger_.mover().counters().moved + defragger_.mover().counters().stayed;
     defragger_.RunSlice([] { return true; });
-    most = std::max(most, defragger_.mover().moved() + defragger_.mover().stayed() - before);
+    most = std::max(
+        most, defragger_.mover().counters().moved + defragger_.mover().counters().stayed - before);
   }
-  EXPECT_GT(defragger_.mover().moved() + defragger_.mover().stayed(), kHashes * kFields);
+  EXPECT_GT(defragger_.mover().counters().moved + defragger_.mover().counters().stayed,
+            kHashes * kFields);
   EXPECT_LT(most, 3000u);
 }
 
@@ -203,9 +206,9 @@ TEST_F(DefraggerTest, SwitchedOffItStops) {
   options_.enabled = false;
   EXPECT_FALSE(defragger_.Consider(options_));
   EXPECT_EQ(defragger_.effort_percent(), 0);
-  const uint64_t moved = defragger_.mover().moved();
+  const uint64_t moved = defragger_.mover().counters().moved;
   defragger_.RunSlice([] { return true; });
-  EXPECT_EQ(defragger_.mover().moved(), moved);
+  EXPECT_EQ(defragger_.mover().counters().moved, moved);
 }
 
 TEST(SlabsTest, TellHowFullASlabIs) {

@@ -250,9 +250,53 @@ TEST(DictTest, RarelyLooksAtElementsWhileGrowing) {
            kAlways;
   };
   constexpr uint64_t kRenewed = NumberModel::Table::kSplitLoad << 2 * kBitsAhead;
-  looks_while_growing_to(kRenewed);
-  EXPECT_GE(looks_while_growing_to(2 * kRenewed), 1.0);
-  EXPECT_LE(looks_while_growing_to(8 * kRenewed), 0.5);
+  looks_while_growing_to(kRenewed / 2);
+  EXPECT_GE(looks_while_growing_to(kRenewed), 1.3);
+  EXPECT_LE(looks_while_growing_to(8 * kRenewed), 0.8);
+}
+
+// Also those in a bucket's upper slots, which are filled last.
+TEST(DictTest, SamplesReachEveryElement) {
+  NumberModel model;
+  constexpr uint64_t kKeys = 1000;
+  for (uint64_t key = 0; key < kKeys; ++key) model.Add(key);
+  RandomGenerator random(1);
+  std::set<uint64_t> seen;
+  for (int i = 0; i < 20'000; ++i) {
+    int visits = 0;
+    model.table.Sample(random, 1, false, [&](const Item* item) {
+      seen.insert(item->key);
+      ++visits;
+    });
+    ASSERT_EQ(visits, 1);
+  }
+  EXPECT_EQ(seen.size(), kKeys);
+}
+
+TEST(DictTest, ASampleHoldsNobodyTwice) {
+  for (const uint64_t keys : {3, 8, 150, 1000}) {
+    NumberModel model;
+    for (uint64_t key = 0; key < keys; ++key) model.Add(key);
+    RandomGenerator random(keys);
+    for (int i = 0; i < 200; ++i) {
+      std::set<uint64_t> seen;
+      model.table.Sample(random, 100, false,
+                         [&](const Item* item) { EXPECT_TRUE(seen.insert(item->key).second); });
+      EXPECT_EQ(seen.size(), std::min<uint64_t>(keys, 100));
+    }
+  }
+}
+
+TEST(DictTest, ASampleFindsTheOnlyMarkedElement) {
+  NumberModel model;
+  for (uint64_t key = 0; key < 500'000; ++key) model.Add(key, key == 123'456, 7);
+  ASSERT_GT(model.table.Stats().chunks, 2 * NumberModel::Table::kSweepChunks);
+  RandomGenerator random(1);
+  for (int i = 0; i < 20; ++i) {
+    uint64_t found = 0;
+    model.table.Sample(random, 5, true, [&](const Item* item) { found = item->key; });
+    ASSERT_EQ(found, 123'456u);
+  }
 }
 
 TEST(DictTest, ReplaceKeepsPlaceAndMark) {

@@ -311,7 +311,7 @@ TEST_F(HashTypeTest, ItsBlocksMoveAndItStaysAsItIs) {
     ASSERT_EQ(Text(*FindField(At("small"), "f")), "v");
   }
   if (!memory::SlabsUnknown().empty()) {
-    EXPECT_GT(defragger.mover().moved(), 3 * 2500u);
+    EXPECT_GT(defragger.mover().counters().moved, 3 * 2500u);
   }
 }
 

@@ -35,10 +35,10 @@ class WithTrashTest : public EngineTest {
 
   // A whole round of the defragger; answers how many blocks it has moved.
   uint64_t DefragRound() {
-    const uint64_t before = engine().defragger().mover().moved();
+    const uint64_t before = engine().defragger().mover().counters().moved;
     engine().defragger().Begin();
     while (engine().defragger().running()) engine().defragger().RunSlice([] { return true; });
-    return engine().defragger().mover().moved() - before;
+    return engine().defragger().mover().counters().moved - before;
   }
 
   // A field of TRASH INFO's or TRASH FLUSHES' maps.
