@@ -213,9 +213,26 @@ AllocatorStats Stats() {
   return stats;
 }
 
+namespace {
+
+// What frees memory gives whole runs of 8 MiB of free pages back itself, unless told not to: 1 to
+// 2 ms in which a thread that others wait for was found in sdallocx. Only for this thread's arena.
+void LeavePagesToOthers() {
+  unsigned arena = 0;
+  size_t size = sizeof(arena);
+  if (mallctl("thread.arena", &arena, &size, nullptr, 0) != 0) return;
+  const std::string name = "arena." + std::to_string(arena) + ".oversize_threshold";
+  size_t never = SIZE_MAX;
+  mallctl(name.c_str(), nullptr, nullptr, &never, sizeof(never));
+}
+
+}  // namespace
+
 bool StartReturningPages() {
   bool on = true;
-  return mallctl("background_thread", nullptr, nullptr, &on, sizeof(on)) == 0;
+  if (mallctl("background_thread", nullptr, nullptr, &on, sizeof(on)) != 0) return false;
+  LeavePagesToOthers();
+  return true;
 }
 
 void Purge() {

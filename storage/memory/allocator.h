@@ -86,8 +86,8 @@ AllocatorStats Stats();
 void RefreshStatistics();
 
 // Has the allocator's own thread give free pages back to the system, about a second after they
-// became free, also when the process does nothing. After any fork: threads do not survive one.
-// False when that thread cannot be had.
+// became free, also when the process does nothing; the calling thread never does that itself. After
+// any fork: threads do not survive one. False when that thread cannot be had.
 bool StartReturningPages();
 
 // Gives all free pages, and what the calling thread keeps for itself, back to the system now. Takes

@@ -11,6 +11,10 @@
 #include <utility>
 #include <vector>
 
+#ifdef EBB_JEMALLOC
+#include <jemalloc/jemalloc.h>
+#endif
+
 namespace ebb::memory {
 namespace {
 
@@ -112,6 +116,23 @@ TEST(AllocatorTest, StatsAndName) {
   Free(memory, kSize);
   EXPECT_LT(Stats().allocated, after.allocated);
 }
+
+#ifdef EBB_JEMALLOC
+// Whatever has become free lies there until the allocator's own thread comes, which here it never
+// does.
+TEST(AllocatorTest, WhoFreesGivesNoPagesBack) {
+  ssize_t hour_ms = 3'600'000;
+  ASSERT_EQ(mallctl("arena.0.dirty_decay_ms", nullptr, nullptr, &hour_ms, sizeof(hour_ms)), 0);
+  ASSERT_TRUE(StartReturningPages());
+  constexpr size_t kBlock = size_t{64} << 10;
+  constexpr size_t kBlocks = 1024;
+  std::vector<void*> blocks(kBlocks);
+  for (void*& block : blocks) block = Allocate(kBlock);
+  const size_t before = Stats().dirty;
+  for (void* block : blocks) Free(block, kBlock);
+  EXPECT_GE(Stats().dirty, before + kBlock * kBlocks);
+}
+#endif
 
 TEST(AllocatorDeathTest, OutOfMemoryEndsTheProcess) {
   EXPECT_DEATH(Allocate(std::numeric_limits<size_t>::max() / 4), "out of memory");
