@@ -140,7 +140,9 @@ template <typename Generator, typename Visit>
 void Dict<Policy>::Sample(Generator& random, size_t count, bool only_marked, Visit&& visit) const {
   if (size_ == 0) return;
   const uint32_t chunks = directory_.count();
-  auto index = static_cast<uint32_t>(random.Below(chunks));
+  // By its share of the hashes: a chunk that has not been split yet gets twice as many elements,
+  // and is to be chosen twice as often.
+  uint32_t index = directory_.IndexOf(random());
   const size_t wanted = count;
   for (uint32_t looked_at = 0; looked_at < chunks && count > 0; ++looked_at) {
     if (looked_at >= kSweepChunks && count < wanted) return;

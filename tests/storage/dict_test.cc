@@ -273,6 +273,21 @@ TEST(DictTest, SamplesReachEveryElement) {
   EXPECT_EQ(seen.size(), kKeys);
 }
 
+// Else a cache keeps what is useless there and lets go of what it needs elsewhere.
+TEST(DictTest, SamplesComeAsOftenFromChunksThatAreNotSplitYet) {
+  NumberModel model;
+  for (uint64_t key = 0; model.table.Stats().chunks < 24; ++key) model.Add(key);
+  RandomGenerator random(1);
+  constexpr int kSamples = 20'000;
+  int unsplit = 0;  // chunks 8 to 15, which hold half of the hashes
+  for (int i = 0; i < kSamples; ++i) {
+    model.table.Sample(random, 1, false, [&](const Item* item) {
+      unsplit += static_cast<int>(NumberPolicy::Hash(*item) >> 3 & 1);
+    });
+  }
+  EXPECT_NEAR(unsplit, kSamples / 2, kSamples / 50);
+}
+
 TEST(DictTest, ASampleHoldsNobodyTwice) {
   for (const uint64_t keys : {3, 8, 150, 1000}) {
     NumberModel model;
