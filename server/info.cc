@@ -193,6 +193,61 @@ constexpr Field kMemory[] = {
      [](Facts& f) { return std::string(f.engine.defragger().idle_reason()); }},
 };
 
+// Fields of what Ebb does not have: scripts and functions, replication, a cluster, an append-only
+// file, forks, client-side caching, MIGRATE and RESTORE, and threads that read and write for the
+// engine. So they are 0, truly; here they stand, in Redis's order, for the tools that look for them
+// in any server that they watch.
+std::string Zero(Facts&) {
+  return "0";
+}
+std::string ZeroBytes(Facts&) {
+  return HumanBytes(0);
+}
+std::string ZeroRate(Facts&) {
+  return Kilobytes(0);
+}
+
+constexpr Field kMemoryAbsent[] = {
+    {"used_memory_lua", Zero},
+    {"used_memory_vm_eval", Zero},
+    {"used_memory_lua_human", ZeroBytes},
+    {"used_memory_scripts_eval", Zero},
+    {"number_of_cached_scripts", Zero},
+    {"number_of_functions", Zero},
+    {"number_of_libraries", Zero},
+    {"used_memory_vm_functions", Zero},
+    {"used_memory_vm_total", Zero},
+    {"used_memory_vm_total_human", ZeroBytes},
+    {"used_memory_functions", Zero},
+    {"used_memory_scripts", Zero},
+    {"used_memory_scripts_human", ZeroBytes},
+    {"mem_replication_backlog", Zero},
+    {"mem_total_replication_buffers", Zero},
+    {"mem_cluster_links", Zero},
+    {"mem_aof_buffer", Zero},
+};
+
+constexpr Field kStatsAbsent[] = {
+    {"total_net_repl_input_bytes", Zero},
+    {"total_net_repl_output_bytes", Zero},
+    {"instantaneous_input_repl_kbps", ZeroRate},
+    {"instantaneous_output_repl_kbps", ZeroRate},
+    {"sync_full", Zero},
+    {"sync_partial_ok", Zero},
+    {"sync_partial_err", Zero},
+    {"latest_fork_usec", Zero},
+    {"total_forks", Zero},
+    {"migrate_cached_sockets", Zero},
+    {"slave_expires_tracked_keys", Zero},
+    {"tracking_total_keys", Zero},
+    {"tracking_total_items", Zero},
+    {"tracking_total_prefixes", Zero},
+    {"unexpected_error_replies", Zero},  // to replicas, or to an append-only file that is loaded
+    {"dump_payload_sanitizations", Zero},
+    {"io_threaded_reads_processed", Zero},
+    {"io_threaded_writes_processed", Zero},
+};
+
 // Where the resident memory is; MemoryReport says what the parts are. The last one is what the sum
 // of the others misses.
 void WriteBreakdown(Facts& facts, std::string* text) {
@@ -344,14 +399,15 @@ struct Section {
   bool by_default;
   std::span<const Field> fields;
   void (*write)(Facts& facts, std::string* text) = nullptr;
+  std::span<const Field> absent = {};
 };
 
 constexpr Section kSections[] = {
     {"server", "Server", true, kServer},
     {"clients", "Clients", true, kClientsSection},
-    {"memory", "Memory", true, kMemory, WriteBreakdown},
+    {"memory", "Memory", true, kMemory, WriteBreakdown, kMemoryAbsent},
     {"persistence", "Persistence", true, kPersistence},
-    {"stats", "Stats", true, kStats},
+    {"stats", "Stats", true, kStats, nullptr, kStatsAbsent},
     {"replication", "Replication", true, kReplication},
     {"cpu", "CPU", true, kCpu},
     {"commandstats", "Commandstats", false, {}, WriteCommandStats},
@@ -370,6 +426,12 @@ bool Wanted(const Section& section, std::span<const std::string_view> names) {
   });
 }
 
+void WriteFields(std::span<const Field> fields, Facts& facts, std::string* text) {
+  for (const Field& field : fields) {
+    *text += fmt::format("{}:{}\r\n", field.name, field.value(facts));
+  }
+}
+
 }  // namespace
 
 std::string InfoText(Engine& engine, std::span<const std::string_view> names) {
@@ -379,9 +441,8 @@ std::string InfoText(Engine& engine, std::span<const std::string_view> names) {
     if (!Wanted(section, names)) continue;
     if (!text.empty()) text += "\r\n";
     text += fmt::format("# {}\r\n", section.title);
-    for (const Field& field : section.fields) {
-      text += fmt::format("{}:{}\r\n", field.name, field.value(facts));
-    }
+    WriteFields(section.fields, facts, &text);
+    WriteFields(section.absent, facts, &text);
     if (section.write != nullptr) section.write(facts, &text);
   }
   return text;

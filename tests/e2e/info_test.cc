@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+//
+// INFO beside redis-server's: what watches one finds its fields in the other.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "tests/support/server_process.h"
+
+namespace ebb::test {
+namespace {
+
+using ::testing::IsEmpty;
+
+// Of which Ebb has no value: it does not estimate by samples how many keys are expired and still
+// there, and its output needs no buffers that grow and shrink.
+const std::set<std::string> kUnknown = {"expired_stale_perc", "reply_buffer_shrinks",
+                                        "reply_buffer_expands"};
+
+// The names of a section's fields, in their order.
+std::vector<std::string> FieldNames(Connection& client, const std::string& section) {
+  std::istringstream text(client.Command({"INFO", section}).text);
+  std::vector<std::string> names;
+  std::string line;
+  while (std::getline(text, line)) {
+    const size_t colon = line.find(':');
+    if (colon != std::string::npos) names.push_back(line.substr(0, colon));
+  }
+  return names;
+}
+
+TEST(InfoTest, HasRedissFieldsOnce) {
+  ServerProcess ebb;
+  ServerProcess redis({.program = "redis-server"});
+  Connection client = ebb.Connect();
+  Connection redis_client = redis.Connect();
+  for (const char* section : {"memory", "stats"}) {
+    const std::vector<std::string> names = FieldNames(client, section);
+    const std::set<std::string> known(names.begin(), names.end());
+    EXPECT_EQ(known.size(), names.size()) << section;
+    const std::vector<std::string> wanted = FieldNames(redis_client, section);
+    EXPECT_GT(wanted.size(), 40u) << section;
+    std::vector<std::string> missing;
+    for (const std::string& name : wanted) {
+      if (!known.contains(name) && !kUnknown.contains(name)) missing.push_back(name);
+    }
+    EXPECT_THAT(missing, IsEmpty()) << section;
+  }
+}
+
+}  // namespace
+}  // namespace ebb::test
