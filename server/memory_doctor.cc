@@ -74,6 +74,17 @@ std::string PendingFree(const MemoryReport& report, const Circumstances&) {
       HumanBytes(report.breakdown.pending_free));
 }
 
+std::string Trash(const MemoryReport& report, const Circumstances&) {
+  if (!IsShare(report.breakdown.trash, report.used, 20)) return {};
+  return fmt::format(
+      "Trash: {}, {:.0f} % of what is used, are removed data that TRASH RESTORE can still bring "
+      "back. It goes when trash-ttl is over, the oldest first, and sooner where maxmemory wants "
+      "the room. TRASH PURGE ALL frees it at once; a lower trash-max-memory or trash-ttl keeps "
+      "less from now on.",
+      HumanBytes(report.breakdown.trash),
+      100.0 * static_cast<double>(report.breakdown.trash) / static_cast<double>(report.used));
+}
+
 std::string Clients(const MemoryReport& report, const Circumstances&) {
   if (!IsShare(report.breakdown.clients, report.used, 10)) return {};
   return fmt::format(
@@ -104,7 +115,9 @@ std::string Unexplained(const MemoryReport& report, const Circumstances&) {
 }
 
 std::string Limit(const MemoryReport& report, const Circumstances& c) {
-  const size_t live = report.used - std::min(report.used, report.breakdown.pending_free);
+  // What is dead does not count, and the trash goes before anything is refused.
+  const size_t dead = report.breakdown.pending_free + report.breakdown.trash;
+  const size_t live = report.used - std::min(report.used, dead);
   if (c.maxmemory != 0 && live / 9 > c.maxmemory / 10 && !c.evicts) {
     return fmt::format(
         "Limit: {} of maxmemory's {} are used, and maxmemory-policy is noeviction: soon writes "
@@ -121,8 +134,8 @@ std::string Limit(const MemoryReport& report, const Circumstances& c) {
 }
 
 using Check = std::string (*)(const MemoryReport&, const Circumstances&);
-constexpr Check kChecks[] = {Limit,       Peak,    Slack,     Dirty,
-                             PendingFree, Clients, Allocator, Unexplained};
+constexpr Check kChecks[] = {Limit, Peak,    Slack,     Dirty,      PendingFree,
+                             Trash, Clients, Allocator, Unexplained};
 
 }  // namespace
 

@@ -58,6 +58,12 @@ TEST_F(MemoryDoctorTest, NamesWhatElseTakesMemory) {
   EXPECT_FALSE(Says("Pending free"));
   report_.breakdown.pending_free = 50 * kMb;
   EXPECT_TRUE(Says("Pending free: 50.00M"));
+  EXPECT_FALSE(Says("Trash:"));
+  report_.breakdown.trash = 50 * kMb;
+  EXPECT_TRUE(Says("Trash: 50.00M, 25 % of what is used"));
+  for (const char* cure : {"TRASH PURGE ALL", "trash-max-memory", "trash-ttl"}) {
+    EXPECT_TRUE(Says(cure)) << cure;
+  }
   EXPECT_FALSE(Says("Client buffers"));
   report_.breakdown.clients = 40 * kMb;
   EXPECT_TRUE(Says("Client buffers: 4 connections hold 40.00M, 10.00M each"));
@@ -75,6 +81,9 @@ TEST_F(MemoryDoctorTest, WarnsOfLimits) {
   report_.breakdown.pending_free = 100 * kMb;  // what is dead does not count
   EXPECT_FALSE(Says("Limit:"));
   report_.breakdown.pending_free = 0;
+  report_.breakdown.trash = 100 * kMb;  // nor does what goes first
+  EXPECT_FALSE(Says("Limit:"));
+  report_.breakdown.trash = 0;
   circumstances_.evicts = true;
   EXPECT_FALSE(Says("Limit:"));
   circumstances_.limit = 230 * kMb;
