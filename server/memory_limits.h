@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
+#include <vector>
 
 #include "server/config.h"
 #include "server/system_memory.h"
@@ -19,5 +21,14 @@ struct MemoryLimits {
 };
 
 MemoryLimits ResolveMemoryLimits(const Config& config, const MemoryLimit& whole);
+
+// What the log says of them when the server starts: a line of what they are, and one for each of
+// maxmemory and maxmemory-rss that is hardly meant so, as it is more than the whole or next to
+// nothing. `limits` are those that `config` has come to.
+struct MemoryLimitsText {
+  std::string notice;
+  std::vector<std::string> warnings;
+};
+MemoryLimitsText DescribeMemoryLimits(const Config& config, const MemoryLimits& limits);
 
 }  // namespace ebb

@@ -182,22 +182,15 @@ void AnnounceReady(const Config& options) {
       log::Warning("Cannot write the pid file '{}': {}", path, std::strerror(errno));
     }
   }
-  const MemoryLimit limit = DetectMemoryLimit();
   log::Notice("Ebb {} is ready, pid {}, allocator {}", kVersion, getpid(), memory::Name());
   if (options.port != 0) {
     log::Notice("Listening on port {} (bind {})", options.port, fmt::join(options.bind, " "));
   }
   if (!options.unixsocket.empty()) log::Notice("Listening on unix socket {}", options.unixsocket);
-  const MemoryLimits limits = ResolveMemoryLimits(options, limit);
-  if (limits.maxmemory != 0) {
-    log::Notice(
-        "Memory: at most {} (maxmemory{}), of {} that {} has", HumanBytes(limits.maxmemory),
-        options.maxmemory.percent == 0 ? "" : fmt::format(" {}%", options.maxmemory.percent),
-        HumanBytes(limit.bytes), limit.source);
-  } else {
-    log::Notice("Memory: no limit of its own; {} has {}. Set one with --maxmemory", limit.source,
-                HumanBytes(limit.bytes));
-  }
+  const MemoryLimitsText memory =
+      DescribeMemoryLimits(options, ResolveMemoryLimits(options, DetectMemoryLimit()));
+  log::Notice("{}", memory.notice);
+  for (const std::string& warning : memory.warnings) log::Warning("{}", warning);
   const std::string_view unable = memory::DefragAdvisor::Unable();
   if (options.activedefrag && !unable.empty()) {
     log::Warning("Active defragmentation will not work: {}", unable);
