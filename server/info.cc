@@ -27,7 +27,6 @@ namespace {
 struct Facts {
   Engine& engine;
   MemoryReport memory = ReportMemory(engine);
-  MemoryLimit limit = DetectMemoryLimit();
   rusage process = Usage(RUSAGE_SELF);
   rusage thread = Usage(RUSAGE_THREAD);
   rusage children = Usage(RUSAGE_CHILDREN);
@@ -136,8 +135,8 @@ constexpr Field kMemory[] = {
     {"allocator_allocated", [](Facts& f) { return Number(f.memory.allocator.allocated); }},
     {"allocator_active", [](Facts& f) { return Number(f.memory.allocator.active); }},
     {"allocator_resident", [](Facts& f) { return Number(f.memory.allocator.resident); }},
-    {"total_system_memory", [](Facts& f) { return Number(f.limit.bytes); }},
-    {"total_system_memory_human", [](Facts& f) { return HumanBytes(f.limit.bytes); }},
+    {"total_system_memory", [](Facts& f) { return Number(MachineMemory()); }},
+    {"total_system_memory_human", [](Facts& f) { return HumanBytes(MachineMemory()); }},
     {"maxmemory", [](Facts& f) { return Number(f.engine.memory_limits().maxmemory); }},
     {"maxmemory_human", [](Facts& f) { return HumanBytes(f.engine.memory_limits().maxmemory); }},
     {"maxmemory_rss", [](Facts& f) { return Number(f.engine.memory_limits().maxmemory_rss); }},

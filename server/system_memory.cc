@@ -48,10 +48,13 @@ std::optional<uint64_t> SmallestLimit(const std::string& root, std::string path,
 
 }  // namespace
 
+uint64_t MachineMemory() {
+  return static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) *
+         static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
 MemoryLimit DetectMemoryLimit(const std::string& root) {
-  MemoryLimit limit{
-      static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE)),
-      "this machine"};
+  MemoryLimit limit{MachineMemory(), "this machine"};
   const auto consider = [&](std::optional<uint64_t> bytes, const char* source) {
     if (bytes && *bytes < limit.bytes) limit = {*bytes, source};
   };

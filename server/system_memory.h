@@ -7,6 +7,9 @@
 
 namespace ebb {
 
+// How much memory the machine has, in bytes, no matter how much of it a container may have.
+uint64_t MachineMemory();
+
 // How much memory this process may have, and who says so.
 struct MemoryLimit {
   uint64_t bytes = 0;

@@ -53,5 +53,16 @@ TEST(InfoTest, HasRedissFieldsOnce) {
   }
 }
 
+// Not what a container may have of it.
+TEST(InfoTest, TellsTheMachinesMemory) {
+  ServerProcess ebb;
+  ServerProcess redis({.program = "redis-server"});
+  Connection client = ebb.Connect();
+  Connection redis_client = redis.Connect();
+  for (const char* field : {"total_system_memory", "total_system_memory_human"}) {
+    EXPECT_EQ(client.Info(field), redis_client.Info(field));
+  }
+}
+
 }  // namespace
 }  // namespace ebb::test
