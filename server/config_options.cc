@@ -118,7 +118,7 @@ constexpr ConfigOption kOptions[] = {
      "(volatile) the ones that were not used for long (lru), are used least (lfu), any (random), "
      "or "
      "those that expire next (ttl). noeviction: nothing."},
-    {"maxmemory-samples", IntOption{&Config::maxmemory_samples, 1, 64}, 0, kMemory,
+    {"maxmemory-samples", IntOption{&Config::maxmemory_samples, 1, INT_MAX}, 0, kMemory,
      "Keys that are looked at to choose one: more choose better and take longer."},
     {"maxmemory-eviction-tenacity", IntOption{&Config::maxmemory_eviction_tenacity, 0, 100}, 0,
      kMemory,

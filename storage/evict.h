@@ -43,9 +43,9 @@ class Evictor {
   explicit Evictor(std::function<Keyspace*(int)> next_database)
       : next_database_in_use_(std::move(next_database)) {}
 
-  // Removes one key; false when the policy finds none that may go. `samples` entries of each
-  // database are looked at. A few microseconds; where keys that may go are rare, some ns more for
-  // every two hundred others.
+  // Removes one key; false when the policy finds none that may go. Up to `samples` entries of each
+  // database are looked at: a few microseconds for a handful, O(samples). Where keys that may go
+  // are rare, some ns more for every two hundred others.
   bool EvictOne(EvictionPolicy policy, int samples);
 
  private:

@@ -109,6 +109,23 @@ TEST_F(EvictionTest, LruKeepsWhatIsUsed) {
   EXPECT_LT(unused, 300);
 }
 
+// Who samples everything gets the best choice. Redis's bound of the option is an int's.
+TEST_F(EvictionTest, SamplesMayBeAllThereIs) {
+  EXPECT_EQ(Run({"CONFIG", "SET", "maxmemory-samples", "2147483648"}),
+            Reply::Error("ERR CONFIG SET failed (possibly related to argument 'maxmemory-samples') "
+                         "- argument must be between 1 and 2147483647 inclusive"));
+  Set("maxmemory-policy", "allkeys-lru");
+  Set("maxmemory-samples", "2147483647");
+  for (int i = 0; i < 400; ++i) Write(i);
+  AdvanceTime(10'000);
+  for (int i = 0; i < 400; i += 2) Run({"GET", "key:" + std::to_string(i)});
+  AdvanceTime(10'000);
+  Limit(0);
+  for (int i = 400; i < 500; ++i) Write(i);
+  EXPECT_GT(Evicted(), 50u);
+  for (int i = 0; i < 400; i += 2) EXPECT_TRUE(Has(i)) << i;
+}
+
 TEST_F(EvictionTest, LfuKeepsWhatIsUsedOften) {
   Set("maxmemory-policy", "allkeys-lfu");
   Set("maxmemory-samples", "10");
