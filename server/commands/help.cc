@@ -54,7 +54,7 @@ void ReplyHelp(Call& call, std::span<const std::string_view> extra) {
   }
   for (const std::string_view line : extra) lines.emplace_back(line);
   lines.emplace_back("HELP");
-  lines.emplace_back("    Print this help.");
+  lines.emplace_back("    Prints this help.");
   call.reply.Array(lines.size());
   for (const std::string& line : lines) call.reply.SimpleString(line);
 }

@@ -72,5 +72,12 @@ TEST_F(CommandCommandsTest, HelpLeavesTheVersionsOut) {
       << help;
 }
 
+TEST_F(CommandCommandsTest, HelpEndsWithItself) {
+  const Reply help = Run({"MEMORY", "HELP"});
+  ASSERT_GT(help.elements.size(), 2u);
+  EXPECT_EQ(help.elements[help.elements.size() - 2], Reply::Status("HELP"));
+  EXPECT_EQ(help.elements.back(), Reply::Status("    Prints this help."));
+}
+
 }  // namespace
 }  // namespace ebb::test
