@@ -252,6 +252,7 @@ void Engine::ApplyLazyFree() {
   Disposer& disposer = keyspace_context_.disposer;
   disposer.SetLazy(DisposeCause::kEviction, options().lazyfree_lazy_eviction);
   disposer.SetLazy(DisposeCause::kExpire, options().lazyfree_lazy_expire);
+  disposer.SetLazy(DisposeCause::kUserExpire, options().lazyfree_lazy_expire);
   disposer.SetLazy(DisposeCause::kServerDel, options().lazyfree_lazy_server_del);
   disposer.SetLazy(DisposeCause::kUserDel, options().lazyfree_lazy_user_del);
   disposer.SetLazy(DisposeCause::kUserFlush, options().lazyfree_lazy_user_flush);

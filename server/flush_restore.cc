@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -27,6 +28,9 @@ class FlushRestore::Waiting final : public BlockedCall {
 };
 
 void FlushRestore::Start(Call& call, TrashedFlush flush, bool replace) {
+  // The first part of a database goes before its others: what comes back first stays, or what comes
+  // last.
+  if (replace) std::ranges::reverse(flush.parts);
   jobs_.push_back({std::move(flush), replace, 0, nullptr});
   Job& job = jobs_.back();
   AdoptWhole(&job);
@@ -52,18 +56,19 @@ void FlushRestore::AdoptWhole(Job* job) {
 }
 
 bool FlushRestore::NeedsMerge(const TrashedFlush& flush) const {
-  return std::ranges::any_of(flush.parts, [this](const TrashedFlush::Part& part) {
-    return engine_.db(part.db).size() > 0;
+  std::set<int> filled;
+  return std::ranges::any_of(flush.parts, [&](const TrashedFlush::Part& part) {
+    return engine_.db(part.db).size() > 0 || !filled.insert(part.db).second;
   });
 }
 
 void FlushRestore::Step() {
   Job& job = jobs_.front();
   if (!job.flush.parts.empty()) {
-    TrashedFlush::Part& part = job.flush.parts.back();
+    TrashedFlush::Part& part = job.flush.parts.front();
     // What is left stays a table, for OnFlush.
     if (part.table.ClearStep([&](Entry* entry) { Restore(&job, &part, entry); })) return;
-    job.flush.parts.pop_back();
+    job.flush.parts.erase(job.flush.parts.begin());
   }
   if (job.flush.parts.empty()) End();
 }
@@ -88,13 +93,22 @@ void FlushRestore::Restore(Job* job, TrashedFlush::Part* part, Entry* entry) {
   ++trash.counters().restored;
 }
 
+size_t FlushRestore::BytesLeft(int db) const {
+  size_t sum = 0;
+  for (const Job& job : jobs_) {
+    for (const TrashedFlush::Part& part : job.flush.parts) {
+      if (part.db == db) sum += part.bytes_left();
+    }
+  }
+  return sum;
+}
+
 void FlushRestore::OnFlush(int db) {
   Trash& trash = engine_.trash();
   for (Job& job : jobs_) {
     for (TrashedFlush::Part& part : job.flush.parts) {
       if (part.db != db || part.table.empty()) continue;
-      const size_t keys = part.table.size();
-      const size_t bytes = part.bytes / part.keys * keys;
+      const size_t bytes = part.bytes_left();
       Keyspace::Table rest = std::move(part.table);
       if (trash.limits().Keeps(TrashEvent::kFlush)) {
         trash.PutTable(std::move(rest), db, part.expires, bytes);

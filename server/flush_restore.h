@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The Ebb authors
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 
@@ -31,6 +32,9 @@ class FlushRestore {
 
   // Whether Start would have to merge.
   bool NeedsMerge(const TrashedFlush& flush) const;
+
+  // About the bytes that are still on their way into a database.
+  size_t BytesLeft(int db) const;
 
   // A database is being flushed; two have been exchanged.
   void OnFlush(int db);

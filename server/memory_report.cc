@@ -75,6 +75,25 @@ MemoryReport ReportMemory(Engine& engine) {
   return report;
 }
 
+std::map<int, size_t> DatabaseBytes(Engine& engine) {
+  // What the server itself has taken since its start may be as much.
+  constexpr size_t kUncounted = size_t{1} << 20;
+  std::map<int, size_t> bytes;
+  size_t estimate = 0;
+  size_t others = engine.startup_memory() + engine.pending_free_bytes() + engine.trash().bytes();
+  for (const auto& [index, db] : engine.databases().used()) {
+    bytes[index] = db.EstimateBytes();
+    estimate += bytes[index];
+    others += engine.flush_restore().BytesLeft(index);
+  }
+  for (const auto& [id, session] : engine.clients().all()) others += session->MemoryBytes();
+  const size_t most = Less(memory::UsedMemory(), others);
+  if (estimate == 0 || (estimate <= most && most - estimate <= kUncounted)) return bytes;
+  const double share = static_cast<double>(most) / static_cast<double>(estimate);
+  for (auto& [index, size] : bytes) size = static_cast<size_t>(static_cast<double>(size) * share);
+  return bytes;
+}
+
 std::span<const BreakdownPart> BreakdownParts() {
   static constexpr BreakdownPart kParts[] = {
       {"live", &Breakdown::live},

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -22,8 +23,9 @@ class Engine;
 // tells that): used memory is the allocator's exact count, slack, dirty pages and the allocator's
 // own come from its page statistics, the rest from the system's figure of mapped files. So their
 // sum is a check: it is within 3 % of the resident memory, unless memory was asked for and never
-// touched (a string that SETRANGE has just made long), or the system gives whole huge pages where
-// small ones were asked for.
+// touched (a string that SETRANGE has just made long; the end of the size class that a value of
+// more than 16 KiB lies in, up to a fifth of it), or the system gives whole huge pages where small
+// ones were asked for.
 //
 // All figures are bytes unless they are ratios.
 struct MemoryReport {
@@ -76,6 +78,11 @@ struct MemoryReport {
 
 // Gathers it. O(clients + databases in use), some 100 us, most of it for the system's figures.
 MemoryReport ReportMemory(Engine& engine);
+
+// About the bytes of each database in use, its table, entries and values. How much of it is each
+// one's is found by a look at some of its keys; what all take together is known better, so that no
+// big value among many small ones is overlooked. O(clients + databases in use).
+std::map<int, size_t> DatabaseBytes(Engine& engine);
 
 // A part of the breakdown under its name: "pending_free".
 struct BreakdownPart {

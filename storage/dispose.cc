@@ -45,6 +45,11 @@ void Disposer::LetGo(const Entry& entry, DisposeCause cause) {
                        ops.memory_usage(entry, kSamples), effort));
 }
 
+bool Disposer::TakesLong(const Entry& entry) {
+  return !entry.is_inline() && entry.value()->sole() &&
+         OpsOf(entry.type()).free_effort(entry) > kInlineEffort;
+}
+
 void Disposer::DisposeParts(Entry* entry, DisposeCause cause) {
   DisposeValue(*entry, cause);
   const size_t size = entry->block_size();

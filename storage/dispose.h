@@ -12,16 +12,18 @@
 
 namespace ebb {
 
-// Why something dies. The first five have an option each (lazyfree-lazy-...).
+// Why something dies. All but the last two have an option (lazyfree-lazy-...).
 enum class DisposeCause : uint8_t {
   kUserDel,    // DEL, GETDEL
   kServerDel,  // it is overwritten, or given back by the last reply that held it
   kExpire,
+  kUserExpire,  // EXPIRE and its like with a time that has passed; its option is kExpire's
   kEviction,
   kUserFlush,  // FLUSHALL and FLUSHDB that do not say how
   kAsync,      // the user asks not to wait: UNLINK, FLUSHALL ASYNC
   kSync,       // the user asks to wait: FLUSHALL SYNC
 };
+inline constexpr size_t kDisposeCauses = 8;
 
 // The one door out: every dead entry, value and table leaves through it. What is quickly freed is
 // freed here and now; the rest goes to the lazy-free thread, so that nothing that dies keeps the
@@ -71,12 +73,16 @@ class Disposer {
   // Frees an entry with its value here and now. Any thread.
   static void Free(Entry* entry);
 
+  // Whether to free an entry that nobody else holds takes so long that its value is better freed by
+  // TypeOps::free_slice.
+  static bool TakesLong(const Entry& entry);
+
  private:
   void DisposeParts(Entry* entry, DisposeCause cause);
   void LetGo(const Entry& entry, DisposeCause cause);
 
   LazyFree* lazy_free_ = nullptr;
-  std::array<bool, 7> lazy_{true, true, true, true, true, true, false};
+  std::array<bool, kDisposeCauses> lazy_{true, true, true, true, true, true, true, false};
 };
 
 }  // namespace ebb

@@ -29,6 +29,7 @@ namespace {
 std::optional<TrashEvent> TrashEventOf(DisposeCause cause) {
   switch (cause) {
     case DisposeCause::kUserDel:
+    case DisposeCause::kUserExpire:
     case DisposeCause::kAsync:
       return TrashEvent::kDel;
     case DisposeCause::kExpire:
@@ -49,11 +50,6 @@ struct DeadTable {
 // As many as a chunk of a table may hold, at the most.
 constexpr size_t kLargeAtOnce = 512;
 
-bool IsLarge(const Entry& entry) {
-  return !entry.is_inline() && entry.value()->sole() &&
-         OpsOf(entry.type()).free_effort(entry) > Disposer::kInlineEffort;
-}
-
 // A part of a large value, or a chunk of the table.
 Garbage::Slice FreeChunk(void* what, uint32_t) {
   auto* dead = static_cast<DeadTable*>(what);
@@ -67,7 +63,7 @@ Garbage::Slice FreeChunk(void* what, uint32_t) {
     return slice;
   }
   slice.more = dead->table.TakeApartStep([&](Entry* entry) {
-    if (IsLarge(*entry)) return dead->large.push_back(entry);
+    if (Disposer::TakesLong(*entry)) return dead->large.push_back(entry);
     Disposer::Free(entry);
     ++slice.parts;
   });
@@ -247,8 +243,11 @@ uint64_t Keyspace::DefragValue(std::string_view key, uint64_t cursor, memory::Bl
 }
 
 uint64_t Keyspace::Flush(DisposeCause cause) {
+  return Flush(cause, EstimateBytes());
+}
+
+uint64_t Keyspace::Flush(DisposeCause cause, size_t bytes) {
   const uint64_t keys = table_.size();
-  const size_t bytes = EstimateBytes();
   if (keys > 0 && Trashes(TrashEvent::kFlush)) {
     context_.trash->PutTable(std::move(table_), id_, expires_, bytes);
   } else {

@@ -174,7 +174,12 @@ class Keyspace {
 
   // Removes everything; answers how many keys there were. O(1) where the context's disposer takes
   // what dies of `cause`: the table as a whole is handed over. Else O(n).
+  // `bytes` are what it all takes, an estimate when not given.
   uint64_t Flush(DisposeCause cause = DisposeCause::kUserFlush);
+  uint64_t Flush(DisposeCause cause, size_t bytes);
+
+  // The bytes of the table with its entries and their values, by a look at a few of them.
+  size_t EstimateBytes() const;
 
   // Makes `table`, the contents of a flushed database of which `expires` keys have a time to live,
   // those of this one; observers hear it. REQUIRES: size() == 0. O(1).
@@ -211,7 +216,6 @@ class Keyspace {
   void RemoveSlot(Table::Slot slot, uint64_t hash, const KeyEvent& event, DisposeCause cause);
   void Touch(Entry* entry);
   bool Trashes(TrashEvent event) const;
-  size_t EstimateBytes() const;
 
   const int id_;
   KeyspaceContext& context_;

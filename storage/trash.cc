@@ -71,16 +71,31 @@ size_t TrashedFlush::bytes() const {
 // What a trash has left behind.
 struct Trash::Dead {
   TrashLog log;
+  bool in_oldest = false;  // a part of the oldest record's value is gone
 
   static Garbage::Slice FreeSome(void* what, uint32_t);
+  bool FreePart(Entry* entry);
 };
+
+// A part of an entry with a value that takes long; whether that was the last one.
+bool Trash::Dead::FreePart(Entry* entry) {
+  in_oldest = OpsOf(entry->type()).free_slice(entry->value(), entry->encoding()).more;
+  if (!in_oldest) Entry::FreeBlock(entry);
+  return !in_oldest;
+}
 
 Garbage::Slice Trash::Dead::FreeSome(void* what, uint32_t) {
   auto* dead = static_cast<Dead*>(what);
   Garbage::Slice slice{.parts = 0, .more = true};
-  for (; !dead->log.empty() && slice.parts < kSweepVersions; ++slice.parts) {
+  for (bool large = false; !large && !dead->log.empty() && slice.parts < kSweepVersions;
+       ++slice.parts) {
     TrashedKey* record = dead->log.oldest();
-    Disposer::Free(record->entry);
+    large = dead->in_oldest || Disposer::TakesLong(*record->entry);
+    if (!large) {
+      Disposer::Free(record->entry);
+    } else if (!dead->FreePart(record->entry)) {
+      return slice;
+    }
     SharedRemover* by = record->shared_remover();
     if (by != nullptr && --by->users == 0) delete by;
     dead->log.Remove(record);
@@ -156,13 +171,14 @@ void Trash::Release(SharedRemover* by) {
   delete by;
 }
 
-void Trash::BeginFlush(const Actor* actor) {
+void Trash::BeginFlush(const Actor* actor, size_t bytes) {
+  flush_admitted_ = Admits(bytes);
   flush_remover_ = actor != nullptr ? actor->Describe() : Remover();
   flush_begun_ = true;
 }
 
 void Trash::PutTable(Keyspace::Table table, int db, size_t expires, size_t bytes) {
-  if (!Admits(bytes)) {
+  if (!flush_admitted_) {
     return DisposeTable(std::move(table), bytes, DisposeCause::kAsync, disposer_);
   }
   if (flush_begun_ || flushes_.empty()) {

@@ -41,12 +41,17 @@ struct TrashLimits {
 
 // The tables of a FLUSHALL or FLUSHDB, as they were.
 struct TrashedFlush {
+  // A database may have several: what it held, and then what was on its way back into it when it
+  // was flushed, which the former goes before.
   struct Part {
     int db;
     Keyspace::Table table;
     size_t keys;     // that there were
     size_t expires;  // of them have a time to live
     size_t bytes;
+
+    // What is left of `bytes`.
+    size_t bytes_left() const { return keys == 0 ? 0 : bytes / keys * table.size(); }
   };
   uint64_t id = 0;  // a version, as TrashedKey's
   int64_t removed_ms = 0;
@@ -97,9 +102,11 @@ class Trash {
   // Takes a copy of what is about to be overwritten; a value of its own is shared, not copied.
   void PutCopy(const Entry& entry, uint64_t hash, int db, TrashEvent event, const Actor* actor);
 
-  // Takes the table of a flushed database, or disposes of it as Put would. Those of one BeginFlush
-  // are brought back together. O(1).
-  void BeginFlush(const Actor* actor);
+  // A flush of tables of `bytes` together begins; what is too big for the limit, as in Put, is
+  // decided for all of them.
+  void BeginFlush(const Actor* actor, size_t bytes);
+  // Takes the table of a flushed database, or disposes of it. Those of one BeginFlush are brought
+  // back together. O(1).
   void PutTable(Keyspace::Table table, int db, size_t expires, size_t bytes);
 
   // The newest version of a key that can be brought back, or the one with this number (0: newest).
@@ -216,6 +223,7 @@ class Trash {
   TrashLog log_;
   std::deque<TrashedFlush> flushes_;  // oldest first
   Remover flush_remover_;
+  bool flush_admitted_ = false;
   bool flush_begun_ = false;  // the next table is the first of its flush
   SharedRemover* last_remover_ = nullptr;
   size_t bytes_ = 0;  // without the log's

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The Ebb authors
 #include <climits>
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string_view>
 
 #include "server/arg_parser.h"
 #include "server/commands/families.h"
 #include "server/engine.h"
+#include "server/memory_report.h"
 
 namespace ebb {
 namespace {
@@ -31,26 +34,29 @@ std::optional<DisposeCause> ParseFlush(Call& call) {
   return cause;
 }
 
-// With what is on its way back into it.
-void Flush(Call& call, Keyspace& db, DisposeCause cause) {
-  db.Flush(cause);
-  call.engine.flush_restore().OnFlush(db.id());
+// Flushes the databases, `bytes` by their numbers, with what is on its way back into them.
+void Flush(Call& call, const std::map<int, size_t>& bytes, DisposeCause cause) {
+  Engine& engine = call.engine;
+  size_t total = 0;
+  for (const auto& [index, size] : bytes) total += size + engine.flush_restore().BytesLeft(index);
+  engine.trash().BeginFlush(&call.session, total);
+  for (const auto& [index, size] : bytes) {
+    engine.db(index).Flush(cause, size);
+    engine.flush_restore().OnFlush(index);
+  }
+  call.reply.Ok();
 }
 
 void FlushDb(Call& call) {
   const auto cause = ParseFlush(call);
   if (!cause) return;
-  call.engine.trash().BeginFlush(&call.session);
-  Flush(call, call.db(), *cause);
-  call.reply.Ok();
+  const int db = call.session.db;
+  Flush(call, {{db, DatabaseBytes(call.engine)[db]}}, *cause);
 }
 
 void FlushAll(Call& call) {
   const auto cause = ParseFlush(call);
-  if (!cause) return;
-  call.engine.trash().BeginFlush(&call.session);
-  for (auto& [index, db] : call.engine.databases().used()) Flush(call, db, *cause);
-  call.reply.Ok();
+  if (cause) Flush(call, DatabaseBytes(call.engine), *cause);
 }
 
 void SwapDb(Call& call) {

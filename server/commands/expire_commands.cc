@@ -76,7 +76,7 @@ void Expire(Call& call) {
   KeyWriter writer(call.db(), call.args[1]);
   if (!writer.exists() || !condition.Holds(*writer.entry(), unix_ms)) return call.reply.Integer(0);
   if (unix_ms <= call.engine.unix_ms()) {
-    writer.Remove(events::kDel, DisposeCause::kExpire);
+    writer.Remove(events::kDel, DisposeCause::kUserExpire);
   } else {
     writer.SetExpire(unix_ms);
     writer.Changed(events::kExpire);

@@ -189,7 +189,7 @@ void GetEx(Call& call) {
     writer.ClearExpire();
     writer.Changed(events::kPersist);
   } else if (expiry.given() && expire_ms <= call.engine.unix_ms()) {
-    writer.Remove(events::kDel, DisposeCause::kExpire);
+    writer.Remove(events::kDel, DisposeCause::kUserExpire);
   } else if (expiry.given()) {
     writer.SetExpire(expire_ms);
     writer.Changed(events::kExpire);

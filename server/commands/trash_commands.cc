@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "server/arg_parser.h"
@@ -100,6 +102,11 @@ struct ListOptions {
   uint64_t count = 10;
 };
 
+bool IsListOption(std::string_view word) {
+  return EqualsIgnoreCase(word, "MATCH") || EqualsIgnoreCase(word, "TYPE") ||
+         EqualsIgnoreCase(word, "COUNT") || EqualsIgnoreCase(word, "DB");
+}
+
 ListOptions ParseListOptions(Call& call, ArgParser& parser) {
   ListOptions options;
   options.db = call.session.db;
@@ -129,7 +136,7 @@ bool Matches(const ListOptions& options, const TrashedKey& record) {
 }
 
 void List(Call& call) {
-  const bool has_cursor = call.args.size() > 2;
+  const bool has_cursor = call.args.size() > 2 && !IsListOption(call.args[2]);
   std::optional<uint64_t> cursor = has_cursor ? ParseCursor(call.args[2]) : 0;
   if (!cursor) return call.reply.Error("ERR invalid cursor");
   ArgParser parser(call, has_cursor ? 3 : 2);
@@ -150,8 +157,8 @@ void List(Call& call) {
 void Flushes(Call& call) {
   Trash& trash = call.engine.trash();
   std::vector<const TrashedFlush*> live;
-  for (const TrashedFlush& flush : trash.flushes()) {
-    if (trash.Live(flush)) live.insert(live.begin(), &flush);
+  for (const TrashedFlush& flush : std::views::reverse(trash.flushes())) {
+    if (trash.Live(flush)) live.push_back(&flush);
   }
   call.reply.Array(live.size());
   for (const TrashedFlush* flush : live) {
@@ -243,9 +250,6 @@ void Restore(Call& call) {
 
   Trash& trash = call.engine.trash();
   const auto keys = call.args.subspan(2, options.keys);
-  const auto find = [&](std::string_view key) {
-    return trash.Find(call.session.db, key, options.version);
-  };
   // All or nothing: nothing is touched before it is known that nothing stands in the way.
   for (const std::string_view key : keys) {
     if (!options.replace && call.db().Peek(options.target.value_or(key)) != nullptr) {
@@ -253,12 +257,14 @@ void Restore(Call& call) {
     }
   }
   int64_t restored = 0;
+  std::unordered_set<std::string_view> named;
   for (const std::string_view key : keys) {
-    TrashedKey* record = find(key);
-    if (record == nullptr) continue;
-    KeyWriter writer(call.db(), options.target.value_or(key));
     // The same key twice: its newest version it is.
-    if (writer.exists() && !options.replace) continue;
+    if (!named.insert(key).second) continue;
+    // First the writer: a key whose time is over goes into the trash by it, and others out of it.
+    KeyWriter writer(call.db(), options.target.value_or(key));
+    TrashedKey* record = trash.Find(call.session.db, key, options.version);
+    if (record == nullptr) continue;
     writer.TakeOver(trash.Take(record));
     SetTimeToLive(call, options, writer);
     writer.Changed(events::kRestore);
@@ -434,7 +440,7 @@ constexpr CommandSpec kCommands[] = {
     {.name = "trash|purge",
      .function = Purge,
      .arity = -3,
-     .flags = kWrite | kMovableKeys,
+     .flags = kWrite | kMovableKeys | kNoMandatoryKeys,
      .keys = {kPurgedKeys},
      .since = kSince,
      .complexity = "O(N) where N is the number of versions; O(1) for a flush and for ALL",
@@ -444,7 +450,7 @@ constexpr CommandSpec kCommands[] = {
     {.name = "trash|restore",
      .function = RestoreKeysOrFlush,
      .arity = -3,
-     .flags = kWrite | kDenyOom | kMovableKeys,
+     .flags = kWrite | kDenyOom | kMovableKeys | kNoMandatoryKeys,
      .keys = {kRestoredKeys, kNewKey},
      .since = kSince,
      .complexity = "O(N) where N is the number of keys; O(1) for a flush into empty databases",

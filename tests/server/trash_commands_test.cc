@@ -169,8 +169,37 @@ TEST_F(TrashTest, AKeyNamedTwiceComesBackOnce) {
     Run({"SET", "k", value});
     Run({"DEL", "k"});
   }
+  EXPECT_EQ(Run({"TRASH", "RESTORE", "k", "k", "REPLACE"}), Reply::Integer(1));
+  EXPECT_EQ(Run({"GET", "k"}), Reply::Bulk("new"));
+  Run({"DEL", "k"});
   EXPECT_EQ(Run({"TRASH", "RESTORE", "k", "k"}), Reply::Integer(1));
   EXPECT_EQ(Run({"GET", "k"}), Reply::Bulk("new"));
+  EXPECT_EQ(Run({"TRASH", "GET", "k"}), Reply::Bulk("old"));
+}
+
+// To make way it goes into the trash, which may be too much there for what it makes way for.
+TEST_F(TrashTest, WhatHasJustExpiredMakesWay) {
+  Set("trash-max-memory", "100kb");
+  Set("trash-events", "del expire");
+  Run({"SET", "k", "old"});
+  Run({"DEL", "k"});
+  for (int i = 0; i < 4; ++i) {
+    Run({"SET", "other", std::string(15'000, 'x')});
+    Run({"DEL", "other"});
+  }
+  Run({"SET", "k", std::string(60'000, 'x'), "PX", "1"});
+  AdvanceTime(5);
+  EXPECT_EQ(Run({"TRASH", "RESTORE", "k", "REPLACE"}), Reply::Integer(1));
+  EXPECT_EQ(Run({"STRLEN", "k"}), Reply::Integer(60'000));
+}
+
+TEST_F(TrashTest, ListsWithoutACursor) {
+  Run({"MSET", "a", "1", "b", "2"});
+  Run({"DEL", "a", "b"});
+  const Reply all = Run({"TRASH", "LIST", "MATCH", "a"});
+  ASSERT_EQ(all.elements.size(), 2u);
+  EXPECT_EQ(all.elements[1].elements.size(), 1u);
+  EXPECT_EQ(Run({"TRASH", "LIST", "x"}), Reply::Error("ERR invalid cursor"));
 }
 
 TEST_F(TrashTest, RefusesWhatMakesNoSense) {
@@ -297,6 +326,21 @@ TEST_F(TrashTest, KeepsToItsMemory) {
   Run({"DEL", "big"});
   EXPECT_EQ(Run({"TRASH", "GET", "big"}), Reply::Nil());
   EXPECT_EQ(Run({"TRASH", "GET", "k4999"}), Reply::Bulk(value));
+}
+
+// All of its databases come in, or none.
+TEST_F(TrashTest, AFlushIsKeptWholeOrNotAtAll) {
+  Run({"SET", "kept", "v"});
+  Run({"DEL", "kept"});
+  Set("trash-max-memory", "4mb");
+  for (const char* db : {"0", "1"}) {
+    Run({"SELECT", db});
+    for (int i = 0; i < 3000; ++i) Run({"SET", "k" + std::to_string(i), std::string(1000, 'x')});
+  }
+  Run({"FLUSHALL"});
+  EXPECT_EQ(Run({"TRASH", "FLUSHES"}).elements.size(), 0u);
+  Run({"SELECT", "0"});
+  EXPECT_EQ(Run({"TRASH", "RESTORE", "kept"}), Reply::Integer(1));
 }
 
 TEST_F(TrashTest, UndoesAFlushOfEmptyDatabases) {

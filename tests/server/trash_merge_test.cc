@@ -114,6 +114,39 @@ TEST_F(TrashMergeTest, AFlushTakesWhatIsNotBackYet) {
   EXPECT_EQ(Digest(), before);
 }
 
+// What was there goes before what was on its way, whichever comes back first.
+TEST_F(TrashMergeTest, AFlushOfBothBringsTheNewerBack) {
+  for (const char* option : {"", "REPLACE"}) {
+    Run({"FLUSHALL"});
+    for (int i = 0; i < kKeys; i += 10) Run({"SET", Key(i), "new"});
+    Begin(0);
+    Run({"FLUSHALL"});
+    Finish();
+    Run({"SET", "other", "v"});
+    Begin(0, option);
+    Finish();
+    EXPECT_EQ(Size(), kKeys + 1);
+    for (int i = 0; i < kKeys; ++i) {
+      EXPECT_EQ(Run({"GET", Key(i)}), Reply::Bulk(i % 10 == 0 ? "new" : "old")) << i << option;
+    }
+    for (int i = 0; i < kKeys; ++i) Run({"SET", Key(i), "old"});
+  }
+}
+
+TEST_F(TrashMergeTest, AFlushOfBothNeedsAMerge) {
+  Run({"FLUSHALL"});
+  Run({"SET", "new", "v"});
+  Begin(0);
+  Run({"FLUSHALL"});
+  Finish();
+  Run({"MULTI"});
+  Run({"TRASH", "RESTORE", "FLUSH"});
+  Run({"PING"});
+  const Reply answers = Run({"EXEC"});
+  ASSERT_EQ(answers.elements.size(), 2u);
+  EXPECT_TRUE(answers.elements[0].IsError("ERR Inside a transaction"));
+}
+
 TEST_F(TrashMergeTest, AFlushWithoutATrashEndsIt) {
   Run({"FLUSHALL"});
   Run({"SET", "new", "v"});

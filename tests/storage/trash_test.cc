@@ -154,7 +154,7 @@ TEST_F(TrashModelTest, HoldsWhatTheModelHolds) {
         break;
       case 4:
         if (Below(50) != 0) break;
-        trash_.BeginFlush(nullptr);
+        trash_.BeginFlush(nullptr, 0);
         trash_.PutTable({}, 0, 0, 0);
         break;
       case 5:
