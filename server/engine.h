@@ -42,6 +42,7 @@
 #include "storage/memory/allocator.h"
 #include "storage/memory/defragger.h"
 #include "storage/memory/lazy_free.h"
+#include "storage/memory/purger.h"
 #include "storage/trash.h"
 
 namespace ebb {
@@ -80,6 +81,7 @@ class Engine : private KeyspaceObserver {
   void RefreshTime();
 
   Defragger& defragger() { return defragger_; }
+  memory::Purger& purger() { return purger_; }
 
   // Regular work; the transport runs it `hz` times a second.
   Cron& cron() { return cron_; }
@@ -281,7 +283,8 @@ class Engine : private KeyspaceObserver {
   int64_t last_monotonic_ns_ = 0;
 
   Cron cron_{*this};
-  Defragger defragger_{[this](int from) { return databases_.NextUsed(from); }};
+  memory::Purger purger_;  // one for all: while one purges, a second finds nothing to do
+  Defragger defragger_{[this](int from) { return databases_.NextUsed(from); }, purger_};
   MemoryLimits memory_limits_;
   Eviction eviction_{*this};
   ResidentLimit resident_limit_{*this};

@@ -84,9 +84,9 @@ class Reclaim::WaitingForRun final : public Waiting {
 class Reclaim::WaitingForPurge final : public Waiting {
  public:
   explicit WaitingForPurge(Reclaim& reclaim)
-      : Waiting(reclaim), ticket_(reclaim.purger_.Request()) {}
+      : Waiting(reclaim), ticket_(reclaim.engine_.purger().Request()) {}
 
-  bool Ready(bool) override { return reclaim_.purger_.Done(ticket_); }
+  bool Ready(bool) override { return reclaim_.engine_.purger().Done(ticket_); }
   void Reply(ReplyWriter& reply) override { reclaim_.ReplyPurged(reply); }
   void ReplyTimeout(Session& session) override { session.reply.Ok(); }
 
@@ -100,7 +100,7 @@ void Reclaim::Answer(Call& call, int64_t deadline_ms) {
 
 void Reclaim::AnswerPurge(Call& call) {
   if (!call.may_block) {
-    purger_.Request();
+    engine_.purger().Request();
     return ReplyPurged(call.reply);
   }
   engine_.blocked().Block(call.session, std::make_unique<WaitingForPurge>(*this), 0);
@@ -111,7 +111,7 @@ int64_t Reclaim::pause_ns() const {
 }
 
 Reclaim::Returned Reclaim::returned() const {
-  return {.purged = purger_.purged_bytes(),
+  return {.purged = memory::Stats().purged,
           .moved = engine_.defragger().mover().moved_bytes(),
           .table = table_returned_,
           .pending = pending_returned_};
@@ -152,7 +152,7 @@ bool Reclaim::Step() {
       return false;
     case Stage::kPendingFree:
       NotePending();
-      if (last_pending_ > 0) return false;
+      if (last_pending_ > 0 || !engine_.lazy_free().at_rest()) return false;
       stage_ = Stage::kTables;
       return true;
     case Stage::kTables:
@@ -164,11 +164,11 @@ bool Reclaim::Step() {
       // A chunk of a table at a time: the caller looks at the clock.
       engine_.defragger().RunSlice([] { return true; });
       if (engine_.defragger().running()) return true;
-      purge_ticket_ = purger_.Request();
+      purge_ticket_ = engine_.purger().Request();
       stage_ = Stage::kPurge;
       return true;
     case Stage::kPurge:
-      if (!purger_.Done(purge_ticket_)) return false;
+      if (!engine_.purger().Done(purge_ticket_)) return false;
       stage_ = Stage::kNone;
       return true;
   }
@@ -195,7 +195,7 @@ bool Reclaim::ShrinkTables() {
 }
 
 void Reclaim::ReplyPurged(ReplyWriter& reply) {
-  if (!purger_.error()) return reply.Ok();
+  if (!engine_.purger().error()) return reply.Ok();
   reply.Error("ERR Error purging dirty pages");
 }
 
@@ -205,7 +205,8 @@ void Reclaim::ReplyReturned(ReplyWriter& reply, const Returned& since, bool comp
     reply.Bulk(name);
     reply.Integer(static_cast<int64_t>(bytes));
   };
-  const std::vector<Left> left = WhatIsLeft(engine_, complete, static_cast<bool>(purger_.error()));
+  const std::vector<Left> left =
+      WhatIsLeft(engine_, complete, static_cast<bool>(engine_.purger().error()));
   reply.Map(5);
   row("purged", now.purged - since.purged);
   row("moved", now.moved - since.moved);

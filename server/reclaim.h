@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "server/command.h"
-#include "storage/memory/purger.h"
 
 namespace ebb {
 
@@ -64,7 +63,6 @@ class Reclaim {
   void ReplyReturned(ReplyWriter& reply, const Returned& since, bool complete);
 
   Engine& engine_;
-  memory::Purger purger_;
   std::vector<Waiting*> waiting_;  // in the order of their coming
   Stage stage_ = Stage::kNone;
   uint64_t purge_ticket_ = 0;

@@ -13,9 +13,11 @@ namespace {
 
 constexpr int64_t kSliceNs = 500'000;
 
-// The part of the limit by which it has to be missed, below or above, to leave the top of the
-// ladder or to go there at once.
+// The part of the limit that has to be free before the top of the ladder is left.
 constexpr size_t kHysteresis = 20;
+
+// The part of the data that goes at the most between two looks at what is resident.
+constexpr size_t kStep = 4;
 
 struct RungText {
   std::string_view name;
@@ -70,7 +72,6 @@ void ResidentLimit::Tick() {
   }
   const size_t excess = resident > limit ? resident - limit : 0;
   if (rung_ == Rung::kNone) Enter(Rung::kPurge, resident);
-  if (rung_ < Rung::kEvict && excess > limit / kHysteresis) Enter(Rung::kEvict, resident);
   if (rung_ >= Rung::kEvict) return Evict(resident, excess);
   // Memory that is on its way out comes first.
   if (!Work(excess) || engine_.pending_free_bytes() > 0) return;
@@ -96,12 +97,12 @@ bool ResidentLimit::Work(size_t excess) {
 // Answers whether a purge is over that began on this rung.
 bool ResidentLimit::Purge() {
   if (purge_ticket_ == 0) {
-    purge_ticket_ = purger_.Request();
+    purge_ticket_ = engine_.purger().Request();
     return false;
   }
-  if (!purger_.Done(purge_ticket_)) return false;
+  if (!engine_.purger().Done(purge_ticket_)) return false;
   purge_ticket_ = 0;
-  const std::error_code error = purger_.error();
+  const std::error_code error = engine_.purger().error();
   if (error && !purge_failed_) {
     log::Warning("Free pages cannot be given back now: no thread for it ({})", error.message());
   }
@@ -127,7 +128,7 @@ void ResidentLimit::Evict(size_t resident, size_t excess) {
   if (used_limit_ == 0) {
     const size_t used = memory::UsedMemory();
     const size_t alive = used - std::min(used, engine_.pending_free_bytes());
-    used_limit_ = alive > excess ? alive - excess : 1;
+    used_limit_ = alive - std::min(excess, alive / kStep);
   }
   const Eviction::Result result = engine_.eviction().MakeRoom();
   if (result == Eviction::Result::kNone) {

@@ -7,8 +7,6 @@
 #include <functional>
 #include <string_view>
 
-#include "storage/memory/purger.h"
-
 namespace ebb {
 
 class Engine;
@@ -21,9 +19,12 @@ class Engine;
 //
 // Pages follow late when their last block has gone, so what is evicted is not measured by them: at
 // the top of the ladder the used memory gets a limit, as much lower than it is as the resident
-// memory is too high, and only after another defragmentation is there another look. It stays until
-// the resident memory is well below its limit. A writer that is faster than the ladder is met at
-// the top at once.
+// memory is too high, but by a quarter at the most, and only after another defragmentation is there
+// another look. It stays until the resident memory is well below its limit.
+//
+// A writer that is faster than the ladder meets another limit: used memory is never above
+// maxmemory-rss. What is above that is free memory that the ladder gives back, and no reason to
+// evict.
 //
 // Thread: engine thread.
 class ResidentLimit {
@@ -58,7 +59,6 @@ class ResidentLimit {
   void Evict(size_t resident, size_t excess);
 
   Engine& engine_;
-  memory::Purger purger_;
   Rung rung_ = Rung::kNone;
   uint64_t purge_ticket_ = 0;  // 0: none is under way
   int next_database_ = 0;      // whose table is next

@@ -210,6 +210,7 @@ AllocatorStats Stats() {
   const auto page = ReadStatistic<size_t>("arenas.page");
   stats.dirty = ReadStatistic<size_t>("stats.arenas.4096.pdirty") * page;
   stats.muzzy = ReadStatistic<size_t>("stats.arenas.4096.pmuzzy") * page;
+  stats.purged = ReadStatistic<uint64_t>("stats.arenas.4096.dirty_purged") * page;
   return stats;
 }
 

@@ -77,8 +77,9 @@ struct AllocatorStats {
   size_t active = 0;
   size_t resident = 0;
   size_t retained = 0;
-  size_t dirty = 0;  // free pages, resident
-  size_t muzzy = 0;  // free pages that the system may take, not in `resident`
+  size_t dirty = 0;   // free pages, resident
+  size_t muzzy = 0;   // free pages that the system may take, not in `resident`
+  size_t purged = 0;  // given back to the system since the start, by whomever
 };
 AllocatorStats Stats();
 

@@ -47,9 +47,9 @@ struct DefragOptions {
 class Defragger {
  public:
   // `next_database(i)` answers the first database in use whose number is i or greater, null when
-  // there is none.
-  explicit Defragger(std::function<Keyspace*(int)> next_database)
-      : next_database_in_use_(std::move(next_database)) {}
+  // there is none. `purger` outlives this object.
+  Defragger(std::function<Keyspace*(int)> next_database, memory::Purger& purger)
+      : next_database_in_use_(std::move(next_database)), purger_(purger) {}
 
   // Looks at the figures: begins a round, or changes the effort of the one that goes on. Some tens
   // of microseconds; a few times a second. Answers running().
@@ -84,7 +84,6 @@ class Defragger {
   void ResetStatistics() { mover_.ResetCounters(); }
 
   const memory::DefragAdvisor& advisor() const { return advisor_; }
-  const memory::Purger& purger() const { return purger_; }
   uint64_t rounds() const { return rounds_; }
 
  private:
@@ -103,9 +102,9 @@ class Defragger {
   }
 
   const std::function<Keyspace*(int)> next_database_in_use_;
+  memory::Purger& purger_;
   memory::DefragAdvisor advisor_;
   memory::BlockMover mover_{advisor_};
-  memory::Purger purger_;
   bool running_ = false;
   DefragScope scope_ = DefragScope::kAll;
   bool values_only_ = false;  // the round is for values, whatever the entries

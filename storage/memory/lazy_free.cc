@@ -85,6 +85,7 @@ void LazyFree::Add(Garbage garbage) {
     const std::lock_guard lock(mutex_);
     first = queue_.empty();
     queue_.push_back(std::move(garbage));
+    at_rest_.store(false, std::memory_order_relaxed);
   }
   // Where something was there before, the thread knows.
   if (first) wake_.notify_one();
@@ -92,7 +93,9 @@ void LazyFree::Add(Garbage garbage) {
 
 bool LazyFree::Step() {
   if (batch_.empty()) batch_.swap(queue_);
-  return FreeSome();
+  const bool some = FreeSome();
+  if (batch_.empty()) NoteRest();
+  return some;
 }
 
 // One slice of what is in the batch; false when there is none.
@@ -135,7 +138,13 @@ void LazyFree::Run() {
     memory::Purge();
     purged = steady_clock::now();
     purge_due = false;
+    if (quiet) NoteRest();
   }
+}
+
+void LazyFree::NoteRest() {
+  const std::lock_guard lock(mutex_);
+  at_rest_.store(queue_.empty(), std::memory_order_relaxed);
 }
 
 }  // namespace ebb

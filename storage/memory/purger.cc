@@ -13,10 +13,7 @@ Purger::~Purger() {
 
 void Purger::Run() {
   const ThreadAccount account;
-  const size_t before = Stats().dirty;
   Purge();
-  const size_t after = Stats().dirty;
-  if (before > after) purged_bytes_.fetch_add(before - after, std::memory_order_relaxed);
   working_.store(false, std::memory_order_release);
 }
 

@@ -33,16 +33,12 @@ class Purger {
   // over.
   std::error_code error() const { return error_; }
 
-  // What all purges together have given back.
-  size_t purged_bytes() const { return purged_bytes_.load(std::memory_order_relaxed); }
-
  private:
   void Run();
 
   std::thread thread_;
   std::error_code error_;
   std::atomic<bool> working_{false};
-  std::atomic<size_t> purged_bytes_{0};
   uint64_t requested_ = 0;
   uint64_t begun_ = 0;  // requests that the present or last purge serves
 };

@@ -293,7 +293,8 @@ TEST_F(HashTypeTest, ItsBlocksMoveAndItStaysAsItIs) {
   for (int i = 0; i < 100; ++i) Set("middle", {std::to_string(i), std::string(30, 'm')});
   FreeAll();
 
-  Defragger defragger{[this](int from) { return from == 0 ? &db_ : nullptr; }};
+  memory::Purger purger;
+  Defragger defragger([this](int from) { return from == 0 ? &db_ : nullptr; }, purger);
   size_t changes = 0;
   for (int round = 0; round < 3; ++round) {
     defragger.Begin();

@@ -485,7 +485,8 @@ TEST_P(ListDefragTest, ItsBlocksMoveAndItStaysAsItIs) {
   Fill("middle", 0, 500);
   FreeAll();
 
-  Defragger defragger{[this](int from) { return from == 0 ? &db_ : nullptr; }};
+  memory::Purger purger;
+  Defragger defragger([this](int from) { return from == 0 ? &db_ : nullptr; }, purger);
   for (int round = 0; round < 3; ++round) {
     defragger.Begin();
     while (defragger.running()) {

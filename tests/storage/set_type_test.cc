@@ -219,7 +219,8 @@ TEST_F(SetTypeTest, MovedIsTheSame) {
     if (i % 7 != 0) Erase("table", "m" + std::to_string(i));
   }
   const Model table = ContentOf(At("table"));
-  Defragger defragger([this](int from) { return from == 0 ? &db_ : nullptr; });
+  memory::Purger purger;
+  Defragger defragger([this](int from) { return from == 0 ? &db_ : nullptr; }, purger);
   defragger.Begin();
   while (defragger.running()) defragger.RunSlice([] { return true; });
   EXPECT_EQ(ContentOf(At("table")), table);

@@ -355,7 +355,8 @@ TEST_F(ZsetTypeTest, MovedIsTheSame) {
   }
   const Content tree = ContentOf(At("tree"));
   const Content small = ContentOf(At("small"));
-  Defragger defragger([this](int from) { return from == 0 ? &db_ : nullptr; });
+  memory::Purger purger;
+  Defragger defragger([this](int from) { return from == 0 ? &db_ : nullptr; }, purger);
   defragger.Begin();
   while (defragger.running()) defragger.RunSlice([] { return true; });
   EXPECT_EQ(ContentOf(At("tree")), tree);
