@@ -27,9 +27,6 @@ constexpr size_t kMinRoom = 16 * 1024;
 // Own buffers above it are given back once three quarters of them are empty.
 constexpr size_t kShrinkMin = 64 * 1024;
 
-// The first room for a big argument; it is copied when more comes.
-constexpr size_t kFirstRoom = 256 * 1024;
-
 // Pointers to arguments, and places for big ones, that are kept from one command to the next.
 constexpr size_t kKeptArguments = 1024;
 
@@ -73,30 +70,13 @@ size_t OwnCapacity(size_t rest) {
 
 }  // namespace
 
-LargeBulk::LargeBulk(const ParserLimits& limits, size_t size, size_t arrived)
-    : limits_(&limits), size_(size), room_(std::min(size + 2, std::max(kFirstRoom, 2 * arrived))) {
-  block_ = limits.allocate(block_bytes());
-}
-
-bool LargeBulk::Grow() {
-  // By four: about a third of the bytes are copied on the way.
-  const size_t room = room_ > (size_ + 2) / 4 ? size_ + 2 : 4 * room_;
-  void* const block = limits_->allocate(kLargeBulkHeadroom + room);
-  if (block == nullptr) return false;
-  std::memcpy(static_cast<char*>(block) + kLargeBulkHeadroom, bytes(), room_);
-  limits_->free(block_, block_bytes());
-  block_ = block;
-  room_ = room;
-  return true;
-}
-
 // ------------------------------------------------------------------------------ where the bytes
 // are
 
 std::span<char> RequestParser::ReadTarget(std::span<char> scratch) {
   if (receiving_large_) {
-    LargeBulk& large = large_.back().bulk;
-    return {large.bytes() + large_received_, large.room() - large_received_};
+    const std::span<char> target = large_.back().bulk.Target();
+    return target.first(std::min(target.size(), kMaxRead));
   }
   ConsumeCommand();
   const size_t rest = filled_ - start_;
@@ -107,16 +87,13 @@ std::span<char> RequestParser::ReadTarget(std::span<char> scratch) {
   // Moving the rest to the front pays once at least as much has been consumed.
   if (in_own() && own_capacity_ - filled_ < kMinRoom && rest <= start_) MoveBytes(own_.get());
   if (!in_own() || own_capacity_ - filled_ < kMinRoom) MoveToOwn(2 * rest + kMinRoom);
-  return {own_.get() + filled_, own_capacity_ - filled_};
+  return {own_.get() + filled_, std::min(own_capacity_ - filled_, kMaxRead)};
 }
 
 void RequestParser::BytesRead(size_t count) {
   if (receiving_large_) {
-    large_received_ += count;
     large_bytes_ += count;
-    LargeBulk& large = large_.back().bulk;
-    const bool full = large_received_ == large.room() && large.room() < large.size() + 2;
-    if (full && !large.Grow()) Fail(kNoMemory);
+    if (!large_.back().bulk.Received(count)) Fail(kNoMemory);
   } else {
     filled_ += count;
   }
@@ -191,7 +168,7 @@ std::optional<LargeBulk> RequestParser::TakeLarge(size_t index) {
   if (!ready_ || found == large_.end() || found->index != index || !found->bulk.valid()) {
     return std::nullopt;
   }
-  large_bytes_ -= found->bulk.size() + 2;
+  large_bytes_ -= found->bulk.received();
   return std::move(found->bulk);
 }
 
@@ -278,7 +255,7 @@ void RequestParser::TakeWholeArguments() {
 RequestParser::Status RequestParser::TakeArgument() {
   if (receiving_large_) {
     const LargeBulk& large = large_.back().bulk;
-    if (large_received_ < large.size() + 2) return Status::kNeedMore;
+    if (!large.complete()) return Status::kNeedMore;
     receiving_large_ = false;
     AddArgument(large.view());
     return Status::kCommand;
@@ -320,11 +297,9 @@ RequestParser::Status RequestParser::ParseBulkHeader() {
 }
 
 RequestParser::Status RequestParser::StartLarge(size_t size) {
-  LargeBulk large(*limits_, size, available());
+  LargeBulk large(*limits_, size, {data_ + position_, available()});
   if (!large.valid()) return Fail(kNoMemory);
-  large_received_ = available();
-  large_bytes_ += large_received_;
-  std::memcpy(large.bytes(), data_ + position_, large_received_);
+  large_bytes_ += large.received();
   filled_ = position_;
   large_.push_back({args_.size(), std::move(large)});
   receiving_large_ = true;

@@ -4,80 +4,16 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
+#include "protocol/large_bulk.h"
+
 namespace ebb {
-
-// Limits that all connections share; CONFIG SET changes them live. With them comes the memory of
-// big arguments, so that storage can own what the parser received.
-struct ParserLimits {
-  size_t max_bulk_bytes = size_t{512} << 20;     // proto-max-bulk-len
-  size_t query_buffer_bytes = size_t{1} << 30;   // client-query-buffer-limit
-  void* (*allocate)(size_t size) = std::malloc;  // null when there is none
-  void (*free)(void* block, size_t size) = [](void* block, size_t) { std::free(block); };
-};
-
-// Bytes left free before a big argument in its block, for who adopts it to write a header into.
-inline constexpr size_t kLargeBulkHeadroom = 32;
-
-// Arguments of at least this size that have not arrived whole are received into a block of their
-// own.
-inline constexpr size_t kLargeBulkMin = 32 * 1024;
-
-// The block of one big argument: headroom, the bytes, CR LF. It grows with what has come, so that
-// who announces many bytes and sends few takes little memory. Move-only.
-class LargeBulk {
- public:
-  // For an argument of `size` bytes, with room for more than the `arrived` < size + 2 that are
-  // here. Null block when memory cannot be had.
-  LargeBulk(const ParserLimits& limits, size_t size, size_t arrived);
-  LargeBulk(LargeBulk&& other) noexcept
-      : limits_(other.limits_),
-        block_(std::exchange(other.block_, nullptr)),
-        size_(other.size_),
-        room_(other.room_) {}
-  LargeBulk& operator=(LargeBulk&& other) noexcept {
-    std::swap(limits_, other.limits_);
-    std::swap(block_, other.block_);
-    std::swap(size_, other.size_);
-    std::swap(room_, other.room_);
-    return *this;
-  }
-  ~LargeBulk() {
-    if (block_ != nullptr) limits_->free(block_, block_bytes());
-  }
-
-  bool valid() const { return block_ != nullptr; }
-  size_t size() const { return size_; }
-  size_t block_bytes() const { return kLargeBulkHeadroom + room_; }
-
-  // How many bytes fit so far; size() + 2 in the end.
-  size_t room() const { return room_; }
-
-  // Makes more room, keeping the bytes. False, and all is as it was, when memory cannot be had.
-  // O(size) for all calls together.
-  bool Grow();
-  char* bytes() { return static_cast<char*>(block_) + kLargeBulkHeadroom; }
-  std::string_view view() const {
-    return {static_cast<const char*>(block_) + kLargeBulkHeadroom, size_};
-  }
-
-  // Gives the block away, to be freed by its new owner with block_bytes().
-  void* ReleaseBlock() { return std::exchange(block_, nullptr); }
-
- private:
-  const ParserLimits* limits_;
-  void* block_ = nullptr;
-  size_t size_;
-  size_t room_;
-};
 
 // Cuts a client's bytes into commands: RESP arrays of bulk strings, and inline commands with
 // quotes. Any split of the bytes gives the same result, and what was parsed is not parsed again:
@@ -100,13 +36,18 @@ class RequestParser {
  public:
   enum class Status { kCommand, kNeedMore, kError };
 
+  // A read into other memory than `scratch` brings at most this much, which bounds the work of one
+  // wake-up: fresh pages cost more than the bytes.
+  static constexpr size_t kMaxRead = 128 * 1024;
+
   // `limits` outlives the parser.
   explicit RequestParser(const ParserLimits* limits) : limits_(limits) {}
   RequestParser(const RequestParser&) = delete;
   RequestParser& operator=(const RequestParser&) = delete;
 
-  // Where the next read should put its bytes, never empty: `scratch`, the own buffer, or a big
-  // argument's block. `scratch` is the caller's alone from here to Release; 64 KiB are plenty.
+  // Where the next read should put its bytes, never empty: `scratch`, or at most kMaxRead bytes of
+  // the own buffer or a big argument's block. `scratch` is the caller's alone from here to Release;
+  // 64 KiB are plenty.
   std::span<char> ReadTarget(std::span<char> scratch);
 
   // `count` bytes were put there.
@@ -201,7 +142,6 @@ class RequestParser {
   std::vector<std::string> quoted_words_;  // of an inline command with quotes
   std::vector<LargeArgument> large_;       // the last is being received while receiving_large_
   size_t large_bytes_ = 0;                 // received into large_
-  size_t large_received_ = 0;              // into the last, its CR LF included
   bool receiving_large_ = false;
 };
 

@@ -209,6 +209,12 @@ class Engine : private KeyspaceObserver {
   void NoteStartup();
   // Memory that is dead and not freed yet.
   size_t pending_free_bytes() const { return lazy_free_.pending_bytes(); }
+  // Memory that was taken for arguments that are still to come: nobody has touched it.
+  size_t& awaited_argument_bytes() { return awaited_argument_bytes_; }
+  // Of so much used memory, what is alive: what a limit on used memory is held against.
+  size_t LiveMemory(size_t used) const {
+    return used - std::min(used, pending_free_bytes() + awaited_argument_bytes_);
+  }
   void NotePeakMemory() { peak_memory_ = peak_memory(); }
 
   // Closes the session of a client that seems to be a browser, and drops what waits for it. The log
@@ -297,6 +303,7 @@ class Engine : private KeyspaceObserver {
   std::string run_id_;
   std::string replication_id_;
   size_t peak_memory_ = 0;
+  size_t awaited_argument_bytes_ = 0;
   size_t startup_memory_ = 0;
   int64_t startup_surplus_ = 0;
   int64_t start_unix_ms_ = 0;

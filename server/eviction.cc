@@ -33,7 +33,7 @@ size_t Eviction::Excess() const {
   if (limit == 0) return 0;
   const size_t used = memory::UsedMemory();
   if (used <= limit) return 0;
-  const size_t alive = used - std::min(used, engine_.pending_free_bytes());
+  const size_t alive = engine_.LiveMemory(used);
   return alive > limit ? alive - limit : 0;
 }
 

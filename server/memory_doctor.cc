@@ -115,8 +115,8 @@ std::string Unexplained(const MemoryReport& report, const Circumstances&) {
 }
 
 std::string Limit(const MemoryReport& report, const Circumstances& c) {
-  // What is dead does not count, and the trash goes before anything is refused.
-  const size_t dead = report.breakdown.pending_free + report.breakdown.trash;
+  // What is dead or has not come yet does not count, and the trash goes before anything is refused.
+  const size_t dead = report.breakdown.pending_free + report.breakdown.trash + report.awaited;
   const size_t live = report.used - std::min(report.used, dead);
   if (c.maxmemory != 0 && live / 9 > c.maxmemory / 10 && !c.evicts) {
     return fmt::format(

@@ -54,6 +54,7 @@ MemoryReport ReportMemory(Engine& engine) {
   MemoryReport report;
   report.allocator = memory::Stats();
   report.used = memory::UsedMemory();
+  report.awaited = engine.awaited_argument_bytes();
   report.peak = engine.peak_memory();
   report.startup = engine.startup_memory();
   report.resident = ReadResidentMemory();
@@ -63,8 +64,8 @@ MemoryReport ReportMemory(Engine& engine) {
   parts.pending_free = engine.pending_free_bytes();
   parts.server = report.startup;
   parts.trash = engine.trash().bytes();
-  parts.live = Less(report.used,
-                    parts.tables + parts.pending_free + parts.trash + parts.clients + parts.server);
+  parts.live = Less(report.used, parts.tables + parts.pending_free + parts.trash + parts.clients +
+                                     parts.server + report.awaited);
   parts.slack = Less(report.allocator.active, report.used);
   parts.dirty = report.allocator.dirty + report.allocator.muzzy;
   parts.allocator =

@@ -58,6 +58,7 @@ struct MemoryReport {
 
   memory::AllocatorStats allocator;
   size_t used = 0;
+  size_t awaited = 0;  // of it, for arguments that are still to come: in no part, as not resident
   size_t peak = 0;
   size_t startup = 0;
   ResidentMemory resident;

@@ -126,8 +126,7 @@ bool ResidentLimit::Shrink() {
 
 void ResidentLimit::Evict(size_t resident, size_t excess) {
   if (used_limit_ == 0) {
-    const size_t used = memory::UsedMemory();
-    const size_t alive = used - std::min(used, engine_.pending_free_bytes());
+    const size_t alive = engine_.LiveMemory(memory::UsedMemory());
     used_limit_ = alive - std::min(excess, alive / kStep);
   }
   const Eviction::Result result = engine_.eviction().MakeRoom();

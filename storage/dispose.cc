@@ -31,6 +31,16 @@ Garbage::Slice FreeEntryBlock(void* entry, uint32_t) {
   return {.parts = 1};
 }
 
+Garbage::Slice FreeBareBlock(void* block, uint32_t) {
+  memory::FreeInPortions(block, memory::UsableSize(block));
+  return {.parts = 1};
+}
+
+// Whether a block of this size is freed here and now.
+bool IsSmall(size_t size) {
+  return size <= Disposer::kInlineEffort * kEffortBytes;
+}
+
 }  // namespace
 
 void Disposer::LetGo(const Entry& entry, DisposeCause cause) {
@@ -53,16 +63,22 @@ bool Disposer::TakesLong(const Entry& entry) {
 void Disposer::DisposeParts(Entry* entry, DisposeCause cause) {
   DisposeValue(*entry, cause);
   const size_t size = entry->block_size();
-  if (size <= kInlineEffort * kEffortBytes || !lazy(cause)) return Entry::FreeBlock(entry);
+  if (IsSmall(size) || !lazy(cause)) return Entry::FreeBlock(entry);
   DisposeLater(Garbage(entry, 0, FreeEntryBlock, 1, memory::GoodSize(size), 1));
 }
 
 void Disposer::Release(StringValue* string) {
   const size_t size = string->block_size();
-  if (size <= kInlineEffort * kEffortBytes || !lazy(DisposeCause::kServerDel) || !string->sole()) {
+  if (IsSmall(size) || !lazy(DisposeCause::kServerDel) || !string->sole()) {
     return ebb::Release(string);
   }
   DisposeLater(Garbage(string, 0, FreeString, 1, memory::GoodSize(size), 1));
+}
+
+// It was no object of a database, so it does not count as one.
+void Disposer::FreeBlock(void* block, size_t size) {
+  if (IsSmall(size) || !lazy(DisposeCause::kServerDel)) return memory::Free(block, size);
+  DisposeLater(Garbage(block, 0, FreeBareBlock, 0, memory::GoodSize(size), 1));
 }
 
 void Disposer::Free(Entry* entry) {

@@ -15,7 +15,7 @@ namespace ebb {
 // Why something dies. All but the last two have an option (lazyfree-lazy-...).
 enum class DisposeCause : uint8_t {
   kUserDel,    // DEL, GETDEL
-  kServerDel,  // it is overwritten, or given back by the last reply that held it
+  kServerDel,  // it is overwritten, given back by the last reply that held it, or was not wanted
   kExpire,
   kUserExpire,  // EXPIRE and its like with a time that has passed; its option is kExpire's
   kEviction,
@@ -66,6 +66,9 @@ class Disposer {
 
   // Gives back a reference that kept a string for longer than its entry, perhaps.
   void Release(StringValue* string);
+
+  // Frees a block of the allocator's that no entry or value has; `size` as for memory::Free.
+  void FreeBlock(void* block, size_t size);
 
   // Takes what the caller has found to take long. REQUIRES: lazy(), of its cause.
   void DisposeLater(Garbage garbage) { lazy_free_->Add(std::move(garbage)); }

@@ -17,7 +17,7 @@
 
 #include "server/log.h"
 #include "server/net/address.h"
-#include "storage/memory/allocator.h"
+#include "server/request_limits.h"
 
 namespace ebb::net {
 namespace {
@@ -57,29 +57,22 @@ Server::Server(asio::io_context& io, Engine& engine)
     : io_(io),
       engine_(engine),
       poller_(io),
+      parser_limits_(RequestLimits(engine)),
       scratch_(new char[Poller::kGroup * kScratchStride]),
       cron_timer_(io),
       expire_timer_(io),
       defrag_timer_(io),
       blocked_timer_(io),
       reclaim_timer_(io) {
-  parser_limits_.allocate = memory::TryAllocate;
-  parser_limits_.free = memory::Free;
-  ApplyLimits();
   engine_.config().OnChange({"proto-max-bulk-len", "client-query-buffer-limit"},
                             [this]() -> std::string {
-                              ApplyLimits();
+                              parser_limits_ = RequestLimits(engine_);
                               return {};
                             });
 }
 
 Server::~Server() {
   Stop();
-}
-
-void Server::ApplyLimits() {
-  parser_limits_.max_bulk_bytes = engine_.options().proto_max_bulk_len_bytes;
-  parser_limits_.query_buffer_bytes = engine_.options().client_query_buffer_limit_bytes;
 }
 
 std::string Server::Listen() {

@@ -65,7 +65,6 @@ class Server {
   std::string ListenTcp();
   std::string ListenTcp(const std::string& address, bool optional);
   std::string ListenUnix(const std::string& path);
-  void ApplyLimits();
   std::unique_ptr<Listener> MakeListener(Listener::Acceptor acceptor);
   void Welcome(int fd);
   void Refuse(int fd, std::string_view message);

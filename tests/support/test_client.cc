@@ -7,21 +7,13 @@
 #include <algorithm>
 #include <cstring>
 
-#include "storage/memory/allocator.h"
+#include "server/request_limits.h"
 
 namespace ebb::test {
 namespace {
 
 // As long as the server's buffer for reading: longer arguments arrive in pieces here as there.
 constexpr size_t kReadBytes = 16 * 1024;
-
-// A transport hands big arguments to storage, which frees them with its own allocator.
-ParserLimits LimitsOf(const Config& config) {
-  return {.max_bulk_bytes = config.proto_max_bulk_len_bytes,
-          .query_buffer_bytes = config.client_query_buffer_limit_bytes,
-          .allocate = memory::TryAllocate,
-          .free = memory::Free};
-}
 
 std::string Encode(const std::vector<std::string>& argv) {
   std::string bytes = "*" + std::to_string(argv.size()) + "\r\n";
@@ -39,7 +31,7 @@ void TestClient::FreeReader::operator()(redisReader* reader) const {
 
 TestClient::TestClient(Engine& engine)
     : engine_(engine),
-      limits_(LimitsOf(engine.options())),
+      limits_(RequestLimits(engine)),
       session_(engine.chunk_pool(), *this),
       reader_(redisReaderCreate()) {
   engine_.Attach(session_);
