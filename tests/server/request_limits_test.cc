@@ -86,7 +86,7 @@ TEST_F(RequestLimitsTest, WhatIsAnnouncedEvictsNothing) {
   EXPECT_EQ(Run({"SET", "key:0", "v"}), Reply::Ok());
   EXPECT_EQ(engine().keyspace_counters().evicted, 0u);
   other->Send(std::string(2 * kBig - kSent, 'v'));
-  EXPECT_EQ(Run({"SET", "key:0", "v"}), Reply::Ok());
+  Run({"SET", "key:0", "v"});
   EXPECT_GT(engine().keyspace_counters().evicted, 0u);
 }
 
