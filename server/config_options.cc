@@ -160,7 +160,8 @@ constexpr ConfigOption kOptions[] = {
      "first. A key or flushed database that is larger by itself dies at once."},
     {"trash-events", WordSetOption{&Config::trash_events, kTrashWords}, 0, kMemory,
      "What waits there: keys that are deleted (del), flushed, overwritten as a whole, expired, "
-     "evicted."},
+     "evicted. As what waits gives way before a key is evicted, evicted ones do not wait for long "
+     "while maxmemory is short."},
 
     {"activedefrag", BoolOption{&Config::activedefrag}, 0, kMemory,
      "Move data out of half-empty pages, a little at a time, so that those go back to the system. "
