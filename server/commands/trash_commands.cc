@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
-#include <ranges>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -157,8 +156,8 @@ void List(Call& call) {
 void Flushes(Call& call) {
   Trash& trash = call.engine.trash();
   std::vector<const TrashedFlush*> live;
-  for (const TrashedFlush& flush : std::views::reverse(trash.flushes())) {
-    if (trash.Live(flush)) live.push_back(&flush);
+  for (auto flush = trash.flushes().rbegin(); flush != trash.flushes().rend(); ++flush) {
+    if (trash.Live(*flush)) live.push_back(&*flush);
   }
   call.reply.Array(live.size());
   for (const TrashedFlush* flush : live) {
