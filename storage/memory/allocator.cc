@@ -9,6 +9,7 @@
 #include <array>
 #include <atomic>
 #include <cassert>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -216,15 +217,34 @@ AllocatorStats Stats() {
 
 namespace {
 
+// The arena of the thread that allocates the data, where nearly all free pages are.
+unsigned data_arena = 0;
+
 // What frees memory gives whole runs of 8 MiB of free pages back itself, unless told not to: 1 to
-// 2 ms in which a thread that others wait for was found in sdallocx. Only for this thread's arena.
+// 2 ms in which a thread that others wait for was found in sdallocx.
 void LeavePagesToOthers() {
-  unsigned arena = 0;
-  size_t size = sizeof(arena);
-  if (mallctl("thread.arena", &arena, &size, nullptr, 0) != 0) return;
-  const std::string name = "arena." + std::to_string(arena) + ".oversize_threshold";
+  const std::string name = "arena." + std::to_string(data_arena) + ".oversize_threshold";
   size_t never = SIZE_MAX;
   mallctl(name.c_str(), nullptr, nullptr, &never, sizeof(never));
+}
+
+// How often the data's arena has given pages back, by whichever thread.
+uint64_t Sweeps() {
+  RefreshStatistics();
+  const std::string name = "stats.arenas." + std::to_string(data_arena) + ".dirty_npurge";
+  return ReadStatistic<uint64_t>(name.c_str());
+}
+
+// So that a purge finds something in any case.
+void LeaveADirtyPage() {
+  constexpr size_t kOwnPages = size_t{16} << 10;  // the least that is no part of a slab
+  const int flags = static_cast<int>(MALLOCX_ARENA(data_arena)) | MALLOCX_TCACHE_NONE;
+  void* pages = mallocx(kOwnPages, flags);
+  if (pages != nullptr) sdallocx(pages, kOwnPages, MALLOCX_TCACHE_NONE);
+}
+
+void PurgeAllArenas() {
+  mallctl("arena.4096.purge", nullptr, nullptr, nullptr, 0);
 }
 
 }  // namespace
@@ -232,13 +252,26 @@ void LeavePagesToOthers() {
 bool StartReturningPages() {
   bool on = true;
   if (mallctl("background_thread", nullptr, nullptr, &on, sizeof(on)) != 0) return false;
+  size_t size = sizeof(data_arena);
+  mallctl("thread.arena", &data_arena, &size, nullptr, 0);
   LeavePagesToOthers();
   return true;
 }
 
+// While one thread purges an arena, jemalloc has a second one pass by without a word, and the pages
+// that the first one took out stay resident until their turn comes. So this waits for a purge to
+// be over, and purges once more in case that was another thread's.
 void Purge() {
+  constexpr int kTries = 1000;  // more than the largest purge takes
+  constexpr std::chrono::milliseconds kPause(1);
   FlushThreadCache();
-  mallctl("arena.4096.purge", nullptr, nullptr, nullptr, 0);  // of all arenas
+  const uint64_t sweeps = Sweeps();
+  LeaveADirtyPage();
+  PurgeAllArenas();
+  for (int tries = 0; Sweeps() == sweeps && tries < kTries; ++tries) {
+    std::this_thread::sleep_for(kPause);
+  }
+  PurgeAllArenas();
 }
 
 std::string Report() {

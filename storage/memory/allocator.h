@@ -91,8 +91,9 @@ void RefreshStatistics();
 // any fork: threads do not survive one. False when that thread cannot be had.
 bool StartReturningPages();
 
-// Gives all free pages, and what the calling thread keeps for itself, back to the system now. Takes
-// about 0.2 ms a megabyte: not for the engine thread.
+// Gives all free pages, and what the calling thread keeps for itself, back to the system now; after
+// it they are there, also those that another thread was about to give back. Takes about 0.2 ms a
+// megabyte: not for the engine thread.
 void Purge();
 
 // What the allocator says of itself, for people. Empty where it says nothing. Some milliseconds.

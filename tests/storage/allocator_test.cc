@@ -132,6 +132,24 @@ TEST(AllocatorTest, WhoFreesGivesNoPagesBack) {
   for (void* block : blocks) Free(block, kBlock);
   EXPECT_GE(Stats().dirty, before + kBlock * kBlocks);
 }
+
+// The second comes while the first has taken the pages out and not yet given them back.
+TEST(AllocatorTest, APurgeIsOverWhenAllPagesAreBackWhoeverGaveThem) {
+  constexpr size_t kBlock = size_t{64} << 10;
+  constexpr size_t kBlocks = 4096;
+  std::vector<void*> blocks(kBlocks);
+  for (void*& block : blocks) {
+    block = Allocate(kBlock);
+    std::memset(block, 1, kBlock);
+  }
+  const AllocatorStats full = Stats();
+  for (void* block : blocks) Free(block, kBlock);
+  std::thread first(Purge);
+  while (Stats().dirty > kBlock * kBlocks / 2) continue;
+  Purge();
+  EXPECT_GE(Stats().purged, full.purged + kBlock * kBlocks);
+  first.join();
+}
 #endif
 
 TEST(AllocatorDeathTest, OutOfMemoryEndsTheProcess) {
