@@ -135,6 +135,7 @@ TEST(AllocatorTest, WhoFreesGivesNoPagesBack) {
 
 // The second comes while the first has taken the pages out and not yet given them back.
 TEST(AllocatorTest, APurgeIsOverWhenAllPagesAreBackWhoeverGaveThem) {
+  ASSERT_TRUE(StartReturningPages());
   constexpr size_t kBlock = size_t{64} << 10;
   constexpr size_t kBlocks = 4096;
   std::vector<void*> blocks(kBlocks);
