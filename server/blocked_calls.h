@@ -79,7 +79,9 @@ class BlockedCalls {
   // The earliest deadline, INT64_MAX when there is none.
   int64_t next_deadline_ms() const;
 
+  // How many wait, and how many of them not for ever.
   size_t count() const { return calls_.size(); }
+  size_t with_deadline() const { return deadlines_.size(); }
 
  private:
   std::map<Session*, std::unique_ptr<BlockedCall>> calls_;

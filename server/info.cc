@@ -113,7 +113,8 @@ constexpr Field kClientsSection[] = {
     {"blocked_clients",
      [](Facts& f) { return Number(f.engine.pause().waiting() + f.engine.blocked().count()); }},
     {"tracking_clients", [](Facts&) { return std::string("0"); }},
-    {"clients_in_timeout_table", [](Facts&) { return std::string("0"); }},
+    {"clients_in_timeout_table",
+     [](Facts& f) { return Number(f.engine.blocked().with_deadline()); }},
 };
 
 constexpr Field kMemory[] = {
@@ -386,10 +387,25 @@ void WriteLatencyStats(Facts& facts, std::string* text) {
   }
 }
 
+// How long the keys with a time to live have left, by a look at a few of them.
+int64_t AverageTtlMs(const Keyspace& db) {
+  constexpr size_t kSamples = 32;
+  const int64_t now_ms = db.context().clock.unix_ms;
+  int64_t average = 0;
+  int64_t count = 0;
+  if (db.expires() == 0) return 0;
+  db.Sample(kSamples, true, [&](const Entry& entry) {
+    const int64_t left = std::max<int64_t>(entry.expire_ms() - now_ms, 0);
+    average += (left - average) / ++count;  // a sum might overflow
+  });
+  return average;
+}
+
 void WriteKeyspace(Facts& facts, std::string* text) {
   for (const auto& [index, db] : facts.engine.databases().used()) {
     if (db.size() == 0) continue;
-    *text += fmt::format("db{}:keys={},expires={},avg_ttl=0\r\n", index, db.size(), db.expires());
+    *text += fmt::format("db{}:keys={},expires={},avg_ttl={}\r\n", index, db.size(), db.expires(),
+                         AverageTtlMs(db));
   }
 }
 

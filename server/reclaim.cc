@@ -33,6 +33,7 @@ std::vector<Left> WhatIsLeft(Engine& engine, bool complete, bool purge_failed) {
   const std::string_view impossible = memory::SlabsUnknown();
   std::vector<Left> left = {
       {"pending", parts.pending_free, complete ? "it was deleted while this went on" : kTimeIsUp},
+      {"trash", parts.trash, "it can be brought back until its time is over; see TRASH PURGE"},
       {"slack", parts.slack,
        !complete             ? kTimeIsUp
        : !impossible.empty() ? impossible

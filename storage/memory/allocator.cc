@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -228,23 +229,41 @@ void LeavePagesToOthers() {
   mallctl(name.c_str(), nullptr, nullptr, &never, sizeof(never));
 }
 
+void PurgeAllArenas() {
+  mallctl("arena.4096.purge", nullptr, nullptr, nullptr, 0);
+}
+
 // How often the data's arena has given pages back, by whichever thread.
 uint64_t Sweeps() {
   RefreshStatistics();
-  const std::string name = "stats.arenas." + std::to_string(data_arena) + ".dirty_npurge";
-  return ReadStatistic<uint64_t>(name.c_str());
+  char name[48];  // no string, which would need memory
+  std::snprintf(name, sizeof(name), "stats.arenas.%u.dirty_npurge", data_arena);
+  return ReadStatistic<uint64_t>(name);
 }
 
-// So that a purge finds something in any case.
-void LeaveADirtyPage() {
+// So that a sweep finds something in any case. False where there is no memory for it.
+bool LeaveADirtyPage() {
   constexpr size_t kOwnPages = size_t{16} << 10;  // the least that is no part of a slab
   const int flags = static_cast<int>(MALLOCX_ARENA(data_arena)) | MALLOCX_TCACHE_NONE;
   void* pages = mallocx(kOwnPages, flags);
-  if (pages != nullptr) sdallocx(pages, kOwnPages, MALLOCX_TCACHE_NONE);
+  if (pages == nullptr) return false;
+  sdallocx(pages, kOwnPages, MALLOCX_TCACHE_NONE);
+  return true;
 }
 
-void PurgeAllArenas() {
-  mallctl("arena.4096.purge", nullptr, nullptr, nullptr, 0);
+// Ends after a sweep of the data's arena has ended, be it another thread's.
+//
+// While one thread purges an arena, jemalloc has a second one pass by without a word, and the pages
+// that the first one took out stay resident until their turn comes.
+void Sweep() {
+  constexpr int kTries = 1000;  // more than the largest sweep takes
+  constexpr std::chrono::milliseconds kPause(1);
+  const uint64_t before = Sweeps();
+  const bool certain = LeaveADirtyPage();
+  PurgeAllArenas();
+  for (int tries = 0; certain && Sweeps() == before && tries < kTries; ++tries) {
+    std::this_thread::sleep_for(kPause);
+  }
 }
 
 }  // namespace
@@ -258,20 +277,12 @@ bool StartReturningPages() {
   return true;
 }
 
-// While one thread purges an arena, jemalloc has a second one pass by without a word, and the pages
-// that the first one took out stay resident until their turn comes. So this waits for a purge to
-// be over, and purges once more in case that was another thread's.
 void Purge() {
-  constexpr int kTries = 1000;  // more than the largest purge takes
-  constexpr std::chrono::milliseconds kPause(1);
+  static std::mutex one_at_a_time;
   FlushThreadCache();
-  const uint64_t sweeps = Sweeps();
-  LeaveADirtyPage();
-  PurgeAllArenas();
-  for (int tries = 0; Sweeps() == sweeps && tries < kTries; ++tries) {
-    std::this_thread::sleep_for(kPause);
-  }
-  PurgeAllArenas();
+  const std::lock_guard lock(one_at_a_time);
+  Sweep();  // perhaps what the allocator's own thread had begun
+  Sweep();
 }
 
 std::string Report() {

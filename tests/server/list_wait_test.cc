@@ -57,6 +57,15 @@ TEST_F(ListWaitTest, APushServesWhoWaits) {
   EXPECT_EQ(Info("clients", "blocked_clients"), "blocked_clients:0");
 }
 
+TEST_F(ListWaitTest, InfoTellsWhoDoesNotWaitForEver) {
+  Waiting({"BLPOP", "l", "0"});
+  EXPECT_EQ(Info("clients", "clients_in_timeout_table"), "clients_in_timeout_table:0");
+  Waiting({"BLPOP", "l", "100"});
+  EXPECT_EQ(Info("clients", "clients_in_timeout_table"), "clients_in_timeout_table:1");
+  Run({"RPUSH", "l", "a", "b"});
+  EXPECT_EQ(Info("clients", "clients_in_timeout_table"), "clients_in_timeout_table:0");
+}
+
 TEST_F(ListWaitTest, ServesInTheOrderOfArrival) {
   TestClient& first = Waiting({"BLPOP", "l", "0"});
   TestClient& second = Waiting({"BRPOP", "l", "0"});

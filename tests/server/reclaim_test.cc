@@ -88,6 +88,18 @@ TEST_F(ReclaimTest, ResetstatForgetsWhatHasMoved) {
   EXPECT_EQ(counters.moved + counters.keys_moved, 0u);
 }
 
+TEST_F(ReclaimTest, WhatLiesInTheTrashIsNamed) {
+  Run({"CONFIG", "SET", "trash-ttl", "100"});
+  Run({"SET", "k", std::string(1000, 'x')});
+  Run({"DEL", "k"});
+  client().Send("MEMORY RECLAIM\r\n");
+  RunSlices();
+  const Reply left = ByName(client().Receive())["left"];
+  const auto trash = ByName(left)["trash"];
+  ASSERT_EQ(trash.elements.size(), 2u) << left.ToString();
+  EXPECT_GT(trash.elements[0].integer, 1000);
+}
+
 TEST_F(ReclaimTest, OtherClientsAreServedMeanwhile) {
   MakeHoles(20000);
   client().Send("MEMORY RECLAIM\r\n");

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The Ebb authors
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <string>
 
 #include "tests/support/engine_fixture.h"
@@ -18,6 +19,19 @@ TEST_F(ServerCommandsTest, TheSlowLogHidesPasswordsThatAreSet) {
   const std::string log = Run({"SLOWLOG", "GET"}).ToString();
   EXPECT_EQ(log.find("hunter"), std::string::npos) << log;
   EXPECT_NE(log.find(R"-("hz", "20", "RequirePass", "(redacted)")-"), std::string::npos) << log;
+}
+
+TEST_F(ServerCommandsTest, InfoTellsHowLongKeysHaveLeft) {
+  const auto keyspace = [this] { return Run({"INFO", "keyspace"}).text; };
+  Run({"SET", "for-ever", "x"});
+  EXPECT_EQ(keyspace(), "# Keyspace\r\ndb0:keys=1,expires=0,avg_ttl=0\r\n");
+  Run({"SET", "short", "x", "PX", "1000"});
+  Run({"SET", "long", "x", "PX", "3000"});
+  EXPECT_EQ(keyspace(), "# Keyspace\r\ndb0:keys=3,expires=2,avg_ttl=2000\r\n");
+  const std::string latest = std::to_string(INT64_MAX);
+  Run({"PEXPIREAT", "short", latest});
+  Run({"PEXPIREAT", "long", latest});
+  EXPECT_NE(keyspace().find(",avg_ttl=92"), std::string::npos) << keyspace();
 }
 
 }  // namespace
