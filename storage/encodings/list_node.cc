@@ -60,7 +60,7 @@ void ListNode::Free() {
 void ListNode::Insert(size_t offset, std::string_view value, const ListNodeLimit& limit) {
   const bool fresh = size_ == 0;
   if (fresh) offset = 0;
-  const size_t inserted = ListpackElementSize(value) + (fresh ? kHeadSize : 0);
+  const size_t inserted = ListpackElementSize(value, ListpackWays::kBoth) + (fresh ? kHeadSize : 0);
   const size_t needed = size_ + inserted;
   const size_t roomy = std::max(needed, std::min(needed + needed / 2, limit.bytes));
   char* bytes = Splice(offset, 0, inserted, roomy);
@@ -68,7 +68,7 @@ void ListNode::Insert(size_t offset, std::string_view value, const ListNodeLimit
     std::memset(bytes, 0, kHeadSize);
     offset = kHeadSize;
   }
-  WriteListpackElement(bytes + offset, value);
+  WriteListpackElement(bytes + offset, value, ListpackWays::kBoth);
   AdjustListpackCount(bytes, 1);
   ++count_;
 }
@@ -95,9 +95,9 @@ void ListNode::Erase(size_t from, size_t to, size_t count) {
 
 void ListNode::Replace(size_t offset, std::string_view value) {
   const size_t old_size = list().Next(offset) - offset;
-  const size_t new_size = ListpackElementSize(value);
+  const size_t new_size = ListpackElementSize(value, ListpackWays::kBoth);
   char* bytes = Splice(offset, old_size, new_size, size_ - old_size + new_size);
-  WriteListpackElement(bytes + offset, value);
+  WriteListpackElement(bytes + offset, value, ListpackWays::kBoth);
 }
 
 void ListNode::EraseEqual(const ListpackNeedle& needle, size_t skip, size_t max) {

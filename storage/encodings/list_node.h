@@ -48,7 +48,7 @@ class ListNode {
   // Frees the block: no elements are left.
   void Free();
 
-  Listpack list() const { return Listpack(bytes()); }
+  Listpack list() const { return Listpack(bytes(), ListpackWays::kBoth); }
   std::string_view bytes() const { return {block_ + begin_, size_}; }
   size_t size() const { return size_; }    // of bytes(), decompressed
   size_t count() const { return count_; }  // of elements
@@ -74,7 +74,8 @@ class ListNode {
 
   // The bytes that the node has with `value` among its elements.
   size_t SizeWith(std::string_view value) const {
-    return (size_ == 0 ? Listpack::kHeadSize : size_) + ListpackElementSize(value);
+    return (size_ == 0 ? Listpack::kHeadSize : size_) +
+           ListpackElementSize(value, ListpackWays::kBoth);
   }
 
   // Inserts `value` before the element at `offset` (the end to append). The block grows by half,

@@ -56,7 +56,7 @@ Listpack ListNodeReader::Decompress(const ListNode& node) {
     buffer_ = std::make_unique_for_overwrite<char[]>(capacity_);
   }
   node.DecompressTo(buffer_.get());
-  return Listpack({buffer_.get(), node.size()});
+  return Listpack({buffer_.get(), node.size()}, ListpackWays::kBoth);
 }
 
 }  // namespace ebb

@@ -3,6 +3,7 @@
 #include "storage/encodings/listpack.h"
 
 #include <algorithm>
+#include <cassert>
 #include <charconv>
 #include <optional>
 
@@ -111,8 +112,21 @@ size_t StringSize(size_t length) {
   return (length <= kShortString ? 1 : length <= kMiddleString ? 2 : 5) + length;
 }
 
-size_t WithBackLength(size_t size) {
-  return size + BackLengthSize(size);
+// What an element takes whose head and payload are `size` bytes.
+size_t Whole(size_t size, ListpackWays ways) {
+  return ways == ListpackWays::kBoth ? size + BackLengthSize(size) : size;
+}
+
+// Ends an element that began at `begin`; answers where it ends.
+char* EndElement(const char* begin, char* end, ListpackWays ways) {
+  return ways == ListpackWays::kBoth ? WriteBackLength(end, static_cast<size_t>(end - begin)) : end;
+}
+
+// Whether the length behind an element of `size` bytes is there.
+bool HasBackLength(const char* at, size_t size) {
+  char expected[10];
+  const char* end = WriteBackLength(expected, size);
+  return std::memcmp(at + size, expected, static_cast<size_t>(end - expected)) == 0;
 }
 
 }  // namespace
@@ -130,22 +144,22 @@ ListpackNeedle::ListpackNeedle(std::string_view text) : text_(text) {
   }
 }
 
-bool Listpack::IsValid(std::string_view bytes) {
+bool Listpack::IsValid(std::string_view bytes, ListpackWays ways) {
   if (bytes.empty()) return true;
   if (bytes.size() < kHeadSize) return false;
   size_t count = 0;
   for (size_t offset = kHeadSize; offset < bytes.size(); ++count) {
     const size_t left = bytes.size() - offset;
     const auto head = ReadHead(bytes.data() + offset, left);
-    if (!head || head->size() > left || WithBackLength(head->size()) > left) return false;
-    char expected[10];
-    const size_t back = static_cast<size_t>(WriteBackLength(expected, head->size()) - expected);
-    if (std::memcmp(bytes.data() + offset + head->size(), expected, back) != 0) return false;
+    if (!head || head->size() > left) return false;
+    const size_t whole = Whole(head->size(), ways);
+    if (whole > left) return false;
+    if (whole > head->size() && !HasBackLength(bytes.data() + offset, head->size())) return false;
     // A longer head than the element needs, or digits that are a string, take other lengths.
     ListpackElement::Digits digits;
     const std::string_view value = Listpack(bytes).Get(offset).View(digits);
-    if (ListpackElementSize(value) != head->size() + back) return false;
-    offset += head->size() + back;
+    if (ListpackElementSize(value, ways) != whole) return false;
+    offset += whole;
   }
   const uint64_t told = Load(bytes.data(), kHeadSize);
   return told == kManyElements || told == count;
@@ -165,10 +179,11 @@ size_t Listpack::CountBefore(size_t offset) const {
 }
 
 size_t Listpack::Next(size_t offset) const {
-  return offset + WithBackLength(TrustedHead(bytes_.data() + offset).size());
+  return offset + Whole(TrustedHead(bytes_.data() + offset).size(), ways_);
 }
 
 size_t Listpack::Previous(size_t offset) const {
+  assert(ways_ == ListpackWays::kBoth);
   size_t length = 0;
   int shift = 0;
   uint8_t byte;
@@ -186,12 +201,17 @@ size_t Listpack::Skip(size_t offset, size_t steps) const {
 }
 
 size_t Listpack::Seek(int64_t index) const {
+  const bool both = ways_ == ListpackWays::kBoth;
   const auto told = bytes_.empty() ? 0 : static_cast<int64_t>(Load(bytes_.data(), kHeadSize));
-  // From the other end where that is nearer.
+  // From the other end where that is nearer, or the only way.
   if (told != kManyElements) {
     if (index >= told || index < -told) return End();
-    if (index > told / 2) index -= told;
-    if (index < -told / 2) index += told;
+    if (both && index > told / 2) index -= told;
+    if (index < (both ? -told / 2 : 0)) index += told;
+  } else if (!both && index < 0) {
+    const auto count = static_cast<int64_t>(CountBefore(End()));
+    if (index < -count) return End();
+    index += count;
   }
   if (index >= 0) return Skip(Begin(), static_cast<size_t>(index));
   size_t offset = End();
@@ -227,17 +247,17 @@ size_t Listpack::Find(const ListpackNeedle& needle, size_t offset, size_t stride
   return offset;
 }
 
-size_t ListpackElementSize(std::string_view value) {
-  if (const auto integer = ParseInteger(value)) return ListpackElementSize(*integer);
-  return WithBackLength(StringSize(value.size()));
+size_t ListpackElementSize(std::string_view value, ListpackWays ways) {
+  if (const auto integer = ParseInteger(value)) return ListpackElementSize(*integer, ways);
+  return Whole(StringSize(value.size()), ways);
 }
 
-size_t ListpackElementSize(int64_t value) {
-  return WithBackLength(IntegerSize(value));
+size_t ListpackElementSize(int64_t value, ListpackWays ways) {
+  return Whole(IntegerSize(value), ways);
 }
 
-char* WriteListpackElement(char* to, std::string_view value) {
-  if (const auto integer = ParseInteger(value)) return WriteListpackElement(to, *integer);
+char* WriteListpackElement(char* to, std::string_view value, ListpackWays ways) {
+  if (const auto integer = ParseInteger(value)) return WriteListpackElement(to, *integer, ways);
   char* at = to;
   if (value.size() <= kShortString) {
     *at++ = static_cast<char>(0x80 | value.size());
@@ -251,10 +271,10 @@ char* WriteListpackElement(char* to, std::string_view value) {
   }
   std::memcpy(at, value.data(), value.size());
   at += value.size();
-  return WriteBackLength(at, static_cast<size_t>(at - to));
+  return EndElement(to, at, ways);
 }
 
-char* WriteListpackElement(char* to, int64_t value) {
+char* WriteListpackElement(char* to, int64_t value, ListpackWays ways) {
   const size_t size = IntegerSize(value);
   const auto bits = static_cast<uint64_t>(value);
   if (size == 1) {
@@ -267,7 +287,7 @@ char* WriteListpackElement(char* to, int64_t value) {
     *to = static_cast<char>(kHeads[size]);
     Store(to + 1, bits, size - 1);
   }
-  return WriteBackLength(to + size, size);
+  return EndElement(to, to + size, ways);
 }
 
 void AdjustListpackCount(char* bytes, int64_t added) {

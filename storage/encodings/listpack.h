@@ -7,14 +7,14 @@
 #include <cstring>
 #include <string_view>
 
-// A listpack: a sequence of short byte strings in one run of bytes, which can be walked in both
-// directions. What reads as an integer is stored as one.
+// A listpack: a sequence of short byte strings in one run of bytes. What reads as an integer is
+// stored as one.
 //
 //   +-------+-----------+-----------+- - -
 //   | count | element 0 | element 1 |         count: 2 bytes; kManyElements: to be counted
 //   +-------+-----------+-----------+- - -
 //
-//   element: head and payload, then the length of both, written backwards (1 to 5 bytes)
+//   element: head and payload; in lists then the length of both, written backwards (1 to 5 bytes)
 //
 //   0vvvvvvv                  integer 0 .. 127
 //   10llllll bytes            string of up to 63 bytes
@@ -25,7 +25,8 @@
 //
 // There is no length and no end mark: where the bytes are kept (an entry, a node) knows how many
 // they are. An empty run of bytes is an empty listpack, too. The idea, and the element heads, are
-// those of Redis's format of that name.
+// those of Redis's format of that name, which has the length behind each element everywhere: of a
+// hash of five fields, or a sorted set of ten members, it would be a twelfth.
 //
 // Listpack reads; who changes one makes room or closes the gap himself (types/packed.h does it for
 // small collections) and writes elements with the functions at the end. Offsets are in bytes from
@@ -33,6 +34,10 @@
 //
 // Thread: any, one at a time. Steps from element to element are O(1).
 namespace ebb {
+
+// Which ways a listpack can be walked. Both: it has lengths behind its elements. The bytes do not
+// say it; whose they are knows.
+enum class ListpackWays : uint8_t { kForward, kBoth };
 
 // One element: a string, or an integer that reads as one.
 class ListpackElement {
@@ -75,11 +80,12 @@ class Listpack {
   static constexpr size_t kHeadSize = 2;
   static constexpr uint16_t kManyElements = 0xffff;
 
-  explicit Listpack(std::string_view bytes) : bytes_(bytes) {}
+  explicit Listpack(std::string_view bytes, ListpackWays ways = ListpackWays::kForward)
+      : bytes_(bytes), ways_(ways) {}
 
   // Whether `bytes` are a listpack from the first to the last byte, and each element is as it would
   // be written here: what is equal has equal bytes, or it would not be found. O(n).
-  static bool IsValid(std::string_view bytes);
+  static bool IsValid(std::string_view bytes, ListpackWays ways = ListpackWays::kForward);
 
   std::string_view bytes() const { return bytes_; }
 
@@ -90,7 +96,8 @@ class Listpack {
   size_t Begin() const { return bytes_.empty() ? 0 : kHeadSize; }
   size_t End() const { return bytes_.size(); }
 
-  // The neighbours of the element at `offset`. REQUIRES: offset < End(); offset > Begin().
+  // The neighbours of the element at `offset`. REQUIRES: offset < End(); offset > Begin(), and that
+  // it can be walked both ways.
   size_t Next(size_t offset) const;
   size_t Previous(size_t offset) const;
 
@@ -98,7 +105,8 @@ class Listpack {
   size_t Skip(size_t offset, size_t steps) const;
 
   // The offset of element `index`; negative ones count from the end, -1 is the last. End() when
-  // there is no such element. O(|index|), from the nearer end.
+  // there is no such element. O(n); O(|index|) from the nearer end where it can be walked both
+  // ways.
   size_t Seek(int64_t index) const;
 
   // How many elements begin before `offset`, a place of one or the end. O(n).
@@ -115,16 +123,20 @@ class Listpack {
   size_t Find(const ListpackNeedle& needle, size_t offset, size_t stride = 1) const;
 
  private:
+  size_t SizeAt(size_t offset) const;
+
   std::string_view bytes_;
+  ListpackWays ways_;
 };
 
 // Bytes that `value` takes as an element.
-size_t ListpackElementSize(std::string_view value);
-size_t ListpackElementSize(int64_t value);
+size_t ListpackElementSize(std::string_view value, ListpackWays ways = ListpackWays::kForward);
+size_t ListpackElementSize(int64_t value, ListpackWays ways = ListpackWays::kForward);
 
 // Writes `value` as an element to `to`, which has room for it; answers where it ends.
-char* WriteListpackElement(char* to, std::string_view value);
-char* WriteListpackElement(char* to, int64_t value);
+char* WriteListpackElement(char* to, std::string_view value,
+                           ListpackWays ways = ListpackWays::kForward);
+char* WriteListpackElement(char* to, int64_t value, ListpackWays ways = ListpackWays::kForward);
 
 // Sets the count in the head right after `added` elements have come, or gone if it is negative.
 void AdjustListpackCount(char* bytes, int64_t added);

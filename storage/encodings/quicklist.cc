@@ -494,7 +494,7 @@ bool Quicklist::IsSound() const {
     size_t chunk_elements = 0, chunk_bytes = 0;
     for (const ListNode& node : chunk.nodes) {
       const Listpack list = reader.Read(node);
-      if (node.count() == 0 || !Listpack::IsValid(list.bytes())) return false;
+      if (node.count() == 0 || !Listpack::IsValid(list.bytes(), ListpackWays::kBoth)) return false;
       if (list.Count() != node.count() || list.End() != node.size()) return false;
       chunk_elements += node.count();
       chunk_bytes += node.memory();

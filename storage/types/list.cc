@@ -27,6 +27,10 @@ Quicklist& Nodes(const Entry& entry) {
   return static_cast<ListValue*>(entry.value())->list;
 }
 
+Listpack PackedList(const Entry& entry) {
+  return Listpack(PackedBytes(entry), ListpackWays::kBoth);
+}
+
 ListNodeLimit LimitOf(const KeyWriter& writer) {
   const EncodingLimits& limits = writer.keyspace().limits();
   return ListNodeLimit::Of(limits.list_max_listpack_size, limits.list_compress_depth);
@@ -95,7 +99,8 @@ bool FitsEntry(const KeyWriter& writer, size_t more) {
 bool StaysPacked(KeyWriter& writer, std::span<const std::string_view> elements) {
   if (writer.exists() && IsQuicklist(*writer.entry())) return false;
   size_t more = 0;
-  for (const std::string_view element : elements) more += ListpackElementSize(element);
+  for (const std::string_view element : elements)
+    more += ListpackElementSize(element, ListpackWays::kBoth);
   if (FitsEntry(writer, more)) return true;
   ConvertToQuicklist(writer);
   return false;
@@ -106,7 +111,7 @@ bool StaysPacked(KeyWriter& writer, std::span<const std::string_view> elements) 
 // ----------------------------------------------------------------------------------------- reading
 
 size_t ListSize(const Entry& entry) {
-  return IsQuicklist(entry) ? Nodes(entry).size() : Listpack(PackedBytes(entry)).Count();
+  return IsQuicklist(entry) ? Nodes(entry).size() : PackedList(entry).Count();
 }
 
 ListWalk::ListWalk(const Entry& entry, size_t index, ListEnd towards)
@@ -118,7 +123,7 @@ ListWalk::ListWalk(const Entry& entry, size_t index, ListEnd towards)
     index = found.inner;
     list_ = reader_.Read(nodes_->node(place_));
   } else {
-    list_ = Listpack(PackedBytes(entry));
+    list_ = PackedList(entry);
   }
   at_ = list_.Seek(static_cast<int64_t>(index));
 }
@@ -161,11 +166,14 @@ void PushElements(KeyWriter& writer, ListEnd end, std::span<const std::string_vi
 
 void AssignList(KeyWriter& writer, std::span<const std::string_view> elements) {
   size_t size = Listpack::kHeadSize;
-  for (const std::string_view element : elements) size += ListpackElementSize(element);
+  for (const std::string_view element : elements)
+    size += ListpackElementSize(element, ListpackWays::kBoth);
   if (size <= Entry::kInlineMax) {
     std::array<char, Entry::kInlineMax> bytes{};
     char* at = bytes.data() + Listpack::kHeadSize;
-    for (const std::string_view element : elements) at = WriteListpackElement(at, element);
+    for (const std::string_view element : elements) {
+      at = WriteListpackElement(at, element, ListpackWays::kBoth);
+    }
     AdjustListpackCount(bytes.data(), static_cast<int64_t>(elements.size()));
     return AssignPacked(writer, Type::kList, Encoding::kListpack, {bytes.data(), size});
   }
@@ -179,7 +187,7 @@ void DropElements(KeyWriter& writer, ListEnd end, size_t count) {
   const Entry& entry = *writer.entry();
   const bool head = end == ListEnd::kHead;
   if (!IsQuicklist(entry)) {
-    const Listpack list(PackedBytes(entry));
+    const Listpack list = PackedList(entry);
     const size_t from = head ? list.Begin() : list.Seek(-static_cast<int64_t>(count));
     return ErasePacked(writer, from, count);
   }
@@ -193,10 +201,10 @@ void DropElements(KeyWriter& writer, ListEnd end, size_t count) {
 
 void SetElement(KeyWriter& writer, size_t index, std::string_view element) {
   if (!IsQuicklist(*writer.entry())) {
-    const Listpack list(PackedBytes(*writer.entry()));
+    const Listpack list = PackedList(*writer.entry());
     const size_t at = list.Seek(static_cast<int64_t>(index));
     const size_t old_size = list.Next(at) - at;
-    const size_t new_size = ListpackElementSize(element);
+    const size_t new_size = ListpackElementSize(element, ListpackWays::kBoth);
     if (new_size <= old_size || FitsEntry(writer, new_size - old_size)) {
       return ReplacePacked(writer, at, element);
     }
@@ -230,13 +238,13 @@ namespace {
 size_t RemoveFromPacked(KeyWriter& writer, const ListpackNeedle& needle, size_t count,
                         bool from_back) {
   size_t removed = 0;
-  Listpack list(PackedBytes(*writer.entry()));
+  Listpack list = PackedList(*writer.entry());
   size_t at = from_back ? list.End() : list.Begin();
   while (removed < count && (from_back ? at > list.Begin() : at < list.End())) {
     if (from_back) at = list.Previous(at);
     if (list.Equals(at, needle)) {
       ErasePacked(writer, at, 1);
-      list = Listpack(PackedBytes(*writer.entry()));
+      list = PackedList(*writer.entry());
       ++removed;
     } else if (!from_back) {
       at = list.Next(at);

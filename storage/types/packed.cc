@@ -6,7 +6,6 @@
 #include <cassert>
 #include <cstring>
 
-#include "storage/encodings/listpack.h"
 #include "storage/memory/allocator.h"
 
 namespace ebb {
@@ -133,10 +132,15 @@ void AssignPacked(KeyWriter& writer, Type type, Encoding encoding, std::string_v
   std::memcpy(to, bytes.data(), bytes.size());
 }
 
+ListpackWays PackedWays(Type type) {
+  return type == Type::kList ? ListpackWays::kBoth : ListpackWays::kForward;
+}
+
 void InsertPacked(KeyWriter& writer, Type type, size_t offset,
                   std::span<const std::string_view> values) {
+  const ListpackWays ways = PackedWays(type);
   size_t inserted = 0;
-  for (const std::string_view value : values) inserted += ListpackElementSize(value);
+  for (const std::string_view value : values) inserted += ListpackElementSize(value, ways);
   const bool fresh = !writer.exists();
   if (fresh) offset = Listpack::kHeadSize;
   char* bytes = SplicePacked(writer, type, Encoding::kListpack, fresh ? 0 : offset, 0,
@@ -144,22 +148,24 @@ void InsertPacked(KeyWriter& writer, Type type, size_t offset,
   if (fresh) std::memset(bytes, 0, Listpack::kHeadSize);
   AdjustListpackCount(bytes, static_cast<int64_t>(values.size()));
   char* at = bytes + offset;
-  for (const std::string_view value : values) at = WriteListpackElement(at, value);
+  for (const std::string_view value : values) at = WriteListpackElement(at, value, ways);
 }
 
 void ErasePacked(KeyWriter& writer, size_t offset, size_t count) {
   const Entry& entry = *writer.entry();
-  const size_t end = Listpack(PackedBytes(entry)).Skip(offset, count);
+  const Listpack list(PackedBytes(entry), PackedWays(entry.type()));
+  const size_t end = list.Skip(offset, count);
   char* bytes = SplicePacked(writer, entry.type(), Encoding::kListpack, offset, end - offset, 0);
   AdjustListpackCount(bytes, -static_cast<int64_t>(count));
 }
 
 void ReplacePacked(KeyWriter& writer, size_t offset, std::string_view value) {
   const Entry& entry = *writer.entry();
-  const size_t old_size = Listpack(PackedBytes(entry)).Next(offset) - offset;
+  const ListpackWays ways = PackedWays(entry.type());
+  const size_t old_size = Listpack(PackedBytes(entry), ways).Next(offset) - offset;
   char* bytes = SplicePacked(writer, entry.type(), Encoding::kListpack, offset, old_size,
-                             ListpackElementSize(value));
-  WriteListpackElement(bytes + offset, value);
+                             ListpackElementSize(value, ways));
+  WriteListpackElement(bytes + offset, value, ways);
 }
 
 size_t PackedMemory(const Entry& entry) {

@@ -7,6 +7,7 @@
 #include <span>
 #include <string_view>
 
+#include "storage/encodings/listpack.h"
 #include "storage/keyspace.h"
 #include "storage/type.h"
 
@@ -30,6 +31,10 @@ char* SplicePacked(KeyWriter& writer, Type type, Encoding encoding, size_t offse
 // Makes the key, new or not, a small collection of exactly `bytes`. These may be the bytes of any
 // collection but this key's own.
 void AssignPacked(KeyWriter& writer, Type type, Encoding encoding, std::string_view bytes);
+
+// The ways that a small collection of `type` can be walked: a list's listpack both, so that it can
+// be a quicklist's node; any other's forward.
+ListpackWays PackedWays(Type type);
 
 // The same for listpacks, element by element; each keeps the count in the head.
 //

@@ -91,6 +91,10 @@ std::string_view TextAt(const Listpack& list, size_t at, ZsetText::Digits& digit
   return list.Get(at).View(digits);
 }
 
+size_t SeekRank(const Listpack& list, size_t rank) {
+  return list.Seek(static_cast<int64_t>(2 * rank));
+}
+
 // The first members of a listpack that are in the range, one after the other.
 RankRange FirstInRange(const Listpack& list, const LexRange& range) {
   ZsetText::Digits digits;
@@ -109,20 +113,13 @@ RankRange FirstInRange(const Listpack& list, const LexRange& range) {
 }
 
 // The same from the last one on.
-RankRange LastInRange(const Listpack& list, const LexRange& range) {
+RankRange LastInRange(const Entry& entry, const LexRange& range) {
   ZsetText::Digits digits;
-  size_t at = list.End();
-  size_t end = list.Count() / 2;
-  const auto text = [&] { return TextAt(list, list.Previous(list.Previous(at)), digits); };
-  while (end > 0 && !range.max.AllowsAsMax(text())) {
-    at = list.Previous(list.Previous(at));
-    --end;
-  }
+  size_t end = ZsetSize(entry);
+  ZsetWalk walk(entry, end - 1, ZsetEnd::kMin);
+  for (; walk.More() && !range.max.AllowsAsMax(walk.Get().member.View(digits)); walk.Step()) --end;
   size_t first = end;
-  while (first > 0 && range.min.AllowsAsMin(text())) {
-    at = list.Previous(list.Previous(at));
-    --first;
-  }
+  for (; walk.More() && range.min.AllowsAsMin(walk.Get().member.View(digits)); walk.Step()) --first;
   return Between(first, end);
 }
 
@@ -159,12 +156,12 @@ RankRange RanksOf(const Entry& entry, const LexRange& range, ZsetEnd from) {
   }
   const Listpack list(PackedBytes(entry));
   ZsetText::Digits digits;
-  const size_t last = list.Previous(list.Previous(list.End()));
+  const size_t last = SeekRank(list, list.Count() / 2 - 1);
   if (!range.min.AllowsAsMin(TextAt(list, last, digits)) ||
       !range.max.AllowsAsMax(TextAt(list, list.Begin(), digits))) {
     return {};
   }
-  return from == ZsetEnd::kMin ? FirstInRange(list, range) : LastInRange(list, range);
+  return from == ZsetEnd::kMin ? FirstInRange(list, range) : LastInRange(entry, range);
 }
 
 // -------------------------------------------------------------------------------------------- walk
@@ -176,8 +173,21 @@ ZsetWalk::ZsetWalk(const Entry& entry, size_t rank, ZsetEnd towards)
     Seek();
   } else {
     list_ = Listpack(PackedBytes(entry));
-    at_ = list_.Seek(static_cast<int64_t>(2 * rank));
+    at_ = SeekRank(list_, rank);
+    if (!up_ && More()) SeekBack();
   }
+}
+
+// Notes where the pair of rank_, and those before it that will come next, begin.
+void ZsetWalk::SeekBack() {
+  const size_t last = rank_;
+  noted_rank_ = last - std::min(last, noted_.size() - 1);
+  at_ = SeekRank(list_, noted_rank_);
+  for (size_t rank = noted_rank_; rank < last; ++rank) {
+    noted_[rank - noted_rank_] = at_;
+    at_ = list_.Skip(at_, 2);
+  }
+  noted_[last - noted_rank_] = at_;
 }
 
 void ZsetWalk::Seek() {
@@ -212,7 +222,17 @@ void ZsetWalk::Step() {
   } else if (up_) {
     at_ = list_.Skip(at_, 2);
   } else {
-    at_ = at_ == list_.Begin() ? list_.End() : list_.Previous(list_.Previous(at_));
+    StepBack();
+  }
+}
+
+void ZsetWalk::StepBack() {
+  if (rank_ == 0) {
+    at_ = list_.End();
+  } else if (--rank_ < noted_rank_) {
+    SeekBack();
+  } else {
+    at_ = noted_[rank_ - noted_rank_];
   }
 }
 

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The Ebb authors
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -178,13 +179,18 @@ class ZsetWalk {
  private:
   void Seek();
   void Fetch(size_t ahead) const;
+  void SeekBack();
+  void StepBack();
 
   const ScoreTree* tree_ = nullptr;  // null: a listpack
   const bool up_;
-  size_t rank_;  // in a tree
+  size_t rank_;  // in a tree, or downwards
   std::span<ScoredMember* const> run_;
   Listpack list_;
   size_t at_ = 0;  // which of the run; offset in the listpack
+  // A listpack can only be walked forward: offsets of the pairs from noted_rank_ on.
+  std::array<size_t, 16> noted_;
+  size_t noted_rank_ = 0;
 };
 
 // Calls `visit(const ZsetItem&)` for each member, in order; `visit` must not change the set. O(n).

@@ -13,12 +13,14 @@
 namespace ebb {
 namespace {
 
-std::string Pack(const std::vector<std::string>& values) {
+using Ways = ListpackWays;
+
+std::string Pack(const std::vector<std::string>& values, Ways ways = Ways::kForward) {
   std::string bytes(Listpack::kHeadSize, '\0');
   for (const std::string& value : values) {
     const size_t offset = bytes.size();
-    bytes.resize(offset + ListpackElementSize(value));
-    const char* end = WriteListpackElement(bytes.data() + offset, value);
+    bytes.resize(offset + ListpackElementSize(value, ways));
+    const char* end = WriteListpackElement(bytes.data() + offset, value, ways);
     EXPECT_EQ(end, bytes.data() + bytes.size()) << value;
   }
   AdjustListpackCount(bytes.data(), static_cast<int64_t>(values.size()));
@@ -74,37 +76,51 @@ TEST(ListpackTest, NoBytesAreAnEmptyOne) {
 
 TEST(ListpackTest, GivesBackWhatWasWrittenInBothDirections) {
   const std::vector<std::string> values = TellingValues();
-  const std::string bytes = Pack(values);
-  const Listpack list(bytes);
-  EXPECT_TRUE(Listpack::IsValid(bytes));
+  const std::string bytes = Pack(values, Ways::kBoth);
+  const Listpack list(bytes, Ways::kBoth);
+  EXPECT_TRUE(Listpack::IsValid(bytes, Ways::kBoth));
   EXPECT_EQ(list.Count(), values.size());
   EXPECT_EQ(Forwards(list), values);
   EXPECT_EQ(Backwards(list), values);
 }
 
+TEST(ListpackTest, GivesBackWhatWasWrittenForWalkingForward) {
+  const std::vector<std::string> values = TellingValues();
+  const std::string bytes = Pack(values);
+  const Listpack list(bytes);
+  EXPECT_TRUE(Listpack::IsValid(bytes));
+  EXPECT_FALSE(Listpack::IsValid(bytes, Ways::kBoth));
+  EXPECT_FALSE(Listpack::IsValid(Pack(values, Ways::kBoth)));
+  EXPECT_EQ(list.Count(), values.size());
+  EXPECT_EQ(Forwards(list), values);
+}
+
 TEST(ListpackTest, StoresIntegersShort) {
-  EXPECT_EQ(ListpackElementSize("127"), 2u);
-  EXPECT_EQ(ListpackElementSize("-4096"), 3u);
-  EXPECT_EQ(ListpackElementSize("32767"), 4u);
-  EXPECT_EQ(ListpackElementSize("2147483647"), 6u);
-  EXPECT_EQ(ListpackElementSize("9223372036854775807"), 10u);
-  EXPECT_EQ(ListpackElementSize("abc"), 5u);
+  EXPECT_EQ(ListpackElementSize("127"), 1u);
+  EXPECT_EQ(ListpackElementSize("-4096"), 2u);
+  EXPECT_EQ(ListpackElementSize("32767"), 3u);
+  EXPECT_EQ(ListpackElementSize("2147483647"), 5u);
+  EXPECT_EQ(ListpackElementSize("9223372036854775807"), 9u);
+  EXPECT_EQ(ListpackElementSize("abc"), 4u);
+  EXPECT_EQ(ListpackElementSize("abc", Ways::kBoth), 5u);
 }
 
 TEST(ListpackTest, SeeksFromBothEnds) {
   std::vector<std::string> values;
   for (int i = 0; i < 100; ++i) values.push_back("v" + std::to_string(i));
-  const std::string bytes = Pack(values);
-  const Listpack list(bytes);
-  ListpackElement::Digits digits;
-  for (int i = 0; i < 100; ++i) {
-    EXPECT_EQ(list.Get(list.Seek(i)).View(digits), values[static_cast<size_t>(i)]);
-    EXPECT_EQ(list.Seek(i - 100), list.Seek(i));
+  for (const Ways ways : {Ways::kForward, Ways::kBoth}) {
+    const std::string bytes = Pack(values, ways);
+    const Listpack list(bytes, ways);
+    ListpackElement::Digits digits;
+    for (int i = 0; i < 100; ++i) {
+      EXPECT_EQ(list.Get(list.Seek(i)).View(digits), values[static_cast<size_t>(i)]);
+      EXPECT_EQ(list.Seek(i - 100), list.Seek(i));
+    }
+    EXPECT_EQ(list.Seek(100), list.End());
+    EXPECT_EQ(list.Seek(-101), list.End());
+    EXPECT_EQ(list.Seek(std::numeric_limits<int64_t>::min()), list.End());
+    EXPECT_EQ(list.Seek(std::numeric_limits<int64_t>::max()), list.End());
   }
-  EXPECT_EQ(list.Seek(100), list.End());
-  EXPECT_EQ(list.Seek(-101), list.End());
-  EXPECT_EQ(list.Seek(std::numeric_limits<int64_t>::min()), list.End());
-  EXPECT_EQ(list.Seek(std::numeric_limits<int64_t>::max()), list.End());
 }
 
 TEST(ListpackTest, FindsByStride) {
@@ -119,21 +135,27 @@ TEST(ListpackTest, FindsByStride) {
 
 TEST(ListpackTest, CountsMoreThanTheHeadCanTell) {
   std::vector<std::string> values(70'000, "1");
-  std::string bytes = Pack(values);
-  EXPECT_EQ(Listpack(bytes).Count(), 70'000u);
-  EXPECT_TRUE(Listpack::IsValid(bytes));
-  EXPECT_EQ(Listpack(bytes).Seek(-1), bytes.size() - 2);
-  // Also after most have gone again.
-  bytes.resize(bytes.size() - 2 * 60'000);
-  AdjustListpackCount(bytes.data(), -60'000);
-  EXPECT_EQ(Listpack(bytes).Count(), 10'000u);
+  for (const Ways ways : {Ways::kForward, Ways::kBoth}) {
+    std::string bytes = Pack(values, ways);
+    const size_t size = ListpackElementSize("1", ways);
+    EXPECT_EQ(Listpack(bytes, ways).Count(), 70'000u);
+    EXPECT_TRUE(Listpack::IsValid(bytes, ways));
+    EXPECT_EQ(Listpack(bytes, ways).Seek(-1), bytes.size() - size);
+    EXPECT_EQ(Listpack(bytes, ways).Seek(-70'001), bytes.size());
+    // Also after most have gone again.
+    bytes.resize(bytes.size() - size * 60'000);
+    AdjustListpackCount(bytes.data(), -60'000);
+    EXPECT_EQ(Listpack(bytes, ways).Count(), 10'000u);
+  }
 }
 
 TEST(ListpackTest, RefusesWhatIsNone) {
-  const std::string good = Pack(TellingValues());
-  for (size_t size = 1; size < 300; ++size) {
-    const std::string cut = good.substr(0, size);
-    EXPECT_FALSE(Listpack::IsValid(cut)) << size;
+  for (const Ways ways : {Ways::kForward, Ways::kBoth}) {
+    const std::string good = Pack(TellingValues(), ways);
+    for (size_t size = 1; size < 300; ++size) {
+      const std::string cut = good.substr(0, size);
+      EXPECT_FALSE(Listpack::IsValid(cut, ways)) << size;
+    }
   }
   // Not as they would be written: a string that is an integer, and heads that are too long.
   for (const std::string_view element :
@@ -142,16 +164,19 @@ TEST(ListpackTest, RefusesWhatIsNone) {
         std::string_view("\xe0\x01"
                          "x\x03"),
         std::string_view("\xf0\x01\0\0\0x\x06", 7)}) {
-    EXPECT_FALSE(Listpack::IsValid(std::string("\1\0", 2) + std::string(element)))
+    const std::string bad = std::string("\1\0", 2) + std::string(element);
+    EXPECT_FALSE(Listpack::IsValid(bad, Ways::kBoth)) << testing::PrintToString(element);
+    EXPECT_FALSE(Listpack::IsValid({bad.data(), bad.size() - 1}))
         << testing::PrintToString(element);
   }
   // One bit is wrong: either it is no listpack, or one that can be walked in both directions.
-  const std::string small = Pack({"a", "300", "some text", "-70000", "x"});
+  const std::string small = Pack({"a", "300", "some text", "-70000", "x"}, Ways::kBoth);
   for (size_t bit = 0; bit < small.size() * 8; ++bit) {
     std::string bad = small;
     bad[bit / 8] = static_cast<char>(bad[bit / 8] ^ (1 << bit % 8));
-    if (!Listpack::IsValid(bad)) continue;
-    EXPECT_EQ(Forwards(Listpack(bad)), Backwards(Listpack(bad))) << bit;
+    if (!Listpack::IsValid(bad, Ways::kBoth)) continue;
+    const Listpack list(bad, Ways::kBoth);
+    EXPECT_EQ(Forwards(list), Backwards(list)) << bit;
   }
 }
 
