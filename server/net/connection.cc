@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -128,10 +129,15 @@ void Connection::RunCommands() {
 }
 
 // Sends some of what waits; as `send` answers.
-ssize_t Connection::Send() {
+ssize_t Connection::Send(size_t most) {
   constexpr int kFlags = MSG_NOSIGNAL | MSG_DONTWAIT;
   iovec parts[64];
-  const size_t count = session_.output.FillIovec(parts, std::size(parts));
+  size_t count = session_.output.FillIovec(parts, std::size(parts));
+  for (size_t i = 0; i < count; ++i) {
+    if (parts[i].iov_len >= most) count = i + 1;
+    parts[i].iov_len = std::min(parts[i].iov_len, most);
+    most -= parts[i].iov_len;
+  }
   // What nearly every reply is, for less of the kernel's time.
   if (count == 1) return send(fd_, parts[0].iov_base, parts[0].iov_len, kFlags);
   msghdr message{};
@@ -144,8 +150,9 @@ void Connection::Flush() {
   flush_scheduled_ = false;
   if (closed()) return;
   session_.NoteOutput();
-  while (session_.output.size() > 0) {
-    const ssize_t sent = Send();
+  size_t left = kMaxSend;
+  while (session_.output.size() > 0 && left > 0) {
+    const ssize_t sent = Send(left);
     if (sent < 0) {
       if (errno == EINTR) continue;
       if (errno != EAGAIN) return Close();
@@ -154,17 +161,22 @@ void Connection::Flush() {
     engine_.counters().net_output_bytes += static_cast<size_t>(sent);
     ++engine_.counters().writes_processed;
     session_.output.Consume(static_cast<size_t>(sent));
+    left -= static_cast<size_t>(sent);
     session_.last_interaction_ms = engine_.unix_ms();
   }
   const bool drained = session_.output.size() == 0;
   if (session_.closing || (drained && session_.close_after_reply)) return Close();
-  Watch(!drained);
+  Watch();
 }
 
-void Connection::Watch(bool writable) {
-  if (writable == watching_writable_) return;
+void Connection::Watch() {
+  const bool writable = session_.output.size() > 0;
+  const bool readable = !session_.postponed || parser_.buffered_bytes() < kMaxAhead;
+  if (writable == watching_writable_ && readable == watching_readable_) return;
   watching_writable_ = writable;
-  server_.poller().Modify(fd_, writable ? EPOLLIN | EPOLLOUT : EPOLLIN, this);
+  watching_readable_ = readable;
+  const uint32_t events = (readable ? EPOLLIN : 0u) | (writable ? EPOLLOUT : 0u);
+  server_.poller().Modify(fd_, events, this);
 }
 
 void Connection::Close() {

@@ -62,12 +62,16 @@ class Connection final : public PollHandler, public SessionTransport {
 
  private:
   static constexpr size_t kOutputPause = size_t{1} << 20;
+  // One turn sends about as much: more would be a slice that others wait for.
+  static constexpr size_t kMaxSend = size_t{256} << 10;
+  // What a client whose command waits may have sent ahead before it is received no more.
+  static constexpr size_t kMaxAhead = size_t{64} << 10;
 
   void Read();
   void RunCommands();
-  ssize_t Send();
+  ssize_t Send(size_t most);
   bool Yield();
-  void Watch(bool writable);
+  void Watch();
 
   Server& server_;
   Engine& engine_;
@@ -76,6 +80,7 @@ class Connection final : public PollHandler, public SessionTransport {
   const std::string local_;
   RequestParser parser_;
   Session session_;
+  bool watching_readable_ = true;
   bool watching_writable_ = false;
   bool flush_scheduled_ = false;
   bool yielded_ = false;
