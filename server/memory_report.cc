@@ -76,23 +76,52 @@ MemoryReport ReportMemory(Engine& engine) {
   return report;
 }
 
-std::map<int, size_t> DatabaseBytes(Engine& engine) {
-  // What the server itself has taken since its start may be as much.
-  constexpr size_t kUncounted = size_t{1} << 20;
+namespace {
+
+// The databases' bytes by a look at a few of their keys, and what they can take all together.
+struct Estimates {
   std::map<int, size_t> bytes;
-  size_t estimate = 0;
+  size_t sum = 0;
+  size_t most = 0;
+
+  // Whether all that the databases can take is explained. What the server itself has taken since
+  // its start may be a megabyte.
+  bool Explains() const {
+    constexpr size_t kUncounted = size_t{1} << 20;
+    return sum == 0 || (sum <= most && most - sum <= kUncounted);
+  }
+};
+
+Estimates EstimateDatabases(Engine& engine) {
+  Estimates estimates;
   size_t others = engine.startup_memory() + engine.pending_free_bytes() + engine.trash().bytes();
   for (const auto& [index, db] : engine.databases().used()) {
-    bytes[index] = db.EstimateBytes();
-    estimate += bytes[index];
+    estimates.bytes[index] = db.EstimateBytes();
+    estimates.sum += estimates.bytes[index];
     others += engine.flush_restore().BytesLeft(index);
   }
   for (const auto& [id, session] : engine.clients().all()) others += session->MemoryBytes();
-  const size_t most = Less(memory::UsedMemory(), others);
-  if (estimate == 0 || (estimate <= most && most - estimate <= kUncounted)) return bytes;
-  const double share = static_cast<double>(most) / static_cast<double>(estimate);
-  for (auto& [index, size] : bytes) size = static_cast<size_t>(static_cast<double>(size) * share);
-  return bytes;
+  estimates.most = Less(memory::UsedMemory(), others);
+  return estimates;
+}
+
+}  // namespace
+
+std::map<int, size_t> DatabaseBytes(Engine& engine) {
+  Estimates estimates = EstimateDatabases(engine);
+  if (estimates.Explains()) return estimates.bytes;
+  const double share = static_cast<double>(estimates.most) / static_cast<double>(estimates.sum);
+  for (auto& [index, size] : estimates.bytes) {
+    size = static_cast<size_t>(static_cast<double>(size) * share);
+  }
+  return estimates.bytes;
+}
+
+size_t DatabaseBytesAtMost(Engine& engine, int db) {
+  Estimates estimates = EstimateDatabases(engine);
+  const size_t own = estimates.bytes[db];
+  if (own == 0 || estimates.Explains()) return own;
+  return Less(estimates.most, estimates.sum - own);
 }
 
 std::span<const BreakdownPart> BreakdownParts() {

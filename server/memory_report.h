@@ -85,6 +85,9 @@ MemoryReport ReportMemory(Engine& engine);
 // big value among many small ones is overlooked. O(clients + databases in use).
 std::map<int, size_t> DatabaseBytes(Engine& engine);
 
+// As much as one of them may take: what the looks at a few keys leave unexplained is taken for its.
+size_t DatabaseBytesAtMost(Engine& engine, int db);
+
 // A part of the breakdown under its name: "pending_free".
 struct BreakdownPart {
   std::string_view name;

@@ -171,10 +171,11 @@ void Trash::Release(SharedRemover* by) {
   delete by;
 }
 
-void Trash::BeginFlush(const Actor* actor, size_t bytes) {
+bool Trash::BeginFlush(const Actor* actor, size_t bytes) {
   flush_admitted_ = Admits(bytes);
   flush_remover_ = actor != nullptr ? actor->Describe() : Remover();
   flush_begun_ = true;
+  return flush_admitted_;
 }
 
 void Trash::PutTable(Keyspace::Table table, int db, size_t expires, size_t bytes) {
@@ -228,7 +229,10 @@ TrashedKey* Trash::Find(int db, std::string_view key, uint64_t version) {
 }
 
 TrashedKey* Trash::Older(const TrashedKey& record) {
-  TrashedKey* older = FindNewest(record.db, record.entry->key(), record.version() - 1, 0);
+  const std::string_view key = record.entry->key();
+  TrashedKey* const older = log_.FindOlder(
+      record, IndexHash(HashBytes(key), record.db),
+      [&](const TrashedKey& other) { return other.db == record.db && other.entry->key() == key; });
   return older == nullptr || Due(older->removed_ms()) ? nullptr : older;
 }
 

@@ -104,7 +104,7 @@ class Trash {
 
   // A flush of tables of `bytes` together begins; what is too big for the limit, as in Put, is
   // decided for all of them.
-  void BeginFlush(const Actor* actor, size_t bytes);
+  bool BeginFlush(const Actor* actor, size_t bytes);
   // Takes the table of a flushed database, or disposes of it. Those of one BeginFlush are brought
   // back together. O(1).
   void PutTable(Keyspace::Table table, int db, size_t expires, size_t bytes);

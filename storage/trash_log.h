@@ -120,6 +120,10 @@ class TrashLog {
   template <typename Same>
   TrashedKey* FindNewest(uint64_t hash, uint64_t last, uint64_t above, Same&& same);
 
+  // As FindNewest of those before `record`, which the search has found: goes on where it ended.
+  template <typename Same>
+  TrashedKey* FindOlder(const TrashedKey& record, uint64_t hash, Same&& same);
+
   // Counts what searches have looked at: runs, records and gaps.
   uint64_t looks() const { return looks_; }
 
@@ -228,6 +232,17 @@ TrashedKey* TrashLog::FindNewest(uint64_t hash, uint64_t last, uint64_t above, S
     if (record != nullptr) return record->version() > above ? record : nullptr;
   }
   return nullptr;
+}
+
+template <typename Same>
+TrashedKey* TrashLog::FindOlder(const TrashedKey& record, uint64_t hash, Same&& same) {
+  const Run& run = runs_[RunsBefore(record.version()) - 1];
+  for (uint32_t number = record.older; number >= run.first; ++looks_) {
+    TrashedKey* const older = At(run, number);
+    if (older->entry != nullptr && same(static_cast<const TrashedKey&>(*older))) return older;
+    number = older->older;
+  }
+  return FindNewest(hash, run.base, 0, same);
 }
 
 template <typename Visit>

@@ -10,7 +10,9 @@
 #include "server/arg_parser.h"
 #include "server/commands/families.h"
 #include "server/engine.h"
+#include "server/log.h"
 #include "server/memory_report.h"
+#include "server/system_memory.h"
 
 namespace ebb {
 namespace {
@@ -39,7 +41,12 @@ void Flush(Call& call, const std::map<int, size_t>& bytes, DisposeCause cause) {
   Engine& engine = call.engine;
   size_t total = 0;
   for (const auto& [index, size] : bytes) total += size + engine.flush_restore().BytesLeft(index);
-  engine.trash().BeginFlush(&call.session, total);
+  const Trash& trash = engine.trash();
+  const bool admitted = engine.trash().BeginFlush(&call.session, total);
+  if (!admitted && trash.limits().Keeps(TrashEvent::kFlush)) {
+    log::Warning("A flush of about {} cannot be undone: trash-max-memory is {}", HumanBytes(total),
+                 HumanBytes(trash.limits().max_bytes));
+  }
   for (const auto& [index, size] : bytes) {
     engine.db(index).Flush(cause, size);
     engine.flush_restore().OnFlush(index);
@@ -51,7 +58,10 @@ void FlushDb(Call& call) {
   const auto cause = ParseFlush(call);
   if (!cause) return;
   const int db = call.session.db;
-  Flush(call, {{db, DatabaseBytes(call.engine)[db]}}, *cause);
+  // So that the trash is never fuller than it may be.
+  const bool kept = call.engine.trash().limits().Keeps(TrashEvent::kFlush);
+  const size_t bytes = kept ? DatabaseBytesAtMost(call.engine, db) : DatabaseBytes(call.engine)[db];
+  Flush(call, {{db, bytes}}, *cause);
 }
 
 void FlushAll(Call& call) {

@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cstring>
 
+#include "storage/memory/allocator.h"
 #include "storage/prefetch.h"
 
 namespace ebb {
@@ -358,7 +359,7 @@ bool FreeLastLeaf(Node* node, size_t level, ScoreForest::Freed* freed) {
     auto* const leaf = static_cast<Leaf*>(node);
     for (uint32_t i = 0; i < leaf->size; ++i) Prefetch(leaf->items()[i]);
     for (uint32_t i = 0; i < leaf->size; ++i) {
-      freed->bytes += leaf->items()[i]->block_size();
+      freed->bytes += memory::GoodSize(leaf->items()[i]->block_size());
       ScoredMember::Free(leaf->items()[i]);
     }
     freed->elements += leaf->size;

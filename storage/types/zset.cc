@@ -302,52 +302,32 @@ void Free(Value* value, Encoding encoding) {
   }
 }
 
-// The bytes of the members' blocks: of `samples` of them, taken for all, or of all with 0.
-size_t MemberBytes(const ScoreTree& order, size_t samples) {
-  size_t bytes = 0;
-  if (samples == 0 || samples >= order.size()) {
-    for (size_t rank = 0; rank < order.size();) {
-      const ScoreTree::Run run = order.RunAt(rank);
-      for (const ScoredMember* member : run.items) bytes += memory::GoodSize(member->block_size());
-      rank += run.items.size();
-    }
-    return bytes;
-  }
-  for (size_t i = 0; i < samples; ++i) {
-    bytes += memory::GoodSize(order.At(order.size() / samples * i)->block_size());
-  }
-  return bytes / samples * order.size();
-}
-
 }  // namespace
 
-size_t ZsetValue::Memory(size_t samples) const {
-  const size_t in_order = MemberBytes(order, samples);
-  const size_t each = order.empty() ? 0 : in_order / order.size() + sizeof(ScoredMember*);
+size_t ZsetValue::Memory(bool exact) const {
   const size_t renewed =
       renewal == nullptr ? 0 : memory::GoodSize(sizeof(Renewal)) + renewal->members.memory();
-  return memory::GoodSize(sizeof(ZsetValue)) + members.memory() + renewed + in_order +
-         cut_off() * each + (samples == 0 ? order.CountMemory() : order.GuessMemory());
+  return memory::GoodSize(sizeof(ZsetValue)) + members.memory() + renewed + member_bytes +
+         cut_off() * sizeof(ScoredMember*) + (exact ? order.CountMemory() : order.GuessMemory());
 }
 
 namespace {
 
 size_t FreeEffort(const Entry& entry) {
-  constexpr size_t kSamples = 5;
   if (!IsTree(entry)) return PackedMemory(entry) / kEffortBytes;
   const ZsetValue& zset = TreeOf(entry);
-  return zset.order.size() + zset.cut_off() + MemberBytes(zset.order, kSamples) / kEffortBytes;
+  return zset.order.size() + zset.cut_off() + zset.member_bytes / kEffortBytes;
 }
 
 size_t MemoryUsage(const Entry& entry, size_t samples) {
-  return IsTree(entry) ? TreeOf(entry).Memory(samples) : PackedMemory(entry);
+  return IsTree(entry) ? TreeOf(entry).Memory(samples == 0) : PackedMemory(entry);
 }
 
 Value* Copy(const Entry& entry) {
   if (!IsTree(entry)) return CopyPacked(entry);
   ZsetValue* const copy = ZsetValue::Make();
   ForEachScored(entry, [copy](const ZsetItem& item) {
-    ScoredMember* const member = ScoredMember::Make(item.score, item.member.text());
+    ScoredMember* const member = copy->NewMember(item.score, item.member.text());
     copy->members.Insert(member, HashBytes(member->view()));
     copy->order.InsertAt(copy->order.size(), member);
   });

@@ -50,6 +50,7 @@ struct ZsetValue : Value {
   struct Renewal {
     Members members;
     size_t entered = 0;  // those of lower ranks are in, and maybe some more
+    size_t bytes = 0;    // as ZsetValue::member_bytes
     ScoreForest late;    // cut off meanwhile: both dicts may know them
 
     // To be told when so many have left the order.
@@ -60,7 +61,15 @@ struct ZsetValue : Value {
   };
   Renewal* renewal = nullptr;
 
+  // Of the blocks of the members that the dict knows.
+  size_t member_bytes = 0;
+
   static ZsetValue* Make();
+
+  // A member for the caller to enter into the dict.
+  ScoredMember* NewMember(double score, std::string_view bytes);
+  // Gives another member's place in the dict to a new one. Answers the old one.
+  ScoredMember* Replace(Members::Slot slot, ScoredMember* fresh);
 
   // Ends a set that nobody else refers to, through `disposer`; it has about so many bytes.
   static void Discard(ZsetValue* zset, size_t bytes, Disposer& disposer);
@@ -75,9 +84,9 @@ struct ZsetValue : Value {
   // Whether a member of the dict is one that was cut off.
   bool IsCut(const ScoredMember& member) const { return !cut.empty() && !HasInOrder(member); }
 
-  // Bytes of all blocks, this one included, `samples` members taken for all; 0 looks at all of
-  // them. O(1), O(n) with 0.
-  size_t Memory(size_t samples) const;
+  // Bytes of all blocks, this one included. O(1); exact, but O(n), with `exact`: the tree's own
+  // nodes are counted, not guessed.
+  size_t Memory(bool exact = false) const;
 
   // Gives a member, which the dict has already, its place in the order. O(log n).
   void AddToOrder(ScoredMember* member);

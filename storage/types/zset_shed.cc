@@ -21,6 +21,10 @@ Garbage::Slice FreeSome(void* zset, uint32_t) {
   return static_cast<ZsetValue*>(zset)->FreeSlice();
 }
 
+size_t BytesOf(const ScoredMember& member) {
+  return memory::GoodSize(member.block_size());
+}
+
 void FreeRenewal(ZsetValue::Renewal* renewal) {
   renewal->~Renewal();
   memory::Free(renewal, sizeof(ZsetValue::Renewal));
@@ -30,6 +34,19 @@ void FreeRenewal(ZsetValue::Renewal* renewal) {
 
 ZsetValue* ZsetValue::Make() {
   return new (memory::Allocate(sizeof(ZsetValue))) ZsetValue;
+}
+
+ScoredMember* ZsetValue::NewMember(double score, std::string_view bytes) {
+  ScoredMember* const member = ScoredMember::Make(score, bytes);
+  member_bytes += BytesOf(*member);
+  return member;
+}
+
+ScoredMember* ZsetValue::Replace(Members::Slot slot, ScoredMember* fresh) {
+  ScoredMember* const old = slot.element();
+  member_bytes -= BytesOf(*old);
+  slot.Replace(fresh);
+  return old;
 }
 
 ZsetValue::Members::Slot ZsetValue::Find(std::string_view member, uint64_t hash) const {
@@ -56,9 +73,13 @@ ScoredMember* ZsetValue::TakeFromOrder(size_t rank) {
 
 ScoredMember* ZsetValue::Forget(Members::Slot slot) {
   ScoredMember* const member = members.Erase(slot);
+  member_bytes -= BytesOf(*member);
   if (renewal != nullptr) {
     const auto entered = renewal->members.Find(member->view(), HashBytes(member->view()));
-    if (entered) renewal->members.Erase(entered);
+    if (entered) {
+      renewal->members.Erase(entered);
+      renewal->bytes -= BytesOf(*member);
+    }
   }
   return member;
 }
@@ -83,7 +104,12 @@ void ZsetValue::Renewal::Enter(ScoredMember* member, uint64_t hash) {
   // What has the place is the member itself, or has left the set: it was cut off, or is given up
   // for this one.
   auto slot = found.slot;
-  slot.Replace(member);
+  if (found.inserted) {
+    bytes += BytesOf(*member);
+  } else if (slot.element() != member) {
+    bytes += BytesOf(*member) - BytesOf(*slot.element());
+    slot.Replace(member);
+  }
 }
 
 void ZsetValue::RenewIfItPays() {
@@ -105,15 +131,15 @@ void ZsetValue::EnterLeaf() {
 }
 
 void ZsetValue::EndRenewal(Disposer& disposer) {
-  constexpr size_t kSamples = 5;
-  const size_t before = Memory(kSamples);
   ZsetValue* const rest = Make();
+  rest->member_bytes = member_bytes - std::min(member_bytes, renewal->bytes);
+  member_bytes = renewal->bytes;
   rest->members.Swap(members);
   rest->cut.Take(&cut);
   members.Swap(renewal->members);
   cut.Take(&renewal->late);
   FreeRenewal(std::exchange(renewal, nullptr));
-  Discard(rest, before - Memory(kSamples), disposer);
+  Discard(rest, rest->Memory(), disposer);
   RenewIfItPays();
 }
 
@@ -129,7 +155,9 @@ void ZsetValue::ForgetLeaf() {
   for (size_t i = 0; i < leaf.size(); ++i) {
     const auto slot = members.Find(leaf[i]->view(), hashes[i]);
     // One that was added anew has the place now.
-    if (slot && slot.element() == leaf[i]) members.Erase(slot);
+    if (!slot || slot.element() != leaf[i]) continue;
+    members.Erase(slot);
+    member_bytes -= BytesOf(*leaf[i]);
   }
   ScoreForest::Freed freed;
   cut.FreeStep(&freed);

@@ -41,15 +41,14 @@ constexpr Shedding::Work kShedding{
     .end =
         [](Value* value, Disposer& disposer) {
           if (!GiveBack(value)) return;
-          constexpr size_t kSamples = 5;
           auto* const zset = static_cast<ZsetValue*>(value);
-          ZsetValue::Discard(zset, zset->Memory(kSamples), disposer);
+          ZsetValue::Discard(zset, zset->Memory(), disposer);
         }};
 
 // ------------------------------------------------------------------------------------- conversion
 
 void AppendTo(ZsetValue& zset, std::string_view member, double score) {
-  ScoredMember* const element = ScoredMember::Make(score, member);
+  ScoredMember* const element = zset.NewMember(score, member);
   zset.members.Insert(element, HashBytes(member));
   zset.order.InsertAt(zset.order.size(), element);
 }
@@ -89,8 +88,8 @@ void Rescore(KeyWriter& writer, ZsetValue& zset, ZsetValue::Members::Slot slot, 
   ScoredMember* const old = slot.element();
   zset.TakeFromOrder(zset.order.RankOf(old->score(), old->view()));
   if (old->Rescore(score)) return zset.AddToOrder(old);
-  ScoredMember* const fresh = ScoredMember::Make(score, old->view());
-  slot.Replace(fresh);
+  ScoredMember* const fresh = zset.NewMember(score, old->view());
+  zset.Replace(slot, fresh);
   zset.AddToOrder(fresh);
   Dispose(writer, old);
 }
@@ -100,13 +99,13 @@ AddResult AddToTree(KeyWriter& writer, std::string_view member, double score,
   ZsetValue& zset = TreeOf(*writer.entry());
   ScoredMember* fresh = nullptr;
   auto found = zset.members.FindOrInsert(member, writer.HashOf(member), [&] {
-    if (!options.only_present) fresh = ScoredMember::Make(score, member);
+    if (!options.only_present) fresh = zset.NewMember(score, member);
     return fresh;
   });
   if (fresh == nullptr && found.slot && zset.IsCut(*found.slot.element())) {
     if (options.only_present) return {AddOutcome::kRefused};
-    fresh = ScoredMember::Make(score, member);
-    found.slot.Replace(fresh);
+    fresh = zset.NewMember(score, member);
+    zset.Replace(found.slot, fresh);
   }
   if (fresh != nullptr) {
     zset.AddToOrder(fresh);

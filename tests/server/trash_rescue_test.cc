@@ -217,6 +217,86 @@ TEST_F(TrashRescueTest, AFlushCountsWithWhatItTakes) {
   EXPECT_EQ(Run({"TRASH", "RESTORE", "FLUSH"}), Reply::Integer(501));
 }
 
+TEST_F(TrashRescueTest, AFlushOfOneDatabaseCountsWithWhatItTakes) {
+  Set("trash-max-memory", "20mb");
+  for (int i = 0; i < 20'000; ++i) Run({"SET", "k" + std::to_string(i), "v"});
+  for (int i = 0; i < 10; ++i) Run({"SET", "big" + std::to_string(i), std::string(5 << 20, 'x')});
+  Run({"SELECT", "1"});
+  for (int i = 0; i < 20'000; ++i) Run({"SET", "k" + std::to_string(i), std::string(500, 'x')});
+  Run({"SELECT", "0"});
+  Run({"FLUSHDB"});
+  EXPECT_EQ(Run({"TRASH", "FLUSHES"}).elements.size(), 0u);
+  Run({"SELECT", "1"});
+  Run({"FLUSHDB"});
+  EXPECT_EQ(Run({"TRASH", "FLUSHES"}).elements.size(), 1u);
+}
+
+// One member as large as all others together, wherever it is.
+TEST_F(TrashRescueTest, CollectionsCountWithAllTheirElements) {
+  Set("trash-max-memory", "20mb");
+  for (const std::string type : {"HSET", "SADD", "ZADD"}) {
+    for (int i = 0; i < 500; ++i) {
+      const std::string element = "e" + std::to_string(i);
+      type == "SADD" ? Run({type, type, element}) : Run({type, type, std::to_string(i), element});
+    }
+    const std::string big(3 << 20, 'x');
+    type == "SADD" ? Run({type, type, big}) : Run({type, type, "250", big});
+    const size_t before = engine().trash().bytes();
+    Run({"DEL", type});
+    EXPECT_GT(engine().trash().bytes(), before + big.size()) << type;
+  }
+}
+
+TEST_F(TrashRescueTest, SwitchedOffForgetsFlushesAsWell) {
+  Run({"SET", "k", "v"});
+  Run({"FLUSHALL"});
+  Set("trash-ttl", "0");
+  Set("trash-ttl", "100");
+  EXPECT_EQ(Run({"TRASH", "RESTORE", "FLUSH"}), Reply::Integer(0));
+  EXPECT_EQ(engine().trash().bytes(), 0u);
+}
+
+TEST_F(TrashRescueTest, ComesBackOutOfATransaction) {
+  Run({"SET", "k", "v"});
+  Run({"DEL", "k"});
+  Run({"MULTI"});
+  Run({"TRASH", "RESTORE", "k", "TO", "other"});
+  Run({"GET", "other"});
+  EXPECT_EQ(Run({"EXEC"}), Reply::Array({Reply::Integer(1), Reply::Bulk("v")}));
+}
+
+// It stays with the number of its database.
+TEST_F(TrashRescueTest, RestsWhileDatabasesAreSwapped) {
+  Run({"SET", "k", "v"});
+  Run({"DEL", "k"});
+  Run({"SET", "flushed", "v"});
+  Run({"FLUSHDB"});
+  Run({"SWAPDB", "0", "1"});
+  EXPECT_EQ(Run({"TRASH", "RESTORE", "FLUSH"}), Reply::Integer(1));
+  EXPECT_EQ(Run({"TRASH", "RESTORE", "k"}), Reply::Integer(1));
+  EXPECT_EQ(Run({"MGET", "k", "flushed"}), Reply::Bulks({"v", "v"}));
+}
+
+TEST_F(TrashRescueTest, InfoTellsWhatThereIs) {
+  Run({"SET", "k", std::string(10'000, 'x')});
+  Run({"DEL", "k"});
+  Run({"SET", "flushed", "v"});
+  Run({"FLUSHALL"});
+  const std::string memory = Run({"INFO", "memory"}).text;
+  const std::string bytes = std::to_string(engine().trash().bytes());
+  EXPECT_NE(memory.find("used_memory_trash:" + bytes + "\r\n"), std::string::npos) << memory;
+  EXPECT_NE(memory.find("memory_breakdown_trash:" + bytes + "\r\n"), std::string::npos) << memory;
+  std::string all = Run({"INFO", "everything"}).text;
+  EXPECT_NE(all.find("trash_keys:1\r\n"), std::string::npos);
+  EXPECT_NE(all.find("trash_flushes:1\r\n"), std::string::npos);
+  Run({"TRASH", "RESTORE", "k"});
+  Run({"TRASH", "PURGE", "ALL"});
+  all = Run({"INFO", "everything"}).text;
+  EXPECT_NE(all.find("trash_keys:0\r\n"), std::string::npos);
+  EXPECT_NE(all.find("trash_restored:1\r\n"), std::string::npos);
+  EXPECT_NE(all.find("trash_purged_asked:1\r\n"), std::string::npos);
+}
+
 // A big value goes a part at a time, as it would have without the trash.
 TEST_F(TrashRescueTest, BigValuesArePurgedInParts) {
   for (int i = 0; i < 20'000; ++i) Run({"HSET", "big", std::to_string(i), "v"});

@@ -11,6 +11,10 @@
 #include <utility>
 #include <vector>
 
+#ifdef EBB_JEMALLOC
+#include <jemalloc/jemalloc.h>
+#endif
+
 #include "storage/memory/allocator.h"
 #include "tests/support/await.h"
 
@@ -101,6 +105,29 @@ TEST(LazyFreeTest, TheThreadFreesInItsOwnTime) {
   EXPECT_EQ(lazy_free.freed_objects(), 10'000u);
   EXPECT_NE(rubbish.freed_by, std::this_thread::get_id());
 }
+
+#ifdef EBB_JEMALLOC
+// The allocator's own thread would leave the pages for an hour.
+TEST(LazyFreeTest, TheThreadGivesPagesBack) {
+  ssize_t hour_ms = 3'600'000;
+  ASSERT_EQ(mallctl("arena.0.dirty_decay_ms", nullptr, nullptr, &hour_ms, sizeof(hour_ms)), 0);
+  ASSERT_TRUE(memory::StartReturningPages());
+  constexpr size_t kBlock = size_t{64} << 10;
+  constexpr size_t kBlocks = 2000;
+  std::vector<void*> blocks(kBlocks);
+  for (void*& block : blocks) block = memory::Allocate(kBlock);
+  const auto free_all = [](void* what, uint32_t) {
+    for (void* block : *static_cast<std::vector<void*>*>(what)) memory::Free(block, kBlock);
+    return Garbage::Slice{.parts = kBlocks};
+  };
+  const size_t before = memory::Stats().purged;
+  LazyFree lazy_free;
+  lazy_free.Start();
+  lazy_free.Add(Garbage(&blocks, 0, free_all, kBlocks, kBlocks * kBlock, kBlocks));
+  ASSERT_TRUE(Await([&] { return lazy_free.at_rest(); }));
+  EXPECT_GE(memory::Stats().purged, before + kBlocks * kBlock);
+}
+#endif
 
 // Who holds its lock while it frees would wait here for itself.
 TEST(LazyFreeTest, NoLockIsHeldWhileSomethingIsFreed) {

@@ -42,6 +42,10 @@ class TrashLogTest : public ::testing::Test {
     return VersionOf(log_.FindNewest(HashOf(key), last, above,
                                      [key](const TrashedKey& other) { return other.db == key; }));
   }
+  uint64_t Older(int key, uint64_t version) {
+    return VersionOf(log_.FindOlder(*log_.Find(version), HashOf(key),
+                                    [key](const TrashedKey& other) { return other.db == key; }));
+  }
   uint64_t ModelNewest(int key, uint64_t last, uint64_t above) const {
     for (auto at = model_.upper_bound(last); at != model_.begin();) {
       if ((--at)->first <= above) return 0;
@@ -56,7 +60,11 @@ class TrashLogTest : public ::testing::Test {
   void ExpectFinds(int key, uint64_t version, uint64_t other) {
     const auto [above, last] = std::minmax(version, other);
     ASSERT_EQ(Newest(key, last, above), ModelNewest(key, last, above));
-    ASSERT_EQ(Newest(key, log_.last_version(), 0), ModelNewest(key, log_.last_version(), 0));
+    const uint64_t newest = ModelNewest(key, log_.last_version(), 0);
+    ASSERT_EQ(Newest(key, log_.last_version(), 0), newest);
+    if (newest != 0) {
+      ASSERT_EQ(Older(key, newest), ModelNewest(key, newest - 1, 0));
+    }
     ASSERT_EQ(VersionOf(log_.Find(version)), model_.contains(version) ? version : 0);
     ASSERT_EQ(VersionOf(log_.FindUpTo(version)), ModelUpTo(version));
   }
@@ -179,6 +187,17 @@ TEST_F(TrashLogTest, AWalkSurvivesWhatGoesMeanwhile) {
   ASSERT_GT(seen.size(), left.size());
   EXPECT_TRUE(std::equal(left.rbegin(), left.rend(), seen.rbegin()));
   EXPECT_EQ(seen.size(), left.size() + 6 * TrashLog::kPlaces);
+}
+
+TEST_F(TrashLogTest, TheVersionsOfAKeyAreALookEach) {
+  const size_t versions = 3 * TrashLog::kRunPlaces;
+  for (size_t i = 0; i < versions; ++i) Append(1);
+  const uint64_t before = log_.looks();
+  size_t found = 1;
+  for (uint64_t at = Newest(1, log_.last_version(), 0); (at = Older(1, at)) != 0;) ++found;
+  EXPECT_EQ(found, versions);
+  // One for the version that the test asks for by its number.
+  EXPECT_LE(log_.looks() - before, 2 * versions + 100);
 }
 
 TEST_F(TrashLogTest, MovesAsAWhole) {

@@ -50,6 +50,15 @@ class ZsetCutTest : public test::KeyspaceFixture {
     while (Step()) {
     }
     FreeAll();
+    if (db_.Peek("k") != nullptr) CheckBytes();
+  }
+  void CheckBytes() {
+    const ZsetValue& zset = TreeOf(Set());
+    size_t bytes = 0;
+    for (size_t rank = 0; rank < zset.order.size(); ++rank) {
+      bytes += memory::GoodSize(zset.order.At(rank)->block_size());
+    }
+    EXPECT_EQ(zset.member_bytes, bytes);
   }
 
   RandomGenerator random_{31};

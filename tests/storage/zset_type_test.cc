@@ -67,12 +67,15 @@ class ZsetTypeTest : public test::KeyspaceFixture {
     ASSERT_TRUE(zset.order.IsSound());
     ASSERT_EQ(zset.order.size(), zset.members.size());
     zset.members.CheckInvariants();
+    size_t bytes = 0;
     for (size_t rank = 0; rank < zset.order.size(); ++rank) {
       const ScoredMember* const member = zset.order.At(rank);
       const auto slot = zset.members.Find(member->view(), HashBytes(member->view()));
       ASSERT_TRUE(slot);
       ASSERT_EQ(slot.element(), member);
+      bytes += memory::GoodSize(member->block_size());
     }
+    ASSERT_EQ(zset.member_bytes, bytes);
   }
 
   RandomGenerator random_{29};
@@ -336,6 +339,7 @@ TEST_F(ZsetTypeTest, GivesEveryByteBack) {
 
 TEST_F(ZsetTypeTest, TellsItsMemory) {
   Fill("k", 5000);
+  Add("k", std::string(1'000'000, 'x'), 2500);  // which a look at a few would miss
   const size_t before = memory::UsedMemory();
   const size_t told =
       OpsOf(Type::kZset).memory_usage(At("k"), 0) + memory::GoodSize(At("k").block_size());
