@@ -17,6 +17,10 @@ void ClientPause::Begin(Mode mode, int64_t until_ms) {
 void ClientPause::End() {
   mode_ = Mode::kNone;
   until_ms_ = 0;
+  Resume();
+}
+
+void ClientPause::Resume() {
   std::vector<Session*> waiting;
   waiting.swap(waiting_);
   for (Session* session : waiting) {

@@ -25,6 +25,9 @@ class ClientPause {
   // Ends it: the sessions that wait go on, in the order in which they came.
   void End();
 
+  // They try again, whatever it was that they have waited for.
+  void Resume();
+
   bool active() const { return mode_ != Mode::kNone; }
 
   // Whether it is on although its time is over.
@@ -33,7 +36,8 @@ class ClientPause {
   // Whether a command with these CommandFlags has to wait.
   bool Holds(uint32_t command_flags) const;
 
-  // The session's command waits; it is told by SessionTransport::ScheduleResume.
+  // The session's command waits, for the end of the pause or for memory (ResidentLimit); it is
+  // told by SessionTransport::ScheduleResume.
   void Postpone(Session& session);
 
   // The session goes away.

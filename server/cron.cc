@@ -83,6 +83,7 @@ void Cron::MakeRoom() {
   } while (removal_pending_ && time.MonotonicNanoseconds() - start < slice_ns);
   engine_.blocked_keys().Serve();  // what has come back
   if (engine_.limits_used_memory()) engine_.eviction().MakeRoom();
+  if (engine_.resident_limit().holding()) engine_.resident_limit().Tick();
 }
 
 void Cron::ExpireCycle() {
@@ -118,7 +119,8 @@ bool Cron::ExpireChunks() {
 }
 
 bool Cron::expire_pending() const {
-  return expire_pending_ || removal_pending_ || engine_.eviction().pending();
+  return expire_pending_ || removal_pending_ || engine_.eviction().pending() ||
+         engine_.resident_limit().holding();
 }
 
 int64_t Cron::expire_pause_ns() const {
@@ -158,7 +160,9 @@ void Cron::NoteDefragTime() {
 
 int64_t Cron::defrag_pause_ns() const {
   const double effort = std::max(1, engine_.defragger().effort_percent());
-  const double spared = std::max(0.0, effort - kBusyDefragPercent) * busy_share_;
+  // Those who wait for memory are spared most by its being over soon.
+  const double busy_share = engine_.resident_limit().holding() ? 0 : busy_share_;
+  const double spared = std::max(0.0, effort - kBusyDefragPercent) * busy_share;
   return static_cast<int64_t>(kMaxSliceNs * 100 / (effort - spared)) - kMaxSliceNs;
 }
 

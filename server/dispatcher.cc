@@ -82,10 +82,15 @@ Verdict CheckMulti(Engine& engine, Session& session, const Command& command, Arg
 // command; one that needs memory is refused where nothing may go, and to be queued needs some.
 Verdict CheckMemory(Engine& engine, Session& session, const Command& command, Args) {
   if (!engine.limits_used_memory()) return Verdict::kPass;
+  const bool grows = (FlagsOf(session, command) & kDenyOom) != 0;
+  if (grows && engine.resident_limit().Holds()) return Verdict::kPostponed;
   const bool none = engine.eviction().MakeRoom() == Eviction::Result::kNone;
-  const bool needs = (FlagsOf(session, command) & kDenyOom) || IsQueued(session, command);
+  const bool needs = grows || IsQueued(session, command);
   if (!none || !needs) return Verdict::kPass;
-  return Refuse(engine, session, command, errors::kOutOfMemory);
+  const bool resident = engine.memory_limits().maxmemory == 0 ||
+                        engine.resident_limit().rung() == ResidentLimit::Rung::kRefuse;
+  return Refuse(engine, session, command,
+                resident ? errors::kOutOfResidentMemory : errors::kOutOfMemory);
 }
 
 // In RESP2 nothing but the order tells replies from messages: while there may be messages, few

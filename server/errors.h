@@ -19,6 +19,8 @@ inline constexpr std::string_view kOutOfRange = "ERR index out of range";
 inline constexpr std::string_view kNoAuth = "NOAUTH Authentication required.";
 inline constexpr std::string_view kOutOfMemory =
     "OOM command not allowed when used memory > 'maxmemory'.";
+inline constexpr std::string_view kOutOfResidentMemory =
+    "OOM command not allowed when resident memory > 'maxmemory-rss'.";
 inline constexpr std::string_view kWouldOverflow = "ERR increment or decrement would overflow";
 inline constexpr std::string_view kStringTooLong =
     "ERR string exceeds maximum allowed size (proto-max-bulk-len)";

@@ -19,6 +19,11 @@ constexpr size_t kHysteresis = 20;
 // The part of the data that goes at the most between two looks at what is resident.
 constexpr size_t kStep = 4;
 
+// The part of the limit that may come in between two looks, and the part by which what is resident
+// may be above it before writers wait.
+constexpr size_t kLook = 256;
+constexpr size_t kMargin = 32;
+
 struct RungText {
   std::string_view name;
   std::string_view means;  // for the log
@@ -60,10 +65,34 @@ void ResidentLimit::Enter(Rung rung, size_t resident) {
   }
 }
 
+size_t ResidentLimit::Resident() const {
+  return read_resident ? read_resident() : ReadResidentMemory().total();
+}
+
+bool ResidentLimit::Holds() {
+  const size_t limit = engine_.memory_limits().maxmemory_rss;
+  if (limit == 0 || holding_ || rung_ == Rung::kRefuse) return holding_;
+  const uint64_t input = engine_.counters().net_input_bytes;
+  if (input - input_seen_ < limit / kLook) return false;
+  input_seen_ = input;
+  const size_t resident = Resident();
+  holding_ = resident > limit + limit / kMargin;
+  if (holding_) Climb(resident);
+  return holding_;
+}
+
 void ResidentLimit::Tick() {
   const size_t limit = engine_.memory_limits().maxmemory_rss;
-  if (limit == 0 && rung_ == Rung::kNone) return;
-  const size_t resident = read_resident ? read_resident() : ReadResidentMemory().total();
+  if (limit == 0 && rung_ == Rung::kNone && !holding_) return;
+  const size_t resident = Resident();
+  Climb(resident);
+  if (!holding_ || (limit != 0 && resident > limit && rung_ != Rung::kRefuse)) return;
+  holding_ = false;
+  engine_.pause().Resume();
+}
+
+void ResidentLimit::Climb(size_t resident) {
+  const size_t limit = engine_.memory_limits().maxmemory_rss;
   // Up at the limit, down well below it.
   const size_t low = rung_ >= Rung::kEvict ? limit - limit / kHysteresis : limit;
   if (limit == 0 || resident <= low) {

@@ -22,9 +22,9 @@ class Engine;
 // memory is too high, but by a quarter at the most, and only after another defragmentation is there
 // another look. It stays until the resident memory is well below its limit.
 //
-// A writer that is faster than the ladder meets another limit: used memory is never above
-// maxmemory-rss. What is above that is free memory that the ladder gives back, and no reason to
-// evict.
+// A writer may be faster than the ladder: used memory is never above maxmemory-rss, and once
+// what is resident is well above it, commands that need memory wait until it is below again, or
+// nothing is left to be done. Without that a container's limit would be met within a second.
 //
 // Thread: engine thread.
 class ResidentLimit {
@@ -35,9 +35,14 @@ class ResidentLimit {
   ResidentLimit(const ResidentLimit&) = delete;
   ResidentLimit& operator=(const ResidentLimit&) = delete;
 
-  // Looks at the figures and goes on with what the rung is for; once a tick of the regular work.
-  // Half a millisecond at most. Costs nothing without a limit.
+  // Looks at the figures and goes on with what the rung is for; once a tick of the regular work,
+  // and more often while commands wait. Half a millisecond at most. Costs nothing without a limit.
   void Tick();
+
+  // Whether a command that needs memory has to wait; to be asked before each. Looks at the figures
+  // where much has come in since the last look.
+  bool Holds();
+  bool holding() const { return holding_; }
 
   Rung rung() const { return rung_; }
   // As the log and INFO name it: "purge", "none".
@@ -51,6 +56,8 @@ class ResidentLimit {
   std::function<size_t()> read_resident;
 
  private:
+  size_t Resident() const;
+  void Climb(size_t resident);
   void Enter(Rung rung, size_t resident);
   // One tick's work on the rung. Answers whether it has done what it can.
   bool Work(size_t excess);
@@ -65,6 +72,8 @@ class ResidentLimit {
   size_t used_limit_ = 0;      // at the top; 0 below it
   bool purge_failed_ = false;  // the last one could not begin
   bool settling_ = false;      // enough is evicted, and the pages follow
+  bool holding_ = false;       // commands that need memory wait
+  uint64_t input_seen_ = 0;    // bytes that had been received at the last look
 };
 
 }  // namespace ebb

@@ -206,6 +206,47 @@ TEST_F(EvictionTest, TheTrashGoesBeforeAnythingThatLives) {
   EXPECT_GT(Evicted(), 0u);
 }
 
+TEST_F(EvictionTest, TheTrashGoesBeforeAnythingIsRefused) {
+  Set("trash-max-memory", "10mb");
+  Set("trash-ttl", "100");
+  for (int i = 0; i < 500; ++i) Write(i);
+  for (int i = 0; i < 500; ++i) Run({"DEL", "key:" + std::to_string(i)});
+  Limit(0);
+  for (int i = 0; i < 250; ++i) ASSERT_EQ(Write(i), Reply::Ok());
+  EXPECT_LT(engine().trash().versions(), 300u);
+  int written = 250;
+  while (Write(written) == Reply::Ok()) ++written;
+  EXPECT_EQ(engine().trash().versions(), 0u);
+  EXPECT_EQ(Size(), written);
+}
+
+TEST_F(EvictionTest, WhatIsEvictedMayWaitInTheTrash) {
+  Set("maxmemory-policy", "allkeys-lru");
+  Set("trash-max-memory", "10mb");
+  Set("trash-ttl", "100");
+  Set("trash-events", "evict");
+  for (int i = 0; i < 1000; ++i) Write(i);
+  Limit(0);
+  for (int i = 1000; i < 1100; ++i) Write(i);
+  // It is the first to go for the next one; there is no room for more.
+  EXPECT_GT(Evicted(), 0u);
+  EXPECT_LE(engine().trash().versions(), 20u);
+}
+
+// What a command does for room before it leaves the rest to others: next to nothing, or all there
+// is.
+TEST_F(EvictionTest, TenacityIsHowMuchACommandDoes) {
+  Set("maxmemory-policy", "allkeys-random");
+  for (int i = 0; i < 4000; ++i) Write(i);
+  Set("maxmemory-eviction-tenacity", "0");
+  Set("maxmemory", std::to_string(memory::UsedMemory() / 4));
+  Run({"PING"});
+  EXPECT_GT(Size(), 3000);
+  Set("maxmemory-eviction-tenacity", "100");
+  Run({"PING"});
+  EXPECT_LT(Size(), 3000);
+}
+
 TEST_F(EvictionTest, PercentagesAreOfTheMachine) {
   Set("maxmemory", "50%");
   EXPECT_EQ(Run({"CONFIG", "GET", "maxmemory"}).elements[1], Reply::Bulk("50%"));
@@ -320,6 +361,38 @@ TEST_F(ResidentLimitTest, TriesAllElseBeforeItEvicts) {
   for (int i = 0; i < 3; ++i) Tick();
   EXPECT_GT(Evicted(), 800u);
   EXPECT_LT(Evicted(), 2000u);
+}
+
+TEST_F(ResidentLimitTest, AWriterThatIsTooFastWaits) {
+  Set("maxmemory-policy", "allkeys-lru");
+  for (int i = 0; i < 100; ++i) Write(i);
+  resident_ = 110 << 20;
+  engine().counters().net_input_bytes += 10 << 20;
+  TestClient& writer = NewClient();
+  writer.Send("SET key:0 new\r\n");
+  EXPECT_TRUE(writer.session().postponed);
+  EXPECT_EQ(Run({"GET", "key:0"}), Reply::Bulk(value_));
+  EXPECT_EQ(Run({"DEL", "key:1"}), Reply::Integer(1));
+  EXPECT_NE(Rung(), "none");
+  resident_ = 101 << 20;
+  Tick();
+  EXPECT_TRUE(writer.session().postponed);
+  resident_ = 99 << 20;
+  Tick();
+  EXPECT_FALSE(writer.session().postponed);
+  EXPECT_FALSE(engine().resident_limit().holding());
+}
+
+TEST_F(ResidentLimitTest, WhereNothingMayGoNobodyWaits) {
+  for (int i = 0; i < 100; ++i) Write(i);
+  resident_ = 110 << 20;
+  engine().counters().net_input_bytes += 10 << 20;
+  TestClient& writer = NewClient();
+  writer.Send("SET key:0 new\r\n");
+  EXPECT_TRUE(writer.session().postponed);
+  EXPECT_EQ(ClimbTo("refuse"), "refuse");
+  EXPECT_FALSE(writer.session().postponed);
+  EXPECT_TRUE(Write(1000).IsError("OOM "));
 }
 
 TEST_F(ResidentLimitTest, RefusesWhereNothingMayGo) {

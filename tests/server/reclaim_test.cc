@@ -61,6 +61,26 @@ TEST_F(ReclaimTest, AnswersWhenItIsDoneWhatCameBack) {
   EXPECT_EQ(engine().blocked().count(), 0u);
 }
 
+// The regular work begins a round by itself where the options say that it pays.
+TEST_F(ReclaimTest, TheOptionsDecideWhetherDefragBegins) {
+  if (!memory::SlabsUnknown().empty()) GTEST_SKIP() << memory::SlabsUnknown();
+  Run({"CONFIG", "SET", "activedefrag", "no"});
+  MakeHoles(100000);
+  const auto begins = [this] {
+    engine().cron().Run();
+    return engine().defragger().running();
+  };
+  EXPECT_FALSE(begins());
+  Run({"CONFIG", "SET", "activedefrag", "yes", "active-defrag-ignore-bytes", "100mb"});
+  EXPECT_FALSE(begins());
+  Run({"CONFIG", "SET", "active-defrag-ignore-bytes", "1mb"});
+  Run({"CONFIG", "SET", "active-defrag-threshold-upper", "1000"});
+  Run({"CONFIG", "SET", "active-defrag-threshold-lower", "1000"});
+  EXPECT_FALSE(begins());
+  Run({"CONFIG", "SET", "active-defrag-threshold-lower", "10"});
+  EXPECT_TRUE(begins());
+}
+
 TEST_F(ReclaimTest, TheSlabsAreDenseAfterwards) {
   if (!memory::SlabsUnknown().empty()) GTEST_SKIP() << memory::SlabsUnknown();
   Run({"CONFIG", "SET", "activedefrag", "no"});
