@@ -28,7 +28,7 @@ struct RungText {
   std::string_view name;
   std::string_view means;  // for the log
 };
-constexpr RungText kRungs[] = {
+constexpr RungText kRungTexts[] = {
     {"none", ""},
     {"purge", "giving free pages back"},
     {"defrag", "moving blocks out of half-empty pages"},
@@ -38,10 +38,12 @@ constexpr RungText kRungs[] = {
     {"refuse", "refusing commands that need memory: no key may be evicted"},
 };
 
+static_assert(std::size(kRungTexts) == ResidentLimit::kRungs);
+
 }  // namespace
 
 std::string_view ResidentLimit::rung_name() const {
-  return kRungs[static_cast<size_t>(rung_)].name;
+  return kRungTexts[static_cast<size_t>(rung_)].name;
 }
 
 size_t ResidentLimit::used_limit() const {
@@ -55,13 +57,22 @@ void ResidentLimit::Enter(Rung rung, size_t resident) {
   next_database_ = 0;
   if (rung < Rung::kEvict) used_limit_ = 0;
   if (rung == Rung::kDefrag) engine_.defragger().Begin();
+  if (climbs || rung == Rung::kNone) Log(rung, resident);
+}
+
+void ResidentLimit::Log(Rung rung, size_t resident) {
+  constexpr int64_t kEveryNs = 10'000'000'000;
+  const int64_t now = engine_.time().MonotonicNanoseconds();
+  int64_t& logged_ns = logged_ns_[static_cast<size_t>(rung)];
+  if (logged_ns != 0 && now - logged_ns < kEveryNs) return;
+  logged_ns = now;
   const size_t limit = engine_.memory_limits().maxmemory_rss;
   if (rung == Rung::kNone) {
     log::Notice("Resident memory: {}, below maxmemory-rss ({}) again", HumanBytes(resident),
                 HumanBytes(limit));
-  } else if (climbs) {
+  } else {
     log::Warning("Resident memory: {}, maxmemory-rss is {}: {}", HumanBytes(resident),
-                 HumanBytes(limit), kRungs[static_cast<size_t>(rung)].means);
+                 HumanBytes(limit), kRungTexts[static_cast<size_t>(rung)].means);
   }
 }
 

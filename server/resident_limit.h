@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The Ebb authors
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -15,7 +16,8 @@ class Engine;
 // costs least first. It climbs a ladder while that is above the limit: free pages go back to the
 // system, blocks are moved out of half-empty pages, tables are shrunk, the trash is emptied; only
 // then are keys evicted, and where none may go, commands that need memory refused. The log says
-// which rung it is on.
+// which rung it is on, each once in ten seconds: a writer that never stops makes it go up and down
+// often.
 //
 // Pages follow late when their last block has gone, so what is evicted is not measured by them: at
 // the top of the ladder the used memory gets a limit, as much lower than it is as the resident
@@ -30,6 +32,7 @@ class Engine;
 class ResidentLimit {
  public:
   enum class Rung : uint8_t { kNone, kPurge, kDefrag, kShrink, kTrash, kEvict, kRefuse };
+  static constexpr size_t kRungs = 7;
 
   explicit ResidentLimit(Engine& engine) : engine_(engine) {}
   ResidentLimit(const ResidentLimit&) = delete;
@@ -59,6 +62,7 @@ class ResidentLimit {
   size_t Resident() const;
   void Climb(size_t resident);
   void Enter(Rung rung, size_t resident);
+  void Log(Rung rung, size_t resident);
   // One tick's work on the rung. Answers whether it has done what it can.
   bool Work(size_t excess);
   bool Purge();
@@ -67,13 +71,14 @@ class ResidentLimit {
 
   Engine& engine_;
   Rung rung_ = Rung::kNone;
-  uint64_t purge_ticket_ = 0;  // 0: none is under way
-  int next_database_ = 0;      // whose table is next
-  size_t used_limit_ = 0;      // at the top; 0 below it
-  bool purge_failed_ = false;  // the last one could not begin
-  bool settling_ = false;      // enough is evicted, and the pages follow
-  bool holding_ = false;       // commands that need memory wait
-  uint64_t input_seen_ = 0;    // bytes that had been received at the last look
+  uint64_t purge_ticket_ = 0;                // 0: none is under way
+  int next_database_ = 0;                    // whose table is next
+  size_t used_limit_ = 0;                    // at the top; 0 below it
+  bool purge_failed_ = false;                // the last one could not begin
+  bool settling_ = false;                    // enough is evicted, and the pages follow
+  std::array<int64_t, kRungs> logged_ns_{};  // when the log last named each
+  bool holding_ = false;                     // commands that need memory wait
+  uint64_t input_seen_ = 0;                  // bytes that had been received at the last look
 };
 
 }  // namespace ebb

@@ -3,8 +3,12 @@
 //
 // A real server that is short of memory, or is kept busy with giving it back.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <string>
+#include <system_error>
 
 #include "tests/support/server_process.h"
 
@@ -105,6 +109,59 @@ class Thinned {
   Connection writer_ = server_.Connect();
   const unsigned long long empty_ = std::stoull(client_.Info("used_memory"));
 };
+
+// A container's limit, as the kernel keeps it: who exceeds it is killed. Not everybody may make
+// one.
+class MemoryCgroup {
+ public:
+  explicit MemoryCgroup(size_t limit) {
+    const bool v2 = std::filesystem::exists("/sys/fs/cgroup/cgroup.controllers");
+    const std::filesystem::path root(v2 ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory");
+    path_ = root / ("ebb-test-" + std::to_string(getpid()));
+    std::error_code error;
+    made_ = std::filesystem::create_directory(path_, error) &&
+            Tell(v2 ? "memory.max" : "memory.limit_in_bytes", limit);
+    // With swap it would be slow instead of dead.
+    if (made_) Tell(v2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes", v2 ? 0 : limit);
+  }
+  ~MemoryCgroup() { rmdir(path_.c_str()); }
+  MemoryCgroup(const MemoryCgroup&) = delete;
+  MemoryCgroup& operator=(const MemoryCgroup&) = delete;
+
+  bool made() const { return made_; }
+  bool Take(pid_t pid) { return Tell("cgroup.procs", static_cast<size_t>(pid)); }
+
+ private:
+  bool Tell(const char* file, size_t what) {
+    std::ofstream stream(path_ / file);
+    return static_cast<bool>(stream << what << std::flush);
+  }
+
+  std::filesystem::path path_;
+  bool made_ = false;
+};
+
+// Each size leaves holes that the next one does not fit into.
+TEST(MemoryPressureTest, AContainersLimitIsNotMetByAWriterThatNeverStops) {
+  MemoryCgroup container(size_t{128} << 20);
+  if (!container.made()) GTEST_SKIP() << "this user may make no cgroup with a limit";
+  ServerProcess server({.options = {"--maxmemory", "96mb", "--maxmemory-rss", "108mb",
+                                    "--maxmemory-policy", "allkeys-lru"}});
+  Connection client = server.Connect();
+  if (client.Info("mem_allocator") == "libc") GTEST_SKIP() << "the sanitizers take memory, too";
+  ASSERT_TRUE(container.Take(server.pid()));
+  for (const size_t size : {60, 200, 700, 3000, 20'000, 60'000}) {
+    const int count = size < 5000 ? 100'000 : 4000;
+    for (int i = 0; i < count; i += kPipeline) {
+      for (int j = i; j < i + kPipeline; ++j) {
+        const std::string value(size + static_cast<size_t>(j) % (size / 2), 'v');
+        client.Append({"SET", "w:" + std::to_string(j * 7919 % 200'000), value});
+      }
+      for (int j = 0; j < kPipeline; ++j) ASSERT_EQ(client.Receive(), Reply::Ok());
+    }
+  }
+  EXPECT_GT(std::stoull(client.Info("evicted_keys")), 1000u);
+}
 
 TEST(MemoryPressureTest, DefragFlippedUnderLoadChangesNothing) {
   Thinned still(0);
