@@ -419,7 +419,8 @@ constexpr CommandSpec kCommands[] = {
      .complexity = "O(N+M/16000) where N is the number of the key's versions and M that of all in "
                    "the trash",
      .syntax = "key",
-     .summary = "Tells of every version of a key in the trash, the newest first."},
+     .summary = "Tells of every version of a deleted key, the newest first; FLUSHES has what was "
+                "flushed."},
     {.name = "trash|len",
      .function = Len,
      .arity = 2,
