@@ -94,14 +94,19 @@ bool FitsEntry(const KeyWriter& writer, size_t more) {
   return size + more <= Entry::kInlineMax;
 }
 
+size_t ElementBytes(std::span<const std::string_view> elements) {
+  size_t bytes = 0;
+  for (const std::string_view element : elements) {
+    bytes += ListpackElementSize(element, ListpackWays::kBoth);
+  }
+  return bytes;
+}
+
 // Whether the key, a listpack or nothing, stays one with these elements more; otherwise it has
 // become a quicklist.
 bool StaysPacked(KeyWriter& writer, std::span<const std::string_view> elements) {
   if (writer.exists() && IsQuicklist(*writer.entry())) return false;
-  size_t more = 0;
-  for (const std::string_view element : elements)
-    more += ListpackElementSize(element, ListpackWays::kBoth);
-  if (FitsEntry(writer, more)) return true;
+  if (FitsEntry(writer, ElementBytes(elements))) return true;
   ConvertToQuicklist(writer);
   return false;
 }
@@ -165,9 +170,7 @@ void PushElements(KeyWriter& writer, ListEnd end, std::span<const std::string_vi
 }
 
 void AssignList(KeyWriter& writer, std::span<const std::string_view> elements) {
-  size_t size = Listpack::kHeadSize;
-  for (const std::string_view element : elements)
-    size += ListpackElementSize(element, ListpackWays::kBoth);
+  const size_t size = Listpack::kHeadSize + ElementBytes(elements);
   if (size <= Entry::kInlineMax) {
     std::array<char, Entry::kInlineMax> bytes{};
     char* at = bytes.data() + Listpack::kHeadSize;

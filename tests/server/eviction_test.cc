@@ -298,6 +298,16 @@ class ResidentLimitTest : public EvictionTest {
     }
     return Rung();
   }
+  // A client that wants to write after much has come in and what is resident is too much.
+  TestClient& HeldWriter() {
+    for (int i = 0; i < 100; ++i) Write(i);
+    resident_ = 110 << 20;
+    engine().counters().net_input_bytes += 10 << 20;
+    TestClient& writer = NewClient();
+    writer.Send("SET key:0 new\r\n");
+    EXPECT_TRUE(writer.session().postponed);
+    return writer;
+  }
   std::string_view Rung() { return engine().resident_limit().rung_name(); }
 
   size_t resident_ = 90 << 20;
@@ -365,12 +375,7 @@ TEST_F(ResidentLimitTest, TriesAllElseBeforeItEvicts) {
 
 TEST_F(ResidentLimitTest, AWriterThatIsTooFastWaits) {
   Set("maxmemory-policy", "allkeys-lru");
-  for (int i = 0; i < 100; ++i) Write(i);
-  resident_ = 110 << 20;
-  engine().counters().net_input_bytes += 10 << 20;
-  TestClient& writer = NewClient();
-  writer.Send("SET key:0 new\r\n");
-  EXPECT_TRUE(writer.session().postponed);
+  TestClient& writer = HeldWriter();
   EXPECT_EQ(Run({"GET", "key:0"}), Reply::Bulk(value_));
   EXPECT_EQ(Run({"DEL", "key:1"}), Reply::Integer(1));
   EXPECT_NE(Rung(), "none");
@@ -384,12 +389,7 @@ TEST_F(ResidentLimitTest, AWriterThatIsTooFastWaits) {
 }
 
 TEST_F(ResidentLimitTest, WhereNothingMayGoNobodyWaits) {
-  for (int i = 0; i < 100; ++i) Write(i);
-  resident_ = 110 << 20;
-  engine().counters().net_input_bytes += 10 << 20;
-  TestClient& writer = NewClient();
-  writer.Send("SET key:0 new\r\n");
-  EXPECT_TRUE(writer.session().postponed);
+  TestClient& writer = HeldWriter();
   EXPECT_EQ(ClimbTo("refuse"), "refuse");
   EXPECT_FALSE(writer.session().postponed);
   EXPECT_TRUE(Write(1000).IsError("OOM "));

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <functional>
 #include <iterator>
 #include <string>
@@ -90,11 +91,17 @@ TEST_F(ShortageTest, TheLazyFreeThreadNeedsNoMemory) {
   EXPECT_EQ(shortage.refusals(), 0u);
 }
 
+// It would like some, to be sure of what it has done, and does it without.
 TEST_F(ShortageTest, ThePurgeNeedsNoMemory) {
+  constexpr size_t kFree = size_t{4} << 20;
+  void* const block = memory::Allocate(kFree);
+  std::memset(block, 1, kFree);
+  memory::Free(block, kFree);
   const NoMemory shortage(NoMemory::For::kOtherThreads);
   client().Send("MEMORY PURGE\r\n");
   while (engine().reclaim().pending()) engine().reclaim().RunSlice();
   EXPECT_EQ(client().Receive(), Reply::Ok());
+  EXPECT_LT(memory::Stats().dirty, kFree / 4);
 }
 
 TEST(ShortageOfMemoryTest, ABlockThatCannotMoveStays) {
