@@ -103,7 +103,7 @@ class Trash {
   void PutCopy(const Entry& entry, uint64_t hash, int db, TrashEvent event, const Actor* actor);
 
   // A flush of tables of `bytes` together begins; what is too big for the limit, as in Put, is
-  // decided for all of them.
+  // decided for all of them. Answers whether they will be kept.
   bool BeginFlush(const Actor* actor, size_t bytes);
   // Takes the table of a flushed database, or disposes of it. Those of one BeginFlush are brought
   // back together. O(1).

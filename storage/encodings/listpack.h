@@ -26,7 +26,7 @@
 // There is no length and no end mark: where the bytes are kept (an entry, a node) knows how many
 // they are. An empty run of bytes is an empty listpack, too. The idea, and the element heads, are
 // those of Redis's format of that name, which has the length behind each element everywhere: of a
-// hash of five fields, or a sorted set of ten members, it would be a twelfth.
+// hash of five fields, or a sorted set of ten members, it would be about a tenth.
 //
 // Listpack reads; who changes one makes room or closes the gap himself (types/packed.h does it for
 // small collections) and writes elements with the functions at the end. Offsets are in bytes from
@@ -123,8 +123,6 @@ class Listpack {
   size_t Find(const ListpackNeedle& needle, size_t offset, size_t stride = 1) const;
 
  private:
-  size_t SizeAt(size_t offset) const;
-
   std::string_view bytes_;
   ListpackWays ways_;
 };
