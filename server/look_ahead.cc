@@ -48,10 +48,15 @@ class Values {
 
 }  // namespace
 
-void LookAhead::Begin(const Keyspace& keyspace, std::string_view unparsed) {
+void LookAhead::Begin(const Keyspace& keyspace, std::string_view unparsed, const First& first) {
   keyspace_ = &keyspace;
   unseen_ = unparsed;
   begun_ = seen_ = entries_ = places_ = elements_ = elements_end_ = 0;
+  if (!first.alone) return;
+  // Fetched already: not to be looked at again is 2 % of a request that comes alone.
+  At(0) = {.key = first.key, .has_new_key = false, .element = {}};
+  seen_ = entries_ = 1;
+  unseen_ = {};
 }
 
 void LookAhead::Advance() {
@@ -161,6 +166,12 @@ uint64_t LookAhead::FetchBucket(const Keyspace& keyspace, std::string_view key) 
 void LookAhead::FetchEntry(const Keyspace& keyspace, uint64_t hash) {
   const void* entry = keyspace.LikelyEntry(hash);
   if (entry != nullptr) PrefetchBlock(entry);
+}
+
+LookAhead::First LookAhead::FetchFirst(const Keyspace& keyspace, std::string_view unparsed) {
+  std::array<std::string_view, 2> first;
+  if (PeekCommand(&unparsed, first) < 2) return {};
+  return {.key = {first[1], FetchBucket(keyspace, first[1])}, .alone = unparsed.empty()};
 }
 
 }  // namespace ebb

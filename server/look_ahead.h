@@ -34,8 +34,14 @@ class LookAhead {
   LookAhead(KeyspaceContext& context, CommandTable& commands)
       : context_(context), commands_(commands) {}
 
+  // What is known of the first command that has been received and is to run after others'.
+  struct First {
+    KnownHash key;       // without bytes where there is none
+    bool alone = false;  // nothing is behind it
+  };
+
   // Commands on `keyspace` are about to run, those that `unparsed` begins with.
-  void Begin(const Keyspace& keyspace, std::string_view unparsed);
+  void Begin(const Keyspace& keyspace, std::string_view unparsed, const First& first);
 
   // The next of them is about to run.
   void Advance();
@@ -46,6 +52,8 @@ class LookAhead {
   // One command on `key` will begin soon, after others': fetches its bucket, then its entry.
   static uint64_t FetchBucket(const Keyspace& keyspace, std::string_view key);
   static void FetchEntry(const Keyspace& keyspace, uint64_t hash);
+  // As FetchBucket, for the first of the commands that `unparsed` begins with.
+  static First FetchFirst(const Keyspace& keyspace, std::string_view unparsed);
 
  private:
   // Looked ahead in steps of so many commands: their keys' buckets four steps before the commands

@@ -71,6 +71,7 @@ class Connection final : public PollHandler, public SessionTransport {
   void RunCommands();
   ssize_t Send(size_t most);
   bool Yield();
+  uint32_t Events() const;
   void Watch();
 
   Server& server_;
@@ -84,8 +85,8 @@ class Connection final : public PollHandler, public SessionTransport {
   bool watching_writable_ = false;
   bool flush_scheduled_ = false;
   bool yielded_ = false;
-  bool has_first_key_ = false;
-  uint64_t first_hash_ = 0;
+  bool tell_again_ = false;  // there may be more to read or to send than epoll will tell of itself
+  LookAhead::First first_;
 };
 
 }  // namespace ebb::net

@@ -2,6 +2,12 @@
 // Copyright (c) 2026 The Ebb authors
 #include "server/net/poller.h"
 
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
 namespace ebb::net {
 namespace {
 
@@ -10,7 +16,32 @@ constexpr size_t kBatch = 256;
 
 }  // namespace
 
-Poller::Poller(asio::io_context& io) : epoll_(io, epoll_create1(EPOLL_CLOEXEC)), ready_(kBatch) {}
+Alarm::Alarm() : fd_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
+  if (fd_ < 0) throw std::system_error(errno, std::generic_category(), "timerfd_create");
+}
+
+Alarm::~Alarm() {
+  close(fd_);
+}
+
+void Alarm::Set(std::chrono::nanoseconds delay) {
+  if (set_) return;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(delay);
+  itimerspec when{};
+  when.it_value = {.tv_sec = seconds.count(), .tv_nsec = (delay - seconds).count()};
+  set_ = timerfd_settime(fd_, 0, &when, nullptr) == 0;
+}
+
+void Alarm::OnReady(uint32_t) {
+  uint64_t times = 0;
+  if (read(fd_, &times, sizeof times) > 0) set_ = false;
+}
+
+Poller::Poller(asio::io_context& io) : epoll_(io, epoll_create1(EPOLL_CLOEXEC)), ready_(kBatch) {
+  if (!Add(alarm_.fd(), EPOLLIN, &alarm_)) {
+    throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+  }
+}
 
 void Poller::Start(Hooks hooks) {
   hooks_ = std::move(hooks);
@@ -42,16 +73,19 @@ void Poller::Wait() {
   epoll_.async_wait(asio::posix::stream_descriptor::wait_read, [this](asio::error_code error) {
     if (error) return;
     hooks_.begin();
-    for (int wait_ms = 0; wait_ms >= 0 && epoll_.is_open();) wait_ms = Deliver(wait_ms);
+    std::chrono::nanoseconds patience{0};
+    while (patience >= patience.zero() && epoll_.is_open()) patience = Deliver(patience);
     if (epoll_.is_open()) Wait();
   });
 }
 
-// Has what is ready within `wait_ms` handled; answers how long to wait for more, negative for none.
-int Poller::Deliver(int wait_ms) {
-  const int count =
-      epoll_wait(epoll_.native_handle(), ready_.data(), static_cast<int>(ready_.size()), wait_ms);
-  if (count <= 0) return -1;
+// Has what is ready, or becomes so within `patience`, handled; answers as Hooks::after.
+std::chrono::nanoseconds Poller::Deliver(std::chrono::nanoseconds patience) {
+  const bool wait = patience > patience.zero();
+  if (wait) alarm_.Set(patience);
+  const int count = epoll_wait(epoll_.native_handle(), ready_.data(),
+                               static_cast<int>(ready_.size()), wait ? -1 : 0);
+  if (count <= 0) return std::chrono::nanoseconds(-1);
   hooks_.before();
   ready_count_ = static_cast<size_t>(count);
   for (size_t i = 0; i < ready_count_; ++i) {

@@ -178,7 +178,7 @@ void Server::Start() {
                          engine_.slices().End(SliceKind::kResumed);
                        }
                        ScheduleWaiting();
-                       return PatienceMs();
+                       return Patience();
                      },
                  .begin =
                      [this] {
@@ -213,14 +213,20 @@ void Server::Stop() {
 }
 
 // How long the loop's other work may wait for clients, negative: it is due. Timers of a cycle that
-// is not done yet, and clients whose commands wait for their next slice, do not wait.
-int Server::PatienceMs() const {
-  constexpr int64_t kTurnNs = 1'000'000;
-  if (stopped_ || after_batch_scheduled_) return -1;
-  if (engine_.slices().begin_ns() - turn_began_ns_ >= kTurnNs) return -1;
+// is not done yet wait for those who are ready, clients whose commands go on in another slice do
+// not wait.
+std::chrono::nanoseconds Server::Patience() const {
+  constexpr std::chrono::nanoseconds kDue{-1};
+  constexpr std::chrono::nanoseconds kBusyTurn = std::chrono::milliseconds(1);
+  if (stopped_ || after_batch_scheduled_) return kDue;
+  const std::chrono::nanoseconds turn{engine_.slices().begin_ns() - turn_began_ns_};
   const bool busy =
       engine_.cron().expire_pending() || engine_.cron().defrag_pending() || reclaim_scheduled_;
-  return busy ? 0 : 1;
+  if (busy) return turn < kBusyTurn ? kDue.zero() : kDue;
+  // Cron's ticks are late by half of one at most.
+  const auto longest = std::min<std::chrono::nanoseconds>(
+      std::chrono::milliseconds(5), std::chrono::milliseconds(500) / engine_.options().hz);
+  return turn < longest ? longest : kDue;
 }
 
 void Server::Refuse(int fd, std::string_view message) {

@@ -68,7 +68,7 @@ class Server {
   std::unique_ptr<Listener> MakeListener(Listener::Acceptor acceptor);
   void Welcome(int fd);
   void Refuse(int fd, std::string_view message);
-  int PatienceMs() const;
+  std::chrono::nanoseconds Patience() const;
   void RunGroup();
   void AfterBatch();
   void ScheduleAfterBatch();

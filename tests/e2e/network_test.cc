@@ -43,6 +43,30 @@ TEST(NetworkTest, AHalfOpenClientGetsItsAnswers) {
   EXPECT_EQ(client.Read(), "+PONG\r\n+OK\r\n$1\r\nv\r\n");
 }
 
+// While the server does something else, twice what one read takes arrives, and elsewhere a command
+// and the end.
+TEST(NetworkTest, MoreThanOneReadMayComeAtOnce) {
+  ServerProcess server({.options = {"--enable-debug-command", "yes"}});
+  Connection observer = server.Connect();
+  RawClient client(server.port());
+  RawClient short_client(server.port());
+  ASSERT_TRUE(AwaitClients(observer, "3"));
+  observer.Append({"DEBUG", "SLEEP", "0.2"});
+  std::string many;
+  std::string answers;
+  for (int i = 0; i < 2 * 64 * 1024 / 8; ++i) {
+    many += "PING  \r\n";
+    answers += "+PONG\r\n";
+  }
+  ASSERT_TRUE(client.Send(many));
+  ASSERT_TRUE(short_client.Send("PING\r\n"));
+  short_client.FinishSending();
+  ASSERT_EQ(observer.Receive(), Reply::Ok());
+  EXPECT_EQ(short_client.Read(), "+PONG\r\n");
+  EXPECT_TRUE(client.Read(answers.size()) == answers) << "not all is answered";
+  EXPECT_TRUE(AwaitClients(observer, "2"));
+}
+
 TEST(NetworkTest, ProtocolErrorsAreSaidAndEndTheConnection) {
   ServerProcess server;
   const std::pair<const char*, const char*> cases[] = {

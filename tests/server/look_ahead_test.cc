@@ -50,7 +50,7 @@ TEST_F(LookAheadTest, KnowsTheHashesOfKeyAndElement) {
   for (int round = 0; round < 5; ++round) {
     for (const Argv& argv : pipeline) bytes += Encode(argv);
   }
-  look_ahead_.Begin(db_, bytes);
+  look_ahead_.Begin(db_, bytes, {});
   for (size_t i = 0; i < 5 * pipeline.size(); ++i) {
     const Argv& argv = pipeline[i % pipeline.size()];
     const bool has_key = argv.size() > 1;
@@ -66,6 +66,26 @@ TEST_F(LookAheadTest, KnowsTheHashesOfKeyAndElement) {
   look_ahead_.Advance();
   EXPECT_EQ(context_.known_key.bytes.data(), nullptr);
   EXPECT_EQ(context_.known_element.bytes.data(), nullptr);
+}
+
+// What was found before others' commands ran is not looked for again.
+TEST_F(LookAheadTest, ACommandThatCameAloneIsKnown) {
+  const std::string alone = Encode({"GET", "k"});
+  const LookAhead::First first = LookAhead::FetchFirst(db_, alone);
+  EXPECT_TRUE(first.alone);
+  EXPECT_EQ(first.key.bytes, "k");
+  EXPECT_EQ(first.key.hash, HashBytes("k"));
+  look_ahead_.Begin(db_, alone, first);
+  look_ahead_.Advance();
+  EXPECT_EQ(context_.known_key.bytes.data(), first.key.bytes.data());
+  EXPECT_EQ(context_.known_key.hash, HashBytes("k"));
+  look_ahead_.Advance();
+  EXPECT_EQ(context_.known_key.bytes.data(), nullptr);
+
+  const std::string two = alone + Encode({"GET", "l"});
+  EXPECT_FALSE(LookAhead::FetchFirst(db_, two).alone);
+  EXPECT_EQ(LookAhead::FetchFirst(db_, Encode({"PING"})).key.bytes.data(), nullptr);
+  EXPECT_EQ(LookAhead::FetchFirst(db_, alone.substr(0, 10)).key.bytes.data(), nullptr);
 }
 
 // Only what lies in one place is known by it, and nothing is what an empty text is.

@@ -76,7 +76,7 @@ void TestClient::RunArrived() {
 
 void TestClient::RunCommands() {
   LookAhead& look_ahead = engine_.look_ahead();
-  look_ahead.Begin(engine_.db(session_.db), parser_.unparsed());
+  look_ahead.Begin(engine_.db(session_.db), parser_.unparsed(), {});
   while (!session_.waiting() && !session_.close_after_reply && !session_.closing) {
     look_ahead.Advance();
     const RequestParser::Status status = parser_.Next();
