@@ -100,9 +100,9 @@ void Engine::StartThreads() {
 
 void Engine::NoteStartup() {
   startup_memory_ = memory::UsedMemory();
-  const auto allocators = static_cast<int64_t>(memory::Stats().resident);
-  startup_surplus_ =
-      allocators == 0 ? 0 : static_cast<int64_t>(ReadResidentMemory().anonymous) - allocators;
+  const size_t allocators = memory::Stats().resident;
+  const size_t anonymous = ReadResidentMemory().anonymous;
+  startup_surplus_ = allocators == 0 || anonymous < allocators ? 0 : anonymous - allocators;
 }
 
 void Engine::RefreshTime() {

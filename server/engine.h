@@ -203,8 +203,8 @@ class Engine : private KeyspaceObserver {
   size_t peak_memory() const { return std::max(peak_memory_, memory::UsedMemory()); }
   size_t startup_memory() const { return startup_memory_; }
   // How much more was resident at the start than files and what the allocator counts: stacks and
-  // the program's variables; less than nothing when the allocator counts what nobody has touched.
-  int64_t startup_surplus() const { return startup_surplus_; }
+  // the program's variables.
+  size_t startup_surplus() const { return startup_surplus_; }
   // The server is complete: what it has taken so far is its own.
   void NoteStartup();
   // Memory that is dead and not freed yet.
@@ -305,7 +305,7 @@ class Engine : private KeyspaceObserver {
   size_t peak_memory_ = 0;
   size_t awaited_argument_bytes_ = 0;
   size_t startup_memory_ = 0;
-  int64_t startup_surplus_ = 0;
+  size_t startup_surplus_ = 0;
   int64_t start_unix_ms_ = 0;
   int64_t web_request_logged_ms_ = 0;
   uint64_t changes_ = 0;

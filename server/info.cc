@@ -249,8 +249,8 @@ constexpr Field kStatsAbsent[] = {
     {"io_threaded_writes_processed", Zero},
 };
 
-// Where the resident memory is; MemoryReport says what the parts are. The last one is what the sum
-// of the others misses.
+// Where the resident memory is; MemoryReport says what the parts are. The last field is what their
+// sum misses.
 void WriteBreakdown(Facts& facts, std::string* text) {
   const MemoryReport& memory = facts.memory;
   for (const BreakdownPart& part : BreakdownParts()) {

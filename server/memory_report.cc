@@ -40,6 +40,13 @@ void AddClients(Engine& engine, MemoryReport* report) {
   }
 }
 
+// What the allocator takes for resident and the system does not; `surplus` is what the system alone
+// knows of.
+size_t Untouched(const MemoryReport& report, size_t surplus) {
+  if (report.allocator.resident == 0) return 0;
+  return Less(report.allocator.resident + surplus, report.awaited + report.resident.anonymous);
+}
+
 }  // namespace
 
 double MemoryReport::DatasetPercent() const {
@@ -70,9 +77,8 @@ MemoryReport ReportMemory(Engine& engine) {
   parts.dirty = report.allocator.dirty + report.allocator.muzzy;
   parts.allocator =
       Less(report.allocator.resident, report.allocator.active + report.allocator.dirty);
-  const int64_t surplus = engine.startup_surplus();
-  parts.allocator = Less(parts.allocator, static_cast<size_t>(std::max<int64_t>(-surplus, 0)));
-  parts.rest = report.resident.file + static_cast<size_t>(std::max<int64_t>(surplus, 0));
+  parts.rest = report.resident.file + engine.startup_surplus();
+  parts.untouched = Untouched(report, engine.startup_surplus());
   return report;
 }
 
@@ -136,6 +142,7 @@ std::span<const BreakdownPart> BreakdownParts() {
       {"dirty", &Breakdown::dirty},
       {"allocator", &Breakdown::allocator},
       {"rest", &Breakdown::rest},
+      {"untouched", &Breakdown::untouched},
   };
   return kParts;
 }

@@ -48,6 +48,23 @@ TEST_F(EvictionTest, NoEvictionRefusesWhatNeedsMemory) {
   EXPECT_EQ(Evicted(), 0u);
 }
 
+// A big value that is evicted is left to the lazy-free thread, unless the option says no.
+TEST_F(EvictionTest, FollowsTheLazyFreeOption) {
+  Set("maxmemory-policy", "allkeys-random");
+  const std::string big(200'000, 'v');
+  for (const std::string lazy : {"yes", "no"}) {
+    Set("lazyfree-lazy-eviction", lazy);
+    ASSERT_EQ(Run({"SET", "big", big}), Reply::Ok());
+    Set("maxmemory", std::to_string(memory::UsedMemory() - 50'000));
+    Run({"PING"});
+    EXPECT_EQ(Size(), 0) << lazy;
+    EXPECT_EQ(engine().lazy_free().pending_objects(), lazy == "yes" ? 1u : 0u) << lazy;
+    while (engine().lazy_free().Step()) {
+    }
+    Set("maxmemory", "0");
+  }
+}
+
 TEST_F(EvictionTest, EveryPolicyMakesRoom) {
   for (const char* policy : {"allkeys-lru", "allkeys-lfu", "allkeys-random", "volatile-lru",
                              "volatile-lfu", "volatile-random", "volatile-ttl"}) {
