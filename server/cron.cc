@@ -26,6 +26,9 @@ constexpr double kIdleShedPercent = 80;
 // The longest that the cycle keeps everybody waiting at a time.
 constexpr int64_t kMaxSliceNs = 400'000;
 
+// The same of defragmentation, with the step that passes it within half a millisecond.
+constexpr int64_t kMaxDefragSliceNs = 300'000;
+
 // What defragmentation takes, in percent, while clients want all of the time there is: with more,
 // they would have less than six sevenths of their throughput.
 constexpr double kBusyDefragPercent = 12;
@@ -140,7 +143,8 @@ bool Cron::defrag_pending() const {
 void Cron::DefragSlice() {
   TimeSource& time = engine_.time();
   const int64_t start = time.MonotonicNanoseconds();
-  engine_.defragger().RunSlice([&] { return time.MonotonicNanoseconds() - start >= kMaxSliceNs; });
+  engine_.defragger().RunSlice(
+      [&] { return time.MonotonicNanoseconds() - start >= kMaxDefragSliceNs; });
   engine_.counters().defrag_cpu_nanoseconds +=
       static_cast<uint64_t>(time.MonotonicNanoseconds() - start);
   NoteDefragTime();
@@ -163,7 +167,7 @@ int64_t Cron::defrag_pause_ns() const {
   // Those who wait for memory are spared most by its being over soon.
   const double busy_share = engine_.resident_limit().holding() ? 0 : busy_share_;
   const double spared = std::max(0.0, effort - kBusyDefragPercent) * busy_share;
-  return static_cast<int64_t>(kMaxSliceNs * 100 / (effort - spared)) - kMaxSliceNs;
+  return static_cast<int64_t>(kMaxDefragSliceNs * 100 / (effort - spared)) - kMaxDefragSliceNs;
 }
 
 void Cron::NoteBusyShare() {

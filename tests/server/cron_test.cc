@@ -14,6 +14,17 @@ namespace {
 
 using CronTest = EngineTest;
 
+// A time that passes only while somebody looks at it.
+class TickingTime final : public TimeSource {
+ public:
+  int64_t UnixMicroseconds() override { return now_ns_ / 1000; }
+  int64_t MonotonicNanoseconds() override { return now_ns_ += 100'000; }
+  int64_t ThreadCpuNanoseconds() override { return now_ns_; }
+
+ private:
+  int64_t now_ns_ = 1'750'000'000'000'000'000;
+};
+
 // The expire cycle takes many entries out of the table at once, more than it shrinks by. No client
 // says anything afterwards.
 TEST_F(CronTest, ATableShrinksWhileNobodyAsksForAnything) {
@@ -34,6 +45,25 @@ TEST_F(CronTest, ATableShrinksWhileNobodyAsksForAnything) {
   for (int tick = 0; tick < 10; ++tick) engine().cron().Run();
   EXPECT_FALSE(table.NeedsMaintenance());
   EXPECT_LT(table.memory(), full / 20);
+}
+
+// A round over some 80 chunks, each of which seems to take 0.1 ms.
+TEST(CronSliceTest, DefragmentationStopsByTheClock) {
+  const memory::ThreadAccount account;
+  ConfigStore config;
+  TickingTime time;
+  Engine engine(config, time);
+  TestClient client(engine);
+  for (int i = 0; i < 20'000; ++i) client.Run({"SET", "key:" + std::to_string(i), "v"});
+  engine.defragger().Begin();
+  int slices = 0;
+  for (; engine.cron().defrag_pending(); ++slices) {
+    const int64_t begin = time.MonotonicNanoseconds();
+    engine.cron().DefragSlice();
+    // Half a millisecond, and the looks at the clock around it.
+    EXPECT_LE(time.MonotonicNanoseconds() - begin, 1'000'000);
+  }
+  EXPECT_GT(slices, 10);
 }
 
 }  // namespace
