@@ -22,10 +22,11 @@ class Engine;
 //
 // The parts of `Breakdown` are found out independently of the process's resident memory (the system
 // tells that): used memory is the allocator's exact count, slack, dirty pages and the allocator's
-// own come from its page statistics, the rest from the system's figure of mapped files. So their
-// sum is a check: it is within 3 % of the resident memory, unless the system gives whole huge pages
-// where small ones were asked for. Only what was asked for and never touched has to be found by
-// comparison: the pages of the allocator's that the system does not have.
+// own come from its page statistics, the rest from the system's figure of mapped files. Only what
+// was asked for and never touched has to be found by comparison: the pages of the allocator's that
+// the system does not have. So their sum is a check in one direction, for memory that nobody counts
+// (whole huge pages where small ones were asked for), and `untouched` one in the other: it is small
+// unless values are sparse. The sum is within 3 % of the resident memory.
 //
 // All figures are bytes unless they are ratios.
 struct MemoryReport {

@@ -51,6 +51,11 @@ void Connection::OnReady(uint32_t events) {
 
 void Connection::Read() {
   const std::span<char> target = parser_.ReadTarget(server_.scratch());
+  // A long argument is whole, and its command waits for the output to be read.
+  if (target.empty()) {
+    tell_again_ = true;
+    return;
+  }
   const ssize_t count = recv(fd_, target.data(), target.size(), MSG_DONTWAIT);
   if (count < 0) {
     if (errno != EAGAIN && errno != EINTR) Close();

@@ -86,6 +86,10 @@ std::chrono::nanoseconds Poller::Deliver(std::chrono::nanoseconds patience) {
   const int count = epoll_wait(epoll_.native_handle(), ready_.data(),
                                static_cast<int>(ready_.size()), wait ? -1 : 0);
   if (count <= 0) return std::chrono::nanoseconds(-1);
+  if (count == 1 && ready_[0].data.ptr == static_cast<PollHandler*>(&alarm_)) {
+    alarm_.OnReady(ready_[0].events);
+    return std::chrono::nanoseconds(-1);  // nobody came
+  }
   hooks_.before();
   ready_count_ = static_cast<size_t>(count);
   for (size_t i = 0; i < ready_count_; ++i) {

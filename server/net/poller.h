@@ -46,10 +46,9 @@ class Alarm final : public PollHandler {
 // single descriptor.
 //
 // Why not Asio's own socket reads: each async_read_some first tries a read that nearly always finds
-// nothing, and each async_wait re-arms with a system call, once per request. Here a wake-up costs
-// three extra system calls for however many sockets are ready, and one as long as clients keep the
-// server so busy that more become ready within the time for which other work may wait. A request
-// costs one recv and one send.
+// nothing, and each async_wait re-arms with a system call, once per request. Here a turn costs some
+// system calls, the alarm's among them, and each wake-up within it one for however many sockets are
+// ready. A request costs one recv and one send.
 //
 // Thread: the io_context's only thread.
 class Poller {

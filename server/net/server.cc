@@ -226,7 +226,7 @@ std::chrono::nanoseconds Server::Patience() const {
   // Cron's ticks are late by half of one at most.
   const auto longest = std::min<std::chrono::nanoseconds>(
       std::chrono::milliseconds(5), std::chrono::milliseconds(500) / engine_.options().hz);
-  return turn < longest ? longest : kDue;
+  return turn < longest ? longest - turn : kDue;
 }
 
 void Server::Refuse(int fd, std::string_view message) {
