@@ -45,9 +45,9 @@ class RequestParser {
   RequestParser(const RequestParser&) = delete;
   RequestParser& operator=(const RequestParser&) = delete;
 
-  // Where the next read should put its bytes: `scratch`, or at most kMaxRead bytes of the own buffer
-  // or a big argument's block; empty where that argument is whole and Next has not been asked since.
-  // `scratch` is the caller's alone from here to Release; 64 KiB are plenty.
+  // Where the next read should put its bytes: `scratch`, or at most kMaxRead bytes of the own
+  // buffer or a big argument's block; empty where that argument is whole and Next has not been
+  // asked since. `scratch` is the caller's alone from here to Release; 64 KiB are plenty.
   std::span<char> ReadTarget(std::span<char> scratch);
 
   // `count` bytes were put there.
