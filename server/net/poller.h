@@ -33,7 +33,7 @@ class Alarm final : public PollHandler {
   Alarm& operator=(const Alarm&) = delete;
 
   int fd() const { return fd_; }
-  // Makes it ready in `delay`, or when it has been to become before.
+  // Has it ready in `delay`, or sooner where it is set already.
   void Set(std::chrono::nanoseconds delay);
   void OnReady(uint32_t events) override;
 
