@@ -67,6 +67,31 @@ TEST(NetworkTest, MoreThanOneReadMayComeAtOnce) {
   EXPECT_TRUE(AwaitClients(observer, "2"));
 }
 
+// A subscriber does not read; meanwhile its long argument becomes whole, and more comes behind it.
+TEST(NetworkTest, ALongArgumentMayWaitBehindMuchOutput) {
+  ServerProcess server;
+  Connection observer = server.Connect();
+  RawClient client(server.port());
+  ASSERT_TRUE(client.Send("SUBSCRIBE c\r\n"));
+  const std::string subscribed = "*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n";
+  ASSERT_EQ(client.Read(subscribed.size()), subscribed);
+  const std::string half(20'000, 'x');
+  ASSERT_TRUE(client.Send("*2\r\n$4\r\nPING\r\n$40000\r\n" + half));
+  const std::string message(1 << 20, 'm');
+  std::string expected;
+  for (int i = 0; i < 16; ++i) {
+    ASSERT_EQ(observer.Command({"PUBLISH", "c", message}), Reply::Integer(1));
+    expected += "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1048576\r\n" + message + "\r\n";
+  }
+  ASSERT_TRUE(client.Send(half + "\r\n"));
+  ASSERT_EQ(observer.Command({"PING"}), Reply::Status("PONG"));
+  ASSERT_TRUE(client.Send("PING\r\n"));
+  ASSERT_EQ(observer.Command({"PING"}), Reply::Status("PONG"));
+  expected += "*2\r\n$4\r\npong\r\n$40000\r\n" + half + half + "\r\n";
+  expected += "*2\r\n$4\r\npong\r\n$0\r\n\r\n";
+  EXPECT_TRUE(client.Read(expected.size()) == expected) << "not all has come";
+}
+
 TEST(NetworkTest, ProtocolErrorsAreSaidAndEndTheConnection) {
   ServerProcess server;
   const std::pair<const char*, const char*> cases[] = {
