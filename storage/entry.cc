@@ -17,24 +17,21 @@ size_t Entry::BlockSize(size_t key_size, const Shape& shape) {
 
 Entry* Entry::Make(std::string_view key, const Shape& shape) {
   void* block = memory::Allocate(BlockSize(key.size(), shape));
-  return new (block) Entry(key, shape);
+  return new (block) Entry(key, shape, NeedsLongLengths(key.size(), shape));
 }
 
-Entry::Entry(std::string_view key, const Shape& shape)
+Entry::Entry(std::string_view key, const Shape& shape, bool long_lengths)
     : access_clock_(0),
       type_(static_cast<uint32_t>(shape.type) & 7),
       encoding_(static_cast<uint32_t>(shape.encoding) & 15),
       has_expire_(shape.has_expire),
-      key_length_(0),
-      value_length_(0),
+      key_length_(long_lengths ? 0 : key.size() & kLengthMax),
+      value_length_(long_lengths ? 0 : shape.inline_size & kLengthMax),
       inline_(shape.inline_value),
-      long_lengths_(NeedsLongLengths(key.size(), shape)) {
-  if (long_lengths_) {
+      long_lengths_(long_lengths) {
+  if (long_lengths) {
     Store(long_offset(),
           LongLengths{static_cast<uint32_t>(key.size()), static_cast<uint32_t>(shape.inline_size)});
-  } else {
-    key_length_ = key.size() & kLengthMax;
-    value_length_ = shape.inline_size & kLengthMax;
   }
   std::memcpy(bytes() + key_offset(), key.data(), key.size());
 }

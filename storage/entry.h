@@ -108,7 +108,7 @@ class Entry {
   };
   static constexpr size_t kLengthMax = (1 << 15) - 1;
 
-  Entry(std::string_view key, const Shape& shape);
+  Entry(std::string_view key, const Shape& shape, bool long_lengths);
   static bool NeedsLongLengths(size_t key_size, const Shape& shape) {
     return key_size > kLengthMax || shape.inline_size > kLengthMax;
   }
