@@ -8,6 +8,7 @@
 #include <cstring>
 #include <functional>
 
+#include "protocol/short_header.h"
 #include "protocol/words.h"
 
 namespace ebb {
@@ -42,24 +43,6 @@ bool ParseLength(std::string_view text, int64_t* value) {
   if (digits.starts_with('0') && text.size() > 1) return false;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *value);
   return error == std::errc() && end == text.data() + text.size();
-}
-
-// Reads a header such as "$64\r\n", of one to five digits, at `at`. Answers where it ends; null
-// when it is anything else or not here whole, and the slow way has to look at it.
-inline const char* ShortHeader(char type, const char* at, const char* end, size_t* value) {
-  const ptrdiff_t here = end - at;
-  if (here < 4 || at[0] != type) return nullptr;
-  size_t result = static_cast<unsigned char>(at[1] - '0');
-  if (result > 9) return nullptr;
-  ptrdiff_t i = 2;
-  for (const ptrdiff_t last = std::min<ptrdiff_t>(here - 2, 6); i < last; ++i) {
-    const size_t digit = static_cast<unsigned char>(at[i] - '0');
-    if (digit > 9) break;
-    result = result * 10 + digit;
-  }
-  if (at[i] != '\r' || (at[1] == '0' && i > 2)) return nullptr;
-  *value = result;
-  return at + i + 2;
 }
 
 // How large an own buffer a rest of this size gets. A small one is read on in the scratch.
@@ -146,12 +129,30 @@ void RequestParser::ConsumeCommand() {
   if (!ready_ || unread_) return;
   ready_ = false;
   start_ = position_;
+  adopted_ = {};
   args_.clear();
   if (!quoted_words_.empty()) quoted_words_.clear();
   if (!large_.empty()) {
     large_.clear();
     large_bytes_ = 0;
   }
+}
+
+bool RequestParser::Adopt(std::span<const std::string_view> args, size_t size) {
+  if (!authenticated_) return false;
+  ConsumeCommand();
+  adopted_ = args;
+  position_ += size;
+  line_scanned_ = 0;
+  ready_ = true;
+  return true;
+}
+
+void RequestParser::Unread() {
+  unread_ = true;
+  if (adopted_.empty()) return;
+  args_.assign(adopted_.begin(), adopted_.end());
+  adopted_ = {};
 }
 
 size_t RequestParser::buffered_bytes() const {

@@ -57,10 +57,17 @@ class RequestParser {
   // Release; commands without arguments are skipped. kError is for good: the connection is of no
   // further use.
   Status Next();
-  std::span<const std::string_view> args() const { return args_; }
+  std::span<const std::string_view> args() const { return adopted_.empty() ? args_ : adopted_; }
 
-  // The command that Next just gave was not run: Next gives it again, also after Release and reads.
-  void Unread() { unread_ = true; }
+  // As Next, for a command that the caller has already cut (PeekCommand) out of the first `size`
+  // bytes of unparsed(). `args` is the caller's and stays what it is for as long as args() is
+  // valid. Answers false, and has done nothing, while stricter limits hold than a peek knows of:
+  // Next has to look.
+  bool Adopt(std::span<const std::string_view> args, size_t size);
+
+  // The command that Next just gave, or Adopt took, was not run: Next gives it again, also after
+  // Release and reads.
+  void Unread();
 
   // Moves what is left into the own buffer: call it before anybody else reads into the scratch.
   // Frees an own buffer that is empty, or far too big.
@@ -77,9 +84,10 @@ class RequestParser {
   // as the new owner keeps the block. O(log of the big arguments).
   std::optional<LargeBulk> TakeLarge(size_t index);
 
-  // The bytes behind the current command, while no other has been begun; for a look ahead.
+  // The bytes behind the current command, while no other has been begun and Next is not to give
+  // this one again; for a look ahead.
   std::string_view unparsed() const {
-    if (arguments_left_ > 0) return {};
+    if (arguments_left_ > 0 || unread_) return {};
     return {data_ + position_, filled_ - position_};
   }
 
@@ -136,6 +144,7 @@ class RequestParser {
 
   // The command being parsed.
   std::vector<std::string_view> args_;
+  std::span<const std::string_view> adopted_;  // in the place of args_, unless empty
   int64_t arguments_left_ = 0;
   int64_t bulk_size_ = -1;                 // of the argument whose header has been read
   size_t line_scanned_ = 0;                // bytes from position_ on known not to end the line

@@ -136,16 +136,6 @@ void Engine::SetContext(const Session& session) {
   keyspace_context_.actor = &session;
 }
 
-void Engine::Prefetch(const Session& session, std::span<const std::string_view> keys) {
-  const Keyspace& keyspace = databases_.at(session.db);
-  std::array<uint64_t, kPrefetchMax> hashes;
-  const size_t count = std::min(keys.size(), kPrefetchMax);
-  for (size_t i = 0; i < count; ++i) {
-    hashes[i] = LookAhead::FetchBucket(keyspace, keys[i]);
-  }
-  for (size_t i = 0; i < count; ++i) LookAhead::FetchEntry(keyspace, hashes[i]);
-}
-
 int64_t Engine::SpentNanoseconds() {
   const int64_t now = time_.MonotonicNanoseconds();
   return now - std::exchange(last_monotonic_ns_, now);

@@ -72,11 +72,6 @@ class Engine : private KeyspaceObserver {
   // Goes ahead of a pipeline's commands.
   LookAhead& look_ahead() { return look_ahead_; }
 
-  // Says that `keys` come next in a command of this session: their places in memory are fetched
-  // into the cache, all at the same time instead of one after the other.
-  void Prefetch(const Session& session, std::span<const std::string_view> keys);
-  static constexpr size_t kPrefetchMax = 16;
-
   // Takes the time for the commands that follow; the transport calls it once per wake-up.
   void RefreshTime();
 

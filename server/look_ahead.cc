@@ -3,6 +3,7 @@
 #include "server/look_ahead.h"
 
 #include <algorithm>
+#include <cassert>
 
 #include "protocol/peek.h"
 #include "server/command_table.h"
@@ -54,26 +55,32 @@ void LookAhead::Begin(const Keyspace& keyspace, std::string_view unparsed, const
   begun_ = seen_ = entries_ = places_ = elements_ = elements_end_ = 0;
   if (!first.alone) return;
   // Fetched already: not to be looked at again is 2 % of a request that comes alone.
-  At(0) = {.key = first.key, .has_new_key = false, .element = {}};
+  At(0) = {.key = first.key, .has_new_key = false, .element = {}, .args = {}, .size = 0};
   seen_ = entries_ = 1;
   unseen_ = {};
 }
 
-void LookAhead::Advance() {
+RequestParser::Status LookAhead::Next(RequestParser& parser) {
   if (begun_ % kStep == 0) Step();
-  if (begun_ < seen_) {
-    const Seen& now = At(begun_);
-    context_.known_key = now.key;
-    context_.known_element = now.element;
-  } else {
-    End();
-  }
+  const Seen* const now = begun_ < seen_ ? &At(begun_) : nullptr;
   ++begun_;
+  if (now == nullptr) {
+    End();
+    return parser.Next();
+  }
+  context_.known_key = now->key;
+  context_.known_element = now->element;
+  const bool adopted = !now->args.empty() && parser.Adopt(now->args, now->size);
+  return adopted ? RequestParser::Status::kCommand : parser.Next();
 }
 
 void LookAhead::End() {
   context_.known_key = {};
   context_.known_element = {};
+}
+
+void LookAhead::Know(const KnownHash& key) {
+  context_.known_key = key;
 }
 
 size_t LookAhead::ElementOf(std::string_view command) {
@@ -87,27 +94,40 @@ size_t LookAhead::ElementOf(std::string_view command) {
 }
 
 bool LookAhead::See(Seen* seen) {
-  constexpr size_t kMostElement = 4;
-  std::array<std::string_view, kMostElement + 1> first;
-  const size_t count = PeekCommand(&unseen_, first);
+  StepArgs& step = args_[seen_ / kStep % args_.size()];
+  if (seen_ % kStep == 0) step.used = 0;
+  const std::span<std::string_view> room = std::span(step.args).subspan(step.used, kMostArgs);
+  const size_t before = unseen_.size();
+  const size_t count = PeekCommand(&unseen_, room);
   if (count == 0) return false;
+  seen->size = before - unseen_.size();
+  if (count <= kMostArgs) {
+    seen->args = room.first(count);
+    step.used += count;
+  } else {
+    seen->args = {};
+  }
+  SeeKeys(seen, room.first(std::min(count, kMostArgs)));
+  return true;
+}
+
+void LookAhead::SeeKeys(Seen* seen, std::span<const std::string_view> args) {
   seen->key = seen->element = {};
   seen->has_new_key = false;
-  if (count == 1) return true;
+  if (args.size() == 1) return;
   const KnownHash& before = At(seen_ - 1).key;
-  if (seen_ > 0 && before.bytes.data() != nullptr && first[1] == before.bytes) {
-    seen->key = {first[1], before.hash};
+  if (seen_ > 0 && before.bytes.data() != nullptr && args[1] == before.bytes) {
+    seen->key = {args[1], before.hash};
   } else {
-    seen->key = {first[1], HashBytes(first[1])};
+    seen->key = {args[1], HashBytes(args[1])};
     seen->has_new_key = true;
   }
-  if (count == 2) return true;
-  const size_t element = ElementOf(first[0]);
-  if (element != 0 && element < std::min(count, first.size())) {
-    seen->element = {first[element], HashBytes(first[element])};
+  if (args.size() == 2) return;
+  const size_t element = ElementOf(args[0]);
+  if (element != 0 && element < args.size()) {
+    seen->element = {args[element], HashBytes(args[element])};
     elements_end_ = seen_ + 1;
   }
-  return true;
 }
 
 // Loops of one kind of thing instead of one loop of all, so that what waits for memory stands close
@@ -166,6 +186,20 @@ uint64_t LookAhead::FetchBucket(const Keyspace& keyspace, std::string_view key) 
 void LookAhead::FetchEntry(const Keyspace& keyspace, uint64_t hash) {
   const void* entry = keyspace.LikelyEntry(hash);
   if (entry != nullptr) PrefetchBlock(entry);
+}
+
+void LookAhead::Fetch(const Keyspace& keyspace, std::span<const uint64_t> hashes) {
+  assert(hashes.size() <= kMostKeys);
+  std::array<const void*, kMostKeys> places;
+  const std::span<const void*> all = std::span(places).first(hashes.size());
+  for (size_t i = 0; i < all.size(); ++i) all[i] = keyspace.LikelyBucket(hashes[i]);
+  for (const void* place : all) Prefetch(place);
+  size_t count = 0;
+  for (const uint64_t hash : hashes) {
+    all[count] = keyspace.LikelyEntry(hash);
+    if (all[count] != nullptr) ++count;
+  }
+  for (const void* place : all.first(count)) PrefetchBlock(place);
 }
 
 LookAhead::First LookAhead::FetchFirst(const Keyspace& keyspace, std::string_view unparsed) {

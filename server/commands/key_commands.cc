@@ -7,6 +7,7 @@
 #include "server/arg_parser.h"
 #include "server/commands/families.h"
 #include "server/engine.h"
+#include "server/key_walk.h"
 #include "storage/type_ops.h"
 
 namespace ebb {
@@ -20,8 +21,8 @@ bool ExistsForWrite(Keyspace& db, std::string_view key) {
 
 void RemoveKeys(Call& call, DisposeCause cause) {
   int64_t removed = 0;
-  for (const std::string_view key : call.args.subspan(1)) {
-    removed += call.db().Remove(key, events::kDel, cause);
+  for (KeyWalk keys(call); keys.More(); keys.Next()) {
+    removed += call.db().Remove(keys.key(), events::kDel, cause);
   }
   call.reply.Integer(removed);
 }
@@ -36,14 +37,17 @@ void Unlink(Call& call) {
 
 void Exists(Call& call) {
   int64_t found = 0;
-  for (const std::string_view key : call.args.subspan(1))
-    found += call.db().Inspect(key) != nullptr;
+  for (KeyWalk keys(call); keys.More(); keys.Next()) {
+    found += call.db().Inspect(keys.key()) != nullptr;
+  }
   call.reply.Integer(found);
 }
 
 void Touch(Call& call) {
   int64_t found = 0;
-  for (const std::string_view key : call.args.subspan(1)) found += call.db().Read(key) != nullptr;
+  for (KeyWalk keys(call); keys.More(); keys.Next()) {
+    found += call.db().Read(keys.key()) != nullptr;
+  }
   call.reply.Integer(found);
 }
 

@@ -12,6 +12,7 @@
 #include "server/commands/index_range.h"
 #include "server/commands/lookup.h"
 #include "server/engine.h"
+#include "server/key_walk.h"
 #include "storage/types/string.h"
 
 // Strings as wholes and as bytes. Numbers in strings: counter_commands.cc; bits: bit_commands.cc.
@@ -26,23 +27,10 @@ void Get(Call& call) {
   if (!failed) ReplyString(call, entry);
 }
 
-// For a loop over the keys at args[1], args[1 + step] and so on: at the first of each group of keys
-// has the memory of all of them fetched, `index` being the one that comes next.
-void PrefetchKeys(Call& call, size_t index, size_t step) {
-  std::array<std::string_view, Engine::kPrefetchMax> keys;
-  if ((index - 1) / step % keys.size() != 0) return;
-  size_t count = 0;
-  for (; count < keys.size() && index < call.args.size(); index += step) {
-    keys[count++] = call.args[index];
-  }
-  if (count > 1) call.engine.Prefetch(call.session, std::span(keys).first(count));
-}
-
 void MGet(Call& call) {
   call.reply.Array(call.args.size() - 1);
-  for (size_t i = 1; i < call.args.size(); ++i) {
-    PrefetchKeys(call, i, 1);
-    const Entry* entry = call.db().Read(call.args[i]);
+  for (KeyWalk keys(call); keys.More(); keys.Next()) {
+    const Entry* entry = call.db().Read(keys.key());
     ReplyString(call, entry != nullptr && entry->type() == Type::kString ? entry : nullptr);
   }
 }
@@ -204,10 +192,9 @@ bool CheckPairs(Call& call) {
 }
 
 void SetAll(Call& call) {
-  for (size_t i = 1; i < call.args.size(); i += 2) {
-    PrefetchKeys(call, i, 2);
-    KeyWriter writer(call.db(), call.args[i]);
-    Overwrite(call, writer, i + 1);
+  for (KeyWalk keys(call, 2); keys.More(); keys.Next()) {
+    KeyWriter writer(call.db(), keys.key());
+    Overwrite(call, writer, keys.index() + 1);
   }
 }
 
@@ -219,9 +206,8 @@ void MSet(Call& call) {
 
 void MSetNx(Call& call) {
   if (!CheckPairs(call)) return;
-  for (size_t i = 1; i < call.args.size(); i += 2) {
-    PrefetchKeys(call, i, 2);
-    if (call.db().Peek(call.args[i]) != nullptr) return call.reply.Integer(0);
+  for (KeyWalk keys(call, 2); keys.More(); keys.Next()) {
+    if (call.db().Peek(keys.key()) != nullptr) return call.reply.Integer(0);
   }
   SetAll(call);
   call.reply.Integer(1);

@@ -116,8 +116,7 @@ void Connection::RunCommands() {
   look_ahead.Begin(engine_.db(session_.db), parser_.unparsed(), std::exchange(first_, {}));
   while (!session_.close_after_reply && !session_.closing && !session_.waiting()) {
     if (session_.output.size() > kOutputPause || Yield()) return;
-    look_ahead.Advance();
-    const RequestParser::Status status = parser_.Next();
+    const RequestParser::Status status = look_ahead.Next(parser_);
     if (status == RequestParser::Status::kNeedMore) return;
     if (status == RequestParser::Status::kError) {
       session_.reply.Error(fmt::format("ERR {}", parser_.error()));

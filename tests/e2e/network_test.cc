@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "tests/support/raw_client.h"
 #include "tests/support/server_process.h"
@@ -206,10 +207,18 @@ TEST(NetworkTest, AHardOutputLimitDisconnects) {
 TEST(NetworkTest, ALongPipelineGoesInSlices) {
   ServerProcess server;
   Connection client = server.Connect();
-  constexpr int kCommands = 30000;
-  for (int round = 0; round < 4; ++round) {
-    for (int i = 0; i < kCommands; ++i) client.Append({"ECHO", std::to_string(i)});
-    for (int i = 0; i < kCommands; ++i) ASSERT_EQ(client.Receive(), Reply::Bulk(std::to_string(i)));
+  // Each takes some microseconds, and a read brings more than a thousand.
+  std::vector<std::string> filling = {"RPUSH", "l"};
+  for (int i = 0; i < 1000; ++i) filling.push_back("element");
+  ASSERT_EQ(client.Command(filling), Reply::Integer(1000));
+  constexpr int kCommands = 5000;
+  for (int i = 0; i < kCommands; ++i) {
+    client.Append({"LPOS", "l", "none"});
+    client.Append({"ECHO", std::to_string(i)});
+  }
+  for (int i = 0; i < kCommands; ++i) {
+    ASSERT_EQ(client.Receive(), Reply::Nil());
+    ASSERT_EQ(client.Receive(), Reply::Bulk(std::to_string(i)));
   }
   const Reply slices = client.Command({"LATENCY", "SLICES"});
   int64_t resumed = 0;

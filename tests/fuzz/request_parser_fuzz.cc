@@ -5,14 +5,17 @@
 // command that is postponed comes again as it was, and commands written as arrays are read as they
 // were. The first byte of the input chooses the pieces, the rest is what a client sends.
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "protocol/peek.h"
 #include "protocol/request_parser.h"
 
 namespace ebb {
@@ -31,6 +34,7 @@ struct Pieces {
   size_t size;
   uint32_t seed = 0;
   bool postpone = false;  // Unread every other command once
+  bool peek = false;      // cut as many as possible ahead, for the parser to adopt
 
   size_t Next() {
     if (seed == 0) return size;
@@ -43,6 +47,16 @@ Command Args(const RequestParser& parser) {
   return {parser.args().begin(), parser.args().end()};
 }
 
+// The next command, which the parser adopts if it can be cut ahead into `room`.
+RequestParser::Status Next(RequestParser& parser, std::span<std::string_view> room) {
+  std::string_view unparsed = parser.unparsed();
+  const size_t before = unparsed.size();
+  const size_t count = PeekCommand(&unparsed, room);
+  if (count == 0 || count > room.size()) return parser.Next();
+  parser.Adopt(room.first(count), before - unparsed.size());
+  return RequestParser::Status::kCommand;
+}
+
 Outcome Parse(std::string_view bytes, Pieces pieces) {
   ParserLimits limits;
   limits.max_bulk_bytes = size_t{1} << 20;
@@ -50,6 +64,7 @@ Outcome Parse(std::string_view bytes, Pieces pieces) {
   std::vector<char> scratch(size_t{16} << 10);
   Outcome outcome;
   bool postponed = false;
+  std::array<std::string_view, 8> room;
   while (!bytes.empty()) {
     const std::span<char> target = parser.ReadTarget(scratch);
     const size_t count = std::min({pieces.Next(), target.size(), bytes.size()});
@@ -57,7 +72,8 @@ Outcome Parse(std::string_view bytes, Pieces pieces) {
     bytes.remove_prefix(count);
     parser.BytesRead(count);
     RequestParser::Status status;
-    while ((status = parser.Next()) == RequestParser::Status::kCommand) {
+    while ((status = Next(parser, std::span(room).first(pieces.peek ? room.size() : 0))) ==
+           RequestParser::Status::kCommand) {
       postponed = pieces.postpone && !postponed;
       if (postponed) {
         parser.Unread();
@@ -100,6 +116,10 @@ void TestOne(std::string_view bytes, uint8_t choice) {
   Require(Parse(bytes, {size}), whole, "in equal pieces");
   Require(Parse(bytes, {.size = 8 * size, .seed = choice + 1u}), whole, "in unequal pieces");
   Require(Parse(bytes, {.size = size, .seed = 1, .postpone = true}), whole, "postponed");
+
+  Require(Parse(bytes, {.size = bytes.size(), .peek = true}), whole, "cut ahead");
+  Require(Parse(bytes, {.size = 8 * size, .postpone = true, .peek = true}), whole,
+          "cut ahead, postponed");
 
   const std::string arrays = Arrays(whole.commands);
   whole.error.clear();

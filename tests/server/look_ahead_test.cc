@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -27,8 +28,26 @@ std::string Encode(const Argv& argv) {
 
 class LookAheadTest : public KeyspaceFixture {
  protected:
+  using Status = RequestParser::Status;
+
+  // A parser that has received them.
+  void Receive(std::string_view bytes) {
+    const std::span<char> target = parser_.ReadTarget(scratch_);
+    ASSERT_GE(target.size(), bytes.size());
+    std::memcpy(target.data(), bytes.data(), bytes.size());
+    parser_.BytesRead(bytes.size());
+  }
+
+  Argv Next() {
+    EXPECT_EQ(look_ahead_.Next(parser_), Status::kCommand);
+    return {parser_.args().begin(), parser_.args().end()};
+  }
+
   CommandTable commands_;
   LookAhead look_ahead_{context_, commands_};
+  const ParserLimits limits_;
+  std::vector<char> scratch_ = std::vector<char>(64 * 1024);
+  RequestParser parser_{&limits_};
 };
 
 TEST_F(LookAheadTest, KnowsTheHashesOfKeyAndElement) {
@@ -50,12 +69,13 @@ TEST_F(LookAheadTest, KnowsTheHashesOfKeyAndElement) {
   for (int round = 0; round < 5; ++round) {
     for (const Argv& argv : pipeline) bytes += Encode(argv);
   }
-  look_ahead_.Begin(db_, bytes, {});
+  Receive(bytes);
+  look_ahead_.Begin(db_, parser_.unparsed(), {});
   for (size_t i = 0; i < 5 * pipeline.size(); ++i) {
     const Argv& argv = pipeline[i % pipeline.size()];
     const bool has_key = argv.size() > 1;
     const std::string& element = elements[i % elements.size()];
-    look_ahead_.Advance();
+    EXPECT_EQ(Next(), argv);
     EXPECT_EQ(context_.known_key.bytes, has_key ? argv[1] : "");
     EXPECT_EQ(context_.known_key.hash, has_key ? HashBytes(argv[1]) : 0);
     EXPECT_EQ(context_.known_element.bytes, element);
@@ -63,9 +83,38 @@ TEST_F(LookAheadTest, KnowsTheHashesOfKeyAndElement) {
       EXPECT_EQ(context_.known_element.hash, HashBytes(element));
     }
   }
-  look_ahead_.Advance();
+  EXPECT_EQ(look_ahead_.Next(parser_), Status::kNeedMore);
   EXPECT_EQ(context_.known_key.bytes.data(), nullptr);
   EXPECT_EQ(context_.known_element.bytes.data(), nullptr);
+}
+
+// Those that it does not cut itself, the parser does: in between, and from the first on that is
+// written otherwise.
+TEST_F(LookAheadTest, CommandsOfAllSizesComeInTheirOrder) {
+  std::vector<Argv> pipeline;
+  for (size_t args = 1; args <= 100; ++args) {
+    pipeline.emplace_back(args, "word" + std::to_string(args));
+    pipeline.push_back({"GET", std::to_string(args)});
+  }
+  std::string bytes;
+  for (const Argv& argv : pipeline) bytes += Encode(argv);
+  Receive(bytes + "in line\r\n" + Encode({"GET", "last"}) + "*1\r\n$4\r\nPI");
+  look_ahead_.Begin(db_, parser_.unparsed(), {});
+  for (const Argv& argv : pipeline) EXPECT_EQ(Next(), argv);
+  EXPECT_EQ(Next(), (Argv{"in", "line"}));
+  EXPECT_EQ(Next(), (Argv{"GET", "last"}));
+  EXPECT_EQ(look_ahead_.Next(parser_), Status::kNeedMore);
+}
+
+// Nobody but the parser knows how little who has not said a password may send.
+TEST_F(LookAheadTest, LimitsBeforeAuthenticationHold) {
+  const Argv allowed(10, "a");
+  const Argv refused(11, "a");
+  parser_.set_authenticated(false);
+  Receive(Encode(allowed) + Encode(refused));
+  look_ahead_.Begin(db_, parser_.unparsed(), {});
+  EXPECT_EQ(Next(), allowed);
+  EXPECT_EQ(look_ahead_.Next(parser_), Status::kError);
 }
 
 // What was found before others' commands ran is not looked for again.
@@ -75,11 +124,12 @@ TEST_F(LookAheadTest, ACommandThatCameAloneIsKnown) {
   EXPECT_TRUE(first.alone);
   EXPECT_EQ(first.key.bytes, "k");
   EXPECT_EQ(first.key.hash, HashBytes("k"));
-  look_ahead_.Begin(db_, alone, first);
-  look_ahead_.Advance();
+  Receive(alone);
+  look_ahead_.Begin(db_, parser_.unparsed(), first);
+  EXPECT_EQ(Next(), (Argv{"GET", "k"}));
   EXPECT_EQ(context_.known_key.bytes.data(), first.key.bytes.data());
   EXPECT_EQ(context_.known_key.hash, HashBytes("k"));
-  look_ahead_.Advance();
+  EXPECT_EQ(look_ahead_.Next(parser_), Status::kNeedMore);
   EXPECT_EQ(context_.known_key.bytes.data(), nullptr);
 
   const std::string two = alone + Encode({"GET", "l"});
@@ -174,6 +224,58 @@ TEST_F(PipelineTest, RepliesAreThoseOfCommandsOneByOne) {
   for (const Argv& argv : commands) bytes += Encode(argv);
   client().Send(bytes);
   EXPECT_EQ(client().TakeOutput(), one_by_one);
+}
+
+// ------------------------------------------------------------------------------------ key by key
+
+class KeyWalkTest : public EngineTest {
+ protected:
+  static Argv Keys(const std::string& command, int count) {
+    Argv argv = {command};
+    for (int i = 0; i < count; ++i) argv.push_back("key:" + std::to_string(i));
+    return argv;
+  }
+};
+
+// Around the size of a group of keys, and with several of them.
+TEST_F(KeyWalkTest, EachKeyHasItsTurn) {
+  for (const int count : {1, 2, 15, 16, 17, 32, 33, 100}) {
+    Argv set = {"MSET"};
+    std::vector<std::string> values;
+    for (int i = 0; i < count; ++i) {
+      values.push_back("value " + std::to_string(count * i));
+      set.push_back("key:" + std::to_string(i));
+      set.push_back(values.back());
+    }
+    EXPECT_EQ(Run(set), Reply::Ok());
+    EXPECT_EQ(Run({"DBSIZE"}), Reply::Integer(count));
+    EXPECT_EQ(Run(Keys("MGET", count)), Reply::Bulks(values));
+    set[0] = "MSETNX";
+    EXPECT_EQ(Run(set), Reply::Integer(0));
+    EXPECT_EQ(Run(Keys("EXISTS", count)), Reply::Integer(count));
+    EXPECT_EQ(Run(Keys("TOUCH", count)), Reply::Integer(count));
+    EXPECT_EQ(Run(Keys("DEL", count)), Reply::Integer(count));
+    EXPECT_EQ(Run(Keys("UNLINK", count)), Reply::Integer(0));
+    EXPECT_EQ(Run({"DBSIZE"}), Reply::Integer(0));
+  }
+}
+
+TEST_F(KeyWalkTest, AKeyMayBeNamedTwice) {
+  EXPECT_EQ(Run({"MSET", "a", "1", "b", "2", "a", "3"}), Reply::Ok());
+  EXPECT_EQ(Run({"GET", "a"}), Reply::Bulk("3"));
+  EXPECT_EQ(Run({"EXISTS", "a", "a", "b", "c"}), Reply::Integer(3));
+  EXPECT_EQ(Run({"DEL", "a", "b", "a"}), Reply::Integer(2));
+}
+
+// Arguments that are kept elsewhere may be followed by others in the same place: what was known of
+// their bytes is forgotten.
+TEST_F(KeyWalkTest, WhatItKnewEndsWithIt) {
+  std::string bytes = "k1k2";
+  const std::string_view all = bytes;
+  const Argv two = {"DEL", "x", "y"};
+  engine().look_ahead().Know({all.substr(0, 2), 1});
+  Run(two);
+  EXPECT_EQ(engine().db(0).context().known_key.bytes.data(), nullptr);
 }
 
 }  // namespace

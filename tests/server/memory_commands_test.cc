@@ -46,7 +46,8 @@ TEST_F(MemoryCommandsTest, UsageAgreesWithTheAllocator) {
 }
 
 TEST_F(MemoryCommandsTest, UsageOfOneKeyIsWhatItTakes) {
-  Run({"SET", "other", "v"});
+  // Long enough for the client to have made what it needs to receive such a value.
+  Run({"SET", "other", std::string(100000, 'x')});
   for (const size_t size : {1, 60, 1000, 5000, 100000}) {
     Run({"DEL", "k"});
     const size_t before = memory::UsedMemory();

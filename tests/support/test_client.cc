@@ -78,8 +78,7 @@ void TestClient::RunCommands() {
   LookAhead& look_ahead = engine_.look_ahead();
   look_ahead.Begin(engine_.db(session_.db), parser_.unparsed(), {});
   while (!session_.waiting() && !session_.close_after_reply && !session_.closing) {
-    look_ahead.Advance();
-    const RequestParser::Status status = parser_.Next();
+    const RequestParser::Status status = look_ahead.Next(parser_);
     if (status == RequestParser::Status::kNeedMore) return;
     if (status == RequestParser::Status::kError) {
       session_.reply.Error("ERR " + std::string(parser_.error()));
