@@ -38,7 +38,9 @@ struct DefragOptions {
 //
 // A round begins when the slack in the slabs (DefragAdvisor) is above both limits. When a round has
 // changed nothing to speak of, because the slack is in blocks that are not its to move, the next
-// one waits until there is noticeably more.
+// one waits until there is noticeably more. While the data grows fast, a round waits, too, unless
+// the slack has reached the upper limit: new data fills the slabs, and the tables' blocks are about
+// to change size again.
 //
 // Pages that a round has emptied go back at its end where they are many. Few wait for the
 // allocator's own time, as they may be wanted again.
@@ -90,6 +92,8 @@ class Defragger {
   bool SlackInEntries(const DefragOptions& options) const {
     return advisor_.entry_slack_bytes() > options.ignore_bytes;
   }
+  // Whether so much has come since the last look.
+  bool NoteGrowth();
   // In the scope that the figures ask for.
   void BeginRound(const DefragOptions& options);
   void BeginRound(DefragScope scope);
@@ -112,11 +116,12 @@ class Defragger {
   int effort_percent_ = 0;
   int next_database_ = 0;
   uint64_t cursor_ = 0;
-  LargeValues large_;                // to walk through before the table goes on
-  uint64_t value_cursor_ = 0;        // in the last of them
-  uint64_t value_moved_before_ = 0;  // BlockMover::moved_bytes when that began
-  uint64_t moved_bytes_before_ = 0;  // this round
-  size_t futile_slack_ = 0;          // what the last round could not do anything about
+  LargeValues large_;                    // to walk through before the table goes on
+  uint64_t value_cursor_ = 0;            // in the last of them
+  uint64_t value_moved_before_ = 0;      // BlockMover::moved_bytes when that began
+  uint64_t moved_bytes_before_ = 0;      // this round
+  size_t used_at_last_look_ = SIZE_MAX;  // bytes in slabs; none yet
+  size_t futile_slack_ = 0;              // what the last round could not do anything about
   uint64_t rounds_ = 0;
   std::string_view idle_reason_ = "has not looked yet";
 };

@@ -200,6 +200,34 @@ TEST_F(DefraggerTest, DoesNothingWhenThereIsNothingToDo) {
   EXPECT_THAT(std::string(defragger_.idle_reason()), testing::HasSubstr("ignore-bytes"));
 }
 
+// A table that has grown has left a trail behind, and goes on.
+TEST_F(DefraggerTest, WaitsForTheEndOfFastGrowth) {
+  if (!SlabsAreKnown()) GTEST_SKIP() << memory::SlabsUnknown();
+  options_.lower_percent = 0;
+  sizes_.resize(400'000, 8);
+  size_t set = 0;
+  while (set < sizes_.size()) {
+    const size_t until = std::min(sizes_.size(), std::max<size_t>(set + set / 8, 1000));
+    for (; set < until; ++set) Set(set, 8);
+    ASSERT_FALSE(defragger_.Consider(options_)) << set;
+  }
+  ASSERT_THAT(std::string(defragger_.idle_reason()), testing::HasSubstr("grows"));
+  EXPECT_TRUE(defragger_.Consider(options_)) << defragger_.idle_reason();
+  CheckContents();
+}
+
+TEST_F(DefraggerTest, DoesNotWaitWithMuchSlack) {
+  if (!SlabsAreKnown()) GTEST_SKIP() << memory::SlabsUnknown();
+  Fill(100'000, 400);
+  Thin();
+  DefragOptions only_look = options_;
+  only_look.ignore_bytes = size_t{1} << 40;
+  ASSERT_FALSE(defragger_.Consider(only_look));
+  sizes_.resize(110'000);
+  for (size_t i = 100'000; i < sizes_.size(); ++i) Set(i, 600);
+  EXPECT_TRUE(defragger_.Consider(options_));
+}
+
 TEST_F(DefraggerTest, SwitchedOffItStops) {
   Fill(50'000, 400);
   Thin();
