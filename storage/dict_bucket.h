@@ -228,15 +228,35 @@ inline uint32_t PreviousBucketCount(uint32_t count) {
   return count - std::bit_floor(count - 1) / 4;
 }
 
+// The greatest chunk, of some 30 000 elements: in one with more buckets than there are positions
+// not each would be a home. Linear hashing keeps chunks around two hundred, so only a hash function
+// that is no hash function gets there.
+inline constexpr uint32_t kMaxBucketCount = kPositions;
+
+// What a chunk of `count` buckets grows to that has become too small: two classes on, see dict.h.
+inline uint32_t GrownBucketCount(uint32_t count) {
+  const uint32_t next = NextBucketCount(count);
+  const uint32_t second = NextBucketCount(next);
+  return count < 8 || second > kMaxBucketCount ? next : second;
+}
+
 // How full a chunk of `count` buckets may get before it grows: 15 of 16 slots.
 inline uint32_t MaxElements(uint32_t count) {
   return count == 1 ? Bucket::kSlots : count * 15 / 2;
 }
+static_assert(kMaxBucketCount * 15 / 2 <= 0xffff);
 
 // How many elements are put into `count` buckets at the outset: 7 of 8 slots, so that some can come
 // and go before the next rebuild.
 inline uint32_t FittingElements(uint32_t count) {
   return count == 0 ? 0 : count * 7 - 1;
+}
+
+// How empty one of `count` may get before it shrinks: so far below what made it grow to that, that
+// elements which come and go do not make it do both.
+inline uint32_t MinElements(uint32_t count) {
+  const uint32_t previous = PreviousBucketCount(count);
+  return FittingElements(count > 8 ? PreviousBucketCount(previous) : previous);
 }
 
 // The least bucket count for `elements` > 0.
@@ -248,11 +268,5 @@ inline uint32_t FittingBucketCount(uint32_t elements) {
   }
   return count;
 }
-
-// The greatest chunk, of some 30 000 elements: in one with more buckets than there are positions
-// not each would be a home. Linear hashing keeps chunks around two hundred, so only a hash function
-// that is no hash function gets there.
-inline constexpr uint32_t kMaxBucketCount = kPositions;
-static_assert(kMaxBucketCount * 15 / 2 <= 0xffff);
 
 }  // namespace ebb::dict_internal

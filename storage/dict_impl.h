@@ -186,7 +186,7 @@ typename Dict<Policy>::Slot Dict<Policy>::Insert(Element* element, uint64_t hash
   if (chunk.bucket_count == 0) {
     Rebuild(chunk, 1);
   } else if (chunk.size >= dict_internal::MaxElements(chunk.bucket_count)) {
-    Rebuild(chunk, dict_internal::NextBucketCount(chunk.bucket_count));
+    Rebuild(chunk, dict_internal::GrownBucketCount(chunk.bucket_count));
   }
   if (marked) chunk.hint = std::min(chunk.hint, Policy::Hint(*element));
   ++size_;
@@ -337,9 +337,7 @@ void Dict<Policy>::Rebuild(Chunk& chunk, uint32_t bucket_count) {
 
 template <typename Policy>
 void Dict<Policy>::ShrinkIfDue(Chunk& chunk) {
-  using dict_internal::FittingElements;
-  using dict_internal::PreviousBucketCount;
-  if (chunk.size > FittingElements(PreviousBucketCount(chunk.bucket_count))) [[likely]]
+  if (chunk.size > dict_internal::MinElements(chunk.bucket_count)) [[likely]]
     return;
   if (chunk.size == 0) {
     if (chunk.buckets != nullptr) directory_.FreeBuckets(chunk.buckets, chunk.bucket_count);

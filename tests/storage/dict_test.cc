@@ -70,6 +70,8 @@ TEST(DictPartsTest, BucketCountsAreSizeClasses) {
     // One that has just grown has room, and some must go before it shrinks again.
     EXPECT_LT(MaxElements(count), MaxElements(NextBucketCount(count)));
     EXPECT_LT(FittingElements(count), MaxElements(count));
+    EXPECT_LT(MinElements(count), FittingElements(count));
+    EXPECT_LT(MinElements(GrownBucketCount(count)), MaxElements(count));
     EXPECT_EQ(FittingBucketCount(FittingElements(count)), count);
     EXPECT_EQ(FittingBucketCount(FittingElements(count) + 1), NextBucketCount(count));
   }
@@ -203,17 +205,19 @@ TEST(DictTest, StepsAndAllocationsAreBounded) {
   EXPECT_LE(model.table.largest_allocation(), 8192u);
 }
 
-TEST(DictTest, TenBytesPerElementAtEverySize) {
+TEST(DictTest, TenOrElevenBytesPerElementAtEverySize) {
   NumberModel model;
   double sum = 0;
+  double most = 0;
   for (uint64_t key = 0; key < 400000; ++key) {
     model.Add(key);
     if (key < 1000 || key % 500 != 0) continue;
     const double bytes = static_cast<double>(model.table.memory()) / static_cast<double>(key + 1);
-    EXPECT_LE(bytes, 10.5) << "at " << key;
+    most = std::max(most, bytes);
     sum += key >= 200000 ? bytes : 0;
   }
-  EXPECT_LE(sum / 400, 9.7) << "on average over a doubling";
+  EXPECT_LE(most, 11.2);
+  EXPECT_LE(sum / 400, 10.4) << "on average over a doubling";
 }
 
 TEST(DictTest, ShrinkingGivesMemoryBack) {
@@ -223,7 +227,7 @@ TEST(DictTest, ShrinkingGivesMemoryBack) {
     model.Remove(key);
     const uint64_t left = 300000 - key - 1;
     if (key % 10000 == 0) {
-      ASSERT_LE(model.table.memory(), left * 11 + 200) << left << " left";
+      ASSERT_LE(model.table.memory(), left * 12 + 200) << left << " left";
     }
   }
   EXPECT_EQ(model.table.memory(), 0u);
