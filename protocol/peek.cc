@@ -9,7 +9,7 @@ size_t PeekCommand(std::string_view* bytes, std::span<std::string_view> first) {
   const char* const end = bytes->data() + bytes->size();
   size_t arguments;
   const char* at = ShortHeader('*', bytes->data(), end, &arguments);
-  if (at == nullptr) return 0;
+  if (at == nullptr || arguments == 0) return 0;
   for (size_t i = 0; i < arguments; ++i) {
     size_t size;
     const char* const argument = ShortHeader('$', at, end, &size);

@@ -3,6 +3,7 @@
 #include "protocol/request_parser.h"
 
 #include <algorithm>
+#include <cassert>
 #include <charconv>
 #include <climits>
 #include <cstring>
@@ -139,8 +140,10 @@ void RequestParser::ConsumeCommand() {
 }
 
 bool RequestParser::Adopt(std::span<const std::string_view> args, size_t size) {
-  if (!authenticated_) return false;
+  if (!authenticated_ || limits_->max_bulk_bytes < kShortHeaderMax) return false;
+  assert(!unread_ && arguments_left_ == 0 && error_.empty());
   ConsumeCommand();
+  assert(!args.empty() && args.back().data() + args.back().size() + 2 == data_ + position_ + size);
   adopted_ = args;
   position_ += size;
   line_scanned_ = 0;

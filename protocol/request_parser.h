@@ -29,7 +29,8 @@ namespace ebb {
 // received straight into a block of its own.
 //
 // Invariant: a command is parsed from start_ on, and args_ points at those of its arguments that
-// are complete; whoever moves the bytes moves the arguments along (MoveBytes).
+// are complete (but for an adopted one); whoever moves the bytes moves the arguments along
+// (MoveBytes).
 //
 // Thread: one.
 class RequestParser {
@@ -60,9 +61,9 @@ class RequestParser {
   std::span<const std::string_view> args() const { return adopted_.empty() ? args_ : adopted_; }
 
   // As Next, for a command that the caller has already cut (PeekCommand) out of the first `size`
-  // bytes of unparsed(). `args` is the caller's and stays what it is for as long as args() is
-  // valid. Answers false, and has done nothing, while stricter limits hold than a peek knows of:
-  // Next has to look.
+  // bytes of unparsed(). `args` is the caller's, who keeps it as it is until the command has run.
+  // Answers false, and has done nothing, where limits hold that a peek does not know of: Next has
+  // to look.
   bool Adopt(std::span<const std::string_view> args, size_t size);
 
   // The command that Next just gave, or Adopt took, was not run: Next gives it again, also after

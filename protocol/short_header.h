@@ -7,6 +7,9 @@
 
 namespace ebb {
 
+// The greatest number that a short header can have.
+inline constexpr size_t kShortHeaderMax = 99'999;
+
 // Reads a header such as "$64\r\n", of one to five digits, at `at`. Answers where it ends; null
 // when it is anything else or not here whole, and the slow way has to look at it.
 inline const char* ShortHeader(char type, const char* at, const char* end, size_t* value) {

@@ -40,6 +40,7 @@ DefragOptions DefragOptionsOf(const Config& config) {
           .upper_percent = static_cast<int>(config.active_defrag_threshold_upper),
           .cycle_min = static_cast<int>(config.active_defrag_cycle_min),
           .cycle_max = static_cast<int>(config.active_defrag_cycle_max),
+          .looks_per_second = static_cast<int>(config.hz),
           .max_scan_fields = static_cast<size_t>(config.active_defrag_max_scan_fields)};
 }
 

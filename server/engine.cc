@@ -2,7 +2,6 @@
 // Copyright (c) 2026 The Ebb authors
 #include "server/engine.h"
 
-#include <array>
 #include <utility>
 
 #include "server/dispatcher.h"

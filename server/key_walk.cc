@@ -29,7 +29,7 @@ void KeyWalk::Enter() {
 void KeyWalk::FetchGroup() {
   begin_ = index_;
   size_t count = 0;
-  for (; count < kGroup && end_ < call_.args.size(); end_ += step_) {
+  for (; count < hashes_.size() && end_ < call_.args.size(); end_ += step_) {
     hashes_[count++] = HashBytes(call_.args[end_]);
   }
   LookAhead::Fetch(call_.db(), std::span(hashes_).first(count));

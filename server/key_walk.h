@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "server/command.h"
+#include "server/look_ahead.h"
 
 namespace ebb {
 
@@ -34,9 +35,6 @@ class KeyWalk {
   std::string_view key() const { return call_.args[index_]; }
 
  private:
-  // Keys that are fetched at the same time. More would not be waited for together anyhow.
-  static constexpr size_t kGroup = 16;
-
   // A single key has been fetched ahead, or comes at once.
   bool several() const { return call_.args.size() > 1 + step_; }
 
@@ -48,7 +46,7 @@ class KeyWalk {
   size_t index_ = 1;
   size_t begin_ = 1;  // the present group's first key
   size_t end_ = 1;    // and the first after it
-  std::array<uint64_t, kGroup> hashes_;
+  std::array<uint64_t, LookAhead::kMostKeys> hashes_;
 };
 
 }  // namespace ebb

@@ -51,8 +51,7 @@ class Values {
 
 void LookAhead::Begin(const Keyspace& keyspace, std::string_view unparsed, const First& first) {
   keyspace_ = &keyspace;
-  unseen_ = unparsed;
-  begun_ = seen_ = entries_ = places_ = elements_ = elements_end_ = 0;
+  Restart(unparsed);
   if (!first.alone) return;
   // Fetched already: not to be looked at again is 2 % of a request that comes alone.
   At(0) = {.key = first.key, .has_new_key = false, .element = {}, .args = {}, .size = 0};
@@ -60,17 +59,24 @@ void LookAhead::Begin(const Keyspace& keyspace, std::string_view unparsed, const
   unseen_ = {};
 }
 
+void LookAhead::Restart(std::string_view unparsed) {
+  unseen_ = unparsed;
+  begun_ = seen_ = entries_ = places_ = elements_ = elements_end_ = 0;
+}
+
 RequestParser::Status LookAhead::Next(RequestParser& parser) {
   if (begun_ % kStep == 0) Step();
-  const Seen* const now = begun_ < seen_ ? &At(begun_) : nullptr;
-  ++begun_;
-  if (now == nullptr) {
+  if (begun_ == seen_) {
     End();
-    return parser.Next();
+    const RequestParser::Status status = parser.Next();
+    // A command that only the parser could cut. What is behind it can be looked at again.
+    if (status == RequestParser::Status::kCommand) Restart(parser.unparsed());
+    return status;
   }
-  context_.known_key = now->key;
-  context_.known_element = now->element;
-  const bool adopted = !now->args.empty() && parser.Adopt(now->args, now->size);
+  const Seen& now = At(begun_++);
+  context_.known_key = now.key;
+  context_.known_element = now.element;
+  const bool adopted = !now.args.empty() && parser.Adopt(now.args, now.size);
   return adopted ? RequestParser::Status::kCommand : parser.Next();
 }
 
@@ -94,12 +100,16 @@ size_t LookAhead::ElementOf(std::string_view command) {
 }
 
 bool LookAhead::See(Seen* seen) {
-  StepArgs& step = args_[seen_ / kStep % args_.size()];
+  if (unseen_.empty()) return false;
+  StepArgs& step = args_[seen_ / kStep % kSteps];
   if (seen_ % kStep == 0) step.used = 0;
   const std::span<std::string_view> room = std::span(step.args).subspan(step.used, kMostArgs);
   const size_t before = unseen_.size();
   const size_t count = PeekCommand(&unseen_, room);
-  if (count == 0) return false;
+  if (count == 0) {
+    unseen_ = {};
+    return false;
+  }
   seen->size = before - unseen_.size();
   if (count <= kMostArgs) {
     seen->args = room.first(count);
@@ -139,6 +149,7 @@ void LookAhead::Step() {
   const uint32_t steps = elements_end_ > begun_ ? 4 : 3;
   while (seen_ < begun_ + steps * kStep && See(&At(seen_))) ++seen_;
   std::array<const void*, 4 * kStep> places;
+  assert(seen_ - first <= places.size());
   uint32_t count = 0;
   for (uint32_t i = first; i < seen_; ++i) {
     if (At(i).has_new_key) places[count++] = keyspace_->LikelyBucket(At(i).key.hash);
@@ -177,12 +188,6 @@ void LookAhead::FetchElements() {
   }
 }
 
-uint64_t LookAhead::FetchBucket(const Keyspace& keyspace, std::string_view key) {
-  const uint64_t hash = HashBytes(key);
-  Prefetch(keyspace.LikelyBucket(hash));
-  return hash;
-}
-
 void LookAhead::FetchEntry(const Keyspace& keyspace, uint64_t hash) {
   const void* entry = keyspace.LikelyEntry(hash);
   if (entry != nullptr) PrefetchBlock(entry);
@@ -205,7 +210,9 @@ void LookAhead::Fetch(const Keyspace& keyspace, std::span<const uint64_t> hashes
 LookAhead::First LookAhead::FetchFirst(const Keyspace& keyspace, std::string_view unparsed) {
   std::array<std::string_view, 2> first;
   if (PeekCommand(&unparsed, first) < 2) return {};
-  return {.key = {first[1], FetchBucket(keyspace, first[1])}, .alone = unparsed.empty()};
+  const uint64_t hash = HashBytes(first[1]);
+  Prefetch(keyspace.LikelyBucket(hash));
+  return {.key = {first[1], hash}, .alone = unparsed.empty()};
 }
 
 }  // namespace ebb

@@ -56,14 +56,14 @@ class LookAhead {
   // The running command has come to another of its keys, whose hash somebody knows.
   void Know(const KnownHash& key);
 
-  // One command on `key` will begin soon, after others': fetches its bucket, then its entry.
-  static uint64_t FetchBucket(const Keyspace& keyspace, std::string_view key);
+  // The first of the commands that `unparsed` begins with will begin soon, after others': fetches
+  // its key's bucket, then the entry.
+  static First FetchFirst(const Keyspace& keyspace, std::string_view unparsed);
   static void FetchEntry(const Keyspace& keyspace, uint64_t hash);
+
   // Both for several keys that come at once, up to kMostKeys.
   static void Fetch(const Keyspace& keyspace, std::span<const uint64_t> hashes);
-  static constexpr size_t kMostKeys = 32;
-  // As FetchBucket, for the first of the commands that `unparsed` begins with.
-  static First FetchFirst(const Keyspace& keyspace, std::string_view unparsed);
+  static constexpr size_t kMostKeys = 16;
 
  private:
   // Looked ahead in steps of so many commands: their keys' buckets four steps before the commands
@@ -72,6 +72,10 @@ class LookAhead {
 
   // Commands with more arguments are cut by the parser.
   static constexpr size_t kMostArgs = 32;
+
+  // So many steps are remembered: the four looked ahead, and the one that the running command is
+  // of.
+  static constexpr size_t kSteps = 8;
 
   struct Seen {
     KnownHash key;      // without bytes where there is none
@@ -87,6 +91,7 @@ class LookAhead {
     std::array<std::string_view, kStep * kMostArgs> args;
   };
 
+  void Restart(std::string_view unparsed);
   void Step();
   void FetchElements();
   bool See(Seen* seen);
@@ -105,8 +110,8 @@ class LookAhead {
   uint32_t places_ = 0;
   uint32_t elements_ = 0;
   uint32_t elements_end_ = 0;  // behind the last one seen that has an element
-  std::array<Seen, 8 * kStep> ring_;
-  std::array<StepArgs, 8> args_;  // of the ring's commands
+  std::array<Seen, kSteps * kStep> ring_;
+  std::array<StepArgs, kSteps> args_;  // of the ring's commands
 
   // Pipelines repeat one command: the last one's word, and its row's element.
   std::string word_;

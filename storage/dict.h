@@ -57,7 +57,8 @@ struct DictStats {
 // - Where in the chunk: open addressing by buckets. An element whose home bucket is full strays
 //   into the next one with room, wrapping around. Each bucket knows how far its strays went
 //   (`reach`) and some bits of their tags (`strays`), so nearly all searches end in the home
-//   bucket. A chunk grows by a third to a half, always to a size class of the allocator.
+//   bucket. A chunk grows by a third to a half (a small one bucket by bucket), always to
+//   a size class of the allocator.
 // - No look at the elements while moving them: the slot has eight bits of the position as its tag,
 //   and as its note, in the bits that an address has to spare, the next bits that splits go by.
 //   Only every fifth doubling reads the hashes again, as do the few elements that lie far from
@@ -76,7 +77,7 @@ struct DictStats {
 // 4. Nothing allocated is larger than a chunk or a directory page (a few KB), but for the top
 //    array: 8 bytes per ~50 000 elements.
 //
-// Memory: n is chosen so that chunks are 66 % to 94 % full while they grow, about 79 % on average:
+// Memory: n is chosen so that chunks are 63 % to 94 % full while they grow, about 79 % on average:
 // 10.1 bytes per element, plus 0.1 for the directory. (Steps half as long, for 9.4 bytes, took 8 %
 // of the time of SETs of new keys.) An empty dict allocates nothing, one of up to 8 elements
 // 64 + 16 bytes.
@@ -202,10 +203,19 @@ class Dict {
 
   // A random element, null when empty. Within a chunk all are equally likely; chunks are chosen by
   // their share of the hashes, so that single elements differ by a few percent in a dict of many
-  // chunks. Expected O(1).
+  // chunks. Takes one number of the generator. Expected O(1).
   Element* Random() const { return Random(ThreadRandom()); }
   template <typename Generator>
-  Element* Random(Generator& random) const;
+  Element* Random(Generator& random) const {
+    const Slot slot = Draw(random());
+    return slot ? slot.element() : nullptr;
+  }
+
+  // The element that a random number leads to, none when empty; and, as LikelyBucket and
+  // LikelyElement, where that will look: DrawnElement looks into the bucket.
+  Slot Draw(uint64_t number) const;
+  const void* DrawnBucket(uint64_t number) const;
+  const void* DrawnElement(uint64_t number) const;
 
   // Calls `visit(Element*)` for up to `count` elements, marked ones alone if `only_marked`, that
   // lie beside each other in a random place. There the hash has put them, so they are a random
@@ -315,6 +325,9 @@ class Dict {
   void Rebuild(Chunk& chunk, uint32_t bucket_count);
   void ShrinkIfDue(Chunk& chunk);
   void ReleaseIfEmpty();
+
+  // Goes from place to place of the chunk that a random number leads to.
+  class Drawing;
 
   template <typename Accept>
   Slot Search(uint64_t hash, Accept&& accept) const;

@@ -117,22 +117,56 @@ void Dict<Policy>::ForEach(Visit&& visit) const {
 }
 
 template <typename Policy>
-template <typename Generator>
-typename Dict<Policy>::Element* Dict<Policy>::Random(Generator& random) const {
-  if (size_ == 0) return nullptr;
-  for (;;) {
-    const Chunk& chunk = directory_.at(directory_.IndexOf(random()));
-    if (chunk.size == 0) continue;
-    // Chunks are at least about two thirds full, but for the smallest: few tries.
-    for (;;) {
-      const auto place =
-          static_cast<uint32_t>((random() >> 32) * (chunk.bucket_count * Bucket::kSlots) >> 32);
-      const Bucket& bucket = chunk.buckets[place / Bucket::kSlots];
-      if ((bucket.used >> place % Bucket::kSlots & 1) != 0) {
-        return static_cast<Element*>(bucket.Get(place % Bucket::kSlots));
-      }
-    }
+class Dict<Policy>::Drawing {
+ public:
+  // REQUIRES: the dict is not empty.
+  Drawing(const Dict& dict, uint64_t number) : random_(number) {
+    do {
+      index_ = dict.directory_.IndexOf(random_());
+      chunk_ = &dict.directory_.at(index_);
+    } while (chunk_->size == 0);
+    Next();
   }
+
+  // To another place, each as likely as the others. Chunks are nearly two thirds full, but for the
+  // smallest: few tries.
+  void Next() {
+    const uint32_t slots = chunk_->bucket_count * Bucket::kSlots;
+    place_ = static_cast<uint32_t>((random_() >> 32) * slots >> 32);
+  }
+
+  Bucket* bucket() const { return chunk_->buckets + place_ / Bucket::kSlots; }
+  bool used() const { return (bucket()->used >> place_ % Bucket::kSlots & 1) != 0; }
+  Slot slot() const { return Slot(bucket(), place_ % Bucket::kSlots, index_); }
+
+ private:
+  RandomGenerator random_;
+  const Chunk* chunk_;
+  uint32_t index_;
+  uint32_t place_;
+};
+
+template <typename Policy>
+typename Dict<Policy>::Slot Dict<Policy>::Draw(uint64_t number) const {
+  if (size_ == 0) return Slot();
+  Drawing drawing(*this, number);
+  while (!drawing.used()) drawing.Next();
+  return drawing.slot();
+}
+
+template <typename Policy>
+const void* Dict<Policy>::DrawnBucket(uint64_t number) const {
+  return size_ == 0 ? nullptr : Drawing(*this, number).bucket();
+}
+
+template <typename Policy>
+const void* Dict<Policy>::DrawnElement(uint64_t number) const {
+  if (size_ == 0) return nullptr;
+  Drawing drawing(*this, number);
+  if (drawing.used()) return drawing.slot().element();
+  // Another place, which is not in the cache: it is to be, by then.
+  drawing.Next();
+  return drawing.bucket();
 }
 
 template <typename Policy>

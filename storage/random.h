@@ -18,12 +18,10 @@ class RandomGenerator {
   using result_type = uint64_t;
   explicit RandomGenerator(uint64_t seed) : state_(seed) {}
 
-  uint64_t operator()() {
-    uint64_t z = state_ += 0x9e3779b97f4a7c15;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
-  }
+  uint64_t operator()() { return Mix(state_ += kIncrement); }
+
+  // What the call after `skipped` others will answer.
+  uint64_t Peek(uint64_t skipped) const { return Mix(state_ + (skipped + 1) * kIncrement); }
 
   // A number below `limit` > 0, each equally likely but for a bias of less than limit / 2^64.
   uint64_t Below(uint64_t limit) {
@@ -34,6 +32,14 @@ class RandomGenerator {
   static constexpr uint64_t max() { return ~uint64_t{0}; }
 
  private:
+  static constexpr uint64_t kIncrement = 0x9e3779b97f4a7c15;
+
+  static uint64_t Mix(uint64_t z) {
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    return z ^ (z >> 31);
+  }
+
   uint64_t state_;
 };
 

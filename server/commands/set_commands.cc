@@ -145,12 +145,11 @@ void SPop(Call& call) {
   KeyWriter writer(call.db(), call.args[1]);
   if (!CheckType(call, writer.entry(), Type::kSet)) return;
   if (!writer.exists()) return call.reply.Null();
-  SetText::Digits digits;
-  const std::string member(RandomMember(*writer.entry()).View(digits));
-  EraseMember(writer, member);
+  const DrawnMember drawn = DrawMember(*writer.entry());
+  ReplyElement(call.reply, drawn.text);
+  EraseDrawn(writer, drawn);
   writer.Changed(events::kSPop);
   if (SetSize(*writer.entry()) == 0) writer.RemoveEmpty();
-  call.reply.Bulk(member);
 }
 
 // A reply that repeats members has so many at most: a few bytes of a command shall not fill the

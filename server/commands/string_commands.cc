@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The Ebb authors
 #include <algorithm>
-#include <array>
 #include <cstring>
-#include <span>
 #include <string_view>
 
 #include "server/arg_parser.h"

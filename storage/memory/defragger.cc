@@ -17,9 +17,9 @@ constexpr size_t kNoticeableBytes = size_t{256} << 10;
 // Free pages of more than this part of the used memory are many.
 constexpr size_t kManyPagesPart = 8;
 
-// Data that has grown by more than this part since the last look, a tenth of a second ago, grows
-// fast. Rounds took 5 % of the time of SETs of new keys.
-constexpr size_t kFastGrowthPart = 32;
+// Data that grows by more than this part in a second grows fast. Rounds took 5 % of the time of
+// SETs of new keys.
+constexpr double kFastGrowth = 0.3;
 
 // What a round may take that somebody waits for.
 constexpr int kAskedEffortPercent = 50;
@@ -58,10 +58,11 @@ void Defragger::BeginRound(DefragScope scope) {
   memory::FlushThreadCache();
 }
 
-bool Defragger::NoteGrowth() {
+bool Defragger::NoteGrowth(int looks_per_second) {
   const size_t used = advisor_.used_bytes();
   const size_t before = std::exchange(used_at_last_look_, used);
-  return used > before && used - before > before / kFastGrowthPart;
+  return static_cast<double>(used) >
+         static_cast<double>(before) * (1 + kFastGrowth / looks_per_second);
 }
 
 bool Defragger::Consider(const DefragOptions& options) {
@@ -78,7 +79,7 @@ bool Defragger::Consider(const DefragOptions& options) {
   advisor_.Refresh();
   const size_t slack = advisor_.slack_bytes();
   const size_t used = std::max<size_t>(advisor_.used_bytes(), 1);
-  const bool grows_fast = NoteGrowth();
+  const bool grows_fast = NoteGrowth(options.looks_per_second);
   const double percent = 100.0 * static_cast<double>(slack) / static_cast<double>(used);
   // The tables' blocks are few, so their round may as well be over soon.
   effort_percent_ =

@@ -26,6 +26,7 @@ struct DefragOptions {
   int upper_percent = 0;    // and from which it takes cycle_max
   int cycle_min = 0;        // percent of the engine thread's time
   int cycle_max = 0;
+  int looks_per_second = 10;      // how often Consider is asked
   size_t max_scan_fields = 1000;  // elements of a value that a walk over a table moves on its way
 };
 
@@ -92,8 +93,8 @@ class Defragger {
   bool SlackInEntries(const DefragOptions& options) const {
     return advisor_.entry_slack_bytes() > options.ignore_bytes;
   }
-  // Whether so much has come since the last look.
-  bool NoteGrowth();
+  // Whether so much has come since the last look that the data grows fast.
+  bool NoteGrowth(int looks_per_second);
   // In the scope that the figures ask for.
   void BeginRound(const DefragOptions& options);
   void BeginRound(DefragScope scope);

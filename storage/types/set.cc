@@ -12,6 +12,7 @@
 #include "storage/digest.h"
 #include "storage/memory/allocator.h"
 #include "storage/number.h"
+#include "storage/prefetch.h"
 #include "storage/random.h"
 #include "storage/types/dict_defrag.h"
 #include "storage/types/dict_fetch.h"
@@ -178,31 +179,46 @@ size_t AddMembers(KeyWriter& writer, std::span<const std::string_view> members) 
   return added;
 }
 
+namespace {
+
+void EraseFromIntset(KeyWriter& writer, size_t index) {
+  const size_t width = Intset(PackedBytes(*writer.entry())).width();
+  SplicePacked(writer, Type::kSet, Encoding::kIntset, Intset::kHeadSize + index * width, width, 0);
+}
+
+void EraseFromTable(KeyWriter& writer, Dict<SetMemberPolicy>::Slot slot) {
+  SetValue& set = Table(*writer.entry());
+  SetMember* const old = set.members.Erase(slot);
+  set.bytes -= BlockBytes(*old);
+  Dispose(writer, old);
+}
+
+}  // namespace
+
 bool EraseMember(KeyWriter& writer, std::string_view member) {
   const Entry& entry = *writer.entry();
-  const std::string_view bytes = IsTable(entry) ? std::string_view() : PackedBytes(entry);
+  if (IsTable(entry)) {
+    const auto slot = Table(entry).members.Find(member, writer.HashOf(member));
+    if (slot) EraseFromTable(writer, slot);
+    return bool{slot};
+  }
+  const std::string_view bytes = PackedBytes(entry);
   if (entry.encoding() == Encoding::kListpack) {
     const size_t at = Locate(Listpack(bytes), member);
     if (at == bytes.size()) return false;
     ErasePacked(writer, at, 1);
     return true;
   }
-  if (entry.encoding() == Encoding::kIntset) {
-    const Intset set(bytes);
-    const auto integer = ParseInteger(member);
-    const Intset::Place place = integer ? set.Find(*integer) : Intset::Place{0, false};
-    if (!place.found) return false;
-    SplicePacked(writer, Type::kSet, Encoding::kIntset,
-                 Intset::kHeadSize + place.index * set.width(), set.width(), 0);
-    return true;
-  }
-  SetValue& set = Table(entry);
-  const auto slot = set.members.Find(member, writer.HashOf(member));
-  if (!slot) return false;
-  SetMember* const old = set.members.Erase(slot);
-  set.bytes -= BlockBytes(*old);
-  Dispose(writer, old);
-  return true;
+  const auto integer = ParseInteger(member);
+  const Intset::Place place = integer ? Intset(bytes).Find(*integer) : Intset::Place{0, false};
+  if (place.found) EraseFromIntset(writer, place.index);
+  return place.found;
+}
+
+void EraseDrawn(KeyWriter& writer, const DrawnMember& drawn) {
+  if (drawn.slot) return EraseFromTable(writer, drawn.slot);
+  const bool integers = writer.entry()->encoding() == Encoding::kIntset;
+  integers ? EraseFromIntset(writer, drawn.at) : ErasePacked(writer, drawn.at, 1);
 }
 
 namespace {
@@ -273,13 +289,32 @@ bool HasMember(const Entry& entry, std::string_view member) {
   return integer && Intset(bytes).Find(*integer).found;
 }
 
-SetText RandomMember(const Entry& entry) {
-  if (IsTable(entry)) return SetText(Table(entry).members.Random()->view());
+namespace {
+
+// So many draws ahead a bucket is fetched, and its element. Without it SPOP took 1.6 times as long.
+constexpr uint64_t kBucketAhead = 8;
+constexpr uint64_t kElementAhead = 4;
+
+DrawnMember DrawFromTable(const Dict<SetMemberPolicy>& members) {
+  RandomGenerator& random = ThreadRandom();
+  const auto slot = members.Draw(random());
+  Prefetch(members.DrawnBucket(random.Peek(kBucketAhead)));
+  Prefetch(members.DrawnElement(random.Peek(kElementAhead)));
+  return {.text = SetText(slot.element()->view()), .slot = slot};
+}
+
+}  // namespace
+
+DrawnMember DrawMember(const Entry& entry) {
+  if (IsTable(entry)) return DrawFromTable(Table(entry).members);
   const std::string_view bytes = PackedBytes(entry);
   const size_t index = ThreadRandom().Below(SetSize(entry));
-  if (entry.encoding() == Encoding::kIntset) return SetText(Intset(bytes).At(index));
+  if (entry.encoding() == Encoding::kIntset) {
+    return {.text = SetText(Intset(bytes).At(index)), .at = index};
+  }
   const Listpack list(bytes);
-  return list.Get(list.Seek(static_cast<int64_t>(index)));
+  const size_t at = list.Seek(static_cast<int64_t>(index));
+  return {.text = list.Get(at), .at = at};
 }
 
 std::vector<SetText> SampleMembers(const Entry& entry, size_t count) {

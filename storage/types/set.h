@@ -69,8 +69,20 @@ uint64_t ScanMembers(const Entry& entry, uint64_t cursor, Visit&& visit) {
   });
 }
 
-// A random member, each about equally likely. Expected O(1), O(n) in a listpack.
-SetText RandomMember(const Entry& entry);
+// A member and its place; both valid until the set changes.
+struct DrawnMember {
+  SetText text;
+  Dict<SetMemberPolicy>::Slot slot = {};  // in a hashtable
+  size_t at = 0;                          // else: index in an intset, offset in a listpack
+};
+
+// A random member, each about equally likely. What the draws after it will look at is being fetched
+// meanwhile: draws that follow each other do not wait for memory. Expected O(1), O(n) in a
+// listpack.
+DrawnMember DrawMember(const Entry& entry);
+inline SetText RandomMember(const Entry& entry) {
+  return DrawMember(entry).text;
+}
 
 // `count` random members, none twice; all there are when these are not more. Expected O(count), but
 // O(n) where many of all are wanted.
@@ -83,6 +95,9 @@ size_t AddMembers(KeyWriter& writer, std::span<const std::string_view> members);
 // Removes a member; answers whether it was there. The caller removes the key when nothing is left.
 // REQUIRES: writer.exists().
 bool EraseMember(KeyWriter& writer, std::string_view member);
+
+// Removes what has been drawn, without a search. As EraseMember.
+void EraseDrawn(KeyWriter& writer, const DrawnMember& drawn);
 
 // Makes the key, whatever it was, a set of these, all different and at least one; they may be the
 // old value's own bytes. Expiry is kept unless the writer says otherwise. O(n).

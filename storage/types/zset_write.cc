@@ -210,14 +210,19 @@ void CutRanks(KeyWriter& writer, const RankRange& ranks) {
 // As many are removed one by one.
 constexpr size_t kOneByOne = 32;
 
-// Whoever took one member from an end is often about to take the next ones: the dict's place of one
-// that will be the first or the last a little later is fetched meanwhile.
-void FetchNextPlace(const ZsetValue& zset, size_t erased_rank) {
-  constexpr size_t kAhead = 4;
+// Whoever took one member from an end is often about to take the next ones: one that will be the
+// first or the last a little later is fetched meanwhile, and the dict's place of one that comes
+// sooner, whose bytes are there by now.
+void FetchNext(const ZsetValue& zset, size_t erased_rank) {
+  constexpr size_t kMemberAhead = 12;
+  constexpr size_t kPlaceAhead = 6;
   const size_t size = zset.order.size();
-  if (size <= kAhead || (erased_rank != 0 && erased_rank != size)) return;
-  const ScoredMember* const next = zset.order.At(erased_rank == 0 ? kAhead : size - 1 - kAhead);
-  Prefetch(zset.members.LikelyBucket(HashBytes(next->view())));
+  if (size <= kMemberAhead || (erased_rank != 0 && erased_rank != size)) return;
+  const auto ahead = [&](size_t rank) {
+    return zset.order.At(erased_rank == 0 ? rank : size - 1 - rank);
+  };
+  Prefetch(ahead(kMemberAhead));
+  Prefetch(zset.members.LikelyBucket(HashBytes(ahead(kPlaceAhead)->view())));
 }
 
 void EraseOneByOne(KeyWriter& writer, const RankRange& ranks) {
@@ -231,7 +236,7 @@ void EraseOneByOne(KeyWriter& writer, const RankRange& ranks) {
     const ScoredMember* const member = zset.TakeFromOrder(ranks.first);
     Dispose(writer, zset.Forget(zset.members.Find(member->view(), hashes[i])));
   }
-  FetchNextPlace(zset, ranks.first);
+  FetchNext(zset, ranks.first);
 }
 
 }  // namespace

@@ -42,9 +42,11 @@ TEST(PeekTest, PassesOverWhatIsWrittenOtherwise) {
   std::array<std::string_view, 4> first;
   for (const std::string_view text :
        {"GET k\r\n", "*2\r\n:3\r\n$1\r\nk\r\n", "*-1\r\n$3\r\nGET\r\n",
-        "*1\r\n$99999999\r\nGET\r\n", "*01\r\n$4\r\nPING\r\n", "*1\r\n$04\r\nPING\r\n"}) {
+        "*0\r\n*1\r\n$4\r\nPING\r\n", "*1\r\n$99999999\r\nGET\r\n", "*01\r\n$4\r\nPING\r\n",
+        "*1\r\n$04\r\nPING\r\n"}) {
     std::string_view bytes = text;
     EXPECT_EQ(PeekCommand(&bytes, first), 0u) << text;
+    EXPECT_EQ(bytes, text);
   }
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/command_table.h"
+#include "server/key_walk.h"
 #include "storage/random.h"
 #include "tests/support/engine_fixture.h"
 #include "tests/support/keyspace_fixture.h"
@@ -106,6 +107,51 @@ TEST_F(LookAheadTest, CommandsOfAllSizesComeInTheirOrder) {
   EXPECT_EQ(look_ahead_.Next(parser_), Status::kNeedMore);
 }
 
+// Whatever stands between them that is no command, or not written as usual.
+TEST_F(LookAheadTest, WhatOnlyTheParserCanCutStandsAnywhere) {
+  for (const std::string_view other : {"*0\r\n", "\r\n", "*-1\r\n", "in line\r\n"}) {
+    for (size_t times = 0; times <= 20; times += times < 3 ? 1 : 8) {
+      for (size_t place = 0; place < 70; ++place) {
+        std::string bytes;
+        std::vector<Argv> expected;
+        for (size_t i = 0; i < 70; ++i) {
+          for (size_t t = 0; i == place && t < times; ++t) {
+            bytes += other;
+            if (other.starts_with("in")) expected.push_back({"in", "line"});
+          }
+          expected.push_back({"GET", std::to_string(i)});
+          bytes += Encode(expected.back());
+        }
+        Receive(bytes);
+        look_ahead_.Begin(db_, parser_.unparsed(), {});
+        for (const Argv& argv : expected) ASSERT_EQ(Next(), argv) << other << " at " << place;
+        ASSERT_EQ(look_ahead_.Next(parser_), Status::kNeedMore);
+        parser_.Release();
+      }
+    }
+  }
+}
+
+// Also where the pipeline begins with a rest, and goes on behind what only the parser can cut.
+TEST_F(LookAheadTest, ItsCutIsTheParsers) {
+  Receive(Encode({"GET", "a"}).substr(0, 12));
+  EXPECT_EQ(look_ahead_.Next(parser_), Status::kNeedMore);
+  parser_.Release();
+  Receive(Encode({"GET", "a"}).substr(12) + Encode({"GET", "b"}) + Encode({"GET", "c"}) +
+          "in line\r\n" + Encode({"GET", "d"}) + Encode({"GET", "e"}));
+  look_ahead_.Begin(db_, parser_.unparsed(), {});
+  EXPECT_EQ(Next(), (Argv{"GET", "a"}));
+  for (const char* const pair : {"bc", "de"}) {
+    EXPECT_EQ(Next(), (Argv{"GET", std::string(pair, 1)}));
+    const std::string_view* const args = parser_.args().data();
+    EXPECT_EQ(Next(), (Argv{"GET", pair + 1}));
+    EXPECT_EQ(parser_.args().data(), args + 2) << "the parser would use the same place again";
+    if (*pair == 'b') {
+      EXPECT_EQ(Next(), (Argv{"in", "line"}));
+    }
+  }
+}
+
 // Nobody but the parser knows how little who has not said a password may send.
 TEST_F(LookAheadTest, LimitsBeforeAuthenticationHold) {
   const Argv allowed(10, "a");
@@ -149,7 +195,7 @@ TEST_F(LookAheadTest, AKnownHashIsThatOfItsBytes) {
   EXPECT_EQ(KnownHash{}.Of({}), HashBytes(""));
 }
 
-// An element further back would not be seen.
+// Those of commands with many arguments are seen, too.
 TEST_F(LookAheadTest, ElementsStandAmongTheFirstArguments) {
   size_t rows = 0;
   for (const auto& command : commands_.all()) {
@@ -250,6 +296,10 @@ TEST_F(KeyWalkTest, EachKeyHasItsTurn) {
     EXPECT_EQ(Run(set), Reply::Ok());
     EXPECT_EQ(Run({"DBSIZE"}), Reply::Integer(count));
     EXPECT_EQ(Run(Keys("MGET", count)), Reply::Bulks(values));
+    for (int i = 0; i < count; ++i) {
+      EXPECT_EQ(Run({"GET", "key:" + std::to_string(i)}),
+                Reply::Bulk(values[static_cast<size_t>(i)]));
+    }
     set[0] = "MSETNX";
     EXPECT_EQ(Run(set), Reply::Integer(0));
     EXPECT_EQ(Run(Keys("EXISTS", count)), Reply::Integer(count));
@@ -267,15 +317,21 @@ TEST_F(KeyWalkTest, AKeyMayBeNamedTwice) {
   EXPECT_EQ(Run({"DEL", "a", "b", "a"}), Reply::Integer(2));
 }
 
-// Arguments that are kept elsewhere may be followed by others in the same place: what was known of
-// their bytes is forgotten.
+// Arguments that are kept elsewhere, as EXEC's, may be followed by others in the same place: what
+// was known of their bytes is forgotten.
 TEST_F(KeyWalkTest, WhatItKnewEndsWithIt) {
-  std::string bytes = "k1k2";
-  const std::string_view all = bytes;
-  const Argv two = {"DEL", "x", "y"};
-  engine().look_ahead().Know({all.substr(0, 2), 1});
-  Run(two);
-  EXPECT_EQ(engine().db(0).context().known_key.bytes.data(), nullptr);
+  const std::vector<std::string_view> args = {"DEL", "x", "y"};
+  Session& session = client().session();
+  Call call{engine(), session, args, session.reply, *engine().commands().all().front()->spec};
+  const KnownHash& known = engine().db(0).context().known_key;
+  {
+    KeyWalk keys(call);
+    EXPECT_EQ(known.bytes.data(), args[1].data());
+    keys.Next();
+    EXPECT_EQ(known.bytes.data(), args[2].data());
+    EXPECT_EQ(known.hash, HashBytes("y"));
+  }
+  EXPECT_EQ(known.bytes.data(), nullptr);
 }
 
 }  // namespace

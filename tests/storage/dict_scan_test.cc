@@ -199,6 +199,27 @@ TEST(DictRandomTest, AllAreAboutEquallyLikely) {
   }
 }
 
+// What will be drawn can be fetched: the generator's numbers are known before, and where they lead.
+TEST(DictRandomTest, DrawsAreKnownAhead) {
+  NumberModel model;
+  RandomGenerator random(3);
+  EXPECT_EQ(model.table.DrawnBucket(random()), nullptr);
+  EXPECT_EQ(model.table.DrawnElement(random()), nullptr);
+  EXPECT_FALSE(model.table.Draw(random()));
+  for (uint64_t key = 0; key < 3000; ++key) model.Add(key);
+  constexpr int kDraws = 1000;
+  int known = 0;
+  for (int i = 0; i < kDraws; ++i) {
+    const uint64_t number = random.Peek(2);
+    const void* const element = model.table.DrawnElement(number);
+    random();
+    random();
+    known += model.table.Random(random) == element;
+    EXPECT_NE(model.table.DrawnBucket(number), nullptr);
+  }
+  EXPECT_GT(known, kDraws * 6 / 10);
+}
+
 // New elements, with and without a mark, due within 30 of `now`; old ones that go, get a mark or
 // lose it. `marked` follows.
 void Churn(uint32_t now, RandomGenerator& random, NumberModel& model, uint64_t& next_key,
