@@ -16,10 +16,38 @@ constexpr size_t kHeadMax = 32;
 
 char* PutNumber(char* at, char type, int64_t value) {
   *at++ = type;
-  at = std::to_chars(at, at + 24, value).ptr;
+  if (value >= 0 && value < 10) {
+    *at++ = static_cast<char>('0' + value);
+  } else if (value >= 10 && value < 100) {
+    *at++ = static_cast<char>('0' + value / 10);
+    *at++ = static_cast<char>('0' + value % 10);
+  } else {
+    at = std::to_chars(at, at + 24, value).ptr;
+  }
   *at++ = '\r';
   *at++ = '\n';
   return at;
+}
+
+// Copies a part of a text whose length the compiler knows, so that no call is needed.
+template <size_t kSize>
+void CopyPart(char* to, std::string_view from, size_t at) {
+  std::memcpy(to + at, from.data() + at, kSize);
+}
+
+// Copies a text, a short one in two parts that may overlap; answers where it ends.
+char* PutText(char* at, std::string_view text) {
+  const size_t size = text.size();
+  if (size >= 8 && size <= 16) {
+    CopyPart<8>(at, text, 0);
+    CopyPart<8>(at, text, size - 8);
+  } else if (size > 16 && size <= 32) {
+    CopyPart<16>(at, text, 0);
+    CopyPart<16>(at, text, size - 16);
+  } else {
+    text.copy(at, size);
+  }
+  return at + size;
 }
 
 }  // namespace
@@ -78,7 +106,7 @@ void ReplyWriter::Bulk(std::string_view bytes) {
   }
   char* begin = output_.Reserve(kHeadMax + bytes.size() + 2);
   char* at = PutNumber(begin, '$', static_cast<int64_t>(bytes.size()));
-  at += bytes.copy(at, bytes.size());
+  at = PutText(at, bytes);
   *at++ = '\r';
   *at++ = '\n';
   output_.Commit(static_cast<size_t>(at - begin));

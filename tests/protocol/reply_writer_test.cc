@@ -93,6 +93,22 @@ TEST_F(ReplyWriterTest, WhereTheProtocolsDiffer) {
   EXPECT_EQ(Bytes(3, [](ReplyWriter& reply) { reply.Attribute(1); }), "|1\r\n");
 }
 
+TEST_F(ReplyWriterTest, NumbersOfAllSizes) {
+  for (int64_t value = -200; value <= 2000; ++value) {
+    EXPECT_EQ(Bytes(2, [value](ReplyWriter& reply) { reply.Integer(value); }),
+              ":" + std::to_string(value) + "\r\n");
+  }
+}
+
+TEST_F(ReplyWriterTest, ShortBulks) {
+  for (size_t size = 0; size <= 100; ++size) {
+    std::string value;
+    for (size_t i = 0; i < size; ++i) value += static_cast<char>('0' + i);
+    EXPECT_EQ(Bytes(2, [&](ReplyWriter& reply) { reply.Bulk(value); }),
+              "$" + std::to_string(size) + "\r\n" + value + "\r\n");
+  }
+}
+
 TEST_F(ReplyWriterTest, BulksOfAllSizes) {
   for (const size_t size : {470, 477, 478, 479, 480, 512, 16000, 16384, 100000}) {
     const std::string value(size, 'v');

@@ -46,7 +46,7 @@ class LookAheadTest : public KeyspaceFixture {
 
   CommandTable commands_;
   LookAhead look_ahead_{context_, commands_};
-  const ParserLimits limits_;
+  const ParserLimits limits_{};
   std::vector<char> scratch_ = std::vector<char>(64 * 1024);
   RequestParser parser_{&limits_};
 };
