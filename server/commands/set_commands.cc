@@ -83,21 +83,15 @@ void SMove(Call& call) {
 
 // ------------------------------------------------------------------------------------------ random
 
-// Answers members and takes them out, each by itself.
-void PopEach(Call& call, KeyWriter& writer, size_t count) {
-  std::vector<std::string> popped;
-  for (const SetText& member : SampleMembers(*writer.entry(), count)) {
-    SetText::Digits digits;
-    popped.emplace_back(member.View(digits));
-  }
-  for (const std::string& member : popped) {
-    call.reply.Bulk(member);
-    EraseMember(writer, member);
-  }
+// Answers a member and takes it out.
+void PopOne(Call& call, KeyWriter& writer) {
+  const DrawnMember drawn = DrawMember(*writer.entry());
+  ReplyElement(call.reply, drawn.text);
+  EraseDrawn(writer, drawn);
 }
 
-// The same where so few stay that these are drawn: the set is made anew of them, in the form that
-// suits them, and the old one dies as a whole.
+// The same with many, where so few stay that these are drawn: the set is made anew of them, in the
+// form that suits them, and the old one dies as a whole.
 void PopAllBut(Call& call, KeyWriter& writer, size_t count) {
   std::unordered_set<std::string> kept;
   SetText::Digits digits;
@@ -123,7 +117,7 @@ void PopMembers(Call& call, KeyWriter& writer, size_t count) {
   } else if (left * kFew <= count) {
     PopAllBut(call, writer, left);
   } else {
-    PopEach(call, writer, count);
+    for (; count > 0; --count) PopOne(call, writer);
   }
 }
 
@@ -145,9 +139,7 @@ void SPop(Call& call) {
   KeyWriter writer(call.db(), call.args[1]);
   if (!CheckType(call, writer.entry(), Type::kSet)) return;
   if (!writer.exists()) return call.reply.Null();
-  const DrawnMember drawn = DrawMember(*writer.entry());
-  ReplyElement(call.reply, drawn.text);
-  EraseDrawn(writer, drawn);
+  PopOne(call, writer);
   writer.Changed(events::kSPop);
   if (SetSize(*writer.entry()) == 0) writer.RemoveEmpty();
 }

@@ -12,21 +12,15 @@
 
 #include "protocol/peek.h"
 #include "protocol/request_parser.h"
+#include "tests/support/encode.h"
 
 // Commands that were cut ahead, and the parser that takes them over.
 namespace ebb {
 namespace {
 
+using test::Encode;
 using Status = RequestParser::Status;
 using Command = std::vector<std::string>;
-
-std::string Array(const Command& command) {
-  std::string bytes = "*" + std::to_string(command.size()) + "\r\n";
-  for (const std::string& argument : command) {
-    bytes += "$" + std::to_string(argument.size()) + "\r\n" + argument + "\r\n";
-  }
-  return bytes;
-}
 
 Command Args(const RequestParser& parser) {
   return {parser.args().begin(), parser.args().end()};
@@ -94,7 +88,7 @@ TEST(AdoptTest, AdoptIsAsNext) {
   std::string bytes;
   for (int round = 0; round < 20; ++round) {
     for (const Command& command : commands) {
-      bytes += command[0] == "in" ? "in line\r\n" : Array(command);
+      bytes += command[0] == "in" ? "in line\r\n" : Encode(command);
     }
   }
   for (const bool unread : {false, true}) {
@@ -117,7 +111,7 @@ TEST(AdoptTest, WhoHasNotAuthenticatedIsReadByTheParserAlone) {
   RequestParser parser(&limits);
   parser.set_authenticated(false);
   std::vector<char> scratch(1000);
-  const std::string bytes = Array({"GET", "k"});
+  const std::string bytes = Encode({"GET", "k"});
   std::ranges::copy(bytes, parser.ReadTarget(scratch).begin());
   parser.BytesRead(bytes.size());
   std::array<std::string_view, 2> args;

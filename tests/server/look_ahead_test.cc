@@ -11,6 +11,7 @@
 #include "server/command_table.h"
 #include "server/key_walk.h"
 #include "storage/random.h"
+#include "tests/support/encode.h"
 #include "tests/support/engine_fixture.h"
 #include "tests/support/keyspace_fixture.h"
 
@@ -18,14 +19,6 @@ namespace ebb::test {
 namespace {
 
 using Argv = std::vector<std::string>;
-
-std::string Encode(const Argv& argv) {
-  std::string bytes = "*" + std::to_string(argv.size()) + "\r\n";
-  for (const std::string& arg : argv) {
-    bytes += "$" + std::to_string(arg.size()) + "\r\n" + arg + "\r\n";
-  }
-  return bytes;
-}
 
 class LookAheadTest : public KeyspaceFixture {
  protected:

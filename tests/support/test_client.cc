@@ -8,20 +8,13 @@
 #include <cstring>
 
 #include "server/request_limits.h"
+#include "tests/support/encode.h"
 
 namespace ebb::test {
 namespace {
 
 // As long as the server's buffer for reading: longer arguments arrive in pieces here as there.
 constexpr size_t kReadBytes = 16 * 1024;
-
-std::string Encode(const std::vector<std::string>& argv) {
-  std::string bytes = "*" + std::to_string(argv.size()) + "\r\n";
-  for (const std::string& argument : argv) {
-    bytes += "$" + std::to_string(argument.size()) + "\r\n" + argument + "\r\n";
-  }
-  return bytes;
-}
 
 }  // namespace
 
