@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The Ebb authors
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -21,7 +22,8 @@ namespace ebb {
 //
 // Header: access clock 24 bits, type 3, encoding 4, flags 3, key length 15, inline value's
 // length 15. Lengths that do not fit the header are kept in a field of their own, so a key of 16
-// bytes with a value of 8 takes a 32-byte block. Integers (Encoding::kInt) are 8 inline bytes.
+// bytes with a value of 8 takes a 32-byte block. Integers (Encoding::kInt) are as few inline bytes
+// as they need, the lowest first: a counter with a key of 20 bytes takes a 32-byte block, too.
 //
 // Thread: engine thread only. Entries are made and changed through the keyspace's KeyWriter alone.
 class Entry {
@@ -78,9 +80,23 @@ class Entry {
   const char* inline_bytes() const { return bytes() + inline_offset(); }
   char* inline_bytes() { return bytes() + inline_offset(); }
 
-  // REQUIRES: encoding() == kInt.
-  int64_t integer() const { return Load<int64_t>(inline_offset()); }
-  void set_integer(int64_t value) { Store(inline_offset(), value); }
+  // The inline bytes that an integer needs: 1 to 8, of two's complement.
+  static size_t IntegerSize(int64_t value) {
+    const auto magnitude = static_cast<uint64_t>(value < 0 ? ~value : value);
+    return static_cast<size_t>(std::bit_width(magnitude)) / 8 + 1;
+  }
+
+  // REQUIRES: encoding() == kInt; to set it, inline_size() == IntegerSize(value). The eight bytes
+  // that end with it are read and written as one, those before it as they are: the header alone has
+  // so many.
+  int64_t integer() const {
+    return Load<int64_t>(inline_end() - 8) >> (64 - 8 * static_cast<int>(inline_size()));
+  }
+  void set_integer(int64_t value) {
+    const int shift = 64 - 8 * static_cast<int>(inline_size());
+    const uint64_t before = Load<uint64_t>(inline_end() - 8) & ((uint64_t{1} << shift) - 1);
+    Store(inline_end() - 8, static_cast<uint64_t>(value) << shift | before);
+  }
 
   // REQUIRES: !is_inline().
   Value* value() const { return Load<Value*>(value_offset()); }
@@ -119,6 +135,7 @@ class Entry {
   size_t value_offset() const { return long_offset() + (long_lengths_ ? 8 : 0); }
   size_t key_offset() const { return value_offset() + (inline_ ? 0 : 8); }
   size_t inline_offset() const { return key_offset() + key().size(); }
+  size_t inline_end() const { return inline_offset() + inline_size(); }
   LongLengths long_lengths() const { return Load<LongLengths>(long_offset()); }
 
   template <typename T>

@@ -11,7 +11,7 @@ constexpr size_t kElementsAStep = 512;
 
 }  // namespace
 
-bool MoveValue(Entry* entry, memory::BlockMover& mover, ElementBudget* budget) {
+bool MoveValue(Entry* entry, memory::BlockMover& mover, DefragScope scope, ElementBudget* budget) {
   const TypeOps& ops = OpsOf(entry->type());
   entry->set_value(ops.defrag(*entry, mover));
   const size_t effort = ops.free_effort(*entry);
@@ -19,7 +19,7 @@ bool MoveValue(Entry* entry, memory::BlockMover& mover, ElementBudget* budget) {
   budget->moved += effort;
   uint64_t cursor = 0;
   do {
-    cursor = ops.defrag_elements(*entry, cursor, mover);
+    cursor = ops.defrag_elements(*entry, cursor, mover, scope);
   } while (cursor != 0);
   return true;
 }

@@ -14,6 +14,7 @@
 #include "storage/memory/block_mover.h"
 #include "storage/memory/defrag_advisor.h"
 #include "storage/memory/defrag_scope.h"
+#include "storage/prefetch.h"
 #include "storage/type_ops.h"
 
 // What defragmentation does to entries, whoever holds them.
@@ -26,26 +27,30 @@ struct ElementBudget {
   size_t moved = 0;
 };
 
-// Moves the value's blocks that should move, but for its elements' where those are beyond the
-// budget: false then.
-bool MoveValue(Entry* entry, memory::BlockMover& mover, ElementBudget* budget);
+// Moves the value's blocks that should move, but for those that hold its elements where they are
+// beyond the budget: false then.
+bool MoveValue(Entry* entry, memory::BlockMover& mover, DefragScope scope, ElementBudget* budget);
 
 // Moves those of `entries` that should move, and puts in the place of each pointer where the entry
-// is now. Calls `large(const Entry&)` for those whose values' elements have not moved. REQUIRES: no
-// more than DefragAdvisor::kMaxBlocks.
+// is now; then, as in all scopes but kTables, their values. Calls `large(const Entry&)` for those
+// whose values' elements have not moved. REQUIRES: no more than DefragAdvisor::kMaxBlocks.
 template <typename Large>
-void MoveEntries(std::span<Entry*> entries, memory::BlockMover& mover, ElementBudget* budget,
-                 Large&& large) {
+void MoveEntries(std::span<Entry*> entries, memory::BlockMover& mover, DefragScope scope,
+                 ElementBudget* budget, Large&& large) {
   std::array<const void*, memory::DefragAdvisor::kMaxBlocks> blocks;
-  std::array<bool, memory::DefragAdvisor::kMaxBlocks> move;
+  std::array<bool, memory::DefragAdvisor::kMaxBlocks> move{};
   assert(entries.size() <= blocks.size());
-  std::copy(entries.begin(), entries.end(), blocks.begin());
-  mover.Advise(std::span(blocks).first(entries.size()), move);
+  if (scope == DefragScope::kAll) {
+    std::copy(entries.begin(), entries.end(), blocks.begin());
+    mover.Advise(std::span(blocks).first(entries.size()), move);
+  } else {
+    for (const Entry* entry : entries) Prefetch(entry);
+  }
   for (size_t i = 0; i < entries.size(); ++i) {
     Entry*& entry = entries[i];
     const uint64_t moved = mover.moved_bytes();
     if (move[i]) entry = static_cast<Entry*>(mover.Move(entry, entry->block_size()));
-    if (!entry->is_inline() && !MoveValue(entry, mover, budget)) large(*entry);
+    if (!entry->is_inline() && !MoveValue(entry, mover, scope, budget)) large(*entry);
     mover.NoteKey(mover.moved_bytes() != moved);
   }
 }
@@ -57,12 +62,12 @@ uint64_t DefragTable(Table& table, uint64_t cursor, memory::BlockMover& mover, D
                      size_t most, Large&& large) {
   static_assert(Table::kDefragRun <= memory::DefragAdvisor::kMaxBlocks);
   const auto move_block = [&mover](void* block, size_t size) {
-    return mover.MoveIfAdvised(block, size, size % memory::kCacheLine == 0);
+    return mover.MoveTableBlock(block, size);
   };
   if (scope == DefragScope::kTables) return table.DefragTable(cursor, move_block);
   ElementBudget budget{.most = most};
   const auto move_entries = [&](std::span<Entry*> entries) {
-    MoveEntries(entries, mover, &budget, large);
+    MoveEntries(entries, mover, scope, &budget, large);
   };
   return table.Defrag(cursor, move_entries, move_block);
 }

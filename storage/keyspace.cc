@@ -235,11 +235,12 @@ uint64_t Keyspace::Defrag(uint64_t cursor, memory::BlockMover& mover, DefragScop
                      [large](const Entry& entry) { large->keys.emplace_back(entry.key()); });
 }
 
-uint64_t Keyspace::DefragValue(std::string_view key, uint64_t cursor, memory::BlockMover& mover) {
+uint64_t Keyspace::DefragValue(std::string_view key, uint64_t cursor, memory::BlockMover& mover,
+                               DefragScope scope) {
   const Table::Slot slot = table_.Find(key, HashBytes(key));
   if (!slot || slot.element()->is_inline()) return 0;
   const Entry& entry = *slot.element();
-  return OpsOf(entry.type()).defrag_elements(entry, cursor, mover);
+  return OpsOf(entry.type()).defrag_elements(entry, cursor, mover, scope);
 }
 
 uint64_t Keyspace::Flush(DisposeCause cause) {

@@ -197,7 +197,8 @@ class Keyspace {
 
   // One step of such a walk over the elements of `key`'s value; 0 at its end, and when the key is
   // gone. Some tens of microseconds.
-  uint64_t DefragValue(std::string_view key, uint64_t cursor, memory::BlockMover& mover);
+  uint64_t DefragValue(std::string_view key, uint64_t cursor, memory::BlockMover& mover,
+                       DefragScope scope);
 
   // Moves a bounded amount of table work on; answers whether there is more. For the idle server.
   bool Maintain() { return table_.Maintain(); }

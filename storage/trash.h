@@ -213,7 +213,7 @@ class Trash {
   SharedRemover* Share(Remover remover);
   SharedRemover* RemoverOf(const Actor* actor);
   void Release(SharedRemover* by);
-  void WalkRecords(memory::BlockMover& mover, size_t most);
+  void WalkRecords(memory::BlockMover& mover, DefragScope scope, size_t most);
   bool WalkFlush(memory::BlockMover& mover, DefragScope scope, size_t most);
   Entry* FindLarge(const Walk::Large& large);
 

@@ -24,13 +24,13 @@ uint64_t Trash::Defrag(uint64_t cursor, memory::BlockMover& mover, DefragScope s
     walk_.value_cursor =
         entry == nullptr || entry->is_inline()
             ? 0
-            : OpsOf(entry->type()).defrag_elements(*entry, walk_.value_cursor, mover);
+            : OpsOf(entry->type()).defrag_elements(*entry, walk_.value_cursor, mover, scope);
     if (walk_.value_cursor == 0) walk_.large.pop_back();
     return kMore;
   }
   switch (walk_.part) {
     case Walk::Part::kRecords:
-      WalkRecords(mover, most);
+      WalkRecords(mover, scope, most);
       return kMore;
     case Walk::Part::kFlushes:
       return WalkFlush(mover, scope, most) ? kMore : 0;
@@ -39,7 +39,7 @@ uint64_t Trash::Defrag(uint64_t cursor, memory::BlockMover& mover, DefragScope s
 }
 
 // One segment's entries.
-void Trash::WalkRecords(memory::BlockMover& mover, size_t most) {
+void Trash::WalkRecords(memory::BlockMover& mover, DefragScope scope, size_t most) {
   static_assert(TrashLog::kPlaces <= memory::DefragAdvisor::kMaxBlocks);
   std::array<TrashedKey*, TrashLog::kPlaces> records;
   std::array<Entry*, TrashLog::kPlaces> entries;
@@ -54,7 +54,7 @@ void Trash::WalkRecords(memory::BlockMover& mover, size_t most) {
     walk_.large.push_back({.version = records[at]->version()});
   };
   ElementBudget budget{.most = most};
-  MoveEntries(std::span(entries).first(count), mover, &budget, note_large);
+  MoveEntries(std::span(entries).first(count), mover, scope, &budget, note_large);
   for (size_t i = 0; i < count; ++i) records[i]->entry = entries[i];
   if (walk_.cursor == 0) walk_.part = Walk::Part::kFlushes;
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "storage/entry.h"
+#include "storage/memory/defrag_scope.h"
 #include "storage/memory/lazy_free.h"
 
 namespace ebb {
@@ -59,10 +60,12 @@ struct TypeOps {
   // REQUIRES: !entry.is_inline().
   Value* (*defrag)(const Entry& entry, memory::BlockMover& mover);
 
-  // One step of a walk over the blocks of the value's elements, which move where they should: from
+  // One step of a walk over the blocks that hold the value's elements, which move where they
+  // should, and over those elements that have a block each, which do so if `scope` says kAll: from
   // cursor 0 until it answers 0. Any number is a safe cursor; what is changed between two steps may
   // be missed. Some tens of microseconds. REQUIRES: !entry.is_inline().
-  uint64_t (*defrag_elements)(const Entry& entry, uint64_t cursor, memory::BlockMover& mover);
+  uint64_t (*defrag_elements)(const Entry& entry, uint64_t cursor, memory::BlockMover& mover,
+                              DefragScope scope);
 
   // Mixes the content into `digest`, equal content equally whatever the encoding.
   void (*digest)(const Entry& entry, Digest& digest);
@@ -76,7 +79,7 @@ struct TypeOps {
       void (*type_free)(Value*, Encoding), Garbage::Slice (*type_free_slice)(Value*, Encoding),
       size_t (*type_free_effort)(const Entry&), size_t (*type_memory_usage)(const Entry&, size_t),
       Value* (*type_copy)(const Entry&), Value* (*type_defrag)(const Entry&, memory::BlockMover&),
-      uint64_t (*type_defrag_elements)(const Entry&, uint64_t, memory::BlockMover&),
+      uint64_t (*type_defrag_elements)(const Entry&, uint64_t, memory::BlockMover&, DefragScope),
       void (*type_digest)(const Entry&, Digest&),
       void (*type_fetch_element)(const Entry&, uint64_t, FetchStage) = nullptr)
       : name(type_name),

@@ -26,8 +26,9 @@ void PopElements(Call& call, KeyWriter& writer, ListEnd end, size_t count) {
   const size_t size = ListSize(entry);
   const bool head = end == ListEnd::kHead;
   ListWalk walk(entry, head ? 0 : size - 1, head ? ListEnd::kTail : ListEnd::kHead);
-  for (size_t left = count; left > 0 && walk.More(); --left, walk.Step()) {
+  for (size_t left = count; left > 0 && walk.More();) {
     ReplyElement(call.reply, walk.Get());
+    if (--left > 0) walk.Step();
   }
   writer.Changed(PopEvent(end));
   if (count >= size) return writer.RemoveEmpty();

@@ -14,12 +14,6 @@ constexpr size_t kHeadSize = Listpack::kHeadSize;
 // Blocks up to this one are not worth being made smaller.
 constexpr size_t kSmallBlock = 64;
 
-// What a block of at least `size` bytes really has. Of the largest, only what was asked for counts:
-// the lengths are of 32 bits.
-size_t Capacity(size_t size) {
-  return size > (size_t{1} << 31) ? size : memory::GoodSize(size);
-}
-
 void FreeBlock(char* block, size_t capacity) {
   constexpr size_t kLarge = size_t{4} << 20;
   if (capacity == 0) return;
@@ -50,6 +44,12 @@ ListNode ListNode::Copy() const {
   copy.block_ = static_cast<char*>(memory::Allocate(capacity_));
   std::memcpy(copy.block_, block_, capacity_);
   return copy;
+}
+
+// What a block of at least `size` bytes really has. Of the largest, only what was asked for counts:
+// the lengths are of 32 bits.
+size_t ListNode::Capacity(size_t size) {
+  return size > kMostGood ? size : memory::GoodSize(size);
 }
 
 void ListNode::Free() {

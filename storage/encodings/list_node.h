@@ -55,7 +55,10 @@ class ListNode {
 
   // Bytes of the block: as it was asked for, and as the allocator gives it.
   size_t block_size() const { return capacity_; }
-  size_t memory() const { return capacity_ == 0 ? 0 : memory::GoodSize(capacity_); }
+  size_t memory() const {
+    const bool is_good = !is_compressed() && capacity_ <= kMostGood;
+    return is_good ? capacity_ : memory::GoodSize(capacity_);
+  }
   void* block() const { return block_; }
   void set_block(void* block) { block_ = static_cast<char*>(block); }
 
@@ -106,6 +109,10 @@ class ListNode {
 
  private:
   friend class ListNodeReader;
+
+  // Blocks up to this one are of a size that the allocator gives, but for compressed ones.
+  static constexpr size_t kMostGood = size_t{1} << 31;
+  static size_t Capacity(size_t size);
 
   void DecompressBlock();
   void DecompressTo(char* to) const;

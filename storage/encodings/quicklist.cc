@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "storage/memory/slabs.h"
+#include "storage/prefetch.h"
 
 namespace ebb {
 namespace {
@@ -19,6 +20,10 @@ constexpr uint32_t kDefragNodes = 16;
 // What one step frees, at most.
 constexpr size_t kFreeNodes = 64;
 constexpr size_t kFreeBytes = 512 * 1024;
+
+// So many bytes from the end of a queue what is taken next is fetched: a few elements on, so that
+// it has come by then.
+constexpr size_t kFetchAhead = 128;
 
 // Nodes that one change decompresses at the ends, at most.
 constexpr size_t kSettleNodes = 64;
@@ -418,31 +423,40 @@ void Quicklist::Join(const ListNodeLimit& limit, Quicklist* dead) {
   Swap(joined);
 }
 
+// A cut within the node at an end; it has more elements. Queues go on there: what comes next is
+// fetched.
+void Quicklist::CutFirst(size_t count, size_t depth) {
+  NodeChange node(*this, First(), depth);
+  const size_t to = node->list().Seek(static_cast<int64_t>(count));
+  node->Erase(kHeadSize, to, count);
+  Prefetch(node->bytes().data() + kFetchAhead);
+}
+void Quicklist::CutLast(size_t count, size_t depth) {
+  NodeChange node(*this, Last(), depth);
+  const size_t from = node->list().Seek(-static_cast<int64_t>(count));
+  node->Erase(from, node->size(), count);
+  if (node->size() > kFetchAhead) Prefetch(node->bytes().data() + node->size() - kFetchAhead);
+}
+
 void Quicklist::CutFront(size_t count, const ListNodeLimit& limit, Quicklist* dead) {
+  if (count < node(First()).count()) return CutFirst(count, limit.depth);
   const Located first = Locate(count);
   MovePart(first.place.chunk, 0, first.place.node, dead);
   MoveChunks(0, first.place.chunk, dead);
-  if (first.inner > 0) {
-    NodeChange node(*this, First(), limit.depth);
-    const size_t to = node->list().Seek(static_cast<int64_t>(first.inner));
-    node->Erase(kHeadSize, to, first.inner);
-  }
-  if (dead->nodes_ > 0) SettleEnds(limit.depth);
+  if (first.inner > 0) CutFirst(first.inner, limit.depth);
+  SettleEnds(limit.depth);
 }
 
 void Quicklist::CutBack(size_t count, const ListNodeLimit& limit, Quicklist* dead) {
+  if (count < node(Last()).count()) return CutLast(count, limit.depth);
   const Located last = Locate(size_ - count - 1);
   const uint32_t chunk = last.place.chunk;
   const uint32_t behind = last.place.node + 1;
   MoveChunks(chunk + 1, chunks_.size() - chunk - 1, dead);
   MovePart(chunk, behind, chunks_[chunk].nodes.size() - behind, dead);
   const size_t kept = last.inner + 1;
-  if (kept < node(Last()).count()) {
-    NodeChange node(*this, Last(), limit.depth);
-    const size_t from = node->list().Seek(static_cast<int64_t>(kept));
-    node->Erase(from, node->size(), node->count() - kept);
-  }
-  if (dead->nodes_ > 0) SettleEnds(limit.depth);
+  if (kept < node(Last()).count()) CutLast(node(Last()).count() - kept, limit.depth);
+  SettleEnds(limit.depth);
 }
 
 // ------------------------------------------------------------------------------------- as a whole

@@ -177,6 +177,8 @@ class Quicklist {
   void SettleEnds(size_t depth);
   void Settle(const Place& place, size_t depth);
 
+  void CutFirst(size_t count, size_t depth);
+  void CutLast(size_t count, size_t depth);
   Place Split(const Place& place, const ListNodeLimit& limit);
   void Join(const ListNodeLimit& limit, Quicklist* dead);
 

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <span>
 
+#include "storage/memory/allocator.h"
 #include "storage/memory/defrag_advisor.h"
 
 namespace ebb::memory {
@@ -54,6 +55,11 @@ class BlockMover {
     bool move[] = {false};
     Advise(blocks, move);
     return move[0] ? Move(block, size, cache_aligned) : nullptr;
+  }
+
+  // MoveIfAdvised for a dict's own blocks, as Dict::Defrag has them moved.
+  void* MoveTableBlock(void* block, size_t size) {
+    return MoveIfAdvised(block, size, size % kCacheLine == 0);
   }
 
   // Notes a key of which all has been looked at, and whether something has moved.

@@ -17,6 +17,13 @@ constexpr size_t kNoticeableBytes = size_t{256} << 10;
 // Free pages of more than this part of the used memory are many.
 constexpr size_t kManyPagesPart = 8;
 
+// Slack in the entries' size classes of more than this part of the used memory is much: more than
+// the tables and values with blocks of these sizes leave behind.
+constexpr size_t kMuchPart = 20;
+
+// Data that has grown by more than this part since a round began is not what it looked at.
+constexpr size_t kGrownPart = 64;
+
 // Data that grows by more than this part in a second grows fast. Rounds took 5 % of the time of
 // SETs of new keys.
 constexpr double kFastGrowth = 0.3;
@@ -31,20 +38,37 @@ int EffortPercent(const DefragOptions& options, double slack_percent) {
   return options.cycle_min + static_cast<int>(share * (options.cycle_max - options.cycle_min));
 }
 
+// The slack that a round has left is in what it did not look at.
+DefragScope After(DefragScope scope) {
+  switch (scope) {
+    case DefragScope::kTables:
+      return DefragScope::kValues;
+    case DefragScope::kValues:
+      return DefragScope::kAll;
+    case DefragScope::kAll:
+      return DefragScope::kTables;
+  }
+  return DefragScope::kAll;
+}
+
 }  // namespace
 
 void Defragger::Begin() {
   asked_ = true;
   if (running_) return;
+  for_entries_ = false;
   advisor_.Refresh();
   effort_percent_ = kAskedEffortPercent;
   BeginRound(DefragScope::kAll);
 }
 
 void Defragger::BeginRound(const DefragOptions& options) {
-  // After a round of the tables that has left slack, it is in values of their own blocks.
-  values_only_ = !SlackInEntries(options) && scope_ == DefragScope::kTables;
-  BeginRound(SlackInEntries(options) || values_only_ ? DefragScope::kAll : DefragScope::kTables);
+  for_entries_ =
+      SlackInEntries(options) && advisor_.entry_slack_bytes() > advisor_.used_bytes() / kMuchPart;
+  // What has come since may have left the slack that is there now.
+  const size_t used = advisor_.used_bytes();
+  if (used > used_at_begin_ + used_at_begin_ / kGrownPart) next_scope_ = DefragScope::kTables;
+  BeginRound(for_entries_ ? DefragScope::kAll : next_scope_);
 }
 
 void Defragger::BeginRound(DefragScope scope) {
@@ -55,6 +79,7 @@ void Defragger::BeginRound(DefragScope scope) {
   cursor_ = value_cursor_ = 0;
   large_.keys.clear();
   moved_bytes_before_ = mover_.moved_bytes();
+  used_at_begin_ = advisor_.used_bytes();
   memory::FlushThreadCache();
 }
 
@@ -85,17 +110,18 @@ bool Defragger::Consider(const DefragOptions& options) {
   effort_percent_ =
       scope_ == DefragScope::kTables ? options.cycle_max : EffortPercent(options, percent);
   if (running_) {
-    // What is left of the entries' slack is not worth going on with their round.
-    if (scope_ == DefragScope::kAll && !SlackInEntries(options) && !values_only_)
+    // What is left, of the entries' slack or beside it, may not be worth going on.
+    if (for_entries_ && !SlackInEntries(options)) {
       BeginRound(options);
-    return true;
+    } else if (scope_ != DefragScope::kAll && slack <= options.ignore_bytes) {
+      EndRound();
+    }
+    return running_;
   }
   if (slack <= options.ignore_bytes) {
-    futile_slack_ = 0;
-    StayIdle("less slack than active-defrag-ignore-bytes");
+    StayWithLittle("less slack than active-defrag-ignore-bytes");
   } else if (percent < options.lower_percent) {
-    futile_slack_ = 0;
-    StayIdle("less slack than active-defrag-threshold-lower");
+    StayWithLittle("less slack than active-defrag-threshold-lower");
   } else if (futile_slack_ != 0 && slack < futile_slack_ + futile_slack_ / 4 + kNoticeableBytes) {
     StayIdle("the rest of the slack is not in the data");
   } else if (grows_fast && percent < options.upper_percent) {
@@ -119,7 +145,7 @@ void Defragger::Step(Keyspace& keyspace) {
 
 void Defragger::StepInLarge(Keyspace& keyspace) {
   if (value_cursor_ == 0) value_moved_before_ = mover_.moved_bytes();
-  value_cursor_ = keyspace.DefragValue(large_.keys.back(), value_cursor_, mover_);
+  value_cursor_ = keyspace.DefragValue(large_.keys.back(), value_cursor_, mover_, scope_);
   if (value_cursor_ != 0) return;
   mover_.NoteKey(mover_.moved_bytes() != value_moved_before_);
   large_.keys.pop_back();
@@ -141,6 +167,7 @@ void Defragger::RunSlice(const std::function<bool()>& expired) {
 void Defragger::EndRound() {
   ++rounds_;
   asked_ = false;
+  next_scope_ = After(scope_);
   memory::FlushThreadCache();
   advisor_.Refresh();
   const size_t moved = mover_.moved_bytes() - moved_bytes_before_;

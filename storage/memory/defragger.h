@@ -34,8 +34,11 @@ struct DefragOptions {
 // has to, so that those become free and go back to the system. A round is one walk; it goes in
 // slices between the clients' commands.
 //
-// Where the slack is not in the entries' size classes, a round over the tables' own blocks comes
-// first, which are few: they change size while a table grows and leave a trail of half-empty slabs.
+// Unless there is much slack in the entries' size classes, a round over the tables' own blocks
+// comes first, which are few: they change size while a table grows and leave a trail of half-empty
+// slabs. Then one over those of values: a sorted set that had grown to a million members had a
+// sixth of the engine's time taken for seconds by a round over all of them, of which one in 200
+// moved. What is still left is looked for in everything.
 //
 // A round begins when the slack in the slabs (DefragAdvisor) is above both limits. When a round has
 // changed nothing to speak of, because the slack is in blocks that are not its to move, the next
@@ -105,6 +108,11 @@ class Defragger {
     running_ = false;
     idle_reason_ = reason;
   }
+  void StayWithLittle(std::string_view reason) {
+    StayIdle(reason);
+    futile_slack_ = 0;
+    next_scope_ = DefragScope::kTables;
+  }
 
   const std::function<Keyspace*(int)> next_database_in_use_;
   memory::Purger& purger_;
@@ -112,7 +120,9 @@ class Defragger {
   memory::BlockMover mover_{advisor_};
   bool running_ = false;
   DefragScope scope_ = DefragScope::kAll;
-  bool values_only_ = false;  // the round is for values, whatever the entries
+  // Of a round that much slack in the entries' size classes does not ask for.
+  DefragScope next_scope_ = DefragScope::kTables;
+  bool for_entries_ = false;  // this round, by slack there
   bool asked_ = false;        // this round, by Begin
   int effort_percent_ = 0;
   int next_database_ = 0;
@@ -122,6 +132,7 @@ class Defragger {
   uint64_t value_moved_before_ = 0;      // BlockMover::moved_bytes when that began
   uint64_t moved_bytes_before_ = 0;      // this round
   size_t used_at_last_look_ = SIZE_MAX;  // bytes in slabs; none yet
+  size_t used_at_begin_ = 0;             // of the last round
   size_t futile_slack_ = 0;              // what the last round could not do anything about
   uint64_t rounds_ = 0;
   std::string_view idle_reason_ = "has not looked yet";

@@ -10,13 +10,15 @@
 
 #include "storage/dict.h"
 #include "storage/memory/block_mover.h"
+#include "storage/memory/defrag_scope.h"
 #include "storage/memory/slabs.h"
 
 namespace ebb {
 
 // TypeOps::defrag_elements for a dict whose elements are one block each, of block_size() bytes.
 template <typename Policy>
-uint64_t DefragDict(Dict<Policy>& dict, uint64_t cursor, memory::BlockMover& mover) {
+uint64_t DefragDict(Dict<Policy>& dict, uint64_t cursor, memory::BlockMover& mover,
+                    DefragScope scope) {
   using Table = Dict<Policy>;
   using Element = typename Table::Element;
   const auto move_elements = [&mover](std::span<Element*> elements) {
@@ -32,9 +34,11 @@ uint64_t DefragDict(Dict<Policy>& dict, uint64_t cursor, memory::BlockMover& mov
       elements[i] = static_cast<Element*>(mover.Move(elements[i], elements[i]->block_size()));
     }
   };
-  return dict.Defrag(cursor, move_elements, [&mover](void* block, size_t size) {
-    return mover.MoveIfAdvised(block, size, size % memory::kCacheLine == 0);
-  });
+  const auto move_block = [&mover](void* block, size_t size) {
+    return mover.MoveTableBlock(block, size);
+  };
+  return scope == DefragScope::kAll ? dict.Defrag(cursor, move_elements, move_block)
+                                    : dict.DefragTable(cursor, move_block);
 }
 
 }  // namespace ebb

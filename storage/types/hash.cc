@@ -314,9 +314,10 @@ Value* Defrag(const Entry& entry, memory::BlockMover& mover) {
   return moved == nullptr ? entry.value() : static_cast<HashValue*>(moved);
 }
 
-uint64_t DefragElements(const Entry& entry, uint64_t cursor, memory::BlockMover& mover) {
+uint64_t DefragElements(const Entry& entry, uint64_t cursor, memory::BlockMover& mover,
+                        DefragScope scope) {
   if (!IsTable(entry)) return 0;
-  return DefragDict(Table(entry).fields, cursor, mover);
+  return DefragDict(Table(entry).fields, cursor, mover, scope);
 }
 
 void DigestHash(const Entry& entry, Digest& digest) {

@@ -125,12 +125,16 @@ ListWalk::ListWalk(const Entry& entry, size_t index, ListEnd towards)
     nodes_ = &Nodes(entry);
     const Quicklist::Located found = nodes_->Locate(index);
     place_ = found.place;
-    index = found.inner;
-    list_ = reader_.Read(nodes_->node(place_));
+    const ListNode& node = nodes_->node(place_);
+    list_ = reader_.Read(node);
+    // From the node's end where that is nearer.
+    const auto inner = static_cast<int64_t>(found.inner);
+    const auto count = static_cast<int64_t>(node.count());
+    at_ = list_.Seek(inner > count / 2 ? inner - count : inner);
   } else {
     list_ = PackedList(entry);
+    at_ = list_.Seek(static_cast<int64_t>(index));
   }
-  at_ = list_.Seek(static_cast<int64_t>(index));
 }
 
 void ListWalk::Step() {
@@ -323,7 +327,9 @@ Value* Defrag(const Entry& entry, memory::BlockMover& mover) {
   return list;
 }
 
-uint64_t DefragElements(const Entry& entry, uint64_t cursor, memory::BlockMover& mover) {
+// Elements have no blocks of their own.
+uint64_t DefragElements(const Entry& entry, uint64_t cursor, memory::BlockMover& mover,
+                        DefragScope) {
   return Nodes(entry).DefragStep(cursor, mover);
 }
 

@@ -395,9 +395,10 @@ Value* Defrag(const Entry& entry, memory::BlockMover& mover) {
   return moved == nullptr ? entry.value() : static_cast<SetValue*>(moved);
 }
 
-uint64_t DefragElements(const Entry& entry, uint64_t cursor, memory::BlockMover& mover) {
+uint64_t DefragElements(const Entry& entry, uint64_t cursor, memory::BlockMover& mover,
+                        DefragScope scope) {
   if (!IsTable(entry)) return 0;
-  return DefragDict(Table(entry).members, cursor, mover);
+  return DefragDict(Table(entry).members, cursor, mover, scope);
 }
 
 void DigestSet(const Entry& entry, Digest& digest) {

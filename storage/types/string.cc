@@ -101,7 +101,8 @@ std::optional<int64_t> StringAsInteger(const Entry& entry) {
 }
 
 void AssignInteger(KeyWriter& writer, int64_t value) {
-  writer.MakeInline(Type::kString, Encoding::kInt, sizeof value)->set_integer(value);
+  const size_t size = Entry::IntegerSize(value);
+  writer.MakeInline(Type::kString, Encoding::kInt, size)->set_integer(value);
 }
 
 void AssignString(KeyWriter& writer, std::string_view value) {
@@ -209,7 +210,7 @@ Value* Defrag(const Entry& entry, memory::BlockMover& mover) {
   return MoveIfAdvised(Out(entry), mover);
 }
 
-uint64_t DefragElements(const Entry&, uint64_t, memory::BlockMover&) {
+uint64_t DefragElements(const Entry&, uint64_t, memory::BlockMover&, DefragScope) {
   return 0;
 }
 

@@ -359,25 +359,25 @@ void MoveMembers(ZsetValue& zset, std::span<ScoredMember*> members, memory::Bloc
   }
 }
 
-// The cursor is a rank of the tree; then, with this bit, one of the dict's own blocks.
-constexpr uint64_t kInDict = uint64_t{1} << 63;
+// The cursor is one of the dict's own blocks; then, with this bit, a rank of the tree.
+constexpr uint64_t kInTree = uint64_t{1} << 63;
 
-uint64_t DefragElements(const Entry& entry, uint64_t cursor, memory::BlockMover& mover) {
+uint64_t DefragElements(const Entry& entry, uint64_t cursor, memory::BlockMover& mover,
+                        DefragScope scope) {
   if (!IsTree(entry)) return 0;
   ZsetValue& zset = TreeOf(entry);
   // Most of it is about to go, and the rest is in two dicts.
   if (zset.renewal != nullptr) return 0;
-  if ((cursor & kInDict) == 0) {
-    const size_t next = zset.order.DefragStep(cursor, mover, [&](std::span<ScoredMember*> members) {
-      MoveMembers(zset, members, mover);
-    });
-    return next != 0 ? next : kInDict;
+  if ((cursor & kInTree) == 0) {
+    const uint64_t next = zset.members.DefragTable(
+        cursor, [&mover](void* block, size_t size) { return mover.MoveTableBlock(block, size); });
+    return next != 0 ? next : kInTree;
   }
-  const uint64_t next =
-      zset.members.DefragTable(cursor & ~kInDict, [&mover](void* block, size_t size) {
-        return mover.MoveIfAdvised(block, size, size % memory::kCacheLine == 0);
+  const size_t next =
+      zset.order.DefragStep(cursor & ~kInTree, mover, [&](std::span<ScoredMember*> members) {
+        if (scope == DefragScope::kAll) MoveMembers(zset, members, mover);
       });
-  return next != 0 ? next | kInDict : 0;
+  return next != 0 ? next | kInTree : 0;
 }
 
 void DigestZset(const Entry& entry, Digest& digest) {

@@ -163,6 +163,31 @@ TEST_F(DefraggerTest, WorksWhileKeysComeAndGo) {
   }
 }
 
+// The table of a value leaves half-empty slabs behind as it grows, its elements do not: they are
+// not looked at.
+TEST_F(DefraggerTest, LooksAtTheTableOfAValueBeforeItsElements) {
+  if (!SlabsAreKnown()) GTEST_SKIP() << memory::SlabsUnknown();
+  constexpr size_t kFields = 300'000;
+  std::string name;
+  {
+    KeyWriter writer(db_, "hash");
+    for (size_t field = 0; field < kFields; ++field) {
+      name = "field:" + std::to_string(field);
+      const std::string_view pair[] = {name, "value"};
+      SetFields(writer, pair);
+    }
+  }
+  memory::DefragAdvisor before;
+  before.Refresh();
+  ASSERT_GT(before.slack_bytes(), options_.ignore_bytes);
+  options_.lower_percent = 0;
+  Run();
+  EXPECT_LE(defragger_.advisor().slack_bytes(), options_.ignore_bytes);
+  const memory::MoveCounters& counters = defragger_.mover().counters();
+  EXPECT_GT(counters.moved, 0u);
+  EXPECT_LT(counters.moved + counters.stayed, kFields / 10);
+}
+
 // However many small collections lie in a chunk, one step moves a bounded number of blocks.
 TEST_F(DefraggerTest, GoesInSmallStepsThroughSmallCollections) {
   constexpr size_t kHashes = 400;

@@ -515,7 +515,8 @@ TEST_F(ListTypeTest, AnyCursorIsSafeToDefragment) {
   memory::BlockMover mover(advisor);
   for (int i = 0; i < 1000; ++i) {
     const uint64_t cursor = random_() >> random_.Below(64);
-    const uint64_t next = OpsOf(Type::kList).defrag_elements(At("k"), cursor, mover);
+    const uint64_t next =
+        OpsOf(Type::kList).defrag_elements(At("k"), cursor, mover, DefragScope::kAll);
     ASSERT_TRUE(next == 0 || next > cursor);
   }
   EXPECT_TRUE(NodesOf(At("k")).IsSound());

@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 #include <random>
 #include <string>
@@ -132,6 +134,48 @@ TEST_F(StringTest, BytesThatReadAsIntegersMayStayBytes) {
   EXPECT_EQ(StringAsInteger(*writer.entry()), 12);
   AssignString(writer, "12");
   EXPECT_EQ(writer.entry()->encoding(), Encoding::kInt);
+}
+
+// From one to eight bytes, and to and fro between them, beside a key that stays what it is.
+TEST_F(StringTest, IntegersOfAllLengths) {
+  std::vector<int64_t> integers = {0, INT64_MAX, INT64_MIN};
+  for (int bit = 0; bit < 63; ++bit) {
+    for (const int64_t beside : {-1, 0, 1}) {
+      integers.push_back((int64_t{1} << bit) + beside);
+      integers.push_back(-(int64_t{1} << bit) + beside);
+    }
+  }
+  std::mt19937 random(5);
+  for (const bool expires : {false, true}) {
+    for (int round = 0; round < 3; ++round) {
+      for (const std::string& key : {std::string(), std::string("k"), std::string(40'000, 'k')}) {
+        for (const int64_t integer : integers) {
+          KeyWriter writer(keyspace_, key);
+          AssignInteger(writer, integer);
+          if (expires) writer.SetExpire(1'000'000);
+          ASSERT_EQ(StringAsInteger(*writer.entry()), integer);
+          ASSERT_EQ(writer.entry()->key(), key);
+          ASSERT_EQ(writer.entry()->has_expire(), expires);
+        }
+      }
+      std::ranges::shuffle(integers, random);
+    }
+  }
+  EXPECT_EQ(keyspace_.expires(), 3u);
+}
+
+TEST_F(StringTest, SmallIntegersTakeFewBytes) {
+  const std::string key(20, 'k');
+  const auto size_with = [&](int64_t integer) {
+    KeyWriter writer(keyspace_, key);
+    AssignInteger(writer, integer);
+    return writer.entry()->block_size() - key.size();
+  };
+  EXPECT_EQ(size_with(127), 9u);
+  EXPECT_EQ(size_with(128), 10u);
+  EXPECT_EQ(size_with(-128), 9u);
+  EXPECT_EQ(size_with(INT32_MAX), 12u);
+  EXPECT_EQ(size_with(INT64_MIN), 16u);
 }
 
 TEST_F(StringTest, TakesBlocksOver) {

@@ -262,7 +262,7 @@ class ZsetCutModelTest : public ZsetCutTest {
       cursor = db_.Defrag(cursor, mover, DefragScope::kAll, &large);
     } while (cursor != 0);
     do {
-      cursor = db_.DefragValue("k", cursor, mover);
+      cursor = db_.DefragValue("k", cursor, mover, DefragScope::kAll);
     } while (cursor != 0);
   }
   void Check() {

@@ -371,7 +371,7 @@ TEST_F(ZsetTypeTest, MovedIsTheSame) {
   memory::BlockMover mover(advisor);
   for (const uint64_t cursor : {uint64_t{1}, uint64_t{428}, uint64_t{1} << 40, ~uint64_t{0},
                                 (uint64_t{1} << 63) + 1, uint64_t{1} << 63}) {
-    OpsOf(Type::kZset).defrag_elements(At("tree"), cursor, mover);
+    OpsOf(Type::kZset).defrag_elements(At("tree"), cursor, mover, DefragScope::kAll);
   }
   EXPECT_EQ(ContentOf(At("tree")), tree);
   ASSERT_NO_FATAL_FAILURE(CheckTree("tree"));
