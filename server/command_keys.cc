@@ -68,6 +68,7 @@ std::vector<KeyPlace> FindKeys(const CommandSpec& command, Args args) {
   for (const KeySpec& spec : command.keys) {
     if (spec.flags & kKeyNotKey) continue;
     const size_t begin = BeginOf(spec, args);
+    if (begin >= args.size() && spec.begin == KeySpec::Begin::kIndex) return {};
     if (begin == 0 || begin >= args.size()) continue;
     if (spec.find == KeySpec::Find::kRange) AddRange(spec, begin, args, &keys);
     if (spec.find == KeySpec::Find::kKeyCount && !AddCounted(spec, begin, args, &keys)) return {};

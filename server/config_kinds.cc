@@ -218,7 +218,7 @@ struct Parser {
   }
 
   std::string operator()(const EventClassesOption& kind) const {
-    const auto classes = ParseEventClasses(words[0]);
+    const auto classes = ParseEventClasses(UntilNul(words[0]));
     if (!classes) return "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.";
     config.*kind.member = *classes;
     return {};

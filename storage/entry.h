@@ -160,5 +160,6 @@ class Entry {
 };
 
 static_assert(sizeof(Entry) == 8);
+static_assert(std::endian::native == std::endian::little);  // integers are read with what is before
 
 }  // namespace ebb

@@ -10,7 +10,6 @@
 
 #include "storage/dispose.h"
 #include "storage/entry.h"
-#include "storage/memory/allocator.h"
 #include "storage/memory/block_mover.h"
 #include "storage/memory/defrag_advisor.h"
 #include "storage/memory/defrag_scope.h"
@@ -51,7 +50,7 @@ void MoveEntries(std::span<Entry*> entries, memory::BlockMover& mover, DefragSco
     const uint64_t moved = mover.moved_bytes();
     if (move[i]) entry = static_cast<Entry*>(mover.Move(entry, entry->block_size()));
     if (!entry->is_inline() && !MoveValue(entry, mover, scope, budget)) large(*entry);
-    mover.NoteKey(mover.moved_bytes() != moved);
+    if (scope == DefragScope::kAll) mover.NoteKey(mover.moved_bytes() != moved);
   }
 }
 

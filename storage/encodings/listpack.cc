@@ -205,7 +205,7 @@ size_t Listpack::Seek(int64_t index) const {
   // Of queues without a look at their heads: lists' nodes know better, and what pushes and pops
   // have just written there comes late.
   if (index == 0) return Begin();
-  if (index == -1 && both) return bytes_.empty() || End() == Begin() ? End() : Previous(End());
+  if (index == -1 && both) return End() == Begin() ? End() : Previous(End());
   const auto told = bytes_.empty() ? 0 : static_cast<int64_t>(Load(bytes_.data(), kHeadSize));
   // From the other end where that is nearer, or the only way.
   if (told != kManyElements) {

@@ -3,6 +3,7 @@
 #include "storage/encodings/quicklist.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 #include <utility>
 
@@ -429,7 +430,7 @@ void Quicklist::CutFirst(size_t count, size_t depth) {
   NodeChange node(*this, First(), depth);
   const size_t to = node->list().Seek(static_cast<int64_t>(count));
   node->Erase(kHeadSize, to, count);
-  Prefetch(node->bytes().data() + kFetchAhead);
+  if (node->size() > kFetchAhead) Prefetch(node->bytes().data() + kFetchAhead);
 }
 void Quicklist::CutLast(size_t count, size_t depth) {
   NodeChange node(*this, Last(), depth);
@@ -439,6 +440,7 @@ void Quicklist::CutLast(size_t count, size_t depth) {
 }
 
 void Quicklist::CutFront(size_t count, const ListNodeLimit& limit, Quicklist* dead) {
+  assert(count > 0 && count < size_);
   if (count < node(First()).count()) return CutFirst(count, limit.depth);
   const Located first = Locate(count);
   MovePart(first.place.chunk, 0, first.place.node, dead);
@@ -448,6 +450,7 @@ void Quicklist::CutFront(size_t count, const ListNodeLimit& limit, Quicklist* de
 }
 
 void Quicklist::CutBack(size_t count, const ListNodeLimit& limit, Quicklist* dead) {
+  assert(count > 0 && count < size_);
   if (count < node(Last()).count()) return CutLast(count, limit.depth);
   const Located last = Locate(size_ - count - 1);
   const uint32_t chunk = last.place.chunk;

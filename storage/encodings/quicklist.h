@@ -85,8 +85,8 @@ class Quicklist {
                     const ListNodeLimit& limit, Quicklist* dead);
 
   // Erases the first, or last, `count` elements: nodes pass over to `dead`, an empty list, as they
-  // are, so that many elements need not be freed at once. REQUIRES: count < size(). O(chunks + 64 +
-  // node).
+  // are, so that many elements need not be freed at once. REQUIRES: 0 < count < size(). O(chunks +
+  // 64 + node).
   void CutFront(size_t count, const ListNodeLimit& limit, Quicklist* dead);
   void CutBack(size_t count, const ListNodeLimit& limit, Quicklist* dead);
 

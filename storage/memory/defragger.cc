@@ -53,21 +53,26 @@ DefragScope After(DefragScope scope) {
 
 }  // namespace
 
-void Defragger::Begin() {
+void Defragger::Begin(DefragScope scope) {
   asked_ = true;
-  if (running_) return;
+  effort_percent_ = std::max(effort_percent(), kAskedEffortPercent);
+  if (running_ && scope_ >= scope) return;
   for_entries_ = false;
   advisor_.Refresh();
-  effort_percent_ = kAskedEffortPercent;
-  BeginRound(DefragScope::kAll);
+  BeginRound(scope);
 }
 
 void Defragger::BeginRound(const DefragOptions& options) {
   for_entries_ =
       SlackInEntries(options) && advisor_.entry_slack_bytes() > advisor_.used_bytes() / kMuchPart;
-  // What has come since may have left the slack that is there now.
-  const size_t used = advisor_.used_bytes();
-  if (used > used_at_begin_ + used_at_begin_ / kGrownPart) next_scope_ = DefragScope::kTables;
+  if (next_scope_ == DefragScope::kValues) {
+    // What has come since may have left the slack that is there now.
+    const size_t used = advisor_.used_bytes();
+    const bool grown = used > used_at_begin_ + used_at_begin_ / kGrownPart;
+    if (grown) values_are_dense_ = false;
+    if (grown) next_scope_ = DefragScope::kTables;
+    if (values_are_dense_) next_scope_ = DefragScope::kAll;
+  }
   BeginRound(for_entries_ ? DefragScope::kAll : next_scope_);
 }
 
@@ -106,19 +111,14 @@ bool Defragger::Consider(const DefragOptions& options) {
   const size_t used = std::max<size_t>(advisor_.used_bytes(), 1);
   const bool grows_fast = NoteGrowth(options.looks_per_second);
   const double percent = 100.0 * static_cast<double>(slack) / static_cast<double>(used);
-  // The tables' blocks are few, so their round may as well be over soon.
-  effort_percent_ =
-      scope_ == DefragScope::kTables ? options.cycle_max : EffortPercent(options, percent);
   if (running_) {
     // What is left, of the entries' slack or beside it, may not be worth going on.
-    if (for_entries_ && !SlackInEntries(options)) {
+    if (for_entries_ && !SlackInEntries(options) && next_scope_ != DefragScope::kAll) {
       BeginRound(options);
     } else if (scope_ != DefragScope::kAll && slack <= options.ignore_bytes) {
       EndRound();
     }
-    return running_;
-  }
-  if (slack <= options.ignore_bytes) {
+  } else if (slack <= options.ignore_bytes) {
     StayWithLittle("less slack than active-defrag-ignore-bytes");
   } else if (percent < options.lower_percent) {
     StayWithLittle("less slack than active-defrag-threshold-lower");
@@ -129,6 +129,9 @@ bool Defragger::Consider(const DefragOptions& options) {
   } else {
     BeginRound(options);
   }
+  // The tables' blocks are few, so their round may as well be over soon.
+  effort_percent_ =
+      scope_ == DefragScope::kTables ? options.cycle_max : EffortPercent(options, percent);
   return running_;
 }
 
@@ -171,8 +174,9 @@ void Defragger::EndRound() {
   memory::FlushThreadCache();
   advisor_.Refresh();
   const size_t moved = mover_.moved_bytes() - moved_bytes_before_;
-  const bool futile = scope_ == DefragScope::kAll && moved < kNoticeableBytes;
-  futile_slack_ = futile ? advisor_.slack_bytes() : 0;
+  const bool little = moved < kNoticeableBytes;
+  if (scope_ == DefragScope::kValues) values_are_dense_ = little;
+  futile_slack_ = little && scope_ == DefragScope::kAll ? advisor_.slack_bytes() : 0;
   const size_t many = std::max(kNoticeableBytes, advisor_.used_bytes() / kManyPagesPart);
   if (memory::Stats().dirty > many) purger_.Request();
   StayIdle("a round has just ended");

@@ -61,9 +61,9 @@ class Defragger {
   // of microseconds; a few times a second. Answers running().
   bool Consider(const DefragOptions& options);
 
-  // Begins a round whatever the figures and the options say, unless one is running; it goes on to
-  // its end.
-  void Begin();
+  // Begins a round whatever the figures and the options say, unless one is running that looks at as
+  // much; it goes on to its end.
+  void Begin(DefragScope scope = DefragScope::kAll);
 
   bool running() const { return running_; }
 
@@ -122,8 +122,9 @@ class Defragger {
   DefragScope scope_ = DefragScope::kAll;
   // Of a round that much slack in the entries' size classes does not ask for.
   DefragScope next_scope_ = DefragScope::kTables;
-  bool for_entries_ = false;  // this round, by slack there
-  bool asked_ = false;        // this round, by Begin
+  bool values_are_dense_ = false;  // the last round over them had next to nothing to move
+  bool for_entries_ = false;       // this round, by slack there
+  bool asked_ = false;             // this round, by Begin
   int effort_percent_ = 0;
   int next_database_ = 0;
   uint64_t cursor_ = 0;

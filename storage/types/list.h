@@ -76,7 +76,7 @@ void PushElements(KeyWriter& writer, ListEnd end, std::span<const std::string_vi
 // bytes. Expiry is kept unless the writer says otherwise. O(n).
 void AssignList(KeyWriter& writer, std::span<const std::string_view> elements);
 
-// Removes `count` elements from an end. REQUIRES: there are more. O(chunks + node).
+// Removes `count` > 0 elements from an end. REQUIRES: there are more. O(chunks + node).
 void DropElements(KeyWriter& writer, ListEnd end, size_t count);
 
 // Replaces the element `index`. REQUIRES: index < ListSize(entry). O(chunks + node).

@@ -66,7 +66,8 @@ class TrashChurnTest : public EngineTest {
   // A piece of everything that goes on beside the commands.
   void WorkABit() {
     engine().trash().SweepStep();
-    if (!engine().defragger().running()) engine().defragger().Begin();
+    if (!engine().defragger().running())
+      engine().defragger().Begin(static_cast<DefragScope>(Below(3)));
     engine().defragger().RunSlice([] { return true; });
   }
 

@@ -188,6 +188,20 @@ TEST_F(DefraggerTest, LooksAtTheTableOfAValueBeforeItsElements) {
   EXPECT_LT(counters.moved + counters.stayed, kFields / 10);
 }
 
+// Who asks for a round gets one over everything, whatever goes on.
+TEST_F(DefraggerTest, ARoundThatIsAskedForLooksAtEverything) {
+  Fill(20'000, 400);
+  Thin();
+  defragger_.Begin(DefragScope::kTables);
+  defragger_.RunSlice([] { return true; });
+  ASSERT_TRUE(defragger_.running());
+  defragger_.Begin();
+  while (defragger_.running()) defragger_.RunSlice([] { return true; });
+  EXPECT_EQ(defragger_.rounds(), 1u);
+  EXPECT_GT(defragger_.mover().counters().moved, db_.size() / 2);
+  CheckContents();
+}
+
 // However many small collections lie in a chunk, one step moves a bounded number of blocks.
 TEST_F(DefraggerTest, GoesInSmallStepsThroughSmallCollections) {
   constexpr size_t kHashes = 400;

@@ -231,8 +231,10 @@ TEST_F(SetTypeTest, MovedIsTheSame) {
   const Model table = ContentOf(At("table"));
   memory::Purger purger;
   Defragger defragger([this](int from) { return from == 0 ? &db_ : nullptr; }, purger);
-  defragger.Begin();
-  while (defragger.running()) defragger.RunSlice([] { return true; });
+  for (const auto scope : {DefragScope::kTables, DefragScope::kValues, DefragScope::kAll}) {
+    defragger.Begin(scope);
+    while (defragger.running()) defragger.RunSlice([] { return true; });
+  }
   EXPECT_EQ(ContentOf(At("table")), table);
   EXPECT_EQ(ContentOf(At("ints")), (Model{"1", "2", "70000"}));
   EXPECT_EQ(SetSize(At("small")), 10u);

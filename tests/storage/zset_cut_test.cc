@@ -254,15 +254,18 @@ class ZsetCutModelTest : public ZsetCutTest {
     cut_late_ |= renewal != nullptr && !renewal->late.empty();
   }
   void DefragAll() {
+    for (const auto scope : {DefragScope::kValues, DefragScope::kAll}) Defrag(scope);
+  }
+  void Defrag(DefragScope scope) {
     memory::DefragAdvisor advisor;
     memory::BlockMover mover(advisor);
     uint64_t cursor = 0;
     LargeValues large;
     do {
-      cursor = db_.Defrag(cursor, mover, DefragScope::kAll, &large);
+      cursor = db_.Defrag(cursor, mover, scope, &large);
     } while (cursor != 0);
     do {
-      cursor = db_.DefragValue("k", cursor, mover, DefragScope::kAll);
+      cursor = db_.DefragValue("k", cursor, mover, scope);
     } while (cursor != 0);
   }
   void Check() {

@@ -361,8 +361,10 @@ TEST_F(ZsetTypeTest, MovedIsTheSame) {
   const Content small = ContentOf(At("small"));
   memory::Purger purger;
   Defragger defragger([this](int from) { return from == 0 ? &db_ : nullptr; }, purger);
-  defragger.Begin();
-  while (defragger.running()) defragger.RunSlice([] { return true; });
+  for (const auto scope : {DefragScope::kTables, DefragScope::kValues, DefragScope::kAll}) {
+    defragger.Begin(scope);
+    while (defragger.running()) defragger.RunSlice([] { return true; });
+  }
   EXPECT_EQ(ContentOf(At("tree")), tree);
   EXPECT_EQ(ContentOf(At("small")), small);
   ASSERT_NO_FATAL_FAILURE(CheckTree("tree"));
