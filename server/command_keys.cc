@@ -68,6 +68,7 @@ std::vector<KeyPlace> FindKeys(const CommandSpec& command, Args args) {
   for (const KeySpec& spec : command.keys) {
     if (spec.flags & kKeyNotKey) continue;
     const size_t begin = BeginOf(spec, args);
+    // As in Redis: a fixed place that is not there spoils all (PFMERGE without sources).
     if (begin >= args.size() && spec.begin == KeySpec::Begin::kIndex) return {};
     if (begin == 0 || begin >= args.size()) continue;
     if (spec.find == KeySpec::Find::kRange) AddRange(spec, begin, args, &keys);

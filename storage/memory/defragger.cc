@@ -117,6 +117,7 @@ bool Defragger::Consider(const DefragOptions& options) {
       BeginRound(options);
     } else if (scope_ != DefragScope::kAll && slack <= options.ignore_bytes) {
       EndRound();
+      values_are_dense_ = false;  // it has not looked at all of them
     }
   } else if (slack <= options.ignore_bytes) {
     StayWithLittle("less slack than active-defrag-ignore-bytes");
@@ -150,7 +151,7 @@ void Defragger::StepInLarge(Keyspace& keyspace) {
   if (value_cursor_ == 0) value_moved_before_ = mover_.moved_bytes();
   value_cursor_ = keyspace.DefragValue(large_.keys.back(), value_cursor_, mover_, scope_);
   if (value_cursor_ != 0) return;
-  mover_.NoteKey(mover_.moved_bytes() != value_moved_before_);
+  if (scope_ == DefragScope::kAll) mover_.NoteKey(mover_.moved_bytes() != value_moved_before_);
   large_.keys.pop_back();
 }
 

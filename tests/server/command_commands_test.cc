@@ -58,6 +58,9 @@ TEST_F(CommandCommandsTest, CountedKeysAreAllThere) {
   EXPECT_EQ(Run({"COMMAND", "GETKEYS", "LMPOP", "2", "a", "b", "LEFT"}), Reply::Bulks({"a", "b"}));
   EXPECT_EQ(Run({"COMMAND", "GETKEYS", "LMPOP", "4", "a", "b", "LEFT"}),
             Reply::Error("ERR Invalid arguments specified for command"));
+  EXPECT_EQ(Run({"COMMAND", "GETKEYS", "PFMERGE", "d", "a"}), Reply::Bulks({"d", "a"}));
+  EXPECT_EQ(Run({"COMMAND", "GETKEYS", "PFMERGE", "d"}),
+            Reply::Error("ERR Invalid arguments specified for command"));
   EXPECT_EQ(Run({"COMMAND", "GETKEYS", "ZUNIONSTORE", "d", "2", "a", "b"}),
             Reply::Bulks({"d", "a", "b"}));
   EXPECT_EQ(Run({"COMMAND", "GETKEYS", "ZUNIONSTORE", "d", "3", "a", "b"}),

@@ -78,6 +78,9 @@ TEST_F(KeyspaceEventsTest, TheOptionIsChecked) {
                          "'notify-keyspace-events') - Invalid event class character. Use "
                          "'Ag$lshzxeKEtmdn'."));
   EXPECT_EQ(get(), Reply::Bulk("AKE"));
+  // As in Redis, for which a NUL ends a text.
+  EXPECT_EQ(Run({"CONFIG", "SET", "notify-keyspace-events", std::string("Ex\0q", 4)}), Reply::Ok());
+  EXPECT_EQ(get(), Reply::Bulk("xE"));
   Enable("");
   EXPECT_EQ(get(), Reply::Bulk(""));
 }
