@@ -95,6 +95,11 @@ bool Defragger::NoteGrowth(int looks_per_second) {
          static_cast<double>(before) * (1 + kFastGrowth / looks_per_second);
 }
 
+bool Defragger::NothingNew(const DefragOptions& options) {
+  return idle_with_ == memory::UsedMemory() && options == options_seen_ &&
+         ++looks_spared_ < options.looks_per_second;
+}
+
 bool Defragger::Consider(const DefragOptions& options) {
   large_.above = options.max_scan_fields;
   if (running_ && asked_) return true;
@@ -106,6 +111,10 @@ bool Defragger::Consider(const DefragOptions& options) {
     StayIdle(reason);
     return false;
   }
+  if (!running_ && NothingNew(options)) return false;
+  ++looks_;
+  looks_spared_ = 0;
+  options_seen_ = options;
   advisor_.Refresh();
   const size_t slack = advisor_.slack_bytes();
   const size_t used = std::max<size_t>(advisor_.used_bytes(), 1);
@@ -130,6 +139,7 @@ bool Defragger::Consider(const DefragOptions& options) {
   } else {
     BeginRound(options);
   }
+  idle_with_ = running_ || grows_fast ? SIZE_MAX : memory::UsedMemory();
   // The tables' blocks are few, so their round may as well be over soon.
   effort_percent_ =
       scope_ == DefragScope::kTables ? options.cycle_max : EffortPercent(options, percent);

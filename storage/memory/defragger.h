@@ -28,6 +28,8 @@ struct DefragOptions {
   int cycle_max = 0;
   int looks_per_second = 10;      // how often Consider is asked
   size_t max_scan_fields = 1000;  // elements of a value that a walk over a table moves on its way
+
+  bool operator==(const DefragOptions&) const = default;
 };
 
 // Active defragmentation: walks over all databases and moves what lies in emptier slabs than it
@@ -58,7 +60,9 @@ class Defragger {
       : next_database_in_use_(std::move(next_database)), purger_(purger) {}
 
   // Looks at the figures: begins a round, or changes the effort of the one that goes on. Some tens
-  // of microseconds; a few times a second. Answers running().
+  // of microseconds; a few times a second. While nothing is taken or given back, and there was
+  // nothing to do, it looks once a second: that was half of what an idle server does. Answers
+  // running().
   bool Consider(const DefragOptions& options);
 
   // Begins a round whatever the figures and the options say, unless one is running that looks at as
@@ -91,11 +95,15 @@ class Defragger {
 
   const memory::DefragAdvisor& advisor() const { return advisor_; }
   uint64_t rounds() const { return rounds_; }
+  uint64_t looks() const { return looks_; }  // at the figures, by Consider
 
  private:
   bool SlackInEntries(const DefragOptions& options) const {
     return advisor_.entry_slack_bytes() > options.ignore_bytes;
   }
+  // Whether the last look, after which there was nothing to do, would find the same again. A
+  // thread's cache may have given something back since, so not for longer than a second.
+  bool NothingNew(const DefragOptions& options);
   // Whether so much has come since the last look that the data grows fast.
   bool NoteGrowth(int looks_per_second);
   // In the scope that the figures ask for.
@@ -106,6 +114,7 @@ class Defragger {
   void EndRound();
   void StayIdle(std::string_view reason) {
     running_ = false;
+    idle_with_ = SIZE_MAX;
     idle_reason_ = reason;
   }
   void StayWithLittle(std::string_view reason) {
@@ -136,6 +145,10 @@ class Defragger {
   size_t used_at_begin_ = 0;             // of the last round
   size_t futile_slack_ = 0;              // what the last round could not do anything about
   uint64_t rounds_ = 0;
+  uint64_t looks_ = 0;
+  int looks_spared_ = 0;         // since the last
+  size_t idle_with_ = SIZE_MAX;  // the used memory when there was nothing to do; none
+  DefragOptions options_seen_;   // then
   std::string_view idle_reason_ = "has not looked yet";
 };
 

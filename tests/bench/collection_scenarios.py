@@ -137,8 +137,7 @@ def delete(bench, server, kind, way):
         full, _ = servers.settle(running, deadline_s=20, quiet_s=1.0)
         with bench.probe(running, PROBED_KEYS) as probe:
             bench.idle(running)
-            deeds.reset(running)
-            probe.mark("work")
+            bench.begin(running, probe)
             begin = time.monotonic()
             client = servers.Client(running.port)
             longest = 0.0
@@ -165,8 +164,7 @@ def growth(bench, server):
         bench.drive(running, keys=PROBED_KEYS, value_size=GET_VALUE)
         with bench.probe(running, PROBED_KEYS) as probe:
             bench.idle(running)
-            deeds.reset(running)
-            probe.mark("work")
+            bench.begin(running, probe)
             # Ten fields a command: what one command does is its own matter.
             data.send(running, (servers.encode(
                 ["HSET", "large"] + data.arguments("hash", range(first, first + 10)))

@@ -103,6 +103,13 @@ class Bench:
         time.sleep(self.options.idle)
         running.check_alive()
 
+    def begin(self, running, probe, phase="work"):
+        """What is measured begins: the probe's next phase, with the server's memory at hand."""
+        probe.mark("touch")
+        running.touch_memory()
+        reset(running)
+        probe.mark(phase)
+
 
 def ask(running, *command):
     client = servers.Client(running.port)
@@ -154,10 +161,14 @@ def sleep_to(moment):
     time.sleep(max(0.0, moment - time.monotonic()))
 
 
-def work_slice_ms(running):
+def slice_ms(info):
     """The engine thread's longest slice since `reset`, or None where INFO does not know it."""
-    value = running.info().get("engine_slice_max_us", "")
+    value = info.get("engine_slice_max_us", "")
     return float(value) / 1000 if value.isdigit() else None
+
+
+def work_slice_ms(running):
+    return slice_ms(running.info())
 
 
 def reset(running):
@@ -175,16 +186,17 @@ def outcome(bench, running, watch, probe, zero):
     probe.mark("rest")
     sleep_to(zero + bench.options.watch + 2 * SAMPLE_S)
     running.check_alive()
-    # Only now does anybody ask: the answer to INFO must not be what wakes the server up.
-    info = running.info("memory")
+    # Only now does anybody ask, and once: the answer to INFO must not be what wakes the server up,
+    # nor itself the longest slice.
+    info = running.info()
     used = number(info["used_memory"])
     moments = [s for s in bench.options.moments if s <= bench.options.watch]
     return {
         "used": used,
         "ratios": {str(s): (watch.at(zero + s) - ALLOWANCE) / used for s in moments},
         "series": watch.series(zero),
-        "slice_ms": work_slice_ms(running),
-        "defrag_hits": number(running.info("stats").get("active_defrag_hits", "")),
+        "slice_ms": slice_ms(info),
+        "defrag_hits": number(info.get("active_defrag_hits", "")),
         "keys_left": ask(running, "DBSIZE"),
     }
 
@@ -198,8 +210,7 @@ def mass(bench, server, prepare, deed):
         with bench.probe(running, bench.options.keys) as probe, Watch(running) as watch:
             bench.idle(running)
             loaded = running.resident_bytes()
-            reset(running)
-            probe.mark("work")
+            bench.begin(running, probe)
             begin = time.monotonic()
             zero = deed(running)
             result = outcome(bench, running, watch, probe, zero)
@@ -240,6 +251,7 @@ def expire(bench, server):
             sent = bench.drive(running, keys=keys, do="expire", spare=SPARE,
                                at=int((wall + lead) * 1000), spread=EXPIRY_SPREAD_MS)
             late = max(0.0, sent["ended"] - (clock + lead))
+            running.touch_memory()
             sleep_to(clock + lead)
             loaded = running.resident_bytes()
             reset(running)
@@ -265,8 +277,7 @@ def flush(bench, server):
         with bench.probe(running, keys) as probe, Watch(running) as watch:
             bench.idle(running)
             loaded = running.resident_bytes()
-            reset(running)
-            probe.mark("work")
+            bench.begin(running, probe)
             _, reply, zero = timed(running, "FLUSHALL")
             back = wait_until(lambda: running.resident_bytes() <= empty + ALLOWANCE,
                               RETURN_DEADLINE_S)
@@ -293,8 +304,7 @@ def big(bench, server):
                 if running.resident_bytes() < before + BIG_BYTES * 0.9:
                     raise servers.BenchError(f"{server.name} does not hold the big string")
                 time.sleep(1)
-                reset(running)
-                probe.mark(deed)
+                bench.begin(running, probe, deed)
                 reply, zero = drop_big(running, deed)
                 back = wait_until(lambda: running.resident_bytes() <= before + ALLOWANCE,
                                   RETURN_DEADLINE_S / 4)
@@ -351,8 +361,7 @@ def churn(bench, server):
         with bench.probe(running, keys) as probe, Watch(running) as watch:
             bench.idle(running)
             loaded = running.resident_bytes()
-            reset(running)
-            probe.mark("work")
+            bench.begin(running, probe)
             begin = time.monotonic()
             for turn in range(1, rounds + 1):
                 zero = bench.drive(running, keys=keys, churned=turn, round=turn)["ended"]

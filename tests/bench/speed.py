@@ -53,6 +53,7 @@ def run_benchmark(program, cores, port, test, pipeline, operations, key_range=KE
 
 
 def measure(program, cores, running, test, pipeline, operations, key_range=KEY_RANGE):
+    running.touch_memory()
     before, ticks_before = running.cpu_seconds()
     ops_per_second = run_benchmark(program, cores, running.port, test, pipeline, operations,
                                    key_range)
