@@ -96,8 +96,11 @@ bool Defragger::NoteGrowth(int looks_per_second) {
 }
 
 bool Defragger::NothingNew(const DefragOptions& options) {
-  return idle_with_ == memory::UsedMemory() && options == options_seen_ &&
-         ++looks_spared_ < options.looks_per_second;
+  if (idle_with_ != memory::UsedMemory() || options != options_seen_) {
+    looks_spared_ = 0;
+    return false;
+  }
+  return ++looks_spared_ != static_cast<uint64_t>(options.looks_per_second);
 }
 
 bool Defragger::Consider(const DefragOptions& options) {
@@ -113,7 +116,6 @@ bool Defragger::Consider(const DefragOptions& options) {
   }
   if (!running_ && NothingNew(options)) return false;
   ++looks_;
-  looks_spared_ = 0;
   options_seen_ = options;
   advisor_.Refresh();
   const size_t slack = advisor_.slack_bytes();

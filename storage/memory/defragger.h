@@ -60,9 +60,9 @@ class Defragger {
       : next_database_in_use_(std::move(next_database)), purger_(purger) {}
 
   // Looks at the figures: begins a round, or changes the effort of the one that goes on. Some tens
-  // of microseconds; a few times a second. While nothing is taken or given back, and there was
-  // nothing to do, it looks once a second: that was half of what an idle server does. Answers
-  // running().
+  // of microseconds; a few times a second. Where there was nothing to do, and nothing is taken or
+  // given back, it looks once more a second later and then no more: that was half of what an idle
+  // server does. Answers running().
   bool Consider(const DefragOptions& options);
 
   // Begins a round whatever the figures and the options say, unless one is running that looks at as
@@ -101,8 +101,8 @@ class Defragger {
   bool SlackInEntries(const DefragOptions& options) const {
     return advisor_.entry_slack_bytes() > options.ignore_bytes;
   }
-  // Whether the last look, after which there was nothing to do, would find the same again. A
-  // thread's cache may have given something back since, so not for longer than a second.
+  // Whether the last look, after which there was nothing to do, would find the same again. What
+  // was freed then may have lain in a thread's cache, so it is not taken for granted once.
   bool NothingNew(const DefragOptions& options);
   // Whether so much has come since the last look that the data grows fast.
   bool NoteGrowth(int looks_per_second);
@@ -146,7 +146,7 @@ class Defragger {
   size_t futile_slack_ = 0;              // what the last round could not do anything about
   uint64_t rounds_ = 0;
   uint64_t looks_ = 0;
-  int looks_spared_ = 0;         // since the last
+  uint64_t looks_spared_ = 0;    // since something was new
   size_t idle_with_ = SIZE_MAX;  // the used memory when there was nothing to do; none
   DefragOptions options_seen_;   // then
   std::string_view idle_reason_ = "has not looked yet";
