@@ -363,7 +363,7 @@ void KeyWriter::DisposeOldValue() {
 }
 
 Entry* KeyWriter::MakeInline(Type type, Encoding encoding, size_t inline_size, bool keep_bytes) {
-  // Counters, above all, are most often written over by what has their shape.
+  // Counters, above all, are most often written over by what has their shape: 3 % of an INCR.
   if (entry_ != nullptr && entry_->is_inline() && entry_->encoding() == encoding &&
       entry_->type() == type && entry_->inline_size() == inline_size && !next_expire_ms_) {
     return entry_;

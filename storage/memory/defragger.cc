@@ -95,12 +95,14 @@ bool Defragger::NoteGrowth(int looks_per_second) {
          static_cast<double>(before) * (1 + kFastGrowth / looks_per_second);
 }
 
-bool Defragger::NothingNew(const DefragOptions& options) {
-  if (idle_with_ != memory::UsedMemory() || options != options_seen_) {
+bool Defragger::SpareLook(const DefragOptions& options, size_t used_memory) {
+  if (idle_with_ != used_memory || options != options_seen_) {
     looks_spared_ = 0;
     return false;
   }
-  return ++looks_spared_ != static_cast<uint64_t>(options.looks_per_second);
+  if (++looks_spared_ != static_cast<uint64_t>(options.looks_per_second)) return true;
+  memory::FlushThreadCache();
+  return false;
 }
 
 bool Defragger::Consider(const DefragOptions& options) {
@@ -114,7 +116,8 @@ bool Defragger::Consider(const DefragOptions& options) {
     StayIdle(reason);
     return false;
   }
-  if (!running_ && NothingNew(options)) return false;
+  const size_t used_memory = memory::UsedMemory();
+  if (!running_ && SpareLook(options, used_memory)) return false;
   ++looks_;
   options_seen_ = options;
   advisor_.Refresh();
@@ -129,6 +132,7 @@ bool Defragger::Consider(const DefragOptions& options) {
     } else if (scope_ != DefragScope::kAll && slack <= options.ignore_bytes) {
       EndRound();
       values_are_dense_ = false;  // it has not looked at all of them
+      return false;
     }
   } else if (slack <= options.ignore_bytes) {
     StayWithLittle("less slack than active-defrag-ignore-bytes");
@@ -141,7 +145,7 @@ bool Defragger::Consider(const DefragOptions& options) {
   } else {
     BeginRound(options);
   }
-  idle_with_ = running_ || grows_fast ? SIZE_MAX : memory::UsedMemory();
+  idle_with_ = running_ || grows_fast ? SIZE_MAX : used_memory;
   // The tables' blocks are few, so their round may as well be over soon.
   effort_percent_ =
       scope_ == DefragScope::kTables ? options.cycle_max : EffortPercent(options, percent);

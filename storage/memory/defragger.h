@@ -60,9 +60,9 @@ class Defragger {
       : next_database_in_use_(std::move(next_database)), purger_(purger) {}
 
   // Looks at the figures: begins a round, or changes the effort of the one that goes on. Some tens
-  // of microseconds; a few times a second. Where there was nothing to do, and nothing is taken or
-  // given back, it looks once more a second later and then no more: that was half of what an idle
-  // server does. Answers running().
+  // of microseconds; a few times a second. Where there was nothing to do, and used memory stays
+  // what it is, it looks once more a second later and then no more: to look was half of what an
+  // idle server did. Answers running().
   bool Consider(const DefragOptions& options);
 
   // Begins a round whatever the figures and the options say, unless one is running that looks at as
@@ -101,9 +101,10 @@ class Defragger {
   bool SlackInEntries(const DefragOptions& options) const {
     return advisor_.entry_slack_bytes() > options.ignore_bytes;
   }
-  // Whether the last look, after which there was nothing to do, would find the same again. What
-  // was freed then may have lain in a thread's cache, so it is not taken for granted once.
-  bool NothingNew(const DefragOptions& options);
+  // Counts how often there was nothing new since a look after which there was nothing to do, and
+  // answers whether this one can be spared. The one that cannot is for what had been freed by then
+  // and lay in a thread's cache.
+  bool SpareLook(const DefragOptions& options, size_t used_memory);
   // Whether so much has come since the last look that the data grows fast.
   bool NoteGrowth(int looks_per_second);
   // In the scope that the figures ask for.

@@ -197,29 +197,15 @@ void ZsetWalk::Seek() {
   const ScoreTree::Run run = tree_->RunAt(rank_);
   run_ = run.items;
   at_ = run.at;
-  constexpr size_t kAhead = 8;
   for (size_t i = 0; i <= kAhead; ++i) Fetch(i);
 }
 
-// Elements lie all over the memory: those that come next are fetched while the present ones are
-// used.
-void ZsetWalk::Fetch(size_t ahead) const {
-  const size_t next = up_ ? at_ + ahead : at_ - ahead;
-  if (next < run_.size()) Prefetch(run_[next]);
+ZsetItem ZsetWalk::GetPacked() const {
+  return ItemAt(list_, at_);
 }
 
-ZsetItem ZsetWalk::Get() const {
-  return tree_ != nullptr ? ItemOf(*run_[at_]) : ItemAt(list_, at_);
-}
-
-void ZsetWalk::Step() {
-  constexpr size_t kAhead = 8;
-  if (tree_ != nullptr) {
-    // Before rank 0 there is none.
-    up_ ? ++rank_ : --rank_;
-    up_ ? ++at_ : --at_;
-    at_ < run_.size() ? Fetch(kAhead) : Seek();
-  } else if (up_) {
+void ZsetWalk::StepPacked() {
+  if (up_) {
     at_ = list_.Skip(at_, 2);
   } else {
     StepBack();

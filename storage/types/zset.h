@@ -15,6 +15,7 @@
 #include "storage/encodings/score_tree.h"
 #include "storage/encodings/scored_member.h"
 #include "storage/keyspace.h"
+#include "storage/prefetch.h"
 #include "storage/type_ops.h"
 #include "storage/types/packed.h"
 
@@ -182,12 +183,31 @@ class ZsetWalk {
   ZsetWalk(const Entry& entry, size_t rank, ZsetEnd towards);
 
   bool More() const { return tree_ == nullptr ? at_ < list_.End() : at_ < run_.size(); }
-  ZsetItem Get() const;
-  void Step();
+  ZsetItem Get() const {
+    if (tree_ == nullptr) return GetPacked();
+    const ScoredMember& member = *run_[at_];
+    return {ZsetText(member.view()), member.score()};
+  }
+  void Step() {
+    if (tree_ == nullptr) return StepPacked();
+    // Before rank 0 there is none.
+    up_ ? ++rank_ : --rank_;
+    up_ ? ++at_ : --at_;
+    at_ < run_.size() ? Fetch(kAhead) : Seek();
+  }
 
  private:
+  static constexpr size_t kAhead = 8;
+
+  ZsetItem GetPacked() const;
+  void StepPacked();
   void Seek();
-  void Fetch(size_t ahead) const;
+  // Elements lie all over the memory: those that come next are fetched while the present ones are
+  // used.
+  void Fetch(size_t ahead) const {
+    const size_t next = up_ ? at_ + ahead : at_ - ahead;
+    if (next < run_.size()) Prefetch(run_[next]);
+  }
   void SeekBack();
   void StepBack();
 

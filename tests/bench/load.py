@@ -77,7 +77,7 @@ class Probe:
         self._process.communicate()
 
     def mark(self, phase):
-        """Begins a new phase. Phases are seconds long: two marks within a request are one."""
+        """Begins a new phase. Two marks within a request are one, which finish() tells."""
         if self._process.poll() is not None:
             raise servers.BenchError(f"ebb_probe ended: {self._process.stderr.read().strip()}")
         self._process.send_signal(signal.SIGUSR1)
@@ -93,5 +93,7 @@ class Probe:
         if self._process.returncode != 0:
             raise servers.BenchError(f"ebb_probe failed: {err.strip()}")
         report = json.loads(out)
+        if len(report["phases"]) != len(self._phases):
+            raise servers.BenchError("ebb_probe has missed the beginning of a phase")
         report["phases"] = dict(zip(self._phases, report["phases"]))
         return report

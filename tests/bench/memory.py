@@ -18,7 +18,9 @@ Scenarios (--only):
 Ratios are (resident memory - 8 MiB) / used_memory. Resident memory comes from /proc, used_memory
 from an INFO after the last sample, so that after the deletion nobody but the probe talks to the
 server: 2,000 GETs a second on a connection of its own, at real-time priority where the machine
-permits. The server's longest slice of work is its own INFO field engine_slice_max_us.
+permits. The server's longest slice of work is its own INFO field engine_slice_max_us. Before the
+probe's idle phase and before the deed all of the server's memory is read once: a virtual machine's
+host may take away what lies idle, and then whoever touches it next waits.
 
 Peers: redis-server from PATH; valkey-server (9.1) and redis-server-new (8.0) from $EBB_PEERS,
 $EBB_PEERS/bin or PATH. All servers run with persistence off on a loopback port and otherwise with

@@ -95,6 +95,7 @@ class Bench:
         return load.drive(self.options, self.cores, running, key_size=KEY_BYTES, **arguments)
 
     def probe(self, running, keys):
+        running.touch_memory()
         return load.Probe(self.options, self.cores, running, PROBE_RATE, keys, KEY_BYTES,
                           self.realtime)
 
@@ -250,8 +251,9 @@ def expire(bench, server):
             wall, clock = time.time(), time.monotonic()
             sent = bench.drive(running, keys=keys, do="expire", spare=SPARE,
                                at=int((wall + lead) * 1000), spread=EXPIRY_SPREAD_MS)
-            late = max(0.0, sent["ended"] - (clock + lead))
+            sleep_to(clock + lead - 1)
             running.touch_memory()
+            late = max(0.0, time.monotonic() - (clock + lead))
             sleep_to(clock + lead)
             loaded = running.resident_bytes()
             reset(running)

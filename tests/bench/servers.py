@@ -182,6 +182,20 @@ def encode(command):
     return b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(p), p) for p in parts)
 
 
+def resident_runs(pagemap, begin, end, page):
+    """(address, bytes) of what is resident between two addresses, by an open /proc/PID/pagemap."""
+    most = 1 << 16  # pages at a time
+    for first in range(begin, end, most * page):
+        count = min(most, (end - first) // page)
+        entries = array.array("Q", os.pread(pagemap.fileno(), count * 8, first // page * 8))
+        at = first
+        for is_resident, run in itertools.groupby(entries, lambda entry: entry >> 63):
+            size = page * sum(1 for _ in run)
+            if is_resident:
+                yield at, size
+            at += size
+
+
 class Running:
     """A started server; use it in a `with` statement, which stops it."""
 
@@ -252,13 +266,13 @@ class Running:
         return pages * os.sysconf("SC_PAGE_SIZE")
 
     def touch_memory(self):
-        """Reads every page that the process has, so that what is measured next finds them at hand.
+        """Reads every resident page of writable memory, so that what is measured next finds them at
+        hand. Returns the bytes read: 0 where one process may not read another.
 
         The host of a virtual machine may take away what was not used for a second, and then the
-        first touch of a page costs 100 us and more of CPU time, whichever server it is. Does
-        nothing where the system does not let one process read another.
+        first touch of a page costs 100 us and more of CPU time, whichever server it is.
         """
-        page, most = os.sysconf("SC_PAGE_SIZE"), 1 << 20
+        page, most, read = os.sysconf("SC_PAGE_SIZE"), 1 << 20, 0
         home = pathlib.Path("/proc", str(self.pid))
         try:
             with (open(home / "mem", "rb", 0) as memory,
@@ -268,15 +282,16 @@ class Running:
                     begin, end = (int(address, 16) for address in span.split("-"))
                     if not rights.startswith("rw"):
                         continue
-                    pages = array.array("Q", os.pread(
-                        pagemap.fileno(), (end - begin) // page * 8, begin // page * 8))
-                    for is_present, run in itertools.groupby(pages, lambda entry: entry >> 63):
-                        end = begin + page * sum(1 for _ in run)
-                        for at in range(begin, end, most) if is_present else ():
-                            os.pread(memory.fileno(), min(most, end - at), at)
-                        begin = end
+                    for at, size in resident_runs(pagemap, begin, end, page):
+                        for part in range(at, at + size, most):
+                            try:
+                                read += len(os.pread(memory.fileno(),
+                                                     min(most, at + size - part), part))
+                            except OSError:
+                                pass  # It is gone meanwhile, or no memory.
         except OSError:
             pass
+        return read
 
     def info(self, section="everything"):
         """INFO's fields as a dict of strings."""

@@ -13,6 +13,7 @@ Parts (--only):
            90 % of the memory is back
   growth   one hash grows to --growth fields while a probe looks
 
+The servers' memory is read once before each measurement of CPU or latency, as in memory.py.
 Raw bytes are those of fields, values, elements, members and scores as they are written.
 Peers: redis-server from PATH; valkey-server (9.1) and redis-server-new (8.0) from $EBB_PEERS,
 $EBB_PEERS/bin or PATH. All servers run with persistence off and their own defaults otherwise.
