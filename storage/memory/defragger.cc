@@ -100,7 +100,8 @@ bool Defragger::SpareLook(const DefragOptions& options, size_t used_memory) {
     looks_spared_ = 0;
     return false;
   }
-  if (++looks_spared_ != static_cast<uint64_t>(options.looks_per_second)) return true;
+  const auto last_one = static_cast<uint64_t>((options.looks_per_second + 3) / 4);
+  if (++looks_spared_ != last_one) return true;
   memory::FlushThreadCache();
   return false;
 }

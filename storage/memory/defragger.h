@@ -61,8 +61,8 @@ class Defragger {
 
   // Looks at the figures: begins a round, or changes the effort of the one that goes on. Some tens
   // of microseconds; a few times a second. Where there was nothing to do, and used memory stays
-  // what it is, it looks once more a second later and then no more: to look was half of what an
-  // idle server did. Answers running().
+  // what it is, it looks once more a quarter of a second later and then no more: to look was half
+  // of what an idle server did. Answers running().
   bool Consider(const DefragOptions& options);
 
   // Begins a round whatever the figures and the options say, unless one is running that looks at as

@@ -252,7 +252,7 @@ TEST_F(DefraggerTest, LooksOnceMoreWhileNothingChanges) {
     return defragger_.looks() - before;
   };
   EXPECT_EQ(looks(1), 1u);
-  EXPECT_EQ(looks(9), 0u);
+  EXPECT_EQ(looks(2), 0u);
   EXPECT_EQ(looks(1), 1u);
   EXPECT_EQ(looks(100), 0u);
   Remove(0);
