@@ -13,6 +13,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -182,18 +183,23 @@ def encode(command):
     return b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(p), p) for p in parts)
 
 
-def resident_runs(pagemap, begin, end, page):
-    """(address, bytes) of what is resident between two addresses, by an open /proc/PID/pagemap."""
-    most = 1 << 16  # pages at a time
-    for first in range(begin, end, most * page):
-        count = min(most, (end - first) // page)
-        entries = array.array("Q", os.pread(pagemap.fileno(), count * 8, first // page * 8))
-        at = first
-        for is_resident, run in itertools.groupby(entries, lambda entry: entry >> 63):
-            size = page * sum(1 for _ in run)
-            if is_resident:
-                yield at, size
-            at += size
+def resident_parts(pid):
+    """(address, bytes) of each resident part of a process's writable memory, 1 MiB at the most."""
+    page, most_pages = os.sysconf("SC_PAGE_SIZE"), 1 << 16
+    home = pathlib.Path("/proc", str(pid))
+    writable = [line.split()[0] for line in (home / "maps").read_text().splitlines()
+                if line.split()[1].startswith("rw")]
+    with open(home / "pagemap", "rb", 0) as pagemap:
+        for span in writable:
+            begin, end = (int(address, 16) for address in span.split("-"))
+            for at in range(begin, end, most_pages * page):
+                count = min(most_pages, (end - at) // page)
+                entries = array.array("Q", os.pread(pagemap.fileno(), count * 8, at // page * 8))
+                for is_resident, run in itertools.groupby(entries, lambda entry: entry >> 63):
+                    size = page * sum(1 for _ in run)
+                    for part in range(0, size, 1 << 20) if is_resident else ():
+                        yield at + part, min(1 << 20, size - part)
+                    at += size
 
 
 class Running:
@@ -266,32 +272,26 @@ class Running:
         return pages * os.sysconf("SC_PAGE_SIZE")
 
     def touch_memory(self):
-        """Reads every resident page of writable memory, so that what is measured next finds them at
-        hand. Returns the bytes read: 0 where one process may not read another.
+        """Reads all resident writable memory, so that what is measured next finds it at hand. Says
+        so on stderr where one process may not read another.
 
         The host of a virtual machine may take away what was not used for a second, and then the
         first touch of a page costs 100 us and more of CPU time, whichever server it is.
         """
-        page, most, read = os.sysconf("SC_PAGE_SIZE"), 1 << 20, 0
-        home = pathlib.Path("/proc", str(self.pid))
         try:
-            with (open(home / "mem", "rb", 0) as memory,
-                  open(home / "pagemap", "rb", 0) as pagemap):
-                for line in (home / "maps").read_text().splitlines():
-                    span, rights = line.split()[:2]
-                    begin, end = (int(address, 16) for address in span.split("-"))
-                    if not rights.startswith("rw"):
-                        continue
-                    for at, size in resident_runs(pagemap, begin, end, page):
-                        for part in range(at, at + size, most):
-                            try:
-                                read += len(os.pread(memory.fileno(),
-                                                     min(most, at + size - part), part))
-                            except OSError:
-                                pass  # It is gone meanwhile, or no memory.
+            with open(f"/proc/{self.pid}/mem", "rb", 0) as memory:
+                for at, size in resident_parts(self.pid):
+                    self._touch(memory, at, size)
+        except OSError as error:
+            print(f"... {self.server.name}: its memory cannot be read beforehand: {error}",
+                  file=sys.stderr)
+
+    @staticmethod
+    def _touch(memory, at, size):
+        try:
+            os.pread(memory.fileno(), size, at)
         except OSError:
-            pass
-        return read
+            pass  # It is gone meanwhile, or no memory.
 
     def info(self, section="everything"):
         """INFO's fields as a dict of strings."""
