@@ -22,10 +22,6 @@ bool IsTree(const Entry& entry) {
   return entry.encoding() == Encoding::kSkiplist;
 }
 
-ZsetItem ItemOf(const ScoredMember& member) {
-  return {ZsetText(member.view()), member.score()};
-}
-
 // The pair at `at` of a listpack.
 ZsetItem ItemAt(const Listpack& list, size_t at) {
   return {list.Get(at), ReadScore(list.Get(list.Next(at)))};

@@ -128,6 +128,10 @@ struct ZsetItem {
   double score;
 };
 
+inline ZsetItem ItemOf(const ScoredMember& member) {
+  return {ZsetText(member.view()), member.score()};
+}
+
 struct ScoreRange {
   double min;
   double max;
@@ -183,11 +187,7 @@ class ZsetWalk {
   ZsetWalk(const Entry& entry, size_t rank, ZsetEnd towards);
 
   bool More() const { return tree_ == nullptr ? at_ < list_.End() : at_ < run_.size(); }
-  ZsetItem Get() const {
-    if (tree_ == nullptr) return GetPacked();
-    const ScoredMember& member = *run_[at_];
-    return {ZsetText(member.view()), member.score()};
-  }
+  ZsetItem Get() const { return tree_ == nullptr ? GetPacked() : ItemOf(*run_[at_]); }
   void Step() {
     if (tree_ == nullptr) return StepPacked();
     // Before rank 0 there is none.
@@ -234,7 +234,7 @@ uint64_t ScanScored(const Entry& entry, uint64_t cursor, Visit&& visit) {
   if (entry.encoding() == Encoding::kSkiplist) {
     const ZsetValue& zset = TreeOf(entry);
     return zset.members.Scan(cursor, [&](ScoredMember* member) {
-      if (!zset.IsCut(*member)) visit(ZsetItem{ZsetText(member->view()), member->score()});
+      if (!zset.IsCut(*member)) visit(ItemOf(*member));
     });
   }
   ForEachScored(entry, visit);
