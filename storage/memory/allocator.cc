@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "storage/memory/slabs.h"
+#include "storage/memory/start_thread.h"
 
 #ifdef EBB_JEMALLOC
 #include <jemalloc/jemalloc.h>
@@ -266,11 +267,26 @@ void Sweep() {
   }
 }
 
+// Begins jemalloc's own threads, on a thread that gives way, as they will then.
+bool StartAllocatorThreads() {
+  bool begun = false;
+  const auto begin = [&begun] {
+    bool on = true;
+    begun = mallctl("background_thread", nullptr, nullptr, &on, sizeof(on)) == 0;
+  };
+  std::thread thread;
+  if (StartThread(&thread, "ebb-start", begin)) {
+    begin();
+  } else {
+    thread.join();
+  }
+  return begun;
+}
+
 }  // namespace
 
 bool StartReturningPages() {
-  bool on = true;
-  if (mallctl("background_thread", nullptr, nullptr, &on, sizeof(on)) != 0) return false;
+  if (!StartAllocatorThreads()) return false;
   size_t size = sizeof(data_arena);
   mallctl("thread.arena", &data_arena, &size, nullptr, 0);
   LeavePagesToOthers();

@@ -110,7 +110,8 @@ ALL_SERVERS = [
 
 
 class Cores:
-    """Which core servers and which the load is pinned to; both None when pinning is impossible.
+    """Which core servers and which the load and the probe are pinned to; None when pinning is
+    impossible.
 
     `niceness` is given to everything that is started, on both sides alike.
     """
@@ -124,7 +125,7 @@ class Cores:
         cores = sorted(os.sched_getaffinity(0))
         self.taskset = shutil.which("taskset")
         pin = self.taskset is not None and len(cores) >= 2
-        self.load = cores[0] if pin else None
+        self.load = self.probe = cores[0] if pin else None
         self.server = cores[1] if pin else None
 
     def prefix(self, core):
