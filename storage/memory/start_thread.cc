@@ -27,15 +27,17 @@ struct SchedAttributes {
   uint64_t period_ns;
 };
 
-// Has whoever wakes up on this thread's core run at once. Linux from 6.12 on lets a thread finish
-// its slice first, or go on to the next tick of the kernel's clock (4 ms, often), unless it is in
-// less of a hurry than the one that wakes; longer slices, up to 100 ms, say so. Its share of the
-// core stays what it is. Before 6.12 the kernel takes no notice.
+// Puts this thread behind whoever wakes up on its core, without a smaller share of it. SCHED_BATCH:
+// its own waking interrupts nobody. Longer slices than others', 100 ms at the most: it is in less
+// of a hurry. Linux from 6.12 on lets it finish its slice, or go on to the next tick of the
+// kernel's clock (4 ms, often), while one with shorter slices does not wake up; before that the
+// kernel takes no notice of slices.
 void GiveWay() {
   constexpr uint64_t kSliceNs = 100'000'000;
   SchedAttributes attributes{};
   if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0u) != 0) return;
   if (attributes.policy != SCHED_OTHER) return;
+  attributes.policy = SCHED_BATCH;
   attributes.runtime_ns = kSliceNs;
   syscall(SYS_sched_setattr, 0, &attributes, 0u);
 }

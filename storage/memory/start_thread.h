@@ -9,10 +9,11 @@
 namespace ebb::memory {
 
 // Begins `*thread`, which runs `run` with all signals blocked: those are the main thread's. It
-// gives way, as do threads that it starts: whoever wakes up on its core, the engine thread above
-// all, need not wait for it (with DEL of a set of 5 million on two cores, a GET did for up to 4
-// ms). `name` is what the system shows of it, at most 15 characters. Answers why no thread could be
-// had (limits of processes, no room for a stack); `*thread` is as before then.
+// gives way, as do threads that it starts: when it wakes up it interrupts nobody, and who wakes up
+// on its core, the engine thread above all, need not wait for it (on two cores it was up to 4 ms
+// until FLUSHALL answered, or a GET after the DEL of a set of 5 million). `name` is what the system
+// shows of it, at most 15 characters. Answers why no thread could be had (limits of processes, no
+// room for a stack); `*thread` is as before then.
 std::error_code StartThread(std::thread* thread, const char* name, std::function<void()> run);
 
 }  // namespace ebb::memory

@@ -142,9 +142,8 @@ def delete(bench, server, kind, way):
             client = servers.Client(running.port)
             longest = 0.0
             for command in commands:
-                sent = time.monotonic()
-                reply = client.send(command)[0]
-                longest = max(longest, time.monotonic() - sent)
+                reply, seconds = client.time(command)
+                longest = max(longest, seconds)
                 if isinstance(reply, servers.BenchError):
                     raise reply
             client.close()

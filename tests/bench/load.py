@@ -3,7 +3,6 @@
 """Drives the C++ loader and probe."""
 
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -76,14 +75,11 @@ class Probe:
         self._phases = ["idle"]
 
     def __enter__(self):
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        servers.give_way(True)
         return self
 
     def __exit__(self, *unused):
-        try:
-            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
-        except PermissionError:
-            pass  # A niced process may not: it goes on like this.
+        servers.give_way(False)
         if self._process.poll() is None:
             self._process.kill()
         self._process.communicate()

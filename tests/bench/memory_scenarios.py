@@ -125,14 +125,13 @@ def timed(running, *command):
     client = servers.Client(running.port)
     try:
         client.send(("PING",))
-        begin = time.monotonic()
-        reply = client.send(command)[0]
+        reply, seconds = client.time(command)
         end = time.monotonic()
     finally:
         client.close()
     if isinstance(reply, servers.BenchError):
         raise servers.BenchError(f"{running.server.name}: {' '.join(map(str, command))}: {reply}")
-    return reply, end - begin, end
+    return reply, seconds, end
 
 
 def wait_until(condition, deadline_s, poll_s=0.005):
