@@ -171,6 +171,12 @@ class Dict {
   // The element with `key`, or none. O(1): one bucket, rarely two.
   Slot Find(Key key, uint64_t hash) const;
 
+  // The slot of `element` itself, whose hash is `hash`, or none: by its address, so that nobody
+  // looks at its key. O(1).
+  Slot FindElement(const Element* element, uint64_t hash) const {
+    return Search(hash, [element](const Element* other) { return other == element; });
+  }
+
   // Adds `element`, whose hash is `hash`, and answers its slot. May split one chunk. Amortised
   // O(1), at worst O(chunk). REQUIRES: no element with its key is in the dict. A marked element's
   // Policy::Hint is read.

@@ -334,8 +334,7 @@ void MoveMembers(ZsetValue& zset, std::span<ScoredMember*> members, memory::Bloc
   mover.Advise(std::span(blocks).first(members.size()), move);
   for (size_t i = 0; i < members.size(); ++i) {
     if (blocks[i] == nullptr || !move[i]) continue;
-    const std::string_view text = members[i]->view();
-    auto slot = zset.members.Find(text, HashBytes(text));
+    auto slot = zset.members.FindElement(members[i], HashBytes(members[i]->view()));
     members[i] = static_cast<ScoredMember*>(mover.Move(members[i], members[i]->block_size()));
     slot.Replace(members[i]);
   }

@@ -153,9 +153,8 @@ void ZsetValue::ForgetLeaf() {
     members.PrefetchBucket(hashes[i]);
   }
   for (size_t i = 0; i < leaf.size(); ++i) {
-    const auto slot = members.Find(leaf[i]->view(), hashes[i]);
-    // One that was added anew has the place now.
-    if (!slot || slot.element() != leaf[i]) continue;
+    const auto slot = members.FindElement(leaf[i], hashes[i]);
+    if (!slot) continue;  // One that was added anew has its place now.
     members.Erase(slot);
     member_bytes -= BytesOf(*leaf[i]);
   }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "storage/memory/allocator.h"
 #include "storage/prefetch.h"
@@ -218,11 +219,17 @@ void FetchNext(const ZsetValue& zset, size_t erased_rank) {
   constexpr size_t kPlaceAhead = 6;
   const size_t size = zset.order.size();
   if (size <= kMemberAhead || (erased_rank != 0 && erased_rank != size)) return;
-  const auto ahead = [&](size_t rank) {
-    return zset.order.At(erased_rank == 0 ? rank : size - 1 - rank);
-  };
-  Prefetch(ahead(kMemberAhead));
-  Prefetch(zset.members.LikelyBucket(HashBytes(ahead(kPlaceAhead)->view())));
+  constexpr size_t kBetween = kMemberAhead - kPlaceAhead;
+  const bool at_begin = erased_rank == 0;
+  const size_t first_rank = at_begin ? kPlaceAhead : size - 1 - kMemberAhead;
+  const ScoreTree::Run run = zset.order.RunAt(first_rank);  // nearly always with both
+  const ScoredMember* later = run.items[run.at];
+  const ScoredMember* sooner = run.at + kBetween < run.items.size()
+                                   ? run.items[run.at + kBetween]
+                                   : zset.order.At(first_rank + kBetween);
+  if (at_begin) std::swap(later, sooner);
+  Prefetch(later);
+  Prefetch(zset.members.LikelyBucket(HashBytes(sooner->view())));
 }
 
 void EraseOneByOne(KeyWriter& writer, const RankRange& ranks) {
@@ -234,7 +241,7 @@ void EraseOneByOne(KeyWriter& writer, const RankRange& ranks) {
   }
   for (size_t i = 0; i < ranks.count; ++i) {
     const ScoredMember* const member = zset.TakeFromOrder(ranks.first);
-    Dispose(writer, zset.Forget(zset.members.Find(member->view(), hashes[i])));
+    Dispose(writer, zset.Forget(zset.members.FindElement(member, hashes[i])));
   }
   FetchNext(zset, ranks.first);
 }
