@@ -275,11 +275,8 @@ bool StartAllocatorThreads() {
     begun = mallctl("background_thread", nullptr, nullptr, &on, sizeof(on)) == 0;
   };
   std::thread thread;
-  if (StartThread(&thread, "ebb-start", begin)) {
-    begin();
-  } else {
-    thread.join();
-  }
+  const std::error_code error = StartThread(&thread, "ebb-start", begin);
+  error ? begin() : thread.join();
   return begun;
 }
 

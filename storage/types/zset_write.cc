@@ -4,7 +4,6 @@
 #include <array>
 #include <cmath>
 #include <string>
-#include <utility>
 
 #include "storage/memory/allocator.h"
 #include "storage/prefetch.h"
@@ -222,14 +221,14 @@ void FetchNext(const ZsetValue& zset, size_t erased_rank) {
   constexpr size_t kBetween = kMemberAhead - kPlaceAhead;
   const bool at_begin = erased_rank == 0;
   const size_t first_rank = at_begin ? kPlaceAhead : size - 1 - kMemberAhead;
-  const ScoreTree::Run run = zset.order.RunAt(first_rank);  // nearly always with both
-  const ScoredMember* later = run.items[run.at];
-  const ScoredMember* sooner = run.at + kBetween < run.items.size()
-                                   ? run.items[run.at + kBetween]
-                                   : zset.order.At(first_rank + kBetween);
-  if (at_begin) std::swap(later, sooner);
-  Prefetch(later);
-  Prefetch(zset.members.LikelyBucket(HashBytes(sooner->view())));
+  const ScoreTree::Run run = zset.order.RunAt(first_rank);
+  const ScoredMember* const low = run.items[run.at];
+  // Nearly always both are in one leaf.
+  const ScoredMember* const high = run.at + kBetween < run.items.size()
+                                       ? run.items[run.at + kBetween]
+                                       : zset.order.At(first_rank + kBetween);
+  Prefetch(at_begin ? high : low);
+  Prefetch(zset.members.LikelyBucket(HashBytes((at_begin ? low : high)->view())));
 }
 
 void EraseOneByOne(KeyWriter& writer, const RankRange& ranks) {

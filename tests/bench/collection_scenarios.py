@@ -142,12 +142,12 @@ def delete(bench, server, kind, way):
             client = servers.Client(running.port)
             longest = 0.0
             for command in commands:
-                reply, seconds = client.time(command)
+                reply, seconds, end = client.time(command)
                 longest = max(longest, seconds)
                 if isinstance(reply, servers.BenchError):
                     raise reply
             client.close()
-            zero = time.monotonic() if way != "expiry" else begin + 0.05
+            zero = end if way != "expiry" else begin + 0.05
             back = _memory_back(running, full, empty, 0.9 if way == "90 % removed" else 1)
             deeds.sleep_to(zero + 3)
             phases = probe.finish()["phases"]

@@ -17,11 +17,10 @@ PROBE_STOP_DEADLINE_S = 60
 def drive(options, cores, running, **arguments):
     """Runs ebb_loader with `arguments` (key_size=16 is --key-size 16); returns its report.
 
-    The loader is niced: a probe on the same core must be able to send on time. It does not give way
-    to everybody, as this process may do meanwhile.
+    The loader is niced: a probe on the same core must be able to send on time.
     """
-    chrt, nice = shutil.which("chrt"), shutil.which("nice")
-    command = cores.prefix(cores.load) + ([chrt, "-o", "0"] if chrt else []) + (
+    nice = shutil.which("nice")
+    command = cores.prefix(cores.load) + servers.ordinary_prefix() + (
         [nice, "-n", "10"] if nice else []) + [
         servers.find_tool(options.build, "ebb_loader"), "--port", str(running.port)]
     for name, value in arguments.items():
@@ -58,11 +57,11 @@ def realtime_prefix():
 class Probe:
     """A running ebb_probe; finish() stops it and returns its report.
 
-    The run is divided into phases by mark(); the first is called "idle". Within a `with` block, this
-    process gives way to all others: else the server waits on its core for as long as the kernel
-    lets it run, up to 4 ms, and that is not the server's doing. Nor is it when the probe, ahead of
-    everything, interrupts the server and the kernel then goes on with something else: so the
-    probe keeps to one core, where all is quiet again as soon as it sleeps.
+    The run is divided into phases by mark(); the first is called "idle". Within a `with` block,
+    this process gives way to all others: else the server waits on its core for as long as the
+    kernel lets it run, up to 4 ms, and that is not the server's doing. Nor is it when the probe,
+    ahead of everything, interrupts the server and the kernel then goes on with something else: so
+    the probe keeps to one core.
     """
 
     def __init__(self, options, cores, running, rate, keys, key_bytes, prefix=()):

@@ -83,8 +83,8 @@ def parse_arguments(arguments):
 
 
 def place(options):
-    """The cores of the load. Nothing is pinned but for the comparison of CPU per GET: a server's
-    background threads are to have a core where there is one."""
+    """The cores of the load. Nothing is pinned but for the probe and the comparison of CPU per
+    GET: a server's background threads are to have a core where there is one."""
     cores = servers.Cores()
     options.server_core = cores.server
     cores.server = cores.load = None

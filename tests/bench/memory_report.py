@@ -266,7 +266,9 @@ def probe_section(all_results, ebb, judge):
             "moment a GET was due to its answer: p50 / p99 / p99.9 / max. \"Idle\" is the loaded "
             "server of the same run before anything is deleted, \"busy\" is from the first "
             "deletion until 10 s after the last (2 s for single strings, 3 s for FLUSHALL). The "
-            "probe's lateness is the machine's doing.\n\n" + tables.table(
+            "probe's lateness is the machine's doing. The probe keeps to one core"
+            + (", and what drives the measurement gives way to everybody" if
+               servers.may_give_way() else "") + ".\n\n" + tables.table(
                 ["scenario", "server", "idle", "busy", "from send: p99.9",
                  "lateness p99.9 / max"], rows))
 

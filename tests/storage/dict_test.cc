@@ -340,6 +340,21 @@ TEST(DictTest, ReplaceKeepsPlaceAndMark) {
   model.table.CheckInvariants();
 }
 
+TEST(DictTest, FindsAnElementAndNotItsLikeByAddress) {
+  NumberModel model;
+  for (uint64_t key = 0; key < 20000; ++key) model.Add(key);
+  for (uint64_t key = 0; key < 20000; ++key) {
+    auto slot = model.Find(key);
+    Item* const old = slot.element();
+    const uint64_t hash = NumberPolicy::HashOf(key);
+    EXPECT_EQ(model.table.FindElement(old, hash).element(), old);
+    slot.Replace(new Item{key, 0, 77});
+    EXPECT_FALSE(model.table.FindElement(old, hash));
+    EXPECT_EQ(model.table.FindElement(slot.element(), hash).element(), slot.element());
+    delete old;
+  }
+}
+
 TEST(DictTest, FindOrInsertMayAddNothing) {
   NumberModel model;
   const auto result =
