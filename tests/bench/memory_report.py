@@ -5,6 +5,7 @@
 Results are dicts by server name; what a peer reaches is printed, never judged.
 """
 
+import servers
 import tables
 
 MIB = 1 << 20
