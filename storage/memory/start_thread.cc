@@ -29,17 +29,6 @@ struct SchedAttributes {
   uint64_t period_ns;
 };
 
-// From Linux 6.17 on who wakes up with shorter slices interrupts a thread with longer ones, and who
-// waits already does so for a slice of its own at the most. Before 6.12 no thread has slices of its
-// own; in between, those who wait already may do so for the whole long one.
-bool LongSlicesHelpOthers() {
-  utsname system;
-  unsigned major = 0;
-  unsigned minor = 0;
-  return uname(&system) == 0 && std::sscanf(system.release, "%u.%u", &major, &minor) == 2 &&
-         std::pair(major, minor) >= std::pair(6u, 17u);
-}
-
 // Puts this thread behind others on its core, without a smaller share of it, as far as the kernel
 // lets it. SCHED_BATCH: when it wakes up it interrupts nobody. Longer slices than others': who
 // wakes up interrupts it, instead of waiting for its slice's end or for the next tick of the
@@ -56,6 +45,14 @@ void GiveWay() {
 }
 
 }  // namespace
+
+bool LongSlicesHelpOthers() {
+  utsname system;
+  unsigned major = 0;
+  unsigned minor = 0;
+  return uname(&system) == 0 && std::sscanf(system.release, "%u.%u", &major, &minor) == 2 &&
+         std::pair(major, minor) >= std::pair(6u, 17u);
+}
 
 std::error_code StartThread(std::thread* thread, const char* name, std::function<void()> run) {
   sigset_t all;

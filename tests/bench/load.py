@@ -46,12 +46,7 @@ def realtime_prefix():
 
     A probe that waits for its turn measures the machine instead of the server.
     """
-    program = shutil.which("chrt")
-    if program is None:
-        return []
-    tried = subprocess.run([program, "-f", "1", "true"], capture_output=True, timeout=10,
-                           check=False)
-    return [program, "-f", "1"] if tried.returncode == 0 else []
+    return servers.scheduling_prefix("-f", "1")
 
 
 class Probe:

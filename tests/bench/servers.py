@@ -147,12 +147,18 @@ def free_port():
 
 
 @functools.cache
+def scheduling_prefix(*words):
+    """chrt with `words`, to start a command with; nothing where that is refused."""
+    program = shutil.which("chrt")
+    if program is None:
+        return []
+    tried = subprocess.run([program, *words, "true"], capture_output=True, timeout=10, check=False)
+    return [program, *words] if tried.returncode == 0 else []
+
+
 def may_give_way():
     """Whether this process can let everybody else go first and come back: that takes a privilege."""
-    chrt = shutil.which("chrt")
-    return chrt is not None and subprocess.run(
-        [chrt, "-i", "0", chrt, "-o", "0", "true"], capture_output=True, timeout=10,
-        check=False).returncode == 0
+    return bool(scheduling_prefix("-i", "0", "chrt", "-o", "0"))
 
 
 def give_way(whether):
@@ -165,7 +171,7 @@ def give_way(whether):
 
 def ordinary_prefix():
     """What makes a command an ordinary one again where this process gives way."""
-    return [shutil.which("chrt"), "-o", "0"] if may_give_way() else []
+    return scheduling_prefix("-o", "0") if may_give_way() else []
 
 
 class Client:
