@@ -46,7 +46,8 @@ struct DefragOptions {
 // changed nothing to speak of, because the slack is in blocks that are not its to move, the next
 // one waits until there is noticeably more. While the data grows fast, a round waits, too, unless
 // the slack has reached the upper limit: new data fills the slabs, and the tables' blocks are about
-// to change size again.
+// to change size again. While the data shrinks fast, it waits for two seconds at most: what it
+// would move would mostly be deleted soon, and empty slabs do not need it.
 //
 // Pages that a round has emptied go back at its end where they are many. Few wait for the
 // allocator's own time, as they may be wanted again.
@@ -105,21 +106,23 @@ class Defragger {
   // answers whether this one can be spared. The one that cannot is for what had been freed by then
   // and lay in a thread's cache.
   bool SpareLook(const DefragOptions& options, size_t used_memory);
-  // Whether so much has come since the last look that the data grows fast.
-  bool NoteGrowth(int looks_per_second);
+  enum class Pace { kSteady, kGrowsFast, kShrinksFast };
+  // By what has come and gone since the last look.
+  Pace NotePace(int looks_per_second);
   // In the scope that the figures ask for.
   void BeginRound(const DefragOptions& options);
   void BeginRound(DefragScope scope);
   void Step(Keyspace& keyspace);
   void StepInLarge(Keyspace& keyspace);
   void EndRound();
-  void StayIdle(std::string_view reason) {
+  // Looks may be spared while used memory is `with`.
+  void StayIdle(std::string_view reason, size_t with = SIZE_MAX) {
     running_ = false;
-    idle_with_ = SIZE_MAX;
+    idle_with_ = with;
     idle_reason_ = reason;
   }
-  void StayWithLittle(std::string_view reason) {
-    StayIdle(reason);
+  void StayWithLittle(std::string_view reason, size_t used_memory) {
+    StayIdle(reason, used_memory);
     futile_slack_ = 0;
     next_scope_ = DefragScope::kTables;
   }
@@ -138,13 +141,14 @@ class Defragger {
   int effort_percent_ = 0;
   int next_database_ = 0;
   uint64_t cursor_ = 0;
-  LargeValues large_;                    // to walk through before the table goes on
-  uint64_t value_cursor_ = 0;            // in the last of them
-  uint64_t value_moved_before_ = 0;      // BlockMover::moved_bytes when that began
-  uint64_t moved_bytes_before_ = 0;      // this round
-  size_t used_at_last_look_ = SIZE_MAX;  // bytes in slabs; none yet
-  size_t used_at_begin_ = 0;             // of the last round
-  size_t futile_slack_ = 0;              // what the last round could not do anything about
+  LargeValues large_;                // to walk through before the table goes on
+  uint64_t value_cursor_ = 0;        // in the last of them
+  uint64_t value_moved_before_ = 0;  // BlockMover::moved_bytes when that began
+  uint64_t moved_bytes_before_ = 0;  // this round
+  double used_at_last_look_ = 0;     // bytes in slabs; none yet
+  int looks_waited_ = 0;             // for the end of fast shrinking, since the last round
+  size_t used_at_begin_ = 0;         // of the last round
+  size_t futile_slack_ = 0;          // what the last round could not do anything about
   uint64_t rounds_ = 0;
   uint64_t looks_ = 0;
   uint64_t looks_spared_ = 0;    // since something was new

@@ -289,6 +289,31 @@ TEST_F(DefraggerTest, WaitsForTheEndOfFastGrowth) {
   CheckContents();
 }
 
+TEST_F(DefraggerTest, WaitsForTheEndOfFastShrinkingButNotForLong) {
+  if (!SlabsAreKnown()) GTEST_SKIP() << memory::SlabsUnknown();
+  options_.looks_per_second = 5;
+  Fill(200'000, 200);
+  DefragOptions only_look = options_;
+  only_look.ignore_bytes = size_t{1} << 40;
+  ASSERT_FALSE(defragger_.Consider(only_look));
+  size_t removed = 0;
+  const auto remove_some = [&] {
+    for (const size_t until = removed + 10'000; removed < until; ++removed) Remove(removed);
+  };
+  for (int look = 0; look < 2 * options_.looks_per_second; ++look) {
+    remove_some();
+    ASSERT_FALSE(defragger_.Consider(options_)) << look;
+    ASSERT_THAT(std::string(defragger_.idle_reason()), testing::HasSubstr("shrinks"));
+  }
+  remove_some();
+  EXPECT_TRUE(defragger_.Consider(options_)) << "two seconds are over";
+  Run();
+  remove_some();
+  EXPECT_FALSE(defragger_.Consider(options_));
+  EXPECT_TRUE(defragger_.Consider(options_)) << "nothing has gone since";
+  CheckContents();
+}
+
 TEST_F(DefraggerTest, DoesNotWaitWithMuchSlack) {
   if (!SlabsAreKnown()) GTEST_SKIP() << memory::SlabsUnknown();
   Fill(100'000, 400);
