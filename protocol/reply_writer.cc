@@ -3,10 +3,10 @@
 #include "protocol/reply_writer.h"
 
 #include <charconv>
-#include <cmath>
-#include <cstdio>
 #include <cstring>
 #include <utility>
+
+#include "protocol/format_double.h"
 
 namespace ebb {
 namespace {
@@ -163,36 +163,6 @@ void ReplyWriter::BigNumber(std::string_view digits) {
   Write("(");
   Write(digits);
   Write("\r\n");
-}
-
-size_t FormatDouble(double value, char* text) {
-  char* const end = text + kDoubleMax;
-  if (std::isnan(value)) return std::string_view("nan").copy(text, kDoubleMax);
-  // Whole numbers of up to 17 digits show no exponent: the quick way gives the same.
-  constexpr double kFirstWithExponent = 1e17;
-  const bool whole = std::fabs(value) < kFirstWithExponent && value == std::trunc(value);
-  if (whole && (value != 0 || !std::signbit(value))) {
-    return static_cast<size_t>(std::to_chars(text, end, static_cast<int64_t>(value)).ptr - text);
-  }
-  // As printf's %.17g.
-  return static_cast<size_t>(std::to_chars(text, end, value, std::chars_format::general, 17).ptr -
-                             text);
-}
-
-size_t FormatHumanDouble(long double value, char* text) {
-  if (std::isinf(value)) {
-    return static_cast<size_t>(std::snprintf(text, kHumanDoubleMax, value > 0 ? "inf" : "-inf"));
-  }
-  auto size = static_cast<size_t>(std::snprintf(text, kHumanDoubleMax, "%.17Lf", value));
-  if (std::memchr(text, '.', size) != nullptr) {
-    while (text[size - 1] == '0') --size;
-    if (text[size - 1] == '.') --size;
-  }
-  if (size == 2 && text[0] == '-' && text[1] == '0') {
-    text[0] = '0';
-    size = 1;
-  }
-  return size;
 }
 
 }  // namespace ebb

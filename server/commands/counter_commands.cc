@@ -3,6 +3,7 @@
 #include <cmath>
 #include <string_view>
 
+#include "protocol/format_double.h"
 #include "server/arg_parser.h"
 #include "server/commands/families.h"
 #include "server/commands/lookup.h"

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "protocol/format_double.h"
 #include "server/arg_parser.h"
 #include "server/commands/families.h"
 #include "server/commands/lookup.h"

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "protocol/format_double.h"
 #include "server/arg_parser.h"
 #include "server/commands/families.h"
 #include "server/commands/lookup.h"
