@@ -24,9 +24,9 @@ constexpr auto kPowersOfTen = [] {
 constexpr size_t kFractionBits = 52;  // of a number that is 1 or greater
 constexpr double kLeastWithoutFraction = 0x1p52;
 
-// `value` below that and 1 or greater, in integers of fixed size: its fraction times a power of ten
-// fits 128 bits, so that it is rounded as exactly as printf does. 20 ns, where std::to_chars takes
-// 46; that was 7 % of a ZPOPMIN in a pipeline.
+// A number with a fraction, its magnitude 1 or greater and below that, in integers of fixed size:
+// the fraction times a power of ten fits 128 bits, so that it is rounded as exactly as printf does.
+// 20 ns, where std::to_chars takes 46; that was 7 % of a ZPOPMIN in a pipeline.
 size_t FormatPlain(double value, char* text) {
   const double magnitude = std::fabs(value);
   const auto whole = static_cast<uint64_t>(magnitude);
@@ -42,12 +42,12 @@ size_t FormatPlain(double value, char* text) {
   auto digits = static_cast<uint64_t>(scaled >> kFractionBits);
   const uint64_t rest = static_cast<uint64_t>(scaled) & ((uint64_t{1} << kFractionBits) - 1);
   constexpr uint64_t kHalf = uint64_t{1} << (kFractionBits - 1);
-  // To even. Never to the next whole number: from there to the number below it is more than half of
-  // the last place.
+  // Ties to even. A step between neighbouring doubles is more than one unit of the last place here,
+  // so that the fraction rounds neither to 0 nor to 1.
   if (rest > kHalf || (rest == kHalf && digits % 2 == 1)) ++digits;
 
   // A one in front keeps the zeros that the digits begin with, and gives its place to the point.
-  at = std::to_chars(point, point + 1 + kDigits, one + digits).ptr;
+  at = std::to_chars(point, point + 1 + places, one + digits).ptr;
   *point = '.';
   while (at[-1] == '0') --at;
   return static_cast<size_t>(at - text);

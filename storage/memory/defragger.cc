@@ -29,10 +29,10 @@ constexpr size_t kGrownPart = 64;
 constexpr double kFastGrowth = 0.3;
 
 // Data that shrinks by more than this part in a second shrinks fast. Rounds took 5 to 20 % of the
-// time of ZPOPMINs, for members of which most were gone soon after.
+// time of ZPOPMINs and SPOPs, for members of which most were gone soon after.
 constexpr double kFastShrinking = 0.05;
 
-// So many seconds' looks in a row a round waits for the end of that.
+// So many seconds' looks a round waits for the end of that.
 constexpr int kMostSecondsWaited = 2;
 
 // What a round may take that somebody waits for.
@@ -97,8 +97,9 @@ void Defragger::BeginRound(DefragScope scope) {
 }
 
 Defragger::Pace Defragger::NotePace(int looks_per_second) {
-  const auto used = static_cast<double>(advisor_.used_bytes());
-  const double before = std::exchange(used_at_last_look_, used);
+  const size_t bytes = advisor_.used_bytes();
+  const auto before = static_cast<double>(std::exchange(used_at_last_look_, bytes));
+  const auto used = static_cast<double>(bytes);
   if (before == 0) return Pace::kSteady;
   if (used > before * (1 + kFastGrowth / looks_per_second)) return Pace::kGrowsFast;
   if (used < before * (1 - kFastShrinking / looks_per_second)) return Pace::kShrinksFast;

@@ -124,6 +124,7 @@ class Defragger {
   void StayWithLittle(std::string_view reason, size_t used_memory) {
     StayIdle(reason, used_memory);
     futile_slack_ = 0;
+    looks_waited_ = 0;
     next_scope_ = DefragScope::kTables;
   }
 
@@ -145,10 +146,10 @@ class Defragger {
   uint64_t value_cursor_ = 0;        // in the last of them
   uint64_t value_moved_before_ = 0;  // BlockMover::moved_bytes when that began
   uint64_t moved_bytes_before_ = 0;  // this round
-  double used_at_last_look_ = 0;     // bytes in slabs; none yet
-  int looks_waited_ = 0;             // for the end of fast shrinking, since the last round
-  size_t used_at_begin_ = 0;         // of the last round
-  size_t futile_slack_ = 0;          // what the last round could not do anything about
+  size_t used_at_last_look_ = 0;     // bytes in slabs; 0: none yet
+  int looks_waited_ = 0;  // for the end of fast shrinking, since there was little slack or a round
+  size_t used_at_begin_ = 0;  // of the last round
+  size_t futile_slack_ = 0;   // what the last round could not do anything about
   uint64_t rounds_ = 0;
   uint64_t looks_ = 0;
   uint64_t looks_spared_ = 0;    // since something was new

@@ -311,7 +311,28 @@ TEST_F(DefraggerTest, WaitsForTheEndOfFastShrinkingButNotForLong) {
   remove_some();
   EXPECT_FALSE(defragger_.Consider(options_));
   EXPECT_TRUE(defragger_.Consider(options_)) << "nothing has gone since";
+  Run();
+  for (const size_t until = removed + 20; removed < until; ++removed) Remove(removed);
+  options_.ignore_bytes = 1;
+  options_.lower_percent = 0;
+  EXPECT_TRUE(defragger_.Consider(options_)) << "that was little";
   CheckContents();
+}
+
+TEST_F(DefraggerTest, WaitsAnewAfterThereWasLittleSlack) {
+  if (!SlabsAreKnown()) GTEST_SKIP() << memory::SlabsUnknown();
+  options_.looks_per_second = 5;
+  Fill(200'000, 200);
+  DefragOptions only_look = options_;
+  only_look.ignore_bytes = size_t{1} << 40;
+  ASSERT_FALSE(defragger_.Consider(only_look));
+  size_t removed = 0;
+  for (int look = 0; look < 3 * options_.looks_per_second; ++look) {
+    for (const size_t until = removed + 8'000; removed < until; ++removed) Remove(removed);
+    const bool enough = look == 8;
+    ASSERT_FALSE(defragger_.Consider(enough ? only_look : options_)) << look;
+  }
+  EXPECT_THAT(std::string(defragger_.idle_reason()), testing::HasSubstr("shrinks"));
 }
 
 TEST_F(DefraggerTest, DoesNotWaitWithMuchSlack) {
