@@ -154,7 +154,7 @@ bool Defragger::Consider(const DefragOptions& options) {
     StayIdle("the rest of the slack is not in the data", used_memory);
   } else if (pace == Pace::kGrowsFast && percent < options.upper_percent) {
     StayIdle("the data grows fast and will fill most of the slack");
-  } else if (pace == Pace::kShrinksFast &&
+  } else if (pace == Pace::kShrinksFast && percent < options.upper_percent &&
              looks_waited_ < kMostSecondsWaited * options.looks_per_second) {
     ++looks_waited_;
     StayIdle("the data shrinks fast and most of what would move would soon be gone");

@@ -46,8 +46,8 @@ struct DefragOptions {
 // changed nothing to speak of, because the slack is in blocks that are not its to move, the next
 // one waits until there is noticeably more. While the data grows fast, a round waits, too, unless
 // the slack has reached the upper limit: new data fills the slabs, and the tables' blocks are about
-// to change size again. While the data shrinks fast, it waits for two seconds at most: what it
-// would move would mostly be deleted soon, and empty slabs do not need it.
+// to change size again. While the data shrinks fast, it waits likewise, for two seconds at most:
+// what it would move would mostly be deleted soon, and empty slabs do not need it.
 //
 // Pages that a round has emptied go back at its end where they are many. Few wait for the
 // allocator's own time, as they may be wanted again.

@@ -292,6 +292,7 @@ TEST_F(DefraggerTest, WaitsForTheEndOfFastGrowth) {
 TEST_F(DefraggerTest, WaitsForTheEndOfFastShrinkingButNotForLong) {
   if (!SlabsAreKnown()) GTEST_SKIP() << memory::SlabsUnknown();
   options_.looks_per_second = 5;
+  options_.upper_percent = 1000;
   Fill(200'000, 200);
   DefragOptions only_look = options_;
   only_look.ignore_bytes = size_t{1} << 40;
@@ -322,6 +323,7 @@ TEST_F(DefraggerTest, WaitsForTheEndOfFastShrinkingButNotForLong) {
 TEST_F(DefraggerTest, WaitsAnewAfterThereWasLittleSlack) {
   if (!SlabsAreKnown()) GTEST_SKIP() << memory::SlabsUnknown();
   options_.looks_per_second = 5;
+  options_.upper_percent = 1000;
   Fill(200'000, 200);
   DefragOptions only_look = options_;
   only_look.ignore_bytes = size_t{1} << 40;
@@ -329,10 +331,13 @@ TEST_F(DefraggerTest, WaitsAnewAfterThereWasLittleSlack) {
   size_t removed = 0;
   for (int look = 0; look < 3 * options_.looks_per_second; ++look) {
     for (const size_t until = removed + 8'000; removed < until; ++removed) Remove(removed);
-    const bool enough = look == 8;
-    ASSERT_FALSE(defragger_.Consider(enough ? only_look : options_)) << look;
+    const bool little = look == 8;
+    ASSERT_FALSE(defragger_.Consider(little ? only_look : options_)) << look;
   }
   EXPECT_THAT(std::string(defragger_.idle_reason()), testing::HasSubstr("shrinks"));
+  for (const size_t until = removed + 8'000; removed < until; ++removed) Remove(removed);
+  options_.upper_percent = options_.lower_percent;
+  EXPECT_TRUE(defragger_.Consider(options_)) << "much slack does not wait";
 }
 
 TEST_F(DefraggerTest, DoesNotWaitWithMuchSlack) {
