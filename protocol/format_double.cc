@@ -21,8 +21,10 @@ constexpr auto kPowersOfTen = [] {
   return powers;
 }();
 
-constexpr size_t kFractionBits = 52;  // of a number that is 1 or greater
-constexpr double kLeastWithoutFraction = 0x1p52;
+// Of a number that is 1 or greater; from 2 to that power on there are none.
+constexpr size_t kFractionBits = 52;
+constexpr uint64_t kFractionOne = uint64_t{1} << kFractionBits;
+constexpr auto kLeastWithoutFraction = static_cast<double>(kFractionOne);
 
 // A number with a fraction, its magnitude 1 or greater and below that, in integers of fixed size:
 // the fraction times a power of ten fits 128 bits, so that it is rounded as exactly as printf does.
@@ -37,11 +39,11 @@ size_t FormatPlain(double value, char* text) {
 
   const size_t places = kDigits - static_cast<size_t>(point - at);
   const uint64_t one = kPowersOfTen[places];
-  const auto bits = static_cast<uint64_t>(fraction * kLeastWithoutFraction);
+  const auto bits = static_cast<uint64_t>(fraction * static_cast<double>(kFractionOne));
   const auto scaled = static_cast<unsigned __int128>(bits) * one;
   auto digits = static_cast<uint64_t>(scaled >> kFractionBits);
-  const uint64_t rest = static_cast<uint64_t>(scaled) & ((uint64_t{1} << kFractionBits) - 1);
-  constexpr uint64_t kHalf = uint64_t{1} << (kFractionBits - 1);
+  const uint64_t rest = static_cast<uint64_t>(scaled) & (kFractionOne - 1);
+  constexpr uint64_t kHalf = kFractionOne / 2;
   // Ties to even. A step between neighbouring doubles is more than one unit of the last place here,
   // so that the fraction rounds neither to 0 nor to 1.
   if (rest > kHalf || (rest == kHalf && digits % 2 == 1)) ++digits;

@@ -44,10 +44,10 @@ struct DefragOptions {
 //
 // A round begins when the slack in the slabs (DefragAdvisor) is above both limits. When a round has
 // changed nothing to speak of, because the slack is in blocks that are not its to move, the next
-// one waits until there is noticeably more. While the data grows fast, a round waits, too, unless
-// the slack has reached the upper limit: new data fills the slabs, and the tables' blocks are about
-// to change size again. While the data shrinks fast, it waits likewise, for two seconds at most:
-// what it would move would mostly be deleted soon, and empty slabs do not need it.
+// one waits until there is noticeably more. While the data grows or shrinks fast, a round waits,
+// too, unless the slack has reached the upper limit: new data fills the slabs, and the tables'
+// blocks are about to change size again; of what shrinks, what would move would mostly be deleted
+// soon, and slabs that become empty do not need it.
 //
 // Pages that a round has emptied go back at its end where they are many. Few wait for the
 // allocator's own time, as they may be wanted again.
@@ -115,7 +115,7 @@ class Defragger {
   void Step(Keyspace& keyspace);
   void StepInLarge(Keyspace& keyspace);
   void EndRound();
-  // Looks may be spared while used memory is `with`.
+  // Looks may be spared while used memory is `with`, without it none.
   void StayIdle(std::string_view reason, size_t with = SIZE_MAX) {
     running_ = false;
     idle_with_ = with;
@@ -124,7 +124,6 @@ class Defragger {
   void StayWithLittle(std::string_view reason, size_t used_memory) {
     StayIdle(reason, used_memory);
     futile_slack_ = 0;
-    looks_waited_ = 0;
     next_scope_ = DefragScope::kTables;
   }
 
@@ -147,9 +146,8 @@ class Defragger {
   uint64_t value_moved_before_ = 0;  // BlockMover::moved_bytes when that began
   uint64_t moved_bytes_before_ = 0;  // this round
   size_t used_at_last_look_ = 0;     // bytes in slabs; 0: none yet
-  int looks_waited_ = 0;  // for the end of fast shrinking, since there was little slack or a round
-  size_t used_at_begin_ = 0;  // of the last round
-  size_t futile_slack_ = 0;   // what the last round could not do anything about
+  size_t used_at_begin_ = 0;         // of the last round
+  size_t futile_slack_ = 0;          // what the last round could not do anything about
   uint64_t rounds_ = 0;
   uint64_t looks_ = 0;
   uint64_t looks_spared_ = 0;    // since something was new

@@ -21,6 +21,11 @@ std::string Double(double value) {
   return {text, FormatDouble(value, text)};
 }
 
+std::string Printf17(double value) {
+  char text[64];
+  return {text, static_cast<size_t>(std::snprintf(text, sizeof text, "%.17g", value))};
+}
+
 std::string Human(long double value) {
   std::string text(kHumanDoubleMax, '\0');
   text.resize(FormatHumanDouble(value, text.data()));
@@ -39,6 +44,9 @@ TEST(FormatDoubleTest, KnownValues) {
   EXPECT_EQ(Double(1e-5), "1.0000000000000001e-05");
   EXPECT_EQ(Double(0.00001234), "1.234e-05");
   EXPECT_EQ(Double(12345.678), "12345.678");
+  EXPECT_EQ(Double(1.00000762939453125), "1.0000076293945312");
+  EXPECT_EQ(Double(1.00002288818359375), "1.0000228881835938");
+  EXPECT_EQ(Double(-4503599627370495.5), "-4503599627370495.5");
   EXPECT_EQ(Double(1e16), "10000000000000000");
   EXPECT_EQ(Double(-1e16), "-10000000000000000");
   EXPECT_EQ(Double(99999999999999984.0), "99999999999999984");
@@ -74,32 +82,31 @@ TEST(FormatDoubleTest, IsPrintf17AndReadsBack) {
         break;
     }
     if (std::isnan(value)) continue;
-    char expected[64];
-    std::snprintf(expected, sizeof expected, "%.17g", value);
     const std::string text = Double(value);
-    ASSERT_EQ(text, expected);
+    ASSERT_EQ(text, Printf17(value));
     ASSERT_EQ(std::strtod(text.c_str(), nullptr), value);
   }
 }
 
 // What falls short of a round number by the least, and what lies between two last places.
 TEST(FormatDoubleTest, IsPrintf17AtTheEdges) {
-  const auto check = [](double value) {
-    char expected[64];
-    std::snprintf(expected, sizeof expected, "%.17g", value);
-    ASSERT_EQ(Double(value), expected);
-  };
   for (double power = 0.1; power < 1e19; power *= 10) {
-    for (double value = power, other = power, i = 0; i < 1000; ++i) {
-      check(value);
-      check(-other);
-      value = std::nextafter(value, 0);
-      other = std::nextafter(other, 1e300);
+    double below = power;
+    double above = power;
+    for (int step = 0; step < 1000; ++step) {
+      ASSERT_EQ(Double(below), Printf17(below));
+      ASSERT_EQ(Double(-above), Printf17(-above));
+      below = std::nextafter(below, 0);
+      above = std::nextafter(above, 1e300);
     }
   }
   for (int exponent = -60; exponent < 60; ++exponent) {
-    for (int odd = 1; odd < 2000; odd += 2) check(std::ldexp(odd, exponent));
-    check(std::nextafter(std::ldexp(1, exponent), 0));
+    for (int odd = 1; odd < 2000; odd += 2) {
+      const double value = std::ldexp(odd, exponent);
+      ASSERT_EQ(Double(value), Printf17(value));
+    }
+    const double below = std::nextafter(std::ldexp(1, exponent), 0);
+    ASSERT_EQ(Double(below), Printf17(below));
   }
 }
 
@@ -109,9 +116,7 @@ TEST(FormatDoubleTest, IsPrintf17ForFractionsOfAnySize) {
   for (int i = 0; i < 300000; ++i) {
     const auto bits = static_cast<double>(random() >> (11 + random() % 53));
     const double value = std::ldexp(bits, -static_cast<int>(random() % 60));
-    char expected[64];
-    std::snprintf(expected, sizeof expected, "%.17g", value);
-    ASSERT_EQ(Double(value), expected);
+    ASSERT_EQ(Double(value), Printf17(value));
   }
 }
 

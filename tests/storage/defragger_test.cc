@@ -289,55 +289,29 @@ TEST_F(DefraggerTest, WaitsForTheEndOfFastGrowth) {
   CheckContents();
 }
 
-TEST_F(DefraggerTest, WaitsForTheEndOfFastShrinkingButNotForLong) {
+TEST_F(DefraggerTest, WaitsForTheEndOfFastShrinking) {
   if (!SlabsAreKnown()) GTEST_SKIP() << memory::SlabsUnknown();
   options_.looks_per_second = 5;
   options_.upper_percent = 1000;
   Fill(200'000, 200);
-  DefragOptions only_look = options_;
-  only_look.ignore_bytes = size_t{1} << 40;
-  ASSERT_FALSE(defragger_.Consider(only_look));
   size_t removed = 0;
-  const auto remove_some = [&] {
-    for (const size_t until = removed + 10'000; removed < until; ++removed) Remove(removed);
+  const auto remove = [&](size_t count) {
+    for (const size_t until = removed + count; removed < until; ++removed) Remove(removed);
   };
-  for (int look = 0; look < 2 * options_.looks_per_second; ++look) {
-    remove_some();
+  defragger_.Consider(options_);
+  Run();
+  for (int look = 0; look < 10; ++look) {
+    remove(10'000);
     ASSERT_FALSE(defragger_.Consider(options_)) << look;
     ASSERT_THAT(std::string(defragger_.idle_reason()), testing::HasSubstr("shrinks"));
   }
-  remove_some();
-  EXPECT_TRUE(defragger_.Consider(options_)) << "two seconds are over";
-  Run();
-  remove_some();
-  EXPECT_FALSE(defragger_.Consider(options_));
-  EXPECT_TRUE(defragger_.Consider(options_)) << "nothing has gone since";
-  Run();
-  for (const size_t until = removed + 20; removed < until; ++removed) Remove(removed);
-  options_.ignore_bytes = 1;
-  options_.lower_percent = 0;
+  remove(700);
   EXPECT_TRUE(defragger_.Consider(options_)) << "that was little";
-  CheckContents();
-}
-
-TEST_F(DefraggerTest, WaitsAnewAfterThereWasLittleSlack) {
-  if (!SlabsAreKnown()) GTEST_SKIP() << memory::SlabsUnknown();
-  options_.looks_per_second = 5;
-  options_.upper_percent = 1000;
-  Fill(200'000, 200);
-  DefragOptions only_look = options_;
-  only_look.ignore_bytes = size_t{1} << 40;
-  ASSERT_FALSE(defragger_.Consider(only_look));
-  size_t removed = 0;
-  for (int look = 0; look < 3 * options_.looks_per_second; ++look) {
-    for (const size_t until = removed + 8'000; removed < until; ++removed) Remove(removed);
-    const bool little = look == 8;
-    ASSERT_FALSE(defragger_.Consider(little ? only_look : options_)) << look;
-  }
-  EXPECT_THAT(std::string(defragger_.idle_reason()), testing::HasSubstr("shrinks"));
-  for (const size_t until = removed + 8'000; removed < until; ++removed) Remove(removed);
+  Run();
+  remove(40'000);
   options_.upper_percent = options_.lower_percent;
   EXPECT_TRUE(defragger_.Consider(options_)) << "much slack does not wait";
+  CheckContents();
 }
 
 TEST_F(DefraggerTest, DoesNotWaitWithMuchSlack) {
