@@ -36,7 +36,6 @@ constexpr BitName kFlagNames[] = {
     {kSkipSlowlog, "skip_slowlog"},
     {kFast, "fast"},
     {kNoAuth, "no_auth"},
-    {kMayReplicate, "may_replicate"},
     {kNoMandatoryKeys, "no_mandatory_keys"},
     {kNoAsyncLoading, "no_async_loading"},
     {kNoMulti, "no_multi"},
@@ -338,8 +337,7 @@ void CommandList(Call& call) {
 
   std::vector<std::string_view> names;
   for (const auto& command : call.engine.commands().all()) {
-    const bool shown = filter.empty() ? command->parent == nullptr : true;
-    if (shown && Passes(*command, filter, value)) names.push_back(command->spec->name);
+    if (Passes(*command, filter, value)) names.push_back(command->spec->name);
   }
   // Redis writes what a filter has passed as an array.
   filter.empty() ? call.reply.Set(names.size()) : call.reply.Array(names.size());

@@ -248,7 +248,7 @@ constexpr CommandSpec kCommands[] = {
     {.name = "pfcount",
      .function = PfCount,
      .arity = -2,
-     .flags = kReadOnly,
+     .flags = kReadOnly | kMayReplicate,
      .keys = {KeySpec{.flags = kKeyRw | kKeyAccess,
                       .begin = KeySpec::Begin::kIndex,
                       .begin_index = 1,

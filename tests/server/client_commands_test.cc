@@ -284,6 +284,19 @@ TEST_F(ClientPauseTest, NothingExpiresMeanwhile) {
   EXPECT_EQ(Run({"DBSIZE"}), Reply::Integer(0));
 }
 
+TEST_F(ClientPauseTest, OfWritesHoldsWhatReplicasWouldHear) {
+  Run({"PFADD", "h", "a"});
+  Run({"CLIENT", "PAUSE", "1000", "WRITE"});
+  TestClient& counts = NewClient();
+  TestClient& publishes = NewClient();
+  SendPostponed(counts, "PFCOUNT h");
+  SendPostponed(publishes, "PUBLISH c m");
+  EXPECT_EQ(engine().pause().waiting(), 2u);
+  Run({"CLIENT", "UNPAUSE"});
+  EXPECT_EQ(Resumed(counts), Reply::Integer(1));
+  EXPECT_EQ(Resumed(publishes), Reply::Integer(0));
+}
+
 TEST_F(ClientPauseTest, ThoseWhoWaitCanBeKilled) {
   TestClient& writer = NewClient();
   Run({"CLIENT", "PAUSE", "1000", "WRITE"});
