@@ -162,6 +162,11 @@ size_t RequestParser::buffered_bytes() const {
   return filled_ - start_ + large_bytes_;
 }
 
+size_t RequestParser::unparsed_bytes() const {
+  const size_t arriving = receiving_large_ ? large_.back().bulk.received() : 0;
+  return arriving + filled_ - (ready_ ? start_ : position_);
+}
+
 size_t RequestParser::memory_bytes() const {
   return own_capacity_ + args_.capacity() * sizeof(std::string_view) +
          large_.capacity() * sizeof(LargeArgument) + large_bytes_;

@@ -92,11 +92,11 @@ class RequestParser {
     return {data_ + position_, filled_ - position_};
   }
 
-  // Bytes received and not yet consumed by a command; those of them that are in big arguments'
-  // blocks; free bytes behind the others; memory that the parser owns (of a big argument's block
-  // what has arrived: the rest was never touched). O(1).
+  // Bytes received and not yet consumed by a command; those of them that are no whole argument yet,
+  // or are the current command's and behind it in the buffer; free bytes in the buffer; memory that
+  // the parser owns (of a big argument's block what has arrived: the rest was never touched). O(1).
   size_t buffered_bytes() const;
-  size_t large_bytes() const { return large_bytes_; }
+  size_t unparsed_bytes() const;
   size_t free_bytes() const { return in_own() ? own_capacity_ - filled_ : 0; }
   size_t memory_bytes() const;
 

@@ -19,6 +19,11 @@ void BlockedCalls::Block(Session& session, std::unique_ptr<BlockedCall> call, in
   calls_.emplace(&session, std::move(call));
 }
 
+BlockedCall* BlockedCalls::Find(Session& session) const {
+  const auto found = calls_.find(&session);
+  return found == calls_.end() ? nullptr : found->second.get();
+}
+
 void BlockedCalls::Answer(BlockedCall& call, const std::function<void(Session&)>& write) {
   Session& session = call.session();
   write(session);
@@ -27,15 +32,8 @@ void BlockedCalls::Answer(BlockedCall& call, const std::function<void(Session&)>
   session.transport.ScheduleResume();
 }
 
-bool BlockedCalls::Unblock(Session& session, bool with_error) {
-  const auto found = calls_.find(&session);
-  if (found == calls_.end()) return false;
-  BlockedCall& call = *found->second;
-  Answer(call, [&](Session& waiting) {
-    if (!with_error) return call.ReplyTimeout(waiting);
-    waiting.reply.Error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
-  });
-  return true;
+void BlockedCalls::TimeOut(BlockedCall& call) {
+  Answer(call, [&](Session& session) { call.ReplyTimeout(session); });
 }
 
 void BlockedCalls::Forget(Session& session) {
@@ -48,8 +46,7 @@ void BlockedCalls::Forget(Session& session) {
 
 void BlockedCalls::Expire(int64_t now_ms) {
   while (!deadlines_.empty() && deadlines_.begin()->first.first <= now_ms) {
-    BlockedCall& call = *deadlines_.begin()->second;
-    Answer(call, [&](Session& session) { call.ReplyTimeout(session); });
+    TimeOut(*deadlines_.begin()->second);
   }
 }
 

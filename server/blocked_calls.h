@@ -7,7 +7,10 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <utility>
+
+#include "server/slow_log.h"
 
 namespace ebb {
 
@@ -30,6 +33,13 @@ class BlockedCall {
   virtual void ReplyTimeout(Session& session) = 0;
 
   Session& session() const { return *session_; }
+
+  // What there is to be said of the command until it is answered; the engine fills it in.
+  struct Begun {
+    int64_t nanoseconds = 0;              // of CPU time that it took
+    std::optional<SlowLog::Entry> entry;  // for the slow log, unless it is never to be there
+  };
+  Begun begun;
 
  private:
   friend class BlockedCalls;
@@ -62,13 +72,15 @@ class BlockedCalls {
   // wait already, and has written no reply. O(log n).
   void Block(Session& session, std::unique_ptr<BlockedCall> call, int64_t deadline_ms);
 
+  // The session's command that waits, null if none does. O(log n).
+  BlockedCall* Find(Session& session) const;
+
   // Ends the waiting: `write` writes the reply, then `call` is gone and the session goes on. O(log
   // n).
   void Answer(BlockedCall& call, const std::function<void(Session&)>& write);
 
-  // CLIENT UNBLOCK: as if the time were over, or with Redis's error. False when the session does
-  // not wait.
-  bool Unblock(Session& session, bool with_error);
+  // As if the call's time were over.
+  void TimeOut(BlockedCall& call);
 
   // The session goes away.
   void Forget(Session& session);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -146,9 +147,22 @@ void Clients::UpdateFigures(Session& session) {
   Account(session, session.MemoryBytes());
 }
 
+bool Clients::LimitsMemory() const {
+  return engine_.memory_limits().maxmemory_clients != 0;
+}
+
+void Clients::AccountAndEnforce(Session& session) {
+  if (session.closing) return;
+  Account(session, session.MemoryBytes());
+  const size_t all = std::accumulate(memory_bytes_.begin(), memory_bytes_.end(), size_t{0});
+  if (all - memory_bytes_[kReplicaClient] > engine_.memory_limits().maxmemory_clients) {
+    EnforceMemoryLimit();
+  }
+}
+
 void Clients::EnforceMemoryLimit() {
+  if (!LimitsMemory()) return;
   const size_t limit = engine_.memory_limits().maxmemory_clients;
-  if (limit == 0) return;
   size_t sum = 0;
   std::vector<std::pair<size_t, Session*>> evictable;
   for (const auto& [id, session] : sessions_) {

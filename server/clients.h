@@ -65,6 +65,12 @@ class Clients {
   // limit.
   void EnforceMemoryLimit();
 
+  // The session has received, run commands or sent: does so too, should it be what goes beyond.
+  // O(1) but for the moment when the limit is reached.
+  void NoteMemory(Session& session) {
+    if (LimitsMemory()) AccountAndEnforce(session);
+  }
+
   // Books what the session costs, in its class; 0 before it becomes a client of another one.
   void Account(Session& session, size_t bytes);
 
@@ -95,6 +101,8 @@ class Clients {
   static bool HasLittleOutput(const Session& session) {
     return session.output.piece_count() <= 1 && session.soft_limit_since_ms == 0;
   }
+  bool LimitsMemory() const;
+  void AccountAndEnforce(Session& session);
   const OutputLimit& LimitOf(const Session& session) const;
   bool DropOutputOverLimit(Session& session);
   bool KillIfOverOutputLimit(Session& session);

@@ -147,32 +147,60 @@ void Engine::AccountCommand(Command& command, const Call& call) {
   ++counters_.commands_processed;
   ++call.session.commands_processed;
   if (call.reply.wrote_error()) ++command.failed_calls;
+  NoteLatency(call.spec.flags & kFast ? "fast-command" : "command", spent);
   // How long it takes, a blocked one knows when it has been answered.
   if (call.session.blocked) {
-    call.session.blocked_after_ns = spent;
+    BlockedCall::Begun& begun = blocked_.Find(call.session)->begun;
+    begun.nanoseconds = spent;
+    if (!(call.spec.flags & kSkipSlowlog)) begun.entry = SlowLog::Describe(call);
   } else {
     AccountDuration(command, spent);
+    if (IsSlow(spent) && !(call.spec.flags & kSkipSlowlog)) {
+      RememberSlow(SlowLog::Describe(call), spent);
+    }
   }
-  RememberSlow(call, spent);
   if (!monitors_.empty() && !(command.spec->flags & (kSkipMonitor | kAdmin))) monitors_.Feed(call);
 }
 
 void Engine::FinishBlocked(BlockedCall& blocked, const std::function<void(Call&)>& finish) {
   Session& session = blocked.session();
-  Command& command = *session.last_command;
+  BlockedCall::Begun begun = std::move(blocked.begun);
   SpentNanoseconds();
   SetContext(session);
   session.reply.ClearErrorMark();
-  Call call{*this, session, {}, session.reply, *command.spec};
+  Call call{*this, session, {}, session.reply, *session.last_command->spec};
   pubsub_.BeginCommand(session);
   blocked_.Answer(blocked, [&](Session&) { finish(call); });
   pubsub_.EndCommand();
   keyspace_context_.actor = nullptr;
   const int64_t spent = SpentNanoseconds();
-  command.nanoseconds += static_cast<uint64_t>(spent);
-  AccountDuration(command, session.blocked_after_ns + spent);
   NoteLatency("command-unblocking", spent);
-  if (!call.reply.wrote_error()) return;
+  AccountAnswer(session, std::move(begun), spent);
+}
+
+bool Engine::Unblock(Session& session, bool with_error) {
+  BlockedCall* const blocked = blocked_.Find(session);
+  if (blocked == nullptr) return false;
+  if (!with_error) {
+    blocked_.TimeOut(*blocked);
+    return true;
+  }
+  BlockedCall::Begun begun = std::move(blocked->begun);
+  blocked_.Answer(*blocked, [](Session& waiting) {
+    waiting.reply.Error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+  });
+  AccountAnswer(session, std::move(begun), 0);
+  return true;
+}
+
+// A blocked command has been answered, in so much time.
+void Engine::AccountAnswer(Session& session, BlockedCall::Begun begun, int64_t nanoseconds) {
+  Command& command = *session.last_command;
+  command.nanoseconds += static_cast<uint64_t>(nanoseconds);
+  const int64_t all = begun.nanoseconds + nanoseconds;
+  AccountDuration(command, all);
+  if (begun.entry && IsSlow(all)) RememberSlow(std::move(*begun.entry), all);
+  if (!session.reply.wrote_error()) return;
   ++command.failed_calls;
   CountError(session);
 }
@@ -183,13 +211,14 @@ void Engine::AccountDuration(Command& command, int64_t nanoseconds) {
   command.durations->Record(static_cast<uint64_t>(nanoseconds));
 }
 
-void Engine::RememberSlow(const Call& call, int64_t nanoseconds) {
+bool Engine::IsSlow(int64_t nanoseconds) const {
   const int64_t slow_us = options().slowlog_log_slower_than_us;
-  if (slow_us >= 0 && nanoseconds >= slow_us * 1000 && !(call.spec.flags & kSkipSlowlog)) {
-    slow_log_.Add(call, clock_.unix_ms / 1000, nanoseconds / 1000,
-                  static_cast<size_t>(options().slowlog_max_len));
-  }
-  NoteLatency(call.spec.flags & kFast ? "fast-command" : "command", nanoseconds);
+  return slow_us >= 0 && nanoseconds >= slow_us * 1000;
+}
+
+void Engine::RememberSlow(SlowLog::Entry entry, int64_t nanoseconds) {
+  slow_log_.Add(std::move(entry), clock_.unix_ms / 1000, nanoseconds / 1000,
+                static_cast<size_t>(options().slowlog_max_len));
 }
 
 void Engine::NoteLatency(std::string_view event, int64_t nanoseconds) {

@@ -106,6 +106,10 @@ class Engine : private KeyspaceObserver {
   // those of whoever woke it.
   void FinishBlocked(BlockedCall& blocked, const std::function<void(Call&)>& finish);
 
+  // CLIENT UNBLOCK: the session's command is answered as if its time were over, or with Redis's
+  // error. False when the session does not wait.
+  bool Unblock(Session& session, bool with_error);
+
   // WATCH.
   WatchedKeys& watched_keys() { return watched_keys_; }
   // Ends the session's transaction and its watches; answers what was queued.
@@ -237,7 +241,9 @@ class Engine : private KeyspaceObserver {
   // Books the command that just ran: its time, its calls, whether it failed.
   void AccountCommand(Command& command, const Call& call);
   void AccountDuration(Command& command, int64_t nanoseconds);
-  void RememberSlow(const Call& call, int64_t nanoseconds);
+  void AccountAnswer(Session& session, BlockedCall::Begun begun, int64_t nanoseconds);
+  bool IsSlow(int64_t nanoseconds) const;
+  void RememberSlow(SlowLog::Entry entry, int64_t nanoseconds);
 
   // The lazyfree-lazy-... options.
   void ApplyLazyFree();

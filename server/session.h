@@ -49,7 +49,7 @@ class SessionTransport {
   virtual bool WaitsToSend() const { return false; }
 
   // Bytes received and not parsed yet, bytes free in that buffer, bytes of an incomplete command's
-  // arguments that are in blocks of their own, and all memory that the transport holds for the
+  // arguments that are there, and all memory that the transport holds for the
   // session (itself included, the Session not).
   struct InputUsage {
     size_t pending = 0;
@@ -126,7 +126,6 @@ class Session final : public Actor {
       false;             // its command waits for the end of a pause; the engine sets and clears it
   bool blocked = false;  // its command will be answered later; BlockedCalls sets and clears it
   bool waiting() const { return postponed || blocked; }
-  int64_t blocked_after_ns = 0;  // what its command took until then
 
   Transaction transaction;
 

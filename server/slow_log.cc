@@ -22,15 +22,20 @@ std::string Shortened(const Call& call, size_t index) {
 
 }  // namespace
 
-void SlowLog::Add(const Call& call, int64_t unix_seconds, int64_t microseconds,
-                  size_t max_entries) {
+SlowLog::Entry SlowLog::Describe(const Call& call) {
   Entry entry{
-      next_id_++,       unix_seconds, microseconds, {}, call.session.transport.PeerAddress(),
-      call.session.name};
+      .args = {}, .peer = call.session.transport.PeerAddress(), .client_name = call.session.name};
   const size_t count = call.args.size();
   const size_t kept = count > kMaxArgs ? kMaxArgs - 1 : count;
   for (size_t i = 0; i < kept; ++i) entry.args.push_back(Shortened(call, i));
   if (kept < count) entry.args.push_back(fmt::format("... ({} more arguments)", count - kept));
+  return entry;
+}
+
+void SlowLog::Add(Entry entry, int64_t unix_seconds, int64_t microseconds, size_t max_entries) {
+  entry.id = next_id_++;
+  entry.unix_seconds = unix_seconds;
+  entry.microseconds = microseconds;
   entries_.push_front(std::move(entry));
   Trim(max_entries);
 }

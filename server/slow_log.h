@@ -19,16 +19,19 @@ namespace ebb {
 class SlowLog {
  public:
   struct Entry {
-    uint64_t id;
-    int64_t unix_seconds;
-    int64_t microseconds;
+    uint64_t id = 0;
+    int64_t unix_seconds = 0;
+    int64_t microseconds = 0;
     std::vector<std::string> args;
     std::string peer;
     std::string client_name;
   };
 
-  // `call` has just run. Arguments that it hides are not shown.
-  void Add(const Call& call, int64_t unix_seconds, int64_t microseconds, size_t max_entries);
+  // What is to be said of `call`, without number and times. Arguments that it hides are not shown.
+  static Entry Describe(const Call& call);
+
+  // What `entry` describes has just ended.
+  void Add(Entry entry, int64_t unix_seconds, int64_t microseconds, size_t max_entries);
 
   // Forgets the oldest beyond `max_entries`.
   void Trim(size_t max_entries);

@@ -28,6 +28,7 @@ struct Transaction {
   const Command* running = nullptr;
   uint32_t flags = 0;  // of all queued commands
   size_t argument_bytes = 0;
+  size_t watched_bytes = 0;  // what its watches cost; WatchedKeys books them
   std::vector<Queued> queue;
 
   void Add(Command& command, uint32_t command_flags, Args args) {
@@ -37,7 +38,9 @@ struct Transaction {
   }
 
   // What it costs beyond the session. O(1).
-  size_t memory_bytes() const { return argument_bytes + queue.capacity() * sizeof(Queued); }
+  size_t memory_bytes() const {
+    return argument_bytes + watched_bytes + queue.capacity() * sizeof(Queued);
+  }
 };
 
 }  // namespace ebb

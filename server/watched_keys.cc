@@ -14,10 +14,12 @@ void WatchedKeys::Watch(Session& session, std::string_view key, bool present) {
   const auto own = [&](const Watcher& watcher) { return watcher.session == &session; };
   if (std::ranges::any_of(watchers, own)) return;
   watchers.push_back({&session, present});
+  session.transaction.watched_bytes += kWatchBytes + 2 * key.size();
   keys_of_[&session].push_back(std::move(name));
 }
 
 void WatchedKeys::Forget(Session& session) {
+  session.transaction.watched_bytes = 0;
   const auto keys = keys_of_.find(&session);
   if (keys == keys_of_.end()) return;
   for (const Key& key : keys->second) {

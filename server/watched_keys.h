@@ -45,6 +45,11 @@ class WatchedKeys {
   };
   using Key = std::pair<int, std::string>;
 
+  // What a watch costs beyond the key's bytes, which are kept twice: both keys, the watcher, and
+  // the map's node with three pointers and a colour.
+  static constexpr size_t kWatchBytes =
+      2 * sizeof(Key) + sizeof(std::vector<Watcher>) + sizeof(Watcher) + 4 * sizeof(void*);
+
   void MarkDirty(int db, std::string_view key, const KeyEvent& event);
 
   std::map<Key, std::vector<Watcher>> watches_;

@@ -283,9 +283,7 @@ void ClientUnblock(Call& call) {
   if (parser.Failed()) return;
 
   Session* waiting = call.engine.clients().Find(static_cast<uint64_t>(id));
-  const bool unblocked = waiting != nullptr && call.engine.blocked().Unblock(*waiting, with_error);
-  if (unblocked && with_error) call.engine.CountError(*waiting);
-
+  const bool unblocked = waiting != nullptr && call.engine.Unblock(*waiting, with_error);
   call.reply.Integer(unblocked ? 1 : 0);
 }
 

@@ -84,7 +84,7 @@ std::string Server::Listen() {
     return "nothing to listen on: 'port' is 0 or 'bind' is empty, and there is no 'unixsocket'";
   }
   for (const std::string_view option : {"port", "bind"}) {
-    engine_.config().OnChange(option, [this] { return Relisten(); });
+    engine_.config().OnChange(option, [this, option] { return Relisten(option); });
   }
   return {};
 }
@@ -104,12 +104,15 @@ std::string Server::ListenTcp() {
 
 // CONFIG SET port or bind. When the new addresses cannot be had, the configuration calls again with
 // the old ones.
-std::string Server::Relisten() {
+std::string Server::Relisten(std::string_view changed) {
   listeners_.clear();
   std::string problem = ListenTcp();
   for (auto& listener : listeners_) listener->Start();
   if (problem.empty()) return {};
-  return "Unable to listen on this port. Check server logs. " + problem;
+  return fmt::format("{} {}",
+                     changed == "bind" ? "Failed to bind to specified addresses."
+                                       : "Unable to listen on this port. Check server logs.",
+                     problem);
 }
 
 std::string Server::ListenTcp(const std::string& address, bool optional) {

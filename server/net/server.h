@@ -77,7 +77,7 @@ class Server {
   void ScheduleDefrag();
   void ScheduleWaiting();
   void ScheduleReclaim();
-  std::string Relisten();
+  std::string Relisten(std::string_view changed);
 
   asio::io_context& io_;
   Engine& engine_;

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/await.h"
 #include "tests/support/raw_client.h"
 #include "tests/support/server_process.h"
 
@@ -76,6 +77,44 @@ TEST_P(ConfigE2eTest, TheQueryBufferLimitChangesAtOnce) {
   EXPECT_EQ(client.Read(), "");
   EXPECT_TRUE(
       observer.AwaitInfo("connected_clients", [](const auto& count) { return count == "1"; }));
+}
+
+// Without waiting for the regular work.
+TEST(ConfigLimitsTest, WhoTakesMoreThanMaxmemoryClientsGoesAtOnce) {
+  ServerProcess server(
+      {.options = {"--enable-debug-command", "yes", "--maxmemory-clients", "3mb"}});
+  Connection observer = server.Connect();
+  ASSERT_EQ(observer.Command({"DEBUG", "PAUSE-CRON", "1"}), Reply::Ok());
+  RawClient client(server.port());
+  const std::string megabyte(kMegabyte, 'x');
+  ASSERT_TRUE(client.Send("MULTI\r\n"));
+  // May be cut off before it has sent all.
+  for (int i = 0; i < 4; ++i)
+    client.Send("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1048576\r\n" + megabyte + "\r\n");
+  EXPECT_TRUE(
+      observer.AwaitInfo("evicted_clients", [](const auto& count) { return count == "1"; }));
+  EXPECT_EQ(observer.Info("connected_clients"), "1");
+}
+
+TEST_P(ConfigE2eTest, ClientListKnowsHowMuchOfAnArgumentHasArrived) {
+  ServerProcess server({.program = GetParam()});
+  Connection observer = server.Connect();
+  RawClient client(server.port());
+  ASSERT_TRUE(client.Send("*1\r\n$1000000\r\n" + std::string(kMegabyte / 2, 'x')));
+  EXPECT_TRUE(Await([&] {
+    return observer.Command({"CLIENT", "LIST"}).text.find(" qbuf=524288 ") != std::string::npos;
+  }));
+}
+
+TEST_P(ConfigE2eTest, SaysWhichOfPortAndBindCannotBeHad) {
+  ServerProcess server({.program = GetParam()});
+  Connection client = server.Connect();
+  EXPECT_THAT(client.Command({"CONFIG", "SET", "bind", "999.999.999.999"}).text,
+              HasSubstr("(possibly related to argument 'bind') - Failed to bind to specified "
+                        "addresses."));
+  ServerProcess other;
+  EXPECT_THAT(client.Command({"CONFIG", "SET", "port", std::to_string(other.port())}).text,
+              HasSubstr("(possibly related to argument 'port') - Unable to listen on this port"));
 }
 
 TEST_P(ConfigE2eTest, MoreClientsRaiseTheFileLimit) {

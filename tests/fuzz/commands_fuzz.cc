@@ -240,7 +240,7 @@ class World {
       TestClient& client = *clients_[(current_ + i) % kClients];
       if (!client.session().blocked) return client;
     }
-    engine_.blocked().Unblock(clients_[current_]->session(), false);
+    engine_.Unblock(clients_[current_]->session(), false);
     TakeFromOthers(line);
     return *clients_[current_];
   }

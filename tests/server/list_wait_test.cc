@@ -265,6 +265,40 @@ TEST_F(ListWaitTest, IsUnblocked) {
   EXPECT_EQ(Run({"LLEN", "l"}), Reply::Integer(1));
 }
 
+// As Redis: the slow log and the durations know of a command that waits when it has been answered.
+TEST_F(ListWaitTest, IsSlowWhenAnswered) {
+  Run({"CONFIG", "SET", "slowlog-log-slower-than", "0"});
+  TestClient& waiting = Waiting({"BLPOP", "l", "0"});
+  Run({"SLOWLOG", "RESET"});
+  EXPECT_EQ(Run({"LATENCY", "HISTOGRAM", "blpop"}).ToString(), "[]");
+  Run({"RPUSH", "l", "v"});
+  EXPECT_EQ(waiting.Receive(), Popped("l", "v"));
+  const Reply log = Run({"SLOWLOG", "GET"});
+  EXPECT_NE(log.ToString().find("[\"BLPOP\", \"l\", \"0\"]"), std::string::npos) << log.ToString();
+  EXPECT_NE(Run({"LATENCY", "HISTOGRAM", "blpop"}).ToString(), "[]");
+}
+
+TEST_F(ListWaitTest, IsNotSlowWhenItsTimeIsOver) {
+  Run({"CONFIG", "SET", "slowlog-log-slower-than", "0"});
+  TestClient& waiting = Waiting({"BLPOP", "l", "1"});
+  AdvanceTime(1000);
+  engine().blocked().Expire(engine().unix_ms());
+  EXPECT_EQ(waiting.Receive(), Reply::Nil());
+  EXPECT_EQ(Run({"SLOWLOG", "GET"}).ToString().find("BLPOP"), std::string::npos);
+}
+
+TEST_F(ListWaitTest, FailsWhenUnblockedWithAnError) {
+  TestClient& waiting = Waiting({"BLPOP", "l", "0"});
+  Run({"CLIENT", "UNBLOCK", std::to_string(waiting.session().id), "ERROR"});
+  const std::string statistics = Run({"INFO", "commandstats"}).ToString();
+  const size_t begin = statistics.find("cmdstat_blpop:calls=1,");
+  ASSERT_NE(begin, std::string::npos) << statistics;
+  EXPECT_EQ(statistics.compare(statistics.find("failed_calls=", begin), 14, "failed_calls=1"), 0)
+      << statistics;
+  EXPECT_NE(Run({"INFO", "errorstats"}).ToString().find("errorstat_UNBLOCKED:count=1"),
+            std::string::npos);
+}
+
 TEST_F(ListWaitTest, WhoGoesAwayTakesNothing) {
   auto gone = std::make_unique<TestClient>(engine());
   EXPECT_EQ(gone->RunRaw({"BLPOP", "l", "m", "0"}), "");

@@ -47,6 +47,17 @@ TEST_F(TransactionTest, AWatchedKeyThatChangedAborts) {
   EXPECT_EQ(client().RunRaw({"EXEC"}), "*0\r\n");
 }
 
+TEST_F(TransactionTest, WatchesCountAsTheClientsMemory) {
+  const size_t before = client().session().MemoryBytes();
+  const std::string key(1000, 'k');
+  for (int i = 0; i < 100; ++i) Run({"WATCH", key + std::to_string(i)});
+  EXPECT_GT(client().session().MemoryBytes(), before + 200'000) << "each key is kept twice";
+  Run({"WATCH", key + "0"});
+  const size_t watching = client().session().MemoryBytes();
+  Run({"UNWATCH"});
+  EXPECT_LT(client().session().MemoryBytes(), watching - 200'000);
+}
+
 TEST_F(TransactionTest, ExpiryAndSwapCountAsChanges) {
   Run({"SET", "k", "v", "PX", "10"});
   Run({"WATCH", "k"});

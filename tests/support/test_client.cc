@@ -112,9 +112,9 @@ void TestClient::ScheduleClose(bool after_reply) {
 }
 
 SessionTransport::InputUsage TestClient::Input() const {
-  return {.pending = parser_.buffered_bytes() - parser_.large_bytes(),
+  return {.pending = parser_.unparsed_bytes(),
           .free = parser_.free_bytes(),
-          .arguments = parser_.large_bytes(),
+          .arguments = parser_.buffered_bytes() - parser_.unparsed_bytes(),
           .total = parser_.memory_bytes()};
 }
 
