@@ -195,9 +195,9 @@ void ConfigStore::OnChange(std::initializer_list<std::string_view> options, Appl
   hooks_.push_back({{options.begin(), options.end()}, std::move(apply)});
 }
 
-std::string ConfigStore::Rewrite() const {
+std::string ConfigStore::Rewrite(RewriteScope scope) const {
   if (file_.empty()) return "ERR The server is running without a config file";
-  return RewriteFile(file_, start_directory_, values_);
+  return RewriteFile(file_, start_directory_, values_, scope);
 }
 
 }  // namespace ebb

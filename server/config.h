@@ -112,6 +112,10 @@ struct Config : EncodingLimits {
   std::vector<double> latency_tracking_info_percentiles{50, 99, 99.9};
 };
 
+// Which options CONFIG REWRITE writes: those that a start with the file would not give the value of
+// now, or every one.
+enum class RewriteScope : uint8_t { kChanged, kAll };
+
 // The configuration: the values in force, where they came from, and the ways to change them.
 //
 // Thread: engine thread.
@@ -149,7 +153,8 @@ class ConfigStore {
   // CONFIG REWRITE: changes the file that the server was started with so that a start with it gives
   // the values of now, and leaves alone each line that does not stand against that. The file is
   // replaced in one step. An empty string, or the text of the error.
-  std::string Rewrite() const;
+  // With kAll every option gets a line.
+  std::string Rewrite(RewriteScope scope = RewriteScope::kChanged) const;
 
   // Whether no log may show the value of this option (its name in any case).
   static bool IsSecret(std::string_view option);

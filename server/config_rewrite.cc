@@ -145,11 +145,19 @@ bool ReplaceFile(const std::string& path, std::string_view text) {
 }  // namespace
 
 std::string RewriteText(std::string_view text, const std::string& path,
-                        const std::string& start_directory, const Config& values) {
+                        const std::string& start_directory, const Config& values,
+                        RewriteScope scope) {
   Lines lines(text);
-  for (const ConfigOption* option : Differing(lines, path, start_directory, values)) {
-    const std::string line = OptionLine(*option, values);
-    if (!lines.Replace(*option, line)) lines.Append(*option, line);
+  const auto write = [&](const ConfigOption& option) {
+    const std::string line = OptionLine(option, values);
+    if (!lines.Replace(option, line)) lines.Append(option, line);
+  };
+  if (scope == RewriteScope::kAll) {
+    for (const ConfigOption& option : AllOptions()) write(option);
+  } else {
+    for (const ConfigOption* option : Differing(lines, path, start_directory, values)) {
+      write(*option);
+    }
   }
   // What a later include still overrides has to be said after it.
   for (const ConfigOption* option : Differing(lines, path, start_directory, values)) {
@@ -159,7 +167,7 @@ std::string RewriteText(std::string_view text, const std::string& path,
 }
 
 std::string RewriteFile(const std::string& path, const std::string& start_directory,
-                        const Config& values) {
+                        const Config& values, RewriteScope scope) {
   const auto failure = [] {
     return fmt::format("ERR Rewriting config file: {}", std::strerror(errno));
   };
@@ -169,7 +177,8 @@ std::string RewriteFile(const std::string& path, const std::string& start_direct
   if (missing) target = path;
   std::string text;
   if (!ReadWholeFile(target, &text) && errno != ENOENT) return failure();
-  if (!ReplaceFile(target, RewriteText(text, path, start_directory, values))) return failure();
+  if (!ReplaceFile(target, RewriteText(text, path, start_directory, values, scope)))
+    return failure();
   return {};
 }
 

@@ -292,6 +292,7 @@ struct Layer {
 const std::vector<Layer> kLayers = {
     {"protocol/", {"protocol/"}, {"fmt/"}},
     {"storage/memory/allocator.cc", {"storage/"}, {"jemalloc/"}},
+    {"storage/memory/controls.cc", {"storage/"}, {"jemalloc/"}},
     {"storage/memory/slabs.cc", {"storage/"}, {"jemalloc/"}},
     {"storage/digest.cc", {"storage/"}, {"openssl/"}},
     {"storage/encodings/list_node_lzf.cc", {"storage/"}, {"lzf.h"}},

@@ -7,7 +7,10 @@
 #include <climits>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
+#include <functional>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -22,6 +25,7 @@
 #include "storage/digest.h"
 #include "storage/hash.h"
 #include "storage/keyspace_digest.h"
+#include "storage/memory/controls.h"
 #include "storage/type_ops.h"
 #include "storage/types/string.h"
 
@@ -108,6 +112,40 @@ void DebugHtStatsKey(Call& call) {
 void DebugLog(Call& call) {
   log::Warning("DEBUG LOG: {}", call.args[2]);
   call.reply.Ok();
+}
+
+// What a request to the allocator has come to: the value, or the reason why there is none.
+void ReplyControl(Call& call, int error, const std::function<void()>& reply_value) {
+  if (error == 0) return reply_value();
+  call.reply.Error(fmt::format("ERR {}", std::strerror(error)));
+}
+
+void DebugMallctl(Call& call) {
+  std::optional<int64_t> value;
+  if (call.args.size() > 3) {
+    ArgParser parser(call, 3);
+    value = parser.Integer();
+    if (parser.Failed()) return;
+  }
+  const auto result = memory::ControlNumber(std::string(call.args[2]), value);
+  ReplyControl(call, result.error,
+               [&] { result.before ? call.reply.Integer(*result.before) : call.reply.Ok(); });
+}
+
+void DebugMallctlStr(Call& call) {
+  const std::string name(call.args[2]);
+  if (call.args.size() > 3) {
+    ArgParser parser(call, 3);
+    if (!parser.Take("VOID")) return call.reply.Error("ERR no other value than VOID can be set");
+    return ReplyControl(call, memory::ControlAction(name), [&] { call.reply.Ok(); });
+  }
+  const auto result = memory::ControlText(name);
+  ReplyControl(call, result.error, [&] { call.reply.Bulk(*result.before); });
+}
+
+void DebugConfigRewriteForceAll(Call& call) {
+  const std::string problem = call.engine.config().Rewrite(RewriteScope::kAll);
+  problem.empty() ? call.reply.Ok() : call.reply.Error(problem);
 }
 
 void DebugObject(Call& call) {
@@ -263,6 +301,8 @@ constexpr size_t kAny = SIZE_MAX;
 constexpr Subcommand kSubcommands[] = {
     {"CHANGE-REPL-ID", DebugChangeReplicationId, 0, 0, "",
      "Draws a new id for the history of the data."},
+    {"CONFIG-REWRITE-FORCE-ALL", DebugConfigRewriteForceAll, 0, 0, "",
+     "As CONFIG REWRITE, but writes every option."},
     {"DIGEST", DebugDigest, 0, 0, "",
      "Answers a digest of all data; servers with equal data answer the same."},
     {"DIGEST-VALUE", DebugDigestValue, 0, kAny, "[<key> ...]",
@@ -271,6 +311,10 @@ constexpr Subcommand kSubcommands[] = {
     {"HTSTATS", DebugHtStats, 1, 1, "<dbid>", "Describes a database's table."},
     {"HTSTATS-KEY", DebugHtStatsKey, 1, 1, "<key>", "Describes the table that a value is kept in."},
     {"LOG", DebugLog, 1, 1, "<text>", "Writes a line to the log."},
+    {"MALLCTL", DebugMallctl, 1, 2, "<name> [<value>]",
+     "Shows a number that jemalloc keeps by this name, and sets it."},
+    {"MALLCTL-STR", DebugMallctlStr, 1, 2, "<name> [VOID]",
+     "Shows a text that jemalloc keeps by this name, or has it act on that name."},
     {"OBJECT", DebugObject, 1, 1, "<key>",
      "Shows how a key and its value are kept, without counting as a use."},
     {"PAUSE-CRON", DebugPauseCron, 1, 1, "<0|1>", "Whether the regular work stands still."},

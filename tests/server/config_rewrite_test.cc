@@ -78,6 +78,16 @@ TEST_F(ConfigRewriteTest, LeavesAloneWhatStillHolds) {
   EXPECT_EQ(File(), text);
 }
 
+TEST_F(ConfigRewriteTest, WritesEveryOptionWhenAskedTo) {
+  Start("# one\ntimeout 5\nhz 20\nhz 10\n");
+  EXPECT_EQ(config_.Rewrite(RewriteScope::kAll), "");
+  const std::string all = File();
+  EXPECT_TRUE(all.starts_with("# one\ntimeout 5\nhz 10\n\n")) << all;
+  EXPECT_NE(all.find("\nmaxmemory 0\n"), std::string::npos) << all;
+  EXPECT_EQ(config_.Rewrite(), "") << "and that gives the same values";
+  EXPECT_EQ(File(), all);
+}
+
 TEST_F(ConfigRewriteTest, ReplacesWhatChanged) {
   Start("# one\ntimeout 5\n# two\nmaxmemory 1gb\nTIMEOUT 6\n# three");
   Set("timeout", "7");
@@ -275,7 +285,8 @@ TEST_F(ConfigRewriteTest, ComesBackFromAnyFile) {
       const auto& [name, value] = setting();
       ConfigReader(&values).ReadText(name + " \"" + value + "\"", "Test");
     }
-    const std::string after = RewriteText(before, path, temp_.path(), values);
+    const auto scope = round % 2 == 0 ? RewriteScope::kChanged : RewriteScope::kAll;
+    const std::string after = RewriteText(before, path, temp_.path(), values, scope);
     Config again;
     again.dir = temp_.path();
     ConfigReader(&again).ReadAsFile(after, path);
@@ -284,7 +295,7 @@ TEST_F(ConfigRewriteTest, ComesBackFromAnyFile) {
                                                                            << after;
     }
     // What is written once stays.
-    ASSERT_EQ(RewriteText(after, path, temp_.path(), values), after);
+    ASSERT_EQ(RewriteText(after, path, temp_.path(), values, scope), after);
   }
 }
 

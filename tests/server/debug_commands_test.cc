@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The Ebb authors
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <string>
 #include <vector>
 
+#include "storage/memory/allocator.h"
 #include "tests/support/engine_fixture.h"
 
 namespace ebb::test {
@@ -127,6 +129,34 @@ TEST_F(DebugCommandsTest, SetActiveExpireStopsAndStartsTheCycle) {
   Run({"DEBUG", "SET-ACTIVE-EXPIRE", "1"});
   engine().cron().ExpireCycle();
   EXPECT_EQ(Run({"DBSIZE"}), Reply::Integer(0));
+}
+
+TEST_F(DebugCommandsTest, ConfigRewriteForceAllNeedsAFile) {
+  EXPECT_EQ(Run({"DEBUG", "CONFIG-REWRITE-FORCE-ALL"}),
+            Reply::Error("ERR The server is running without a config file"));
+}
+
+TEST_F(DebugCommandsTest, MallctlReadsAndSets) {
+  const Reply none = Reply::Error("ERR No such file or directory");
+  EXPECT_EQ(Run({"DEBUG", "MALLCTL", "nosuch"}), none);
+  EXPECT_EQ(Run({"DEBUG", "MALLCTL-STR", "nosuch"}), none);
+  EXPECT_EQ(Run({"DEBUG", "MALLCTL", "arenas.page", "x"}),
+            Reply::Error("ERR value is not an integer or out of range"));
+  EXPECT_EQ(Run({"DEBUG", "MALLCTL-STR", "opt.dss", "primary"}),
+            Reply::Error("ERR no other value than VOID can be set"));
+  if (!memory::Name().starts_with("jemalloc")) GTEST_SKIP() << "built without jemalloc";
+  EXPECT_EQ(Run({"DEBUG", "MALLCTL", "arenas.page"}), Reply::Integer(sysconf(_SC_PAGESIZE)));
+  EXPECT_EQ(Run({"DEBUG", "MALLCTL", "arenas.page", "1"}),
+            Reply::Error("ERR Operation not permitted"));
+  const int64_t decay = Run({"DEBUG", "MALLCTL", "arenas.dirty_decay_ms"}).integer;
+  EXPECT_EQ(Run({"DEBUG", "MALLCTL", "arenas.dirty_decay_ms", "77"}), Reply::Integer(decay));
+  EXPECT_EQ(Run({"DEBUG", "MALLCTL", "arenas.dirty_decay_ms", std::to_string(decay)}),
+            Reply::Integer(77));
+  EXPECT_EQ(Run({"DEBUG", "MALLCTL", "thread.tcache.enabled"}), Reply::Integer(1)) << "one byte";
+  EXPECT_TRUE(Run({"DEBUG", "MALLCTL-STR", "version"}).text.starts_with("5."));
+  EXPECT_EQ(Run({"DEBUG", "MALLCTL-STR", "epoch"}), Reply::Error("ERR Invalid argument"))
+      << "a number is no address of a text";
+  EXPECT_EQ(Run({"DEBUG", "MALLCTL-STR", "thread.tcache.flush", "VOID"}), Reply::Ok());
 }
 
 TEST_F(DebugCommandsTest, PauseCronStopsAndStartsTheRegularWork) {
