@@ -37,21 +37,6 @@ constexpr Unit kUnits[] = {
     {"m", 1000000}, {"mb", 1 << 20}, {"g", 1000'000'000}, {"gb", 1 << 30},
 };
 
-// "100mb" in bytes; nothing if `text` is no memory value.
-std::optional<uint64_t> ParseBytes(std::string_view text) {
-  uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc()) return std::nullopt;
-  text.remove_prefix(static_cast<size_t>(end - text.data()));
-  for (const Unit& unit : kUnits) {
-    if (!EqualsIgnoreCase(unit.name, text)) continue;
-    uint64_t bytes = 0;
-    if (__builtin_mul_overflow(value, unit.bytes, &bytes)) return std::nullopt;
-    return bytes;
-  }
-  return std::nullopt;
-}
-
 // As short as it can be and exact: "1gb", "1536kb", "1000".
 std::string ShowBytes(uint64_t bytes) {
   for (const std::string_view name : {"gb", "mb", "kb"}) {
@@ -416,6 +401,20 @@ struct WordTaker {
 };
 
 }  // namespace
+
+std::optional<uint64_t> ParseBytes(std::string_view text) {
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc()) return std::nullopt;
+  text.remove_prefix(static_cast<size_t>(end - text.data()));
+  for (const Unit& unit : kUnits) {
+    if (!EqualsIgnoreCase(unit.name, text)) continue;
+    uint64_t bytes = 0;
+    if (__builtin_mul_overflow(value, unit.bytes, &bytes)) return std::nullopt;
+    return bytes;
+  }
+  return std::nullopt;
+}
 
 std::string ParseOption(const ConfigOption& option, Words words, Config* config) {
   return std::visit(Parser{words, *config}, option.kind);

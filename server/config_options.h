@@ -106,6 +106,9 @@ const ConfigOption* FindOption(std::string_view name);
 // `option`.
 std::string_view NameIn(const ConfigOption& option, std::string_view name);
 
+// A memory value as options and commands take it: "100mb" in bytes, nothing if `text` is none.
+std::optional<uint64_t> ParseBytes(std::string_view text);
+
 // Reads `words` (the values after the name, at least one) into `config`. An empty string, or what
 // is wrong in Redis's words; `config` is unchanged then.
 std::string ParseOption(const ConfigOption& option, std::span<const std::string> words,

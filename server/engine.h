@@ -155,6 +155,7 @@ class Engine : private KeyspaceObserver {
   // the server does without them. In tests that don't, what is big waits for LazyFree::Step.
   void StartThreads();
   LazyFree& lazy_free() { return lazy_free_; }
+  KeyspaceContext& keyspace_context() { return keyspace_context_; }
   Disposer& disposer() { return keyspace_context_.disposer; }
   Shedding& shedding() { return keyspace_context_.shedding; }
   ChunkPool& chunk_pool() { return chunk_pool_; }

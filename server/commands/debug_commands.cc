@@ -19,6 +19,7 @@
 #include "server/arg_parser.h"
 #include "server/commands/families.h"
 #include "server/commands/help.h"
+#include "server/config_options.h"
 #include "server/engine.h"
 #include "server/log.h"
 #include "server/text.h"
@@ -269,6 +270,17 @@ void DebugPauseCron(Call& call) {
   call.reply.Ok();
 }
 
+void DebugQuicklistPackedThreshold(Call& call) {
+  constexpr uint64_t kMax = (uint64_t{1} << 32) - (1 << 20);  // as Redis has it
+  const std::optional<uint64_t> bytes = ParseBytes(call.args[2]);
+  if (!bytes || *bytes > kMax) {
+    return call.reply.Error(
+        "ERR argument must be a memory value bigger than 1 and smaller than 4gb");
+  }
+  call.engine.keyspace_context().list_packed_threshold = *bytes == 0 ? SIZE_MAX : *bytes;
+  call.reply.Ok();
+}
+
 void DebugSetActiveExpire(Call& call) {
   call.engine.cron().set_active_expire(IsOn(call.args[2]));
   call.reply.Ok();
@@ -321,6 +333,9 @@ constexpr Subcommand kSubcommands[] = {
     {"POPULATE", DebugPopulate, 1, 3, "<count> [<prefix> [<size>]]",
      "Makes keys <prefix>:0, <prefix>:1, ... with values of <size> bytes; those that exist stay."},
     {"PROTOCOL", DebugProtocol, 1, 1, "<type>", "Answers a sample of a type of reply."},
+    {"QUICKLIST-PACKED-THRESHOLD", DebugQuicklistPackedThreshold, 1, 1, "<size>",
+     "From how many bytes on elements of lists that change have a node of their own; 0: from what "
+     "list-max-listpack-size says alone."},
     {"SET-ACTIVE-EXPIRE", DebugSetActiveExpire, 1, 1, "<0|1>",
      "Whether expired keys are removed before somebody asks for them."},
     {"SLEEP", DebugSleep, 1, 1, "<seconds>", "Stands still for a time, which may have decimals."},

@@ -23,7 +23,8 @@ struct ControlResult {
 // Reads a number or a truth value and, with `value`, sets it.
 ControlResult<int64_t> ControlNumber(const std::string& name, std::optional<int64_t> value);
 
-// Reads a text. EINVAL where it is known for none: what it is instead would be taken for an address.
+// Reads a text. EINVAL where it is known for none: what it is instead would be taken for an
+// address.
 ControlResult<std::string> ControlText(const std::string& name);
 
 // Has a control that is an action take place ("thread.tcache.flush"). As ControlResult::error.

@@ -32,8 +32,11 @@ Listpack PackedList(const Entry& entry) {
 }
 
 ListNodeLimit LimitOf(const KeyWriter& writer) {
-  const EncodingLimits& limits = writer.keyspace().limits();
-  return ListNodeLimit::Of(limits.list_max_listpack_size, limits.list_compress_depth);
+  const KeyspaceContext& context = writer.keyspace().context();
+  ListNodeLimit limit =
+      ListNodeLimit::Of(context.limits.list_max_listpack_size, context.limits.list_compress_depth);
+  limit.bytes = std::min(limit.bytes, context.list_packed_threshold);
+  return limit;
 }
 
 ListValue* MakeList() {

@@ -131,6 +131,26 @@ TEST_F(DebugCommandsTest, SetActiveExpireStopsAndStartsTheCycle) {
   EXPECT_EQ(Run({"DBSIZE"}), Reply::Integer(0));
 }
 
+TEST_F(DebugCommandsTest, QuicklistPackedThresholdGivesElementsNodesOfTheirOwn) {
+  const auto size_of_list = [this] {
+    std::vector<std::string> push = {"RPUSH", "l"};
+    push.resize(2 + 2000, "bbbbb");
+    Run({"DEL", "l"});
+    Run(push);
+    return Run({"MEMORY", "USAGE", "l"}).integer;
+  };
+  const int64_t packed = size_of_list();
+  EXPECT_EQ(Run({"DEBUG", "QUICKLIST-PACKED-THRESHOLD", "5b"}), Reply::Ok());
+  EXPECT_GT(size_of_list(), 2 * packed) << "each has a node";
+  EXPECT_EQ(Run({"DEBUG", "QUICKLIST-PACKED-THRESHOLD", "0"}), Reply::Ok());
+  EXPECT_EQ(size_of_list(), packed);
+  for (const char* wrong : {"x", "-1", "4gb"}) {
+    EXPECT_EQ(
+        Run({"DEBUG", "QUICKLIST-PACKED-THRESHOLD", wrong}),
+        Reply::Error("ERR argument must be a memory value bigger than 1 and smaller than 4gb"));
+  }
+}
+
 TEST_F(DebugCommandsTest, ConfigRewriteForceAllNeedsAFile) {
   EXPECT_EQ(Run({"DEBUG", "CONFIG-REWRITE-FORCE-ALL"}),
             Reply::Error("ERR The server is running without a config file"));
