@@ -8,6 +8,7 @@
 #include <climits>
 #include <cstring>
 #include <functional>
+#include <numeric>
 
 #include "protocol/short_header.h"
 #include "protocol/words.h"
@@ -164,7 +165,13 @@ size_t RequestParser::buffered_bytes() const {
 
 size_t RequestParser::unparsed_bytes() const {
   const size_t arriving = receiving_large_ ? large_.back().bulk.received() : 0;
-  return arriving + filled_ - (ready_ ? start_ : position_);
+  return arriving + filled_ - (runs() ? start_ : position_);
+}
+
+size_t RequestParser::argument_bytes() const {
+  if (runs()) return 0;
+  const auto sum = [](size_t bytes, std::string_view argument) { return bytes + argument.size(); };
+  return std::accumulate(args_.begin(), args_.end(), size_t{0}, sum);
 }
 
 size_t RequestParser::memory_bytes() const {

@@ -92,13 +92,16 @@ class RequestParser {
     return {data_ + position_, filled_ - position_};
   }
 
-  // Bytes received and not yet consumed by a command; those of them that are no whole argument yet,
-  // or are the current command's and behind it in the buffer; free bytes in the buffer; memory that
-  // the parser owns (of a big argument's block what has arrived: the rest was never touched). O(1).
+  // Bytes received and not yet consumed by a command; free bytes in the buffer; memory that the
+  // parser owns (of a big argument's block what has arrived: the rest was never touched). O(1).
   size_t buffered_bytes() const;
-  size_t unparsed_bytes() const;
   size_t free_bytes() const { return in_own() ? own_capacity_ - filled_ : 0; }
   size_t memory_bytes() const;
+
+  // As CLIENT LIST tells them apart: bytes behind the last whole argument, and while a command runs
+  // its own too; those of the arguments of one that is not complete, or that waits. O(arguments).
+  size_t unparsed_bytes() const;
+  size_t argument_bytes() const;
 
   bool over_query_buffer_limit() const { return buffered_bytes() > limits_->query_buffer_bytes; }
 
@@ -110,6 +113,7 @@ class RequestParser {
 
   bool in_own() const { return data_ != nullptr && data_ == own_.get(); }
   size_t available() const { return filled_ - position_; }
+  bool runs() const { return ready_ && !unread_; }
 
   void ConsumeCommand();
   void MoveBytes(char* to);

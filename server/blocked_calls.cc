@@ -32,10 +32,6 @@ void BlockedCalls::Answer(BlockedCall& call, const std::function<void(Session&)>
   session.transport.ScheduleResume();
 }
 
-void BlockedCalls::TimeOut(BlockedCall& call) {
-  Answer(call, [&](Session& session) { call.ReplyTimeout(session); });
-}
-
 void BlockedCalls::Forget(Session& session) {
   const auto found = calls_.find(&session);
   if (found == calls_.end()) return;
@@ -46,7 +42,8 @@ void BlockedCalls::Forget(Session& session) {
 
 void BlockedCalls::Expire(int64_t now_ms) {
   while (!deadlines_.empty() && deadlines_.begin()->first.first <= now_ms) {
-    TimeOut(*deadlines_.begin()->second);
+    BlockedCall& call = *deadlines_.begin()->second;
+    Answer(call, [&](Session& session) { call.ReplyTimeout(session); });
   }
 }
 

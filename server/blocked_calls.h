@@ -37,7 +37,7 @@ class BlockedCall {
   // What there is to be said of the command until it is answered; the engine fills it in.
   struct Begun {
     int64_t nanoseconds = 0;              // of CPU time that it took
-    std::optional<SlowLog::Entry> entry;  // for the slow log, unless it is never to be there
+    std::optional<SlowLog::Entry> entry;  // for the slow log, unless it is not to be there
   };
   Begun begun;
 
@@ -78,9 +78,6 @@ class BlockedCalls {
   // Ends the waiting: `write` writes the reply, then `call` is gone and the session goes on. O(log
   // n).
   void Answer(BlockedCall& call, const std::function<void(Session&)>& write);
-
-  // As if the call's time were over.
-  void TimeOut(BlockedCall& call);
 
   // The session goes away.
   void Forget(Session& session);

@@ -154,6 +154,8 @@ bool Clients::LimitsMemory() const {
 void Clients::AccountAndEnforce(Session& session) {
   if (session.closing) return;
   Account(session, session.MemoryBytes());
+  // Where only protected ones are left, to look at them all again would help nobody.
+  if (only_protected_left_ && session.no_evict) return;
   const size_t all = std::accumulate(memory_bytes_.begin(), memory_bytes_.end(), size_t{0});
   if (all - memory_bytes_[kReplicaClient] > engine_.memory_limits().maxmemory_clients) {
     EnforceMemoryLimit();
@@ -171,6 +173,7 @@ void Clients::EnforceMemoryLimit() {
     sum += session->accounted_bytes;
     if (!session->no_evict) evictable.emplace_back(session->accounted_bytes, session);
   }
+  only_protected_left_ = false;
   if (sum <= limit) return;
   std::ranges::sort(evictable, std::greater());
   for (const auto& [bytes, session] : evictable) {
@@ -182,6 +185,7 @@ void Clients::EnforceMemoryLimit() {
     session->output.Clear();
     Kill(*session);
   }
+  only_protected_left_ = sum > limit;
 }
 
 void Clients::Account(Session& session, size_t bytes) {

@@ -65,8 +65,8 @@ class Clients {
   // limit.
   void EnforceMemoryLimit();
 
-  // The session has received, run commands or sent: does so too, should it be what goes beyond.
-  // O(1) but for the moment when the limit is reached.
+  // The session has received, run commands or sent: books what it costs, and does so too when all
+  // together have gone beyond. O(1) otherwise.
   void NoteMemory(Session& session) {
     if (LimitsMemory()) AccountAndEnforce(session);
   }
@@ -114,6 +114,7 @@ class Clients {
   uint64_t next_id_ = 1;
   uint64_t tick_cursor_ = 0;  // the last one that Tick saw
   std::array<size_t, kClientClasses> memory_bytes_{};
+  bool only_protected_left_ = false;  // and they take more than maxmemory-clients
   RecentPeak recent_input_;
   RecentPeak recent_output_;
 };

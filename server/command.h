@@ -78,8 +78,8 @@ enum CommandFlag : uint32_t {
   kSkipSlowlog = 1 << 10,
   kFast = 1 << 11,
   kNoAuth = 1 << 12,
-  kMayReplicate =
-      1 << 13,  // no write, but a pause of writes holds it; COMMAND INFO is silent on it
+  // No write, but held by a pause of writes. COMMAND INFO does not name it.
+  kMayReplicate = 1 << 13,
   kSentinelOnly = 1 << 14,
   kNoMandatoryKeys = 1 << 15,
   kProtected = 1 << 16,  // behind enable-debug-command and its like

@@ -112,8 +112,8 @@ struct Config : EncodingLimits {
   std::vector<double> latency_tracking_info_percentiles{50, 99, 99.9};
 };
 
-// Which options CONFIG REWRITE writes: those that a start with the file would not give the value of
-// now, or every one.
+// Which options CONFIG REWRITE writes: those whose value of now a start with the file would not
+// give, or every one.
 enum class RewriteScope : uint8_t { kChanged, kAll };
 
 // The configuration: the values in force, where they came from, and the ways to change them.

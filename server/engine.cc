@@ -152,7 +152,8 @@ void Engine::AccountCommand(Command& command, const Call& call) {
   if (call.session.blocked) {
     BlockedCall::Begun& begun = blocked_.Find(call.session)->begun;
     begun.nanoseconds = spent;
-    if (!(call.spec.flags & kSkipSlowlog)) begun.entry = SlowLog::Describe(call);
+    const bool may_be_slow = options().slowlog_log_slower_than_us >= 0;
+    if (may_be_slow && !(call.spec.flags & kSkipSlowlog)) begun.entry = SlowLog::Describe(call);
   } else {
     AccountDuration(command, spent);
     if (IsSlow(spent) && !(call.spec.flags & kSkipSlowlog)) {
@@ -176,20 +177,23 @@ void Engine::FinishBlocked(BlockedCall& blocked, const std::function<void(Call&)
   const int64_t spent = SpentNanoseconds();
   NoteLatency("command-unblocking", spent);
   AccountAnswer(session, std::move(begun), spent);
+  if (!call.reply.wrote_error()) return;
+  ++session.last_command->failed_calls;
+  CountError(session);
 }
 
 bool Engine::Unblock(Session& session, bool with_error) {
   BlockedCall* const blocked = blocked_.Find(session);
   if (blocked == nullptr) return false;
-  if (!with_error) {
-    blocked_.TimeOut(*blocked);
-    return true;
-  }
   BlockedCall::Begun begun = std::move(blocked->begun);
-  blocked_.Answer(*blocked, [](Session& waiting) {
+  blocked_.Answer(*blocked, [&](Session& waiting) {
+    if (!with_error) return blocked->ReplyTimeout(waiting);
     waiting.reply.Error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
   });
   AccountAnswer(session, std::move(begun), 0);
+  // With both replies, as Redis.
+  ++session.last_command->failed_calls;
+  if (with_error) CountError(session);
   return true;
 }
 
@@ -200,9 +204,6 @@ void Engine::AccountAnswer(Session& session, BlockedCall::Begun begun, int64_t n
   const int64_t all = begun.nanoseconds + nanoseconds;
   AccountDuration(command, all);
   if (begun.entry && IsSlow(all)) RememberSlow(std::move(*begun.entry), all);
-  if (!session.reply.wrote_error()) return;
-  ++command.failed_calls;
-  CountError(session);
 }
 
 void Engine::AccountDuration(Command& command, int64_t nanoseconds) {

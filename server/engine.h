@@ -107,7 +107,7 @@ class Engine : private KeyspaceObserver {
   void FinishBlocked(BlockedCall& blocked, const std::function<void(Call&)>& finish);
 
   // CLIENT UNBLOCK: the session's command is answered as if its time were over, or with Redis's
-  // error. False when the session does not wait.
+  // error, and has failed. False when the session does not wait.
   bool Unblock(Session& session, bool with_error);
 
   // WATCH.

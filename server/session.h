@@ -48,9 +48,9 @@ class SessionTransport {
   // Whether the peer takes bytes too slowly, so that the transport waits to send more.
   virtual bool WaitsToSend() const { return false; }
 
-  // Bytes received and not parsed yet, bytes free in that buffer, bytes of an incomplete command's
-  // arguments that are there, and all memory that the transport holds for the
-  // session (itself included, the Session not).
+  // Bytes received and not parsed yet, bytes free in that buffer, bytes of the arguments of a
+  // command that is not complete, and all memory that the transport holds for the session (itself
+  // included, the Session not).
   struct InputUsage {
     size_t pending = 0;
     size_t free = 0;

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "server/session.h"
 
 namespace ebb {
@@ -27,6 +29,7 @@ SlowLog::Entry SlowLog::Describe(const Call& call) {
       .args = {}, .peer = call.session.transport.PeerAddress(), .client_name = call.session.name};
   const size_t count = call.args.size();
   const size_t kept = count > kMaxArgs ? kMaxArgs - 1 : count;
+  entry.args.reserve(std::min(count, kMaxArgs));
   for (size_t i = 0; i < kept; ++i) entry.args.push_back(Shortened(call, i));
   if (kept < count) entry.args.push_back(fmt::format("... ({} more arguments)", count - kept));
   return entry;

@@ -52,9 +52,8 @@ struct KeyspaceContext {
   bool tell_misses = false;
   const Actor* actor = nullptr;  // whose command is running, for the trash; null: the server itself
   EncodingLimits limits = {};
-  size_t list_packed_threshold = SIZE_MAX;  // from so many bytes on a list's element is alone in
-                                            // its node; a wish of DEBUG QUICKLIST-PACKED-THRESHOLD
-  Shedding shedding{disposer};              // after the disposer, on which it relies
+  size_t list_node_max_bytes = SIZE_MAX;  // besides list-max-listpack-size; DEBUG sets it
+  Shedding shedding{disposer};            // after the disposer, on which it relies
 };
 
 // How the dict sees entries. The hint is the expiry in units of 2^8 ms, rounded down and saturated,

@@ -339,8 +339,7 @@ void CommandList(Call& call) {
   for (const auto& command : call.engine.commands().all()) {
     if (Passes(*command, filter, value)) names.push_back(command->spec->name);
   }
-  // Redis writes what a filter has passed as an array.
-  filter.empty() ? call.reply.Set(names.size()) : call.reply.Array(names.size());
+  call.reply.Array(names.size());
   for (const std::string_view name : names) call.reply.Bulk(name);
 }
 

@@ -277,7 +277,7 @@ void DebugQuicklistPackedThreshold(Call& call) {
     return call.reply.Error(
         "ERR argument must be a memory value bigger than 1 and smaller than 4gb");
   }
-  call.engine.keyspace_context().list_packed_threshold = *bytes == 0 ? SIZE_MAX : *bytes;
+  call.engine.keyspace_context().list_node_max_bytes = *bytes == 0 ? SIZE_MAX : *bytes;
   call.reply.Ok();
 }
 
@@ -334,8 +334,8 @@ constexpr Subcommand kSubcommands[] = {
      "Makes keys <prefix>:0, <prefix>:1, ... with values of <size> bytes; those that exist stay."},
     {"PROTOCOL", DebugProtocol, 1, 1, "<type>", "Answers a sample of a type of reply."},
     {"QUICKLIST-PACKED-THRESHOLD", DebugQuicklistPackedThreshold, 1, 1, "<size>",
-     "From how many bytes on elements of lists that change have a node of their own; 0: from what "
-     "list-max-listpack-size says alone."},
+     "Nodes of lists that change hold no more bytes, but for an element alone; 0: what "
+     "list-max-listpack-size says."},
     {"SET-ACTIVE-EXPIRE", DebugSetActiveExpire, 1, 1, "<0|1>",
      "Whether expired keys are removed before somebody asks for them."},
     {"SLEEP", DebugSleep, 1, 1, "<seconds>", "Stands still for a time, which may have decimals."},

@@ -90,7 +90,7 @@ void Connection::Finish() {
   }
   const bool waits_for_output = session_.output.size() > kOutputPause;
   Flush();
-  if (!closed()) engine_.clients().NoteMemory(session_);
+  NoteMemory();
   // What was held back for the output's sake goes on now that it has left; after the others' turn,
   // not before.
   if (waits_for_output && !closed() && session_.output.size() <= kOutputPause) {
@@ -224,7 +224,7 @@ std::optional<LargeBulk> Connection::TakeLarge(size_t index) {
 SessionTransport::InputUsage Connection::Input() const {
   return {.pending = parser_.unparsed_bytes(),
           .free = parser_.free_bytes(),
-          .arguments = parser_.buffered_bytes() - parser_.unparsed_bytes(),
+          .arguments = parser_.argument_bytes(),
           .total = sizeof(Connection) - sizeof(Session) + parser_.memory_bytes()};
 }
 

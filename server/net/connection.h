@@ -44,6 +44,11 @@ class Connection final : public PollHandler, public SessionTransport {
   void FetchFirstEntry();
   void Run();
   void Finish();
+
+  // What it costs counts from now on (maxmemory-clients).
+  void NoteMemory() {
+    if (!closed()) engine_.clients().NoteMemory(session_);
+  }
   // The last two, to go on with commands that had to wait.
   void Process();
   // Gives the socket up; the Server deletes the object after the batch.

@@ -305,7 +305,10 @@ void Server::AfterBatch() {
   // Swapped out first: flushing and resuming may ask for more.
   std::vector<Connection*> work;
   work.swap(to_flush_);
-  for (Connection* connection : work) connection->Flush();
+  for (Connection* connection : work) {
+    connection->Flush();
+    connection->NoteMemory();
+  }
   work.clear();
   work.swap(to_resume_);
   for (size_t i = 0; i < work.size(); ++i) {

@@ -35,7 +35,7 @@ ListNodeLimit LimitOf(const KeyWriter& writer) {
   const KeyspaceContext& context = writer.keyspace().context();
   ListNodeLimit limit =
       ListNodeLimit::Of(context.limits.list_max_listpack_size, context.limits.list_compress_depth);
-  limit.bytes = std::min(limit.bytes, context.list_packed_threshold);
+  limit.bytes = std::min(limit.bytes, context.list_node_max_bytes);
   return limit;
 }
 

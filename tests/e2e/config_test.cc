@@ -109,7 +109,7 @@ TEST_P(ConfigE2eTest, ClientListKnowsHowMuchOfAnArgumentHasArrived) {
 TEST_P(ConfigE2eTest, SaysWhichOfPortAndBindCannotBeHad) {
   ServerProcess server({.program = GetParam()});
   Connection client = server.Connect();
-  EXPECT_THAT(client.Command({"CONFIG", "SET", "bind", "999.999.999.999"}).text,
+  EXPECT_THAT(client.Command({"CONFIG", "SET", "bind", "192.0.2.1"}).text,
               HasSubstr("(possibly related to argument 'bind') - Failed to bind to specified "
                         "addresses."));
   ServerProcess other;

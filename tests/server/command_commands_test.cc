@@ -23,10 +23,10 @@ TEST_F(CommandCommandsTest, SubcommandsAreAnArrayAlsoInResp3) {
   EXPECT_TRUE(client().RunRaw({"COMMAND", "INFO", "echo"}).ends_with("~0\r\n~0\r\n~0\r\n"));
 }
 
-TEST_F(CommandCommandsTest, AFilteredListIsAnArray) {
+TEST_F(CommandCommandsTest, AListIsAnArrayAlsoInResp3) {
   Run({"HELLO", "3"});
   const std::string all = client().RunRaw({"COMMAND", "LIST"});
-  EXPECT_EQ(all[0], '~');
+  EXPECT_EQ(all[0], '*');
   EXPECT_NE(all.find("\r\nclient|list\r\n"), std::string::npos);
   EXPECT_EQ(client().RunRaw({"COMMAND", "LIST", "FILTERBY", "PATTERN", "ech*"}),
             "*1\r\n$4\r\necho\r\n");

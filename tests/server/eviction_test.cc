@@ -293,6 +293,27 @@ TEST_F(EvictionTest, TheBiggestClientsGo) {
   EXPECT_GE(engine().counters().evicted_clients, 1u);
 }
 
+// Where the protected ones alone take too much, who may be evicted goes as soon as it acts.
+TEST_F(EvictionTest, ClientsAreWeighedWheneverOneActs) {
+  TestClient& kept = NewClient();
+  TestClient& other = NewClient();
+  EXPECT_EQ(kept.Run({"CLIENT", "NO-EVICT", "on"}), Reply::Ok());
+  Run({"CLIENT", "NO-EVICT", "on"});
+  Set("maxmemory-clients", "50kb");
+  engine().clients().NoteMemory(other.session());
+  EXPECT_FALSE(other.close_requested());
+  kept.Send("*2\r\n$6\r\nAPPEND\r\n$100000\r\n" + std::string(90'000, 'x'));
+  engine().clients().NoteMemory(kept.session());
+  EXPECT_FALSE(kept.close_requested());
+  EXPECT_TRUE(other.close_requested());
+  TestClient& late = NewClient();
+  engine().clients().NoteMemory(kept.session());
+  EXPECT_FALSE(late.close_requested()) << "to weigh them all for it again would help nobody";
+  engine().clients().NoteMemory(late.session());
+  EXPECT_TRUE(late.close_requested());
+  EXPECT_EQ(engine().counters().evicted_clients, 2u);
+}
+
 // ------------------------------------------------------------------------------ maxmemory-rss
 
 class ResidentLimitTest : public EvictionTest {

@@ -51,11 +51,12 @@ TEST_F(TransactionTest, WatchesCountAsTheClientsMemory) {
   const size_t before = client().session().MemoryBytes();
   const std::string key(1000, 'k');
   for (int i = 0; i < 100; ++i) Run({"WATCH", key + std::to_string(i)});
-  EXPECT_GT(client().session().MemoryBytes(), before + 200'000) << "each key is kept twice";
-  Run({"WATCH", key + "0"});
   const size_t watching = client().session().MemoryBytes();
+  EXPECT_GT(watching, before + 200'000) << "each key is kept twice";
+  Run({"WATCH", key + "0"});
+  EXPECT_LT(client().session().MemoryBytes(), watching + key.size()) << "it is watched already";
   Run({"UNWATCH"});
-  EXPECT_LT(client().session().MemoryBytes(), watching - 200'000);
+  EXPECT_LT(client().session().MemoryBytes(), before + key.size());
 }
 
 TEST_F(TransactionTest, ExpiryAndSwapCountAsChanges) {
