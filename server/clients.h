@@ -65,8 +65,8 @@ class Clients {
   // limit.
   void EnforceMemoryLimit();
 
-  // The session has received, run commands or sent: books what it costs, and does so too when all
-  // together have gone beyond. O(1) otherwise.
+  // The session has received, run commands or sent: books what it costs, and enforces the limit
+  // where that has gone beyond it. O(1) otherwise.
   void NoteMemory(Session& session) {
     if (LimitsMemory()) AccountAndEnforce(session);
   }

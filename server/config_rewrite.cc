@@ -177,8 +177,8 @@ std::string RewriteFile(const std::string& path, const std::string& start_direct
   if (missing) target = path;
   std::string text;
   if (!ReadWholeFile(target, &text) && errno != ENOENT) return failure();
-  if (!ReplaceFile(target, RewriteText(text, path, start_directory, values, scope)))
-    return failure();
+  text = RewriteText(text, path, start_directory, values, scope);
+  if (!ReplaceFile(target, text)) return failure();
   return {};
 }
 

@@ -148,17 +148,16 @@ void Engine::AccountCommand(Command& command, const Call& call) {
   ++call.session.commands_processed;
   if (call.reply.wrote_error()) ++command.failed_calls;
   NoteLatency(call.spec.flags & kFast ? "fast-command" : "command", spent);
+  const bool in_slow_log =
+      options().slowlog_log_slower_than_us >= 0 && !(call.spec.flags & kSkipSlowlog);
   // How long it takes, a blocked one knows when it has been answered.
   if (call.session.blocked) {
     BlockedCall::Begun& begun = blocked_.Find(call.session)->begun;
     begun.nanoseconds = spent;
-    const bool may_be_slow = options().slowlog_log_slower_than_us >= 0;
-    if (may_be_slow && !(call.spec.flags & kSkipSlowlog)) begun.entry = SlowLog::Describe(call);
+    if (in_slow_log) begun.entry = SlowLog::Describe(call);
   } else {
     AccountDuration(command, spent);
-    if (IsSlow(spent) && !(call.spec.flags & kSkipSlowlog)) {
-      RememberSlow(SlowLog::Describe(call), spent);
-    }
+    if (in_slow_log && IsSlow(spent)) RememberSlow(SlowLog::Describe(call), spent);
   }
   if (!monitors_.empty() && !(command.spec->flags & (kSkipMonitor | kAdmin))) monitors_.Feed(call);
 }

@@ -50,13 +50,10 @@ ControlResult<int64_t> ControlNumber(const std::string& name, std::optional<int6
 ControlResult<std::string> ControlText(const std::string& name) {
   const char* text = nullptr;
   size_t size = sizeof(text);
-  if (std::ranges::find(kTexts, name) == std::end(kTexts)) {
-    // For the reason: that it does not exist, or is an action.
-    const int error = mallctl(name.c_str(), &text, &size, nullptr, 0);
-    return {std::nullopt, error == 0 ? EINVAL : error};
-  }
   const int error = mallctl(name.c_str(), &text, &size, nullptr, 0);
   if (error != 0) return {std::nullopt, error};
+  const bool is_text = std::ranges::find(kTexts, name) != std::end(kTexts);
+  if (!is_text) return {std::nullopt, EINVAL};
   return {std::string(text), 0};
 }
 

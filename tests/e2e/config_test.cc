@@ -89,8 +89,9 @@ TEST(ConfigLimitsTest, WhoTakesMoreThanMaxmemoryClientsGoesAtOnce) {
   const std::string megabyte(kMegabyte, 'x');
   ASSERT_TRUE(client.Send("MULTI\r\n"));
   // May be cut off before it has sent all.
-  for (int i = 0; i < 4; ++i)
+  for (int i = 0; i < 4; ++i) {
     client.Send("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1048576\r\n" + megabyte + "\r\n");
+  }
   EXPECT_TRUE(
       observer.AwaitInfo("evicted_clients", [](const auto& count) { return count == "1"; }));
   EXPECT_EQ(observer.Info("connected_clients"), "1");

@@ -4,46 +4,38 @@
 
 import re
 
-# By what the failure says: what Ebb does not have yet. README's table says the same of commands.
-_ABSENT = [
-    (r"unknown (sub)?command '(eval|eval_ro|function|script|x\w+|dump|restore|save|bgsave|migrate)'",
-     "commands that are not there"),
-    (r"ERR unknown subcommand or wrong number of arguments for '(reload|loadaof)'",
-     "there is nothing on disk"),
-    (r"for CONFIG SET - '(repl-|rdb-|aof-|lua-|stream-|masterauth|min-replicas)",
-     "options of what is not there"),
-    (r"there is no append-only file yet", "options of what is not there"),
-    (r"for 'replybuffer'", "a client without output has no buffer that could be resized"),
-]
+_COMMANDS = "commands that are not there"
+_OPTIONS = "options of what is not there"
+_DISK = "there is nothing on disk"
 
-# By the test's name and what it says.
-_NAMED = [
-    (r"INCR uses shared objects", r"refcount foo", "an integer stands in its entry and is not shared"),
+# (how the test's name begins, what is in what it says, why). README's table has the commands.
+_REASONS = [
+    ("", r"unknown (sub)?command '(eval|eval_ro|function|script|x\w+|dump|restore|save|bgsave|"
+         r"migrate)'", _COMMANDS),
+    ("", r"wrong number of arguments for '(reload|loadaof)'", _DISK),
+    ("", r"for CONFIG SET - '(repl-|rdb-|aof-|lua-|stream-|masterauth|min-replicas)", _OPTIONS),
+    ("", r"there is no append-only file yet", _OPTIONS),
+    ("", r"for 'replybuffer'", "a client without output has no buffer that could be resized"),
+    (r"(List|Hash) ziplist of various encodings - sanitize", r"no such variable", _COMMANDS),
+    (r"COMMAND GETKEYS (XGROUP|EVAL)", r"Invalid command specified", _COMMANDS),
+    (r"(XREAD|EVAL|MIGRATE) command is marked", r"Expected '' to match", _COMMANDS),
+    (r"COMMAND LIST FILTERBY (ACLCAT|PATTERN) - list all", r'"(eval|cluster\|help)"', _COMMANDS),
+    (r"Test scripts are blocked", r"Timeout waiting for blocked clients", _COMMANDS),
+    (r"CONFIG GET hidden configs", r"key-load-delay", _OPTIONS),
+    (r"CONFIG GET multiple args", r"slaveof", _OPTIONS),
+    (r"INCR uses shared objects", r"refcount foo",
+     "an integer stands in its entry and is not shared"),
     (r"query buffer resized correctly", r"Expected 0 >=? \d+",
      "clients receive into one buffer: one that is idle has none of its own"),
-    (r"(List|Hash) ziplist of various encodings - sanitize dump", r"no such variable",
-     "commands that are not there"),
-    (r"COMMAND GETKEYS (XGROUP|EVAL)", r"Invalid command specified", "commands that are not there"),
-    (r"(XREAD|EVAL|MIGRATE) command is marked", r"Expected '' to match",
-     "commands that are not there"),
-    (r"COMMAND LIST FILTERBY ACLCAT - list all", r'"eval"', "commands that are not there"),
-    (r"COMMAND LIST FILTERBY PATTERN - list all", r'"cluster\|help"',
-     "commands that are not there"),
-    (r"Test scripts are blocked", r"Timeout waiting for blocked clients",
-     "commands that are not there"),
-    (r"CONFIG GET hidden configs", r"key-load-delay", "options of what is not there"),
-    (r"CONFIG GET multiple args", r"slaveof", "options of what is not there"),
     (r"MOVE basic usage", r"Expected '0 \d+ foobar 1'", "keys of failed tests are still there"),
-    (r"SMOVE", r"Expected 'hashtable' to match 'intset'", "an option of a failed test is still set"),
+    (r"SMOVE", r"Expected 'hashtable' to match 'intset'",
+     "an option of a failed test is still set"),
 ]
 
 
 def reason(name, said):
     """Why the test `name` fails, saying `said`; None: nobody knows."""
-    for pattern, why in _ABSENT:
-        if re.search(pattern, said, re.IGNORECASE):
-            return why
-    for test, pattern, why in _NAMED:
-        if re.match(test, name) and re.search(pattern, said):
+    for test, pattern, why in _REASONS:
+        if re.match(test, name) and re.search(pattern, said, re.IGNORECASE):
             return why
     return None
