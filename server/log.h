@@ -7,7 +7,8 @@
 #include <string>
 #include <utility>
 
-// The server's log, by the four levels that `loglevel` knows: debug, verbose, notice, warning.
+// The server's log, by the four levels that `loglevel` knows: debug, verbose, notice, warning. Its
+// lines have the form of Redis's: process:role date level message, the level as one of . - * #
 // Thread: any.
 namespace ebb::log {
 

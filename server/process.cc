@@ -182,7 +182,7 @@ void AnnounceReady(const Config& options) {
       log::Warning("Cannot write the pid file '{}': {}", path, std::strerror(errno));
     }
   }
-  log::Notice("Ebb {} is ready, pid {}, allocator {}", kVersion, getpid(), memory::Name());
+  log::Notice("Ebb {}, pid {}, allocator {}", kVersion, getpid(), memory::Name());
   if (options.port != 0) {
     log::Notice("Listening on port {} (bind {})", options.port, fmt::join(options.bind, " "));
   }
@@ -199,6 +199,8 @@ void AnnounceReady(const Config& options) {
     log::Notice("Try it: redis-cli -p {} set greeting hello   (options: ebb-server --help)",
                 options.port);
   }
+  // What waits for a server in a container looks for this line.
+  log::Notice("Ready to accept connections");
   NotifySupervisor(
       options, fmt::format("READY=1\nMAINPID={}\nSTATUS=Ready to accept connections\n", getpid()));
 }

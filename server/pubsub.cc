@@ -16,9 +16,9 @@
 namespace ebb {
 namespace {
 
-// What a subscription costs its session, beside the name: itself and its places in the lists and in
-// the table.
-constexpr size_t kSubscriptionBytes = sizeof(Subscription) + 4 * sizeof(void*);
+// What a subscription costs its session, beside the name: itself, its node in the session's list
+// and its places in the topic's and in the table.
+constexpr size_t kSubscriptionBytes = sizeof(Subscription) + 6 * sizeof(void*);
 
 size_t BytesOf(const Topic& topic) {
   return kSubscriptionBytes + topic.name.size();
@@ -30,14 +30,13 @@ void ShrinkIfSparse(std::vector<Subscription*>* list) {
   if (list->capacity() > kKept && list->size() <= list->capacity() / 4) list->shrink_to_fit();
 }
 
-// Takes the subscription at `place` out of a list; the last one takes its place, and `place_of`
-// says which of its members that is.
-void TakeOut(std::vector<Subscription*>* list, size_t place, size_t Subscription::*place_of) {
-  Subscription* last = list->back();
-  (*list)[place] = last;
-  last->*place_of = place;
-  list->pop_back();
-  ShrinkIfSparse(list);
+// Takes the subscription at `place` out of its topic's list; the last one takes its place.
+void TakeOut(std::vector<Subscription*>* subscribers, size_t place) {
+  Subscription* last = subscribers->back();
+  (*subscribers)[place] = last;
+  last->place_in_topic = place;
+  subscribers->pop_back();
+  ShrinkIfSparse(subscribers);
 }
 
 }  // namespace
@@ -137,10 +136,10 @@ bool PubSub::Subscribe(Session& session, TopicKind kind, std::string_view name) 
     engine_.clients().Account(session, 0);
     session.subscriptions = std::make_unique<Subscriptions>();
   }
-  std::vector<Subscription*>& own = session.subscriptions->lists[static_cast<size_t>(kind)];
-  auto* made = new Subscription{topic, &session, topic->subscribers.size(), own.size()};
+  std::list<Subscription*>& own = session.subscriptions->lists[static_cast<size_t>(kind)];
+  auto* made = new Subscription{topic, &session, topic->subscribers.size(), {}};
   topic->subscribers.push_back(made);
-  own.push_back(made);
+  made->place_in_session = own.insert(own.end(), made);
   session.subscriptions->bytes += BytesOf(*topic);
   subscriptions_.Insert(made, SubscriptionPolicy::Hash(*made));
   return true;
@@ -170,9 +169,8 @@ void PubSub::End(SubscriptionTable::Slot slot) {
   Session& session = *ended->session;
   Subscriptions& own = *session.subscriptions;
   own.bytes -= BytesOf(*topic);
-  TakeOut(&own.lists[static_cast<size_t>(topic->kind)], ended->place_in_session,
-          &Subscription::place_in_session);
-  TakeOut(&topic->subscribers, ended->place_in_topic, &Subscription::place_in_topic);
+  own.lists[static_cast<size_t>(topic->kind)].erase(ended->place_in_session);
+  TakeOut(&topic->subscribers, ended->place_in_topic);
   if (topic->subscribers.empty()) {
     TopicTable& topics = table(topic->kind);
     topics.Erase(topics.Find(topic->name, HashBytes(topic->name)));

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,7 @@ struct Subscription {
   Topic* topic;
   Session* session;
   size_t place_in_topic;
-  size_t place_in_session;
+  std::list<Subscription*>::iterator place_in_session;
 };
 
 // A channel or a pattern that somebody is subscribed to, with everybody who is. The PubSub owns it.
@@ -33,12 +34,13 @@ struct Topic {
   std::vector<Subscription*> subscribers;  // never empty, save while the first one comes
 };
 
-// What a session is subscribed to, by kind. Changed by the PubSub alone.
+// What a session is subscribed to, by kind, the oldest first: UNSUBSCRIBE without names ends them
+// in this order. Changed by the PubSub alone.
 struct Subscriptions {
-  std::array<std::vector<Subscription*>, kTopicKinds> lists;
+  std::array<std::list<Subscription*>, kTopicKinds> lists;
   size_t bytes = 0;  // of memory that they cost, each with its topic's name
 
-  const std::vector<Subscription*>& of(TopicKind kind) const {
+  const std::list<Subscription*>& of(TopicKind kind) const {
     return lists[static_cast<size_t>(kind)];
   }
 };

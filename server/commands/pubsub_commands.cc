@@ -69,7 +69,7 @@ void UnsubscribeFrom(Call& call, const Form& form) {
   }
   // With the last one, the list goes.
   for (size_t left = subscriptions->of(form.kind).size(); left > 0; --left) {
-    const std::string topic = subscriptions->of(form.kind).back()->topic->name;
+    const std::string topic = subscriptions->of(form.kind).front()->topic->name;
     UnsubscribeFrom(call, form, topic);
   }
 }

@@ -14,6 +14,7 @@
 namespace ebb::test {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 
 class ServerProcessTest : public ::testing::TestWithParam<const char*> {};
@@ -39,6 +40,14 @@ TEST_P(ServerProcessTest, AnswersAPipelineInOrder) {
   Connection client = server.Connect();
   for (int i = 0; i < 1000; ++i) client.Append({"ECHO", std::to_string(i)});
   for (int i = 0; i < 1000; ++i) ASSERT_EQ(client.Receive(), Reply::Bulk(std::to_string(i)));
+}
+
+TEST_P(ServerProcessTest, SaysInItsLogWhenItIsReady) {
+  ServerProcess server({.program = GetParam()});
+  EXPECT_THAT(server.Log(),
+              ContainsRegex(std::to_string(server.pid()) +
+                            ":M [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2}"
+                            "\\.[0-9]{3} \\* Ready to accept connections\n"));
 }
 
 TEST_P(ServerProcessTest, EndsOnSigterm) {

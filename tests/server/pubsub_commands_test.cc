@@ -66,6 +66,16 @@ TEST_F(PubSubTest, EachSubscriptionIsConfirmedWithTheirNumber) {
   ExpectNothing(client);
 }
 
+TEST_F(PubSubTest, AllEndInTheOrderInWhichTheyBegan) {
+  TestClient& client = NewClient();
+  client.Send("PSUBSCRIBE d a e b c\r\nPUNSUBSCRIBE a\r\nPUNSUBSCRIBE\r\n");
+  for (int confirmed = 0; confirmed < 6; ++confirmed) client.Receive();
+  EXPECT_EQ(client.Receive(), Confirmed("punsubscribe", "d", 3));
+  EXPECT_EQ(client.Receive(), Confirmed("punsubscribe", "e", 2));
+  EXPECT_EQ(client.Receive(), Confirmed("punsubscribe", "b", 1));
+  EXPECT_EQ(client.Receive(), Confirmed("punsubscribe", "c", 0));
+}
+
 TEST_F(PubSubTest, APatternGetsWhatMatches) {
   TestClient& client = Subscriber({"PSUBSCRIBE", "n?ws.*", "[ab]"});
   EXPECT_EQ(Run({"PUBLISH", "news.art", "m"}), Reply::Integer(1));

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#include "server/log.h"
+
+#include <gtest/gtest.h>
+
+#include <regex>
+#include <string>
+
+#include "tests/support/temp_directory.h"
+
+namespace ebb {
+namespace {
+
+class LogTest : public ::testing::Test {
+ protected:
+  ~LogTest() override {
+    log::SetLevel(spdlog::level::info);
+    log::Open({});
+  }
+
+  // Each line's level and message.
+  std::string Lines() const {
+    static const std::regex kHead("[0-9]+:M [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:.]{12} ");
+    return std::regex_replace(directory_.Read("log"), kHead, "");
+  }
+
+  static void SayOneOfEach() {
+    log::Debug("a {}", 1);
+    log::Verbose("b {}", 2);
+    log::Notice("c {}", 3);
+    log::Warning("d {}", 4);
+  }
+
+  TempDirectory directory_;
+};
+
+TEST_F(LogTest, MarksTheLevelAsRedisDoes) {
+  ASSERT_TRUE(log::Open(directory_.path("log")));
+  log::SetLevel(spdlog::level::trace);
+  SayOneOfEach();
+  EXPECT_EQ(Lines(), ". a 1\n- b 2\n* c 3\n# d 4\n");
+}
+
+TEST_F(LogTest, LeavesOutWhatIsBelowItsLevel) {
+  ASSERT_TRUE(log::Open(directory_.path("log")));
+  log::SetLevel(spdlog::level::warn);
+  SayOneOfEach();
+  EXPECT_EQ(Lines(), "# d 4\n");
+}
+
+}  // namespace
+}  // namespace ebb
