@@ -65,7 +65,7 @@ std::string HelpText() {
       "  -h, --help                  this text\n"
       "  -v, --version               the version\n"
       "  --print-config-example      a configuration file with every option, explained\n"
-      "  --print-commands            the commands that exist, as a Markdown table\n"
+      "  --print-commands            the commands there are, and are not yet, as a Markdown table\n"
       "\n"
       "Options, each also as a line of FILE and with CONFIG GET and CONFIG SET:\n";
   const Config defaults;

@@ -7,6 +7,9 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <string_view>
+
+#include "server/command_table.h"
 
 namespace ebb {
 namespace {
@@ -18,6 +21,13 @@ TEST(CompatibilityTest, TheReadmeShowsTheCommandTable) {
   EXPECT_NE(text.str().find(CompatibilityTable()), std::string::npos)
       << "The table in README.md is not the one of `ebb-server --print-commands`:\n"
       << CompatibilityTable();
+}
+
+TEST(CompatibilityTest, WhatIsMissingIsNotThere) {
+  CommandTable commands;
+  for (const std::string_view name : MissingCommands()) {
+    EXPECT_EQ(commands.FindByName(name), nullptr) << name;
+  }
 }
 
 }  // namespace
