@@ -98,21 +98,28 @@ class OutputBuffer {
   // Bytes that wait. O(1).
   size_t size() const { return size_; }
 
-  // Memory held for them: chunks and referenced values. O(1).
+  // Memory held for them: chunks and referenced values; the latter alone, which others may hold as
+  // well. O(1).
   size_t memory_bytes() const {
     return chunks_ * ChunkPool::kChunkBytes + shared_bytes_ + pieces_.capacity() * sizeof(Piece);
   }
+  size_t shared_bytes() const { return shared_bytes_; }
 
-  // Stretches of chunks and references that wait; of the first, its bytes and its memory. O(1).
+  // Stretches of chunks and references that wait. O(1).
   size_t piece_count() const { return pieces_.size() - first_ + (open_bytes() > 0 ? 1 : 0); }
-  size_t first_piece_bytes() const {
+
+  // The first piece where it is a stretch of a chunk, which stands for a fixed buffer: its bytes
+  // and its memory, 0 for a reference. O(1).
+  size_t buffer_bytes() const {
     if (first_ == pieces_.size()) return open_bytes();
-    return static_cast<size_t>(pieces_[first_].end - pieces_[first_].begin);
+    const Piece& first = pieces_[first_];
+    return first.shared ? 0 : static_cast<size_t>(first.end - first.begin);
   }
-  size_t first_piece_memory() const {
-    if (size_ == 0) return 0;
-    const bool shared = first_ < pieces_.size() && pieces_[first_].shared;
-    return shared ? first_piece_bytes() : ChunkPool::kChunkBytes;
+  size_t buffer_memory() const { return buffer_bytes() > 0 ? ChunkPool::kChunkBytes : 0; }
+  // Pieces and memory that wait behind it. O(1).
+  size_t overflow_pieces() const { return piece_count() - (buffer_bytes() > 0 ? 1 : 0); }
+  size_t overflow_memory() const {
+    return overflow_pieces() > 0 ? memory_bytes() - buffer_memory() : 0;
   }
 
   // The first `max` pieces for a gathering write; answers how many. Valid until the buffer changes.

@@ -12,13 +12,19 @@
 namespace ebb {
 namespace {
 
+// The one that is being queued, or run.
+const Transaction& TransactionOf(const Session& session) {
+  const Transaction* const executing = session.transaction.executing;
+  return executing != nullptr ? *executing : session.transaction;
+}
+
 // A letter for each state; N when there is none to tell.
 std::string Flags(const Session& session) {
   std::string flags;
   if (session.monitor) flags += 'O';
   if (session.subscriptions) flags += 'P';
   if (session.waiting()) flags += 'b';
-  if (session.transaction.open) flags += 'x';
+  if (TransactionOf(session).open) flags += 'x';
   if (session.transaction.dirty) flags += 'd';
   if (session.close_after_reply) flags += 'c';
   if (session.closing) flags += 'A';
@@ -37,16 +43,14 @@ void AppendSubscriptions(const Session& session, std::string* line) {
                  count(TopicKind::kPattern), count(TopicKind::kShardChannel));
 }
 
-// The first piece of the output stands for Redis's fixed reply buffer, the rest for its list of
+// The first chunk of the output stands for Redis's fixed reply buffer, the rest for its list of
 // blocks.
 void AppendOutput(const Session& session, std::string* line) {
   const OutputBuffer& output = session.output;
-  const size_t pieces = output.piece_count();
   fmt::format_to(
-      std::back_inserter(*line), " rbs={} rbp={} obl={} oll={} omem={}",
-      output.first_piece_memory(),
+      std::back_inserter(*line), " rbs={} rbp={} obl={} oll={} omem={}", output.buffer_memory(),
       std::min(std::max(session.output_peak_bytes, output.size()), ChunkPool::kChunkBytes),
-      output.first_piece_bytes(), pieces > 1 ? pieces - 1 : 0, session.OutputOverflowBytes());
+      output.buffer_bytes(), output.overflow_pieces(), output.overflow_memory());
 }
 
 }  // namespace
@@ -61,11 +65,11 @@ std::string DescribeClient(const Session& session, int64_t now_ms, size_t argume
                   (now_ms - session.last_interaction_ms) / 1000, Flags(session), session.db);
   const auto out = std::back_inserter(line);
   AppendSubscriptions(session, &line);
-  fmt::format_to(
-      out, " multi={} qbuf={} qbuf-free={} argv-mem={} multi-mem={}",
-      session.transaction.open ? static_cast<int64_t>(session.transaction.queue.size()) : -1,
-      input.pending, input.free, input.arguments + argument_bytes,
-      session.transaction.argument_bytes);
+  const Transaction& transaction = TransactionOf(session);
+  fmt::format_to(out, " multi={} qbuf={} qbuf-free={} argv-mem={} multi-mem={}",
+                 transaction.open ? static_cast<int64_t>(transaction.queue.size()) : -1,
+                 input.pending, input.free, input.arguments + argument_bytes,
+                 transaction.argument_bytes);
   AppendOutput(session, &line);
   fmt::format_to(out, " tot-mem={} events={} cmd={} user=default redir=-1 resp={}",
                  session.MemoryBytes(), transport.WaitsToSend() ? "rw" : "r",

@@ -79,7 +79,7 @@ const OutputLimit& Clients::LimitOf(const Session& session) const {
 
 bool Clients::OverOutputLimit(Session& session) {
   const OutputLimit& limit = LimitOf(session);
-  const size_t used = session.OutputOverflowBytes();
+  const size_t used = session.output.overflow_memory();
   if (limit.hard_bytes != 0 && used >= limit.hard_bytes) return true;
   if (limit.soft_bytes == 0 || used < limit.soft_bytes) {
     session.soft_limit_since_ms = 0;
@@ -143,7 +143,7 @@ void Clients::UpdateFigures(Session& session) {
     session.output_peak_bytes = session.output.size();
   }
   recent_input_.Note(session.transport.Input().total);
-  recent_output_.Note(session.OutputOverflowBytes());
+  recent_output_.Note(session.output.overflow_memory());
   Account(session, session.MemoryBytes());
 }
 

@@ -99,7 +99,7 @@ class Clients {
   };
 
   static bool HasLittleOutput(const Session& session) {
-    return session.output.piece_count() <= 1 && session.soft_limit_since_ms == 0;
+    return session.output.overflow_pieces() == 0 && session.soft_limit_since_ms == 0;
   }
   bool LimitsMemory() const;
   void AccountAndEnforce(Session& session);

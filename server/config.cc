@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <istream>
 #include <iterator>
@@ -68,6 +69,9 @@ ConfigStore::Launch ConfigStore::LoadArguments(const std::vector<std::string>& a
       break;
   }
   ConfigReader reader(&values_);
+  if (const char* const defaults = std::getenv(kDefaultsVariable)) {
+    reader.ReadText(defaults, kDefaultsVariable);
+  }
   if (!line.file.empty()) {
     file_ = (std::filesystem::path(start_directory_) / line.file).lexically_normal().string();
     reader.ReadFile(file_);
@@ -116,6 +120,7 @@ std::string Failure(std::string_view option, std::string_view why) {
 // Finds the options that CONFIG SET names. An empty string, or the text of the error.
 std::string FindSettable(std::span<const std::string_view> names_and_values, bool may_protected,
                          std::vector<const ConfigOption*>* options) {
+  std::vector<std::string_view> names;  // as the rows write them; an alias is another option
   for (size_t i = 0; i < names_and_values.size(); i += 2) {
     const std::string_view name = names_and_values[i];
     const ConfigOption* const option = FindOption(name);
@@ -126,9 +131,10 @@ std::string FindSettable(std::span<const std::string_view> names_and_values, boo
     if ((option->flags & kProtectedOption) && !may_protected) {
       return Failure(name, "can't set protected config");
     }
-    if (std::ranges::find(*options, option) != options->end()) {
+    if (std::ranges::find(names, NameIn(*option, name)) != names.end()) {
       return Failure(name, "duplicate parameter");
     }
+    names.push_back(NameIn(*option, name));
     options->push_back(option);
   }
   return {};
@@ -158,7 +164,7 @@ std::string ConfigStore::Set(std::span<const std::string_view> names_and_values,
 
   // All values are read before any is put in force.
   Config after = values_;
-  std::vector<std::string_view> changed;
+  Changed changed;
   for (size_t i = 0; i < options.size(); ++i) {
     const ConfigOption& option = *options[i];
     const std::string_view value = names_and_values[2 * i + 1];
@@ -170,29 +176,41 @@ std::string ConfigStore::Set(std::span<const std::string_view> names_and_values,
     }
   }
   const Config before = std::exchange(values_, std::move(after));
-  return ApplyChanges(changed, before);
+  problem = AttemptChanges(changed, before);
+  if (problem.empty()) ApplyChanges(changed);
+  return problem;
 }
 
-std::string ConfigStore::ApplyChanges(const std::vector<std::string_view>& changed,
-                                      const Config& before) {
-  std::vector<const Hook*> called;
+std::string ConfigStore::AttemptChanges(const Changed& changed, const Config& before) {
+  std::vector<const Attempt*> made;
   for (const std::string_view option : changed) {
-    for (const Hook& hook : hooks_) {
-      if (std::ranges::find(hook.options, option) == hook.options.end()) continue;
-      if (std::ranges::find(called, &hook) != called.end()) continue;
-      called.push_back(&hook);
-      const std::string problem = hook.apply();
-      if (problem.empty()) continue;
-      values_ = before;
-      for (const Hook* const undone : called) undone->apply();
-      return Failure(option, problem);
-    }
+    const auto found = attempts_.find(option);
+    if (found == attempts_.end()) continue;
+    made.push_back(&found->second);
+    const std::string problem = found->second();
+    if (problem.empty()) continue;
+    values_ = before;
+    for (const Attempt* const undone : made) (*undone)();
+    return Failure(option, problem);
   }
   return {};
 }
 
+void ConfigStore::ApplyChanges(const Changed& changed) const {
+  const auto concerns = [&](const Hook& hook) {
+    return std::ranges::find_first_of(hook.options, changed) != hook.options.end();
+  };
+  for (const Hook& hook : hooks_) {
+    if (concerns(hook)) hook.apply();
+  }
+}
+
 void ConfigStore::OnChange(std::initializer_list<std::string_view> options, Apply apply) {
   hooks_.push_back({{options.begin(), options.end()}, std::move(apply)});
+}
+
+void ConfigStore::OnAttempt(std::string_view option, Attempt attempt) {
+  attempts_.emplace(option, std::move(attempt));
 }
 
 std::string ConfigStore::Rewrite(RewriteScope scope) const {

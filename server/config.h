@@ -7,6 +7,7 @@
 #include <functional>
 #include <initializer_list>
 #include <iosfwd>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -137,9 +138,13 @@ class ConfigStore {
     std::string text;
   };
 
-  // Reads the command line (`arguments` come without the program's name), the file that it names
-  // with what that includes, and `standard_input` where it says "-". The value given last for an
-  // option counts. Applies nothing: changes no directory, opens no file but configuration.
+  // The environment variable with options, as lines of a file, that are defaults: all else wins
+  // over them.
+  static constexpr char kDefaultsVariable[] = "EBB_DEFAULTS";
+
+  // Reads that, the command line (`arguments` come without the program's name), the file that it
+  // names with what that includes, and `standard_input` where it says "-". The value given last for
+  // an option counts. Applies nothing: changes no directory, opens no file but configuration.
   Launch LoadArguments(const std::vector<std::string>& arguments, std::istream& standard_input);
 
   // CONFIG GET: name and value of each option that one of the glob patterns matches.
@@ -160,11 +165,17 @@ class ConfigStore {
   static bool IsSecret(std::string_view option);
 
   // `apply` runs when CONFIG SET has changed any of `options`, once. It finds the new values in
-  // values(). The text it answers, if any, rejects the change, and after the old values are back it
-  // is called again, to undo what it may have done.
-  using Apply = std::function<std::string()>;
+  // values().
+  using Apply = std::function<void()>;
   void OnChange(std::initializer_list<std::string_view> options, Apply apply);
   void OnChange(std::string_view option, Apply apply) { OnChange({option}, std::move(apply)); }
+
+  // The same for an option whose new value may turn out to be impossible. The text that `attempt`
+  // answers, if any, rejects the change, and after the old values are back it is called again, to
+  // undo what it may have done. All attempts come before the first `apply`: what that does, a trash
+  // emptied say, may be past undoing.
+  using Attempt = std::function<std::string()>;
+  void OnAttempt(std::string_view option, Attempt attempt);
 
   // The file that the server was started with, absolute; empty when there was none.
   const std::string& file() const { return file_; }
@@ -177,13 +188,16 @@ class ConfigStore {
     std::vector<std::string> options;
     Apply apply;
   };
+  using Changed = std::vector<std::string_view>;  // options
 
-  // Runs the hooks of `changed`; on a failure brings `before` back. An empty string, or the error.
-  std::string ApplyChanges(const std::vector<std::string_view>& changed, const Config& before);
+  // On a failure brings `before` back. An empty string, or the error.
+  std::string AttemptChanges(const Changed& changed, const Config& before);
+  void ApplyChanges(const Changed& changed) const;
 
   Config values_;
   std::string start_directory_;
   std::string file_;
+  std::map<std::string, Attempt, std::less<>> attempts_;  // by option
   std::vector<Hook> hooks_;
 };
 

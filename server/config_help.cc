@@ -67,6 +67,8 @@ std::string HelpText() {
       "  --print-config-example      a configuration file with every option, explained\n"
       "  --print-commands            the commands there are, and are not yet, as a Markdown table\n"
       "\n"
+      "The environment variable EBB_DEFAULTS may hold other defaults, as lines of FILE.\n"
+      "\n"
       "Options, each also as a line of FILE and with CONFIG GET and CONFIG SET:\n";
   const Config defaults;
   ForEachOption([&](std::string_view group) { text += fmt::format("\n{}\n", group); },

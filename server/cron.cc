@@ -95,7 +95,9 @@ void Cron::ExpireCycle() {
   const int64_t begin = time.MonotonicNanoseconds();
   const bool goes_on = expire_pending();
   MakeRoom();
-  expire_pending_ = active_expire_ && !engine_.Paused() && ExpireChunks();
+  // To ask is to end a pause whose time is over: nobody else may.
+  const bool paused = engine_.Paused();
+  expire_pending_ = active_expire_ && !paused && ExpireChunks();
   if (!goes_on) round_ns_ = begin;
   // Who was behind stays so until a whole round has been short.
   const bool long_round = time.MonotonicNanoseconds() - round_ns_ > kRoundNs;

@@ -52,9 +52,7 @@ Verdict CheckArity(Engine& engine, Session& session, const Command& command, Arg
 
 // The password's guard. Commands that need none say so in their row.
 Verdict CheckAuthenticated(Engine& engine, Session& session, const Command& command, Args) {
-  if (session.authenticated || (command.spec->flags & kNoAuth)) return Verdict::kPass;
-  // The password may have been taken away since the client came.
-  if (engine.options().requirepass.empty()) return Verdict::kPass;
+  if (engine.IsAuthenticated(session) || (command.spec->flags & kNoAuth)) return Verdict::kPass;
   return Refuse(engine, session, command, errors::kNoAuth);
 }
 
@@ -93,6 +91,13 @@ Verdict CheckMemory(Engine& engine, Session& session, const Command& command, Ar
                 resident ? errors::kOutOfResidentMemory : errors::kOutOfMemory);
 }
 
+// What a monitor is shown may come at any time: its own commands would mix with it.
+Verdict CheckMonitor(Engine& engine, Session& session, const Command& command, Args) {
+  constexpr uint32_t kOnKeys = kReadOnly | kWrite | kMayReplicate;
+  if (!session.monitor || !(FlagsOf(session, command) & kOnKeys)) return Verdict::kPass;
+  return Refuse(engine, session, command, "ERR Replica can't interact with the keyspace");
+}
+
 // In RESP2 nothing but the order tells replies from messages: while there may be messages, few
 // commands are allowed.
 Verdict CheckSubscriber(Engine& engine, Session& session, const Command& command, Args) {
@@ -120,7 +125,7 @@ Verdict Ask(Engine& engine, Session& session, const Command& command, Args args)
 }
 
 constexpr Guard kAllGuards = Ask<CheckArity, CheckProtected, CheckAuthenticated, CheckMulti,
-                                 CheckMemory, CheckSubscriber, CheckPause>;
+                                 CheckMemory, CheckSubscriber, CheckMonitor, CheckPause>;
 
 void ReplyUnknown(Session& session, Args args) {
   std::string shown;
@@ -206,6 +211,7 @@ void Dispatcher::Run(Engine& engine, Session& session, Command& command, Args ar
 
 void Dispatcher::RunQueued(Engine& engine, Session& session, const Transaction& transaction) {
   std::vector<std::string_view> args;
+  session.transaction.executing = &transaction;
   for (const Transaction::Queued& queued : transaction.queue) {
     args.assign(queued.args.begin(), queued.args.end());
     session.transaction.running = queued.command;
@@ -214,6 +220,7 @@ void Dispatcher::RunQueued(Engine& engine, Session& session, const Transaction& 
     session.reply.ClearErrorMark();
   }
   session.transaction.running = nullptr;
+  session.transaction.executing = nullptr;
 }
 
 Keyspace& Call::db() const {

@@ -36,40 +36,26 @@ Engine::Engine(ConfigStore& config, TimeSource& time)
   start_unix_ms_ = clock_.unix_ms;
   run_id_ = RandomHex(40);
   ChangeReplicationId();
-  config_.OnChange("slowlog-max-len", [this]() -> std::string {
-    slow_log_.Trim(static_cast<size_t>(options().slowlog_max_len));
-    return {};
-  });
+  config_.OnChange("slowlog-max-len",
+                   [this] { slow_log_.Trim(static_cast<size_t>(options().slowlog_max_len)); });
   config_.OnChange({"lazyfree-lazy-eviction", "lazyfree-lazy-expire", "lazyfree-lazy-server-del",
                     "lazyfree-lazy-user-del", "lazyfree-lazy-user-flush"},
-                   [this]() -> std::string {
-                     ApplyLazyFree();
-                     return {};
-                   });
+                   [this] { ApplyLazyFree(); });
   ApplyLazyFree();
   config_.OnChange(
       {"maxmemory", "maxmemory-rss", "maxmemory-clients", "maxmemory-policy", "lfu-log-factor",
        "lfu-decay-time", "trash-ttl", "trash-max-memory", "trash-events"},
-      [this]() -> std::string {
-        ApplyMemoryLimits();
-        return {};
-      });
+      [this] { ApplyMemoryLimits(); });
   ApplyMemoryLimits();
   config_.OnChange(
       {"hash-max-listpack-entries", "hash-max-listpack-value", "list-max-listpack-size",
        "list-compress-depth", "set-max-intset-entries", "set-max-listpack-entries",
        "set-max-listpack-value", "zset-max-listpack-entries", "zset-max-listpack-value"},
-      [this]() -> std::string {
-        keyspace_context_.limits = options();
-        return {};
-      });
+      [this] { keyspace_context_.limits = options(); });
   keyspace_context_.limits = options();
-  config_.OnChange("notify-keyspace-events", [this]() -> std::string {
-    ApplyKeyspaceEvents();
-    return {};
-  });
+  config_.OnChange("notify-keyspace-events", [this] { ApplyKeyspaceEvents(); });
   ApplyKeyspaceEvents();
-  config_.OnChange("activedefrag", [this]() -> std::string {
+  config_.OnAttempt("activedefrag", [this]() -> std::string {
     const std::string_view reason = memory::DefragAdvisor::Unable();
     if (!options().activedefrag || reason.empty()) return {};
     return "Active defragmentation cannot be enabled: " + std::string(reason);
@@ -213,7 +199,7 @@ void Engine::AccountDuration(Command& command, int64_t nanoseconds) {
 
 bool Engine::IsSlow(int64_t nanoseconds) const {
   const int64_t slow_us = options().slowlog_log_slower_than_us;
-  return slow_us >= 0 && nanoseconds >= slow_us * 1000;
+  return slow_us >= 0 && nanoseconds / 1000 >= slow_us;
 }
 
 void Engine::RememberSlow(SlowLog::Entry entry, int64_t nanoseconds) {
@@ -223,7 +209,7 @@ void Engine::RememberSlow(SlowLog::Entry entry, int64_t nanoseconds) {
 
 void Engine::NoteLatency(std::string_view event, int64_t nanoseconds) {
   const int64_t threshold_ms = options().latency_monitor_threshold_ms;
-  if (threshold_ms == 0 || nanoseconds < threshold_ms * 1'000'000) return;
+  if (threshold_ms == 0 || nanoseconds / 1'000'000 < threshold_ms) return;
   latency_.Add(event, clock_.unix_ms / 1000, nanoseconds / 1'000'000);
 }
 
@@ -256,7 +242,7 @@ void Engine::ResetStatistics() {
   error_counts_.clear();
   rates_ = Rates();
   slices_.Reset();
-  peak_memory_ = 0;
+  eviction_.ResetStatistics();
   lazy_free_.ResetFreed();
   trash_.counters() = TrashCounters();
   defragger_.ResetStatistics();

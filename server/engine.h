@@ -88,6 +88,11 @@ class Engine : private KeyspaceObserver {
   Monitors& monitors() { return monitors_; }
   PubSub& pubsub() { return pubsub_; }
 
+  // Whether the session may do all: the password may have been taken away since it came.
+  bool IsAuthenticated(const Session& session) const {
+    return session.authenticated || options().requirepass.empty();
+  }
+
   // CLIENT PAUSE. Paused ends a pause whose time is over; while it is true nothing may expire or be
   // evicted.
   void BeginPause(ClientPause::Mode mode, int64_t until_ms);

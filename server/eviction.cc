@@ -92,6 +92,10 @@ void Eviction::NoteExceeded(bool exceeded) {
   exceeded_since_ns_ = 0;
 }
 
+void Eviction::ResetStatistics() {
+  exceeded_ns_ = exceeded_since_ns_ = 0;
+}
+
 int64_t Eviction::current_exceeded_ms() const {
   if (exceeded_since_ns_ == 0) return 0;
   return (engine_.time().MonotonicNanoseconds() - exceeded_since_ns_) / 1'000'000;

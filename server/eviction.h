@@ -41,6 +41,7 @@ class Eviction {
   // For how long memory has been above the limit, in milliseconds: all in all, and up to now.
   int64_t total_exceeded_ms() const;
   int64_t current_exceeded_ms() const;
+  void ResetStatistics();
 
  private:
   Result FreeExcess();

@@ -27,6 +27,15 @@ class FlushRestore::Waiting final : public BlockedCall {
   Job& job_;
 };
 
+FlushRestore::~FlushRestore() {
+  for (Job& job : jobs_) {
+    for (TrashedFlush::Part& part : job.flush.parts) {
+      const size_t bytes = part.bytes_left();
+      DisposeTable(std::move(part.table), bytes, DisposeCause::kAsync, engine_.disposer());
+    }
+  }
+}
+
 void FlushRestore::Start(Call& call, TrashedFlush flush, bool replace) {
   // The first part of a database goes before its others: what comes back first stays, or what comes
   // last.

@@ -23,6 +23,7 @@ class Engine;
 class FlushRestore {
  public:
   explicit FlushRestore(Engine& engine) : engine_(engine) {}
+  ~FlushRestore();
   FlushRestore(const FlushRestore&) = delete;
   FlushRestore& operator=(const FlushRestore&) = delete;
 

@@ -32,7 +32,7 @@ void AddDatabases(Engine& engine, MemoryReport* report) {
 
 void AddClients(Engine& engine, MemoryReport* report) {
   for (const auto& [id, session] : engine.clients().all()) {
-    const size_t bytes = session->MemoryBytes();
+    const size_t bytes = session->OwnMemoryBytes();
     report->breakdown.clients += bytes;
     ++report->client_count;
     (session->client_class() == kReplicaClient ? report->replicas : report->normal_clients) +=
@@ -106,7 +106,7 @@ Estimates EstimateDatabases(Engine& engine) {
     estimates.sum += estimates.bytes[index];
     others += engine.flush_restore().BytesLeft(index);
   }
-  for (const auto& [id, session] : engine.clients().all()) others += session->MemoryBytes();
+  for (const auto& [id, session] : engine.clients().all()) others += session->OwnMemoryBytes();
   estimates.most = Less(memory::UsedMemory(), others);
   return estimates;
 }

@@ -157,18 +157,15 @@ bool PrepareProcess(ConfigStore& config) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGHUP, SIG_IGN);
   if (!FitMaxClients(config)) return false;
-  config.OnChange("maxclients", [&config]() -> std::string {
+  config.OnAttempt("maxclients", [&config]() -> std::string {
     const int64_t possible = MakeRoomForClients(config.values().maxclients);
     if (possible >= config.values().maxclients) return {};
     return fmt::format(
         "The operating system is not able to handle the specified number of clients, try with {}",
         possible);
   });
-  config.OnChange("loglevel", [&config]() -> std::string {
-    SetLevel(config.values().loglevel);
-    return {};
-  });
-  config.OnChange("dir", [&config]() -> std::string {
+  config.OnChange("loglevel", [&config] { SetLevel(config.values().loglevel); });
+  config.OnAttempt("dir", [&config]() -> std::string {
     if (chdir(config.values().dir.c_str()) == 0) return {};
     return std::strerror(errno);
   });

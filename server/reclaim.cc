@@ -143,6 +143,8 @@ void Reclaim::BeginRun() {
     if (call->WantsRun()) static_cast<WaitingForRun*>(call)->Begin();
   }
   stage_ = Stage::kPendingFree;
+  // What is thrown away from now on is not this run's: there may never be an end of it.
+  garbage_ = engine_.lazy_free().added();
   last_pending_ = engine_.pending_free_bytes();
   next_database_ = 0;
 }
@@ -153,7 +155,7 @@ bool Reclaim::Step() {
       return false;
     case Stage::kPendingFree:
       NotePending();
-      if (last_pending_ > 0 || !engine_.lazy_free().at_rest()) return false;
+      if (!engine_.lazy_free().HasFreed(garbage_)) return false;
       stage_ = Stage::kTables;
       return true;
     case Stage::kTables:

@@ -65,6 +65,7 @@ class Reclaim {
   Engine& engine_;
   std::vector<Waiting*> waiting_;  // in the order of their coming
   Stage stage_ = Stage::kNone;
+  uint64_t garbage_ = 0;  // as LazyFree counts it, of this run
   uint64_t purge_ticket_ = 0;
   size_t last_pending_ = 0;
   int next_database_ = 0;  // whose table is next

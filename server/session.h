@@ -83,14 +83,10 @@ class Session final : public Actor {
   bool Is(const Remover& remover) const override;
   Remover Describe() const override;
 
-  // Memory that the session costs, all told. O(1).
+  // Memory that the session costs, all told; without the values that its output only refers to,
+  // which are the keyspace's or several sessions'. O(1).
   size_t MemoryBytes() const;
-
-  // Memory of waiting output beyond the first chunk: what client-output-buffer-limit is about.
-  // O(1).
-  size_t OutputOverflowBytes() const {
-    return output.piece_count() > 1 ? output.memory_bytes() - output.first_piece_memory() : 0;
-  }
+  size_t OwnMemoryBytes() const { return MemoryBytes() - output.shared_bytes(); }
 
   // CLIENT REPLY: replies from the next one on; EndCommand moves kSkipNext on.
   enum class ReplyMode : uint8_t { kOn, kOff, kSkipNext, kSkipping };

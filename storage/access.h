@@ -28,6 +28,11 @@ struct AccessTracking {
     return lfu ? Minutes(clock) << 8 | kInitialFrequency : clock.access_clock();
   }
 
+  // Of an entry that has been one of another key, or in the trash, with this history.
+  uint32_t Moved(uint32_t history, const Clock& clock) const {
+    return lfu ? history : clock.access_clock();
+  }
+
   // After one more access.
   uint32_t Touched(uint32_t history, const Clock& clock) const {
     if (!lfu) return clock.access_clock();

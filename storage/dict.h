@@ -239,7 +239,7 @@ class Dict {
   template <typename Visit>
   uint64_t Scan(uint64_t cursor, Visit&& visit) const;
 
-  // Calls `visit(Element*)` for each element. O(n).
+  // Calls `visit(Element*)` for each element, until it answers false if it answers. O(n).
   template <typename Visit>
   void ForEach(Visit&& visit) const;
 

@@ -32,6 +32,7 @@
 // can happen between two steps.
 
 #include "storage/dict.h"
+#include "storage/visit.h"
 
 namespace ebb {
 namespace dict_internal {
@@ -110,8 +111,10 @@ void Dict<Policy>::ForEach(Visit&& visit) const {
     const Chunk& chunk = directory_.at(index);
     for (uint32_t at = 0; at < chunk.bucket_count; ++at) {
       const Bucket& bucket = chunk.buckets[at];
-      dict_internal::ForEachSlot(
-          bucket.used, [&](uint32_t slot) { visit(static_cast<Element*>(bucket.Get(slot))); });
+      for (uint32_t slots = bucket.used; slots != 0; slots &= slots - 1) {
+        const auto slot = static_cast<uint32_t>(std::countr_zero(slots));
+        if (!GoesOn(visit, static_cast<Element*>(bucket.Get(slot)))) return;
+      }
     }
   }
 }

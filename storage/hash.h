@@ -28,6 +28,11 @@ void SetHashSeed(HashSeed seed);
 // The 64-bit hash of `bytes` under the process's seed. About 10 ns for 16 bytes.
 uint64_t HashBytes(std::string_view bytes);
 
+// For the standard library's tables of what clients send: its own hash is known to everybody.
+struct BytesHasher {
+  size_t operator()(std::string_view bytes) const { return HashBytes(bytes); }
+};
+
 // The hash of bytes that somebody has needed before, known by the place where they are.
 struct KnownHash {
   std::string_view bytes = {};

@@ -72,6 +72,12 @@ Garbage::Slice FreeChunk(void* what, uint32_t) {
   return slice;
 }
 
+// Of an entry with its value, a collection's by a look at so many elements.
+size_t BytesOf(const Entry& entry, size_t elements) {
+  const size_t block = memory::GoodSize(entry.block_size());
+  return entry.is_inline() ? block : block + OpsOf(entry.type()).memory_usage(entry, elements);
+}
+
 }  // namespace
 
 void DisposeTable(Keyspace::Table table, size_t bytes, DisposeCause cause, Disposer& disposer) {
@@ -189,13 +195,10 @@ void Keyspace::Move(std::string_view from, Keyspace& target, std::string_view to
   assert(slot);
   Entry* entry = table_.Erase(slot);
   if (entry->has_expire()) --expires_;
-  {
-    KeyWriter writer(target, to);
-    writer.Become(*entry, entry->is_inline() ? nullptr : entry->value());
-    writer.Changed(to_event);
-    context_.observer.OnKeyEvent(id_, from, from_event);
-  }
-  Entry::FreeBlock(entry);
+  KeyWriter writer(target, to);
+  writer.TakeOver(entry);
+  writer.Changed(to_event);
+  context_.observer.OnKeyEvent(id_, from, from_event);
 }
 
 Entry* Keyspace::RandomEntry() {
@@ -268,18 +271,20 @@ void Keyspace::Adopt(Table table, size_t expires) {
   context_.observer.OnSwap(id_, id_);
 }
 
-// The bytes of the table with its entries and their values, by a look at a few of them.
 size_t Keyspace::EstimateBytes() const {
   constexpr size_t kSamples = 64;
   if (table_.empty()) return 0;
   size_t sum = 0;
-  for (size_t i = 0; i < kSamples; ++i) {
-    const Entry* entry = table_.Random();
-    sum += memory::GoodSize(entry->block_size());
-    if (!entry->is_inline()) sum += OpsOf(entry->type()).memory_usage(*entry, 1);
-  }
+  for (size_t i = 0; i < kSamples; ++i) sum += BytesOf(*table_.Random(), 1);
   const double average = static_cast<double>(sum) / kSamples;
   return table_.memory() + static_cast<size_t>(average * static_cast<double>(table_.size()));
+}
+
+size_t Keyspace::CountBytes() const {
+  constexpr size_t kElements = 5;
+  size_t sum = table_.memory();
+  table_.ForEach([&](const Entry* entry) { sum += BytesOf(*entry, kElements); });
+  return sum;
 }
 
 void Keyspace::SwapContents(Keyspace& other) {
@@ -381,7 +386,7 @@ Entry* KeyWriter::MakePointer(Type type, Encoding encoding, Value* value) {
 
 // Makes the entry like `source`: with the same inline bytes, or else with `value`, whose reference
 // it takes over.
-void KeyWriter::Become(const Entry& source, Value* value) {
+void KeyWriter::Become(const Entry& source, Value* value, uint32_t access_clock) {
   Overwrite();
   Entry* fresh = Entry::Make(key_, source.shape());
   if (source.is_inline()) {
@@ -396,6 +401,7 @@ void KeyWriter::Become(const Entry& source, Value* value) {
     DisposeOldValue();
   }
   Put(fresh);
+  fresh->set_access_clock(access_clock);
   // To who hears of new keys, the old one has gone first.
   const KeyspaceContext& context = keyspace_.context_;
   if (replaces && context.tell_new) context.observer.OnNewKey(keyspace_.id(), key_);
@@ -412,7 +418,9 @@ void KeyWriter::Overwrite() {
 }
 
 void KeyWriter::TakeOver(Entry* entry) {
-  Become(*entry, entry->is_inline() ? nullptr : entry->value());
+  const KeyspaceContext& context = keyspace_.context_;
+  Become(*entry, entry->is_inline() ? nullptr : entry->value(),
+         context.access.Moved(entry->access_clock(), context.clock));
   Entry::FreeBlock(entry);
 }
 
@@ -422,7 +430,8 @@ bool KeyWriter::CopyFrom(const Entry& source) {
     value = OpsOf(source.type()).copy(source);
     if (value == nullptr) return false;
   }
-  Become(source, value);
+  const KeyspaceContext& context = keyspace_.context_;
+  Become(source, value, context.access.Fresh(context.clock));
   return true;
 }
 

@@ -179,8 +179,10 @@ class Keyspace {
   uint64_t Flush(DisposeCause cause = DisposeCause::kUserFlush);
   uint64_t Flush(DisposeCause cause, size_t bytes);
 
-  // The bytes of the table with its entries and their values, by a look at a few of them.
+  // The bytes of the table with its entries and their values, by a look at a few of them, or at
+  // each of them. O(1); O(n).
   size_t EstimateBytes() const;
+  size_t CountBytes() const;
 
   // Makes `table`, the contents of a flushed database of which `expires` keys have a time to live,
   // those of this one; observers hear it. REQUIRES: size() == 0. O(1).
@@ -277,7 +279,8 @@ class KeyWriter {
   void Overwrite();
 
   // Makes the entry, new or not, one with the content and the expiry of `entry`, which no table
-  // holds any more: its value passes over, its block is freed. O(key + inline value).
+  // holds any more: its value passes over, and how often it was used; its block is freed.
+  // O(key + inline value).
   void TakeOver(Entry* entry);
 
   // Makes the entry, new or not, one with equal content and expiry as `source`, an entry of another
@@ -305,7 +308,7 @@ class KeyWriter {
   Entry* Reshape(Entry::Shape shape, bool keep_bytes);
   void MoveInto(const Entry::Shape& shape, int64_t expire_ms, bool keep_bytes);
   Entry* Put(Entry* fresh);
-  void Become(const Entry& source, Value* value);
+  void Become(const Entry& source, Value* value, uint32_t access_clock);
   void SetLayout(bool has_expire);
   void DisposeOldValue();
   void Announce();

@@ -44,6 +44,13 @@ size_t BytesOf(const Remover& remover) {
   return StringBytes(remover.address) + StringBytes(remover.name) + StringBytes(remover.command);
 }
 
+size_t BytesOf(const TrashedFlush& flush) {
+  size_t sum =
+      sizeof(flush) + flush.parts.capacity() * sizeof(TrashedFlush::Part) + BytesOf(flush.remover);
+  for (const TrashedFlush::Part& part : flush.parts) sum += part.bytes;
+  return sum;
+}
+
 uint64_t IndexHash(uint64_t key_hash, int db) {
   return key_hash ^ static_cast<uint64_t>(db) * 0x9e3779b97f4a7c15;
 }
@@ -59,12 +66,6 @@ std::string_view TrashEventName(TrashEvent event) {
 size_t TrashedFlush::keys() const {
   size_t sum = 0;
   for (const Part& part : parts) sum += part.table.size();
-  return sum;
-}
-
-size_t TrashedFlush::bytes() const {
-  size_t sum = sizeof(*this) + parts.capacity() * sizeof(Part) + BytesOf(remover);
-  for (const Part& part : parts) sum += part.bytes;
   return sum;
 }
 
@@ -117,8 +118,10 @@ void Trash::SetLimits(const TrashLimits& limits) {
 // -------------------------------------------------------------------------------------- coming in
 
 // Whether something of `bytes` may come in.
-bool Trash::Admits(size_t bytes) {
-  return limits_.ttl_ms > 0 && bytes <= limits_.max_bytes && MakeRoom(kDebtVersions);
+bool Trash::Admits(size_t wanted) {
+  if (limits_.ttl_ms == 0 || wanted > limits_.max_bytes) return false;
+  const size_t before = bytes();
+  return MakeRoom(kDebtVersions) || before - bytes() >= wanted;
 }
 
 void Trash::Put(Entry* entry, uint64_t hash, int db, TrashEvent event, const Actor* actor) {
@@ -188,13 +191,14 @@ void Trash::PutTable(Keyspace::Table table, int db, size_t expires, size_t bytes
                         .removed_ms = clock_.unix_ms,
                         .remover = flush_remover_,
                         .parts = {}});
-    bytes_ += flushes_.back().bytes();
   }
   TrashedFlush& flush = flushes_.back();
-  const size_t before = flush.bytes();
   const size_t keys = table.size();
   flush.parts.push_back({db, std::move(table), keys, expires, bytes});
-  bytes_ += flush.bytes() - before;
+  flushed_keys_ += keys;
+  bytes_ -= flush.bytes;
+  flush.bytes = BytesOf(flush);
+  bytes_ += flush.bytes;
   MakeRoom(kRoomVersions);
 }
 
@@ -256,12 +260,6 @@ TrashedFlush* Trash::FindFlush(uint64_t id) {
   return nullptr;
 }
 
-size_t Trash::flushed_keys() const {
-  size_t sum = 0;
-  for (const TrashedFlush& flush : flushes_) sum += flush.keys();
-  return sum;
-}
-
 // -------------------------------------------------------------------------------------- going out
 
 // Takes the record out of the log; its entry is the caller's.
@@ -294,8 +292,14 @@ TrashedFlush Trash::TakeFlush(uint64_t id) {
   assert(found != flushes_.end());
   TrashedFlush flush = std::move(*found);
   flushes_.erase(found);
-  bytes_ -= flush.bytes();
+  Forget(flush);
   return flush;
+}
+
+// The flush counts no more. As it came: its own strings may have other sizes by now.
+void Trash::Forget(const TrashedFlush& flush) {
+  bytes_ -= flush.bytes;
+  flushed_keys_ -= flush.keys();
 }
 
 void Trash::PurgeFlush(uint64_t id) {
@@ -306,7 +310,7 @@ void Trash::PurgeFlush(uint64_t id) {
 void Trash::EndFlush(uint64_t* counter, size_t at) {
   const auto flush = flushes_.begin() + static_cast<ptrdiff_t>(at);
   *counter += flush->keys();
-  bytes_ -= flush->bytes();
+  Forget(*flush);
   for (TrashedFlush::Part& part : flush->parts) {
     DisposeTable(std::move(part.table), part.bytes, DisposeCause::kAsync, disposer_);
   }

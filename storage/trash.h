@@ -58,8 +58,9 @@ struct TrashedFlush {
   Remover remover;
   std::vector<Part> parts;
 
+  size_t bytes = 0;  // that it is counted with, itself included
+
   size_t keys() const;
-  size_t bytes() const;  // itself included
 };
 
 // What the trash has done, for INFO.
@@ -95,7 +96,7 @@ class Trash {
 
   // Takes an entry that no table holds any more; `hash` is HashBytes of its key, `actor` who has
   // removed it, null for the server itself. Disposed of instead: what is too big for the limit, and
-  // what comes while so much goes for an earlier one that its room is not there yet. So what is
+  // what comes while much goes for an earlier one, if it is more than what goes at once. So what is
   // kept is above the limit by one entry at most. O(1), amortised.
   void Put(Entry* entry, uint64_t hash, int db, TrashEvent event, const Actor* actor);
 
@@ -159,7 +160,7 @@ class Trash {
 
   size_t versions() const { return log_.size(); }
   size_t flush_count() const { return flushes_.size(); }
-  size_t flushed_keys() const;
+  size_t flushed_keys() const { return flushed_keys_; }
   // Bytes that everything here takes. O(1).
   size_t bytes() const { return bytes_ + log_.memory(); }
 
@@ -200,10 +201,11 @@ class Trash {
   bool Due(int64_t removed_ms) const { return DeadlineMs(removed_ms) <= clock_.unix_ms; }
   bool OldestIsFlush();
   void Add(Entry* entry, uint64_t hash, int db, TrashEvent event, SharedRemover* by, size_t bytes);
-  bool Admits(size_t bytes);
+  bool Admits(size_t wanted);
   TrashedKey* FindNewest(int db, std::string_view key, uint64_t last, uint64_t above);
   void Unlink(TrashedKey* record);
   void End(TrashedKey* record, uint64_t* counter);
+  void Forget(const TrashedFlush& flush);
   void EndFlush(uint64_t* counter, size_t at);
   void EndOldest(uint64_t* counter);
   template <typename CounterOf>
@@ -227,6 +229,7 @@ class Trash {
   bool flush_begun_ = false;  // the next table is the first of its flush
   SharedRemover* last_remover_ = nullptr;
   size_t bytes_ = 0;  // without the log's
+  size_t flushed_keys_ = 0;
   TrashCounters counters_;
   Walk walk_;
 };

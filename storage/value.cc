@@ -3,6 +3,8 @@
 #include "storage/value.h"
 
 #include <cassert>
+#include <cstddef>
+#include <limits>
 #include <new>
 
 #include "storage/memory/allocator.h"
@@ -14,6 +16,8 @@ namespace {
 
 StringValue* MakeIn(void* (*allocate)(size_t), size_t size, size_t capacity) {
   assert(capacity >= size);
+  // Beyond what can be had, the allocator knows of no good size.
+  if (capacity > std::numeric_limits<ptrdiff_t>::max() / 2) return nullptr;
   const size_t block = memory::GoodSize(sizeof(StringValue) + capacity);
   void* memory = allocate(block);
   if (memory == nullptr) return nullptr;

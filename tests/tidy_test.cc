@@ -260,6 +260,9 @@ const std::vector<Word>& BannedWords() {
                   "(for|until)\\b|\\b(u|nano)?sleep"
                   "\\("),
        "a sleep"},
+      {"server/",
+       std::regex("unordered_(set<std::string(_view)?|map<std::string(_view)?, [^,>]*)>"),
+       "a table of strings that has no BytesHasher"},
       {"tests/",
        std::regex("\\bDISABLED"
                   "_"),
@@ -442,6 +445,18 @@ TEST(TidyTest, SeesWords) {
                           "sleep_"
                           "for(1s);\n"),
               IsEmpty());
+}
+
+TEST(TidyTest, SeesTablesThatAnybodyCanFillWithCollisions) {
+  const auto breaks = [](const std::string& type) {
+    return !RulesBroken("server/a.cc", "std::unordered_" + type + " table;\n").empty();
+  };
+  EXPECT_TRUE(breaks("set<std::string>"));
+  EXPECT_TRUE(breaks("set<std::string_view>"));
+  EXPECT_TRUE(breaks("map<std::string_view, int>"));
+  EXPECT_FALSE(breaks("set<std::string_view, BytesHasher>"));
+  EXPECT_FALSE(breaks("map<std::string, int, BytesHasher>"));
+  EXPECT_FALSE(breaks("set<int>"));
 }
 
 TEST(TidyTest, SeesLayers) {

@@ -163,7 +163,6 @@ void Reset(Call& call) {
   session.db = 0;
   session.name.clear();
   session.authenticated = call.engine.options().requirepass.empty();
-  session.no_evict = false;
   session.no_touch = false;
   // A reply that is to be left out is this one.
   if (session.reply_mode() != Session::ReplyMode::kSkipping) {

@@ -54,14 +54,18 @@ void Flush(Call& call, const std::map<int, size_t>& bytes, DisposeCause cause) {
   call.reply.Ok();
 }
 
+size_t BytesOfDatabase(Engine& engine, int db) {
+  constexpr size_t kFewKeys = 1024;
+  if (engine.db(db).size() <= kFewKeys) return engine.db(db).CountBytes();
+  // So that the trash is never fuller than it may be.
+  const bool kept = engine.trash().limits().Keeps(TrashEvent::kFlush);
+  return kept ? DatabaseBytesAtMost(engine, db) : DatabaseBytes(engine)[db];
+}
+
 void FlushDb(Call& call) {
   const auto cause = ParseFlush(call);
-  if (!cause) return;
   const int db = call.session.db;
-  // So that the trash is never fuller than it may be.
-  const bool kept = call.engine.trash().limits().Keeps(TrashEvent::kFlush);
-  const size_t bytes = kept ? DatabaseBytesAtMost(call.engine, db) : DatabaseBytes(call.engine)[db];
-  Flush(call, {{db, bytes}}, *cause);
+  if (cause) Flush(call, {{db, BytesOfDatabase(call.engine, db)}}, *cause);
 }
 
 void FlushAll(Call& call) {

@@ -16,6 +16,7 @@
 #include "server/commands/scan_args.h"
 #include "server/engine.h"
 #include "storage/glob.h"
+#include "storage/hash.h"
 #include "storage/types/set.h"
 
 // Sets, member by member and as wholes. Several sets together: set_algebra_commands.cc.
@@ -93,7 +94,7 @@ void PopOne(Call& call, KeyWriter& writer) {
 // The same with many, where so few stay that these are drawn: the set is made anew of them, in the
 // form that suits them, and the old one dies as a whole.
 void PopAllBut(Call& call, KeyWriter& writer, size_t count) {
-  std::unordered_set<std::string> kept;
+  std::unordered_set<std::string, BytesHasher> kept;
   SetText::Digits digits;
   for (const SetText& member : SampleMembers(*writer.entry(), count)) {
     kept.emplace(member.View(digits));

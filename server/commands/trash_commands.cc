@@ -16,6 +16,7 @@
 #include "server/commands/scan_args.h"
 #include "server/engine.h"
 #include "storage/glob.h"
+#include "storage/hash.h"
 #include "storage/trash.h"
 #include "storage/type_ops.h"
 #include "storage/types/string.h"
@@ -166,7 +167,7 @@ void Flushes(Call& call) {
     Field(call.reply, "age-ms", AgeMs(call, flush->removed_ms));
     Field(call.reply, "expires-in-ms", LeftMs(call, flush->removed_ms));
     Field(call.reply, "keys", static_cast<int64_t>(flush->keys()));
-    Field(call.reply, "bytes", static_cast<int64_t>(flush->bytes()));
+    Field(call.reply, "bytes", static_cast<int64_t>(flush->bytes));
     call.reply.Bulk("databases");
     call.reply.Array(flush->parts.size());
     for (const TrashedFlush::Part& part : flush->parts) call.reply.Integer(part.db);
@@ -256,7 +257,7 @@ void Restore(Call& call) {
     }
   }
   int64_t restored = 0;
-  std::unordered_set<std::string_view> named;
+  std::unordered_set<std::string_view, BytesHasher> named;
   for (const std::string_view key : keys) {
     // The same key twice: its newest version it is.
     if (!named.insert(key).second) continue;
@@ -443,7 +444,7 @@ constexpr CommandSpec kCommands[] = {
      .flags = kWrite | kMovableKeys | kNoMandatoryKeys,
      .keys = {kPurgedKeys},
      .since = kSince,
-     .complexity = "O(N) where N is the number of versions; O(1) for a flush and for ALL",
+     .complexity = "O(N) where N is the number of versions, of flushes for ALL; O(1) for a flush",
      .syntax = "what(key [key ...] | flush(FLUSH id:integer) | ALL)",
      .summary = "Ends deleted keys for good.",
      .acl = kAclDangerous},

@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "server/arg_parser.h"
@@ -16,6 +18,7 @@
 #include "server/commands/lookup.h"
 #include "server/commands/zset_args.h"
 #include "server/engine.h"
+#include "storage/hash.h"
 #include "storage/types/set.h"
 #include "storage/types/zset.h"
 
@@ -54,14 +57,16 @@ size_t SizeOf(const Source& source) {
   return IsSet(*source.entry) ? SetSize(*source.entry) : ZsetSize(*source.entry);
 }
 
-// Calls `visit(const ZsetText&, double score)` for each member of a source that is there.
+// Calls `visit(const ZsetText&, double score)` for each member of a source that is there, until it
+// answers false if it answers.
 template <typename Visit>
 void ForEachOf(const Source& source, Visit&& visit) {
   if (source.entry == nullptr) return;
   if (IsSet(*source.entry)) {
-    ForEachMember(*source.entry, [&](const SetText& member) { visit(member, 1.0); });
+    ForEachMember(*source.entry, [&](const SetText& member) { return visit(member, 1.0); });
   } else {
-    ForEachScored(*source.entry, [&](const ZsetItem& item) { visit(item.member, item.score); });
+    ForEachScored(*source.entry,
+                  [&](const ZsetItem& item) { return visit(item.member, item.score); });
   }
 }
 
@@ -165,10 +170,9 @@ std::optional<double> ScoreInAll(const AlgebraQuery& query, const ZsetText& memb
 template <typename Visit>
 void Intersect(AlgebraQuery* query, Visit&& visit) {
   SortBySize(&query->sources);
-  bool more = true;
   ForEachOf(query->sources[0], [&](const ZsetText& member, double score) {
-    if (!more) return;
-    if (const auto combined = ScoreInAll(*query, member, score)) more = visit(member, *combined);
+    const auto combined = ScoreInAll(*query, member, score);
+    return !combined || visit(member, *combined);
   });
 }
 
@@ -181,8 +185,9 @@ void FindIntersection(AlgebraQuery* query, FoundScored* found) {
 
 void FindUnion(AlgebraQuery* query, FoundScored* found) {
   SortBySize(&query->sources);
-  std::unordered_map<std::string_view, size_t> places;
+  std::unordered_map<std::string_view, size_t, BytesHasher> places;
   for (const Source& source : query->sources) {
+    const bool others_follow = &source != &query->sources.back();
     ForEachOf(source, [&](const ZsetText& member, double score) {
       const double weighted = Numeric(source.weight * score);
       ZsetText::Digits digits;
@@ -193,18 +198,32 @@ void FindUnion(AlgebraQuery* query, FoundScored* found) {
         return;
       }
       found->Add(member, weighted);
+      if (!others_follow) return;
       places.emplace(found->views().back().member, found->views().size() - 1);
     });
   }
 }
 
+// As SDIFF.
 void FindDifference(AlgebraQuery* query, FoundScored* found) {
-  const auto& sources = query->sources;
-  ForEachOf(sources[0], [&](const ZsetText& member, double score) {
+  const Source& first = query->sources[0];
+  std::vector<Source> asked;
+  FoundScored gathered;
+  for (const Source& source : std::span(query->sources).subspan(1)) {
+    if (2 * SizeOf(source) > SizeOf(first)) {
+      asked.push_back(source);
+    } else {
+      ForEachOf(source, [&](const ZsetText& member, double) { gathered.Add(member, 0); });
+    }
+  }
+  std::unordered_set<std::string_view, BytesHasher> texts;
+  for (const ScoredView& view : gathered.views()) texts.insert(view.member);
+  ForEachOf(first, [&](const ZsetText& member, double score) {
     ZsetText::Digits digits;
     const std::string_view text = member.View(digits);
+    if (!texts.empty() && texts.contains(text)) return;
     const auto has = [text](const Source& source) { return ScoreIn(source, text).has_value(); };
-    if (std::none_of(sources.begin() + 1, sources.end(), has)) found->Add(member, score);
+    if (std::ranges::none_of(asked, has)) found->Add(member, score);
   });
 }
 
@@ -256,6 +275,9 @@ void ZInterCard(Call& call) {
   call.reply.Integer(count);
 }
 
+constexpr std::string_view kDifference =
+    "O(N*K+M*log(M)) where N is the size of the first set, K the number of sets and M the number "
+    "of members found, and no more than O(S) for each that has S members, at most half as many";
 constexpr std::string_view kEach =
     "O(N+M*log(M)) where N is the number of members of all sets and M the number of those found";
 constexpr std::string_view kSmallest =
@@ -281,7 +303,7 @@ constexpr CommandSpec kCommands[] = {
      .flags = kReadOnly | kMovableKeys,
      .keys = {CountedKeysAt(1)},
      .since = "6.2.0",
-     .complexity = kEach,
+     .complexity = kDifference,
      .syntax = "numkeys:integer key [key ...] [WITHSCORES]",
      .summary = "Answers what is in the first sorted set and in none of the others."},
     {.name = "zdiffstore",
@@ -290,7 +312,7 @@ constexpr CommandSpec kCommands[] = {
      .flags = kWrite | kDenyOom | kMovableKeys,
      .keys = kStoreKeys,
      .since = "6.2.0",
-     .complexity = kEach,
+     .complexity = kDifference,
      .syntax = "destination:key numkeys:integer key [key ...]",
      .summary = "Stores what is in the first sorted set and in none of the others."},
     {.name = "zinter",

@@ -25,7 +25,6 @@ Connection::Connection(Server& server, int fd, std::string peer, std::string loc
       parser_(&server.parser_limits()),
       session_(engine_.chunk_pool(), *this) {
   engine_.Attach(session_);
-  parser_.set_authenticated(session_.authenticated);
 }
 
 Connection::~Connection() {
@@ -57,11 +56,12 @@ void Connection::Read() {
     return;
   }
   const ssize_t count = recv(fd_, target.data(), target.size(), MSG_DONTWAIT);
-  if (count < 0) {
-    if (errno != EAGAIN && errno != EINTR) Close();
+  if (count <= 0) {
+    const bool none_yet = count < 0 && (errno == EAGAIN || errno == EINTR);
+    parser_.Release();  // what waits has gone to the scratch, which is everybody's
+    if (!none_yet) EndInput();
     return;
   }
-  if (count == 0) return Close();
   if (static_cast<size_t>(count) == target.size()) tell_again_ = true;
   parser_.BytesRead(static_cast<size_t>(count));
   session_.last_interaction_ms = engine_.unix_ms();
@@ -69,6 +69,16 @@ void Connection::Read() {
   ++engine_.counters().reads_processed;
   server_.RunSoon(this);
   first_ = LookAhead::FetchFirst(engine_.db(session_.db), parser_.unparsed());
+}
+
+// The client has gone, or says that it sends no more. As in Redis nothing more is sent to it
+// either, but what it has sent is run: only for the sake of the output did it wait.
+void Connection::EndInput() {
+  if (input_ended_) return;
+  if (session_.waiting() || session_.closing || parser_.unparsed().empty()) return Close();
+  input_ended_ = true;
+  if (!yielded_) server_.ResumeLater(this);
+  yielded_ = true;
 }
 
 void Connection::FetchFirstEntry() {
@@ -82,6 +92,11 @@ void Connection::Process() {
 }
 
 void Connection::Finish() {
+  if (input_ended_) {
+    session_.output.Clear();
+    if (!yielded_) Close();
+    return;
+  }
   parser_.Release();
   if (parser_.over_query_buffer_limit()) {
     ++engine_.counters().query_buffer_limit_disconnections;
@@ -93,7 +108,7 @@ void Connection::Finish() {
   NoteMemory();
   // What was held back for the output's sake goes on now that it has left; after the others' turn,
   // not before.
-  if (waits_for_output && !closed() && session_.output.size() <= kOutputPause) {
+  if (waits_for_output && !closed() && !yielded_ && session_.output.size() <= kOutputPause) {
     server_.ResumeLater(this);
   }
 }
@@ -113,9 +128,11 @@ bool Connection::Yield() {
 
 void Connection::RunCommands() {
   yielded_ = false;
+  parser_.set_authenticated(engine_.IsAuthenticated(session_));
   LookAhead& look_ahead = engine_.look_ahead();
   look_ahead.Begin(engine_.db(session_.db), parser_.unparsed(), std::exchange(first_, {}));
   while (!session_.close_after_reply && !session_.closing && !session_.waiting()) {
+    if (input_ended_) session_.output.Clear();
     if (session_.output.size() > kOutputPause || Yield()) return;
     const RequestParser::Status status = look_ahead.Next(parser_);
     if (status == RequestParser::Status::kNeedMore) return;
@@ -129,7 +146,7 @@ void Connection::RunCommands() {
       parser_.Unread();
       return;
     }
-    parser_.set_authenticated(session_.authenticated);
+    parser_.set_authenticated(engine_.IsAuthenticated(session_));
     if (engine_.clients().EnforceOutputLimit(session_)) return;
   }
 }
@@ -155,13 +172,14 @@ ssize_t Connection::Send(size_t most) {
 void Connection::Flush() {
   flush_scheduled_ = false;
   if (closed()) return;
+  if (input_ended_ && !session_.closing) return;
   session_.NoteOutput();
   size_t left = kMaxSend;
   while (session_.output.size() > 0 && left > 0) {
     const ssize_t sent = Send(left);
     if (sent < 0) {
       if (errno == EINTR) continue;
-      if (errno != EAGAIN) return Close();
+      if (errno != EAGAIN) return EndInput();
       break;
     }
     engine_.counters().net_output_bytes += static_cast<size_t>(sent);

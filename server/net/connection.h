@@ -73,6 +73,7 @@ class Connection final : public PollHandler, public SessionTransport {
   static constexpr size_t kMaxAhead = size_t{64} << 10;
 
   void Read();
+  void EndInput();
   void RunCommands();
   ssize_t Send(size_t most);
   bool Yield();
@@ -89,8 +90,9 @@ class Connection final : public PollHandler, public SessionTransport {
   bool watching_readable_ = true;
   bool watching_writable_ = false;
   bool flush_scheduled_ = false;
-  bool yielded_ = false;
-  bool tell_again_ = false;  // there may be more to read or to send than epoll will tell of itself
+  bool yielded_ = false;      // commands go on in another slice
+  bool input_ended_ = false;  // what is left of it is run, and nothing sent
+  bool tell_again_ = false;   // there may be more to read or to send than epoll will tell of itself
   LookAhead::First first_;
 };
 

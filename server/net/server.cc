@@ -7,6 +7,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <asio/ip/tcp.hpp>
@@ -65,10 +66,7 @@ Server::Server(asio::io_context& io, Engine& engine)
       blocked_timer_(io),
       reclaim_timer_(io) {
   engine_.config().OnChange({"proto-max-bulk-len", "client-query-buffer-limit"},
-                            [this]() -> std::string {
-                              parser_limits_ = RequestLimits(engine_);
-                              return {};
-                            });
+                            [this] { parser_limits_ = RequestLimits(engine_); });
 }
 
 Server::~Server() {
@@ -84,7 +82,7 @@ std::string Server::Listen() {
     return "nothing to listen on: 'port' is 0 or 'bind' is empty, and there is no 'unixsocket'";
   }
   for (const std::string_view option : {"port", "bind"}) {
-    engine_.config().OnChange(option, [this, option] { return Relisten(option); });
+    engine_.config().OnAttempt(option, [this, option] { return Relisten(option); });
   }
   return {};
 }
@@ -145,6 +143,10 @@ std::string Server::ListenTcp(const std::string& address, bool optional) {
 
 std::string Server::ListenUnix(const std::string& path) {
   const Config& options = engine_.options();
+  constexpr size_t kTooLong = sizeof(sockaddr_un::sun_path);
+  if (path.size() >= kTooLong) {
+    return fmt::format("unix socket path too long ({}), must be under {}", path.size(), kTooLong);
+  }
   unlink(path.c_str());
   asio::error_code error;
   Listener::Acceptor acceptor(io_);

@@ -85,7 +85,7 @@ void LazyFree::Add(Garbage garbage) {
     const std::lock_guard lock(mutex_);
     first = queue_.empty();
     queue_.push_back(std::move(garbage));
-    at_rest_.store(false, std::memory_order_relaxed);
+    added_.fetch_add(1, std::memory_order_relaxed);
   }
   // Where something was there before, the thread knows.
   if (first) wake_.notify_one();
@@ -93,9 +93,7 @@ void LazyFree::Add(Garbage garbage) {
 
 bool LazyFree::Step() {
   if (batch_.empty()) batch_.swap(queue_);
-  const bool some = FreeSome();
-  if (batch_.empty()) NoteRest();
-  return some;
+  return FreeSome();
 }
 
 // One slice of what is in the batch; false when there is none.
@@ -108,7 +106,10 @@ bool LazyFree::FreeSome() {
   pending_objects_.fetch_sub(objects - garbage.objects(), std::memory_order_relaxed);
   pending_bytes_.fetch_sub(bytes - garbage.bytes(), std::memory_order_relaxed);
   freed_objects_.fetch_add(objects - garbage.objects(), std::memory_order_relaxed);
-  if (!more) batch_.pop_front();
+  if (!more) {
+    batch_.pop_front();
+    freed_.fetch_add(1, std::memory_order_release);
+  }
   return true;
 }
 
@@ -138,13 +139,7 @@ void LazyFree::Run() {
     memory::Purge();
     purged = steady_clock::now();
     purge_due = false;
-    if (quiet) NoteRest();
   }
-}
-
-void LazyFree::NoteRest() {
-  const std::lock_guard lock(mutex_);
-  at_rest_.store(queue_.empty(), std::memory_order_relaxed);
 }
 
 }  // namespace ebb

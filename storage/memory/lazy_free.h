@@ -88,25 +88,27 @@ class LazyFree {
   uint64_t freed_objects() const { return freed_objects_.load(std::memory_order_relaxed); }
   void ResetFreed() { freed_objects_.store(0, std::memory_order_relaxed); }
 
-  // Whether all that was thrown away is freed and its pages have gone back to the system.
-  bool at_rest() const { return at_rest_.load(std::memory_order_relaxed); }
+  // How much has been thrown away; whether the first `count` of it are freed. Their pages go back
+  // to the system later.
+  uint64_t added() const { return added_.load(std::memory_order_relaxed); }
+  bool HasFreed(uint64_t count) const { return freed_.load(std::memory_order_acquire) >= count; }
 
  private:
   void Run();
   bool FreeSome();
   bool AwaitGarbage(bool purge_due);
-  void NoteRest();
 
   std::atomic<size_t> pending_objects_{0};
   std::atomic<size_t> pending_bytes_{0};
   std::atomic<uint64_t> freed_objects_{0};
+  std::atomic<uint64_t> added_{0};
+  std::atomic<uint64_t> freed_{0};
 
   // The thread takes all of the queue at once; the lock is held for as long as that takes.
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Garbage> queue_;
   std::atomic<bool> stopping_{false};
-  std::atomic<bool> at_rest_{true};  // written under the lock
 
   std::deque<Garbage> batch_;  // of the thread
   std::thread thread_;

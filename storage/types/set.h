@@ -14,6 +14,7 @@
 #include "storage/keyspace.h"
 #include "storage/type_ops.h"
 #include "storage/types/packed.h"
+#include "storage/visit.h"
 
 // Sets: kIntset (nothing but integers), kListpack (few short members) and, beyond the limits of
 // EncodingLimits, kHashtable (a dict of SetMembers). The first two are runs of bytes, see packed.h.
@@ -41,19 +42,23 @@ size_t SetSize(const Entry& entry);
 // O(1) in a hashtable, O(log n) in an intset, O(n) in a listpack.
 bool HasMember(const Entry& entry, std::string_view member);
 
-// Calls `visit(const SetText&)` for each member; `visit` must not change the set. O(n).
+// Calls `visit(const SetText&)` for each member, until it answers false if it answers; it must not
+// change the set. O(n).
 template <typename Visit>
 void ForEachMember(const Entry& entry, Visit&& visit) {
   if (entry.encoding() == Encoding::kHashtable) {
     static_cast<SetValue*>(entry.value())->members.ForEach([&](const SetMember* member) {
-      visit(SetText(member->view()));
+      return GoesOn(visit, SetText(member->view()));
     });
   } else if (entry.encoding() == Encoding::kIntset) {
     const Intset set(PackedBytes(entry));
-    for (size_t i = 0; i < set.Count(); ++i) visit(SetText(set.At(i)));
+    for (size_t i = 0; i < set.Count() && GoesOn(visit, SetText(set.At(i))); ++i) {
+    }
   } else {
     const Listpack list(PackedBytes(entry));
-    for (size_t at = list.Begin(); at < list.End(); at = list.Next(at)) visit(list.Get(at));
+    for (size_t at = list.Begin(); at < list.End() && GoesOn(visit, list.Get(at));) {
+      at = list.Next(at);
+    }
   }
 }
 

@@ -18,6 +18,7 @@
 #include "storage/prefetch.h"
 #include "storage/type_ops.h"
 #include "storage/types/packed.h"
+#include "storage/visit.h"
 
 // Sorted sets: kListpack (members and their scores in turn, in order; see packed.h) and, beyond the
 // limits of EncodingLimits, kSkiplist: that is its name, but it is a ScoreTree for the order and a
@@ -222,10 +223,13 @@ class ZsetWalk {
   size_t noted_rank_ = 0;
 };
 
-// Calls `visit(const ZsetItem&)` for each member, in order; `visit` must not change the set. O(n).
+// Calls `visit(const ZsetItem&)` for each member, in order, until it answers false if it answers;
+// it must not change the set. O(n).
 template <typename Visit>
 void ForEachScored(const Entry& entry, Visit&& visit) {
-  for (ZsetWalk walk(entry, 0, ZsetEnd::kMax); walk.More(); walk.Step()) visit(walk.Get());
+  for (ZsetWalk walk(entry, 0, ZsetEnd::kMax); walk.More() && GoesOn(visit, walk.Get());) {
+    walk.Step();
+  }
 }
 
 // ZSCAN's step, as Keyspace::Scan; a listpack is walked over in one.

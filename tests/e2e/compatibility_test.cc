@@ -43,10 +43,10 @@ TEST(CompatibilityTest, EachOfRedisCommandsIsThereOrSaidToBeMissing) {
     EXPECT_TRUE(said.contains(name)) << name;
     own.erase(name);
   }
-  EXPECT_THAT(own, ElementsAre("client|no-touch", "client|setinfo", "latency|slices",
-                               "memory|reclaim", "trash", "trash|flushes", "trash|get",
-                               "trash|help", "trash|info", "trash|len", "trash|list", "trash|purge",
-                               "trash|restore"))
+  EXPECT_THAT(own,
+              ElementsAre("client|no-touch", "client|setinfo", "latency|slices", "memory|reclaim",
+                          "trash", "trash|flushes", "trash|get", "trash|help", "trash|info",
+                          "trash|len", "trash|list", "trash|purge", "trash|restore"))
       << "README.md says which commands Redis 7.0 does not have";
 }
 

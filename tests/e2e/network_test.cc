@@ -246,5 +246,46 @@ TEST(NetworkTest, CommandsThatWaitAreAnsweredInTheirTurn) {
   EXPECT_EQ(other.Info("blocked_clients"), "0");
 }
 
+// That it does not read its replies is no reason to forget what it has sent.
+TEST(NetworkTest, WhatWasSentBeforeTheEndIsRun) {
+  ServerProcess server;
+  Connection observer = server.Connect();
+  ASSERT_EQ(observer.Command({"SET", "v", std::string(3'000'000, 'x')}), Reply::Ok());
+  const auto expect_set = [&](const std::string& key) {
+    EXPECT_TRUE(AwaitClients(observer, "1"));
+    EXPECT_EQ(observer.Command({"GET", key}), Reply::Bulk("1")) << key;
+  };
+  const std::string much = "GET v\r\nGET v\r\nGET v\r\nGET v\r\n";
+  RawClient half_closed(server.port());
+  ASSERT_TRUE(AwaitClients(observer, "2"));
+  ASSERT_TRUE(half_closed.Send(much + "SET a 1\r\n"));
+  half_closed.FinishSending();
+  expect_set("a");
+  RawClient closed(server.port());
+  ASSERT_TRUE(AwaitClients(observer, "2"));
+  ASSERT_TRUE(closed.Send(much + "SET b 1\r\nSET c"));
+  closed.Close();
+  expect_set("b");
+  RawClient reading(server.port());
+  ASSERT_TRUE(AwaitClients(observer, "2"));
+  ASSERT_TRUE(reading.Send(much + "SET d 1\r\n"));
+  reading.FinishSending();
+  EXPECT_FALSE(reading.Read().empty());
+  expect_set("d");
+}
+
+TEST(NetworkTest, ThePasswordsLimitsGoWithIt) {
+  ServerProcess server({.options = {"--requirepass", "secret"}});
+  RawClient client(server.port());
+  ASSERT_TRUE(client.Send("PING\r\n"));
+  ASSERT_THAT(client.Read(40), HasSubstr("-NOAUTH"));
+  Connection observer = server.Connect();
+  ASSERT_EQ(observer.Command({"AUTH", "secret"}), Reply::Ok());
+  ASSERT_EQ(observer.Command({"CONFIG", "SET", "requirepass", ""}), Reply::Ok());
+  const std::string value(20'000, 'x');
+  ASSERT_TRUE(client.Send("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$20000\r\n" + value + "\r\n"));
+  EXPECT_EQ(client.Read(5), "+OK\r\n");
+}
+
 }  // namespace
 }  // namespace ebb::test

@@ -111,5 +111,13 @@ TEST_P(ServerProcessTest, TellsItsInfoFields) {
   EXPECT_TRUE(client.AwaitInfo("connected_clients", [](const auto& text) { return text == "1"; }));
 }
 
+TEST_P(ServerProcessTest, RefusesAUnixSocketsPathThatIsTooLong) {
+  ServerProcess server({.program = GetParam(),
+                        .options = {"--unixsocket", "/tmp/" + std::string(120, 'x')},
+                        .await_ready = false});
+  EXPECT_EQ(server.WaitForExit(), 1);
+  EXPECT_THAT(server.Log(), HasSubstr("unix socket path too long (125), must be under 108"));
+}
+
 }  // namespace
 }  // namespace ebb::test

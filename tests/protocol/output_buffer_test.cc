@@ -199,5 +199,28 @@ TEST_F(OutputBufferTest, RandomUse) {
   }
 }
 
+// A chunk that is sent next is what a client always has; the rest is what limits are about.
+TEST_F(OutputBufferTest, WhatOverflowsIsAllButTheFirstChunk) {
+  EXPECT_EQ(output_.overflow_memory(), 0u);
+  output_.Append("head");
+  EXPECT_EQ(output_.buffer_bytes(), 4u);
+  EXPECT_EQ(output_.buffer_memory(), kChunk);
+  EXPECT_EQ(output_.overflow_pieces(), 0u);
+  EXPECT_EQ(output_.overflow_memory(), 0u);
+  Value value(std::string(100'000, 'v'));
+  output_.AppendShared(value.text, value.Owner());
+  EXPECT_EQ(output_.overflow_pieces(), 1u);
+  EXPECT_GE(output_.overflow_memory(), 100'000u);
+  output_.Consume(4);
+  // The value is the first now: it overflows all the same.
+  EXPECT_EQ(output_.buffer_bytes(), 0u);
+  EXPECT_EQ(output_.overflow_pieces(), 1u);
+  EXPECT_GE(output_.overflow_memory(), 100'000u);
+  EXPECT_EQ(output_.shared_bytes(), 100'000u);
+  output_.Consume(40'000);
+  EXPECT_GE(output_.overflow_memory(), 60'000u);
+  output_.Clear();
+}
+
 }  // namespace
 }  // namespace ebb

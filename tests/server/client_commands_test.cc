@@ -257,6 +257,16 @@ TEST_F(ClientPauseTest, EverythingWaitsUntilTheTimeIsOver) {
   EXPECT_EQ(Resumed(other), Reply::Ok());
 }
 
+TEST_F(ClientPauseTest, EndsAlsoWhileNothingExpires) {
+  AllowDebug();
+  Run({"DEBUG", "SET-ACTIVE-EXPIRE", "0"});
+  Run({"CLIENT", "PAUSE", "1000"});
+  SendPostponed(client(), "PING");
+  AdvanceTime(1000);
+  engine().cron().Run();
+  EXPECT_EQ(Resumed(client()), Reply::Status("PONG"));
+}
+
 TEST_F(ClientPauseTest, ASecondPauseOnlyAdds) {
   Run({"CLIENT", "PAUSE", "1000", "WRITE"});
   Run({"CLIENT", "PAUSE", "10", "WRITE"});

@@ -210,14 +210,9 @@ TEST_F(ConfigSetTest, GuardsProtectedOptions) {
 
 TEST_F(ConfigSetTest, RunsHooksOnceForWhatChanged) {
   std::vector<std::string> calls;
-  config_.OnChange({"port", "bind"}, [&] {
-    calls.push_back("listen " + std::to_string(config_.values().port));
-    return std::string();
-  });
-  config_.OnChange("maxclients", [&] {
-    calls.emplace_back("maxclients");
-    return std::string();
-  });
+  config_.OnChange({"port", "bind"},
+                   [&] { calls.push_back("listen " + std::to_string(config_.values().port)); });
+  config_.OnChange("maxclients", [&] { calls.emplace_back("maxclients"); });
   EXPECT_EQ(Set({"port", "7000", "timeout", "1", "bind", "127.0.0.1"}), "");
   EXPECT_THAT(calls, ElementsAre("listen 7000"));
   // What has its value already does not change.
@@ -225,29 +220,34 @@ TEST_F(ConfigSetTest, RunsHooksOnceForWhatChanged) {
   EXPECT_THAT(calls, ElementsAre("listen 7000"));
 }
 
-TEST_F(ConfigSetTest, AFailingHookBringsEverythingBack) {
+TEST_F(ConfigSetTest, AFailingAttemptBringsEverythingBack) {
   std::vector<std::string> calls;
-  const auto note = [&](std::string_view name, const std::string& value) {
-    calls.push_back(std::string(name) + ' ' + value);
+  const auto note = [&](std::string_view name) {
+    calls.push_back(std::string(name) + ' ' + Get(name));
   };
-  config_.OnChange("maxclients", [&] {
-    note("maxclients", Get("maxclients"));
+  config_.OnChange("timeout", [&] { note("timeout"); });
+  config_.OnAttempt("maxclients", [&] {
+    note("maxclients");
     return std::string();
   });
-  config_.OnChange("port", [&] {
-    note("port", Get("port"));
+  config_.OnAttempt("port", [&] {
+    note("port");
     return Get("port") == "6379" ? "" : "Unable to listen on this port.";
   });
-  config_.OnChange("loglevel", [&] {
-    note("loglevel", Get("loglevel"));
+  config_.OnAttempt("activedefrag", [&] {
+    note("activedefrag");
     return std::string();
   });
-  EXPECT_EQ(Set({"maxclients", "10", "port", "1", "loglevel", "debug", "timeout", "9"}),
+  EXPECT_EQ(Set({"timeout", "9", "maxclients", "10", "port", "1", "activedefrag", "no"}),
             Failed("port", "Unable to listen on this port."));
-  // The hooks that ran undo their work with the old values; the third one never ran.
+  // The attempts that were made undo their work with the old values; the third one was not made,
+  // and nothing that may be past undoing was done.
   EXPECT_THAT(calls, ElementsAre("maxclients 10", "port 1", "maxclients 10000", "port 6379"));
   EXPECT_EQ(Get("timeout"), "0");
-  EXPECT_EQ(Get("loglevel"), "notice");
+  EXPECT_EQ(Get("activedefrag"), "yes");
+  calls.clear();
+  EXPECT_EQ(Set({"timeout", "9", "maxclients", "10"}), "");
+  EXPECT_THAT(calls, ElementsAre("maxclients 10", "timeout 9"));
 }
 
 TEST(ConfigStoreTest, KnowsItsSecrets) {
@@ -283,6 +283,21 @@ TEST_F(ConfigStartTest, TheLastValueCounts) {
   EXPECT_EQ(values().hz, 33);
   EXPECT_EQ(values().maxclients, 7);
   EXPECT_EQ(config_.file(), file);
+}
+
+TEST_F(ConfigStartTest, TheEnvironmentHasDefaults) {
+  setenv(ConfigStore::kDefaultsVariable, "protected-mode no\ntimeout 1\nhz 11\n", 1);
+  const auto launch =
+      Start({temp_.Write("ebb.conf", "timeout 2\n"), "--maxclients", "7", "-"}, "hz 33");
+  setenv(ConfigStore::kDefaultsVariable, "no-such-option 1", 1);
+  const auto wrong = Start({});
+  unsetenv(ConfigStore::kDefaultsVariable);
+  EXPECT_EQ(launch.text, "");
+  EXPECT_FALSE(values().protected_mode);
+  EXPECT_EQ(values().timeout_seconds, 2);
+  EXPECT_EQ(values().hz, 33);
+  EXPECT_EQ(wrong.exit_code, 1);
+  EXPECT_THAT(wrong.text, HasSubstr("EBB_DEFAULTS, line 1:\n>>> no-such-option 1\n"));
 }
 
 TEST_F(ConfigStartTest, TheFilesPathBecomesAbsolute) {
@@ -330,6 +345,13 @@ TEST_F(ConfigStartTest, ManyProblemsAreCounted) {
   for (int i = 0; i < 25; ++i) text += "port x\n";
   EXPECT_THAT(Start({"-"}, text).text,
               AllOf(HasSubstr("line 10:"), Not(HasSubstr("line 11:")), HasSubstr("and 15 more")));
+}
+
+TEST_F(ConfigSetTest, AnAliasIsAnotherOption) {
+  EXPECT_EQ(Set({"hash-max-ziplist-entries", "1", "hash-max-listpack-entries", "2"}), "");
+  EXPECT_EQ(Get("hash-max-ziplist-entries"), "2");
+  EXPECT_EQ(Set({"hash-max-ziplist-entries", "1", "HASH-max-ziplist-entries", "2"}),
+            Failed("HASH-max-ziplist-entries", "duplicate parameter"));
 }
 
 }  // namespace

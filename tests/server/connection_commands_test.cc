@@ -149,7 +149,6 @@ TEST_F(ConnectionCommandsTest, ResetForgetsWhatTheConnectionWas) {
   EXPECT_EQ(session.db, 0);
   EXPECT_EQ(session.name, "");
   EXPECT_FALSE(session.no_touch);
-  EXPECT_FALSE(session.no_evict);
   EXPECT_FALSE(session.monitor);
   EXPECT_TRUE(engine().monitors().empty());
   EXPECT_EQ(session.reply.protocol(), 2);

@@ -444,5 +444,38 @@ TEST_F(ResidentLimitTest, RefusesWhereNothingMayGo) {
   EXPECT_EQ(Write(1000), Reply::Ok());
 }
 
+TEST_F(EvictionTest, HowOftenAKeyWasUsedGoesWithIt) {
+  Set("maxmemory-policy", "allkeys-lfu");
+  Set("lfu-log-factor", "0");
+  const auto frequency = [this](const char* key) { return Run({"OBJECT", "FREQ", key}).integer; };
+  Run({"SET", "hot", "v"});
+  Run({"SET", "cold", "v"});
+  for (int i = 0; i < 50; ++i) Run({"GET", "hot"});
+  Run({"RENAME", "hot", "key"});
+  EXPECT_GE(frequency("key"), 55);
+  Run({"COPY", "cold", "key", "REPLACE"});
+  EXPECT_EQ(frequency("key"), 5);
+  for (int i = 0; i < 50; ++i) Run({"GET", "key"});
+  Run({"RENAME", "key", "cold"});
+  Run({"MOVE", "cold", "1"});
+  Run({"SELECT", "1"});
+  EXPECT_GE(frequency("cold"), 55);
+  Run({"CONFIG", "SET", "trash-ttl", "100"});
+  Run({"DEL", "cold"});
+  Run({"TRASH", "RESTORE", "cold"});
+  EXPECT_GE(frequency("cold"), 55);
+}
+
+TEST_F(EvictionTest, ResetstatForgetsForHowLongTheLimitWasExceeded) {
+  Set("maxmemory-policy", "noeviction");
+  Limit(0);
+  EXPECT_TRUE(Run({"SET", "k", std::string(100'000, 'x')}).IsError("OOM"));
+  AdvanceTime(1000);
+  EXPECT_GE(engine().eviction().total_exceeded_ms(), 1000);
+  Run({"CONFIG", "RESETSTAT"});
+  EXPECT_EQ(engine().eviction().total_exceeded_ms(), 0);
+  EXPECT_EQ(engine().eviction().current_exceeded_ms(), 0);
+}
+
 }  // namespace
 }  // namespace ebb::test

@@ -147,5 +147,16 @@ TEST_F(MemoryCommandsTest, TextsAreVerbatim) {
   }
 }
 
+// The same value may be on its way to many.
+TEST_F(MemoryCommandsTest, WhatRepliesReferToIsNotTheClients) {
+  const size_t before = ReportMemory(engine()).breakdown.clients;
+  Run({"SET", "k", std::string(1'000'000, 'x')});
+  for (int i = 0; i < 3; ++i) NewClient().Send("GET k\r\nGET k\r\n");
+  const MemoryReport report = ReportMemory(engine());
+  EXPECT_LT(report.breakdown.clients, before + 500'000);
+  EXPECT_GE(report.breakdown.live, 1'000'000u);
+  EXPECT_GE(report.Dataset(), 1'000'000u);
+}
+
 }  // namespace
 }  // namespace ebb::test

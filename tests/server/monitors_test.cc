@@ -142,5 +142,16 @@ TEST_F(MonitorsTest, SlowLogKeepsSecretsAndMovedArguments) {
       Reply::Bulks({"MSET", "k", std::string(128, 'a') + more, "k", std::string(128, 'b') + more}));
 }
 
+TEST_F(MonitorsTest, MayNotUseKeys) {
+  constexpr char kRefused[] = "ERR Replica can't interact with the keyspace";
+  TestClient& monitor = NewClient();
+  monitor.Run({"MONITOR"});
+  EXPECT_EQ(monitor.Run({"SET", "k", "v"}), Reply::Error(kRefused));
+  EXPECT_EQ(monitor.Run({"GET", "k"}), Reply::Error(kRefused));
+  EXPECT_EQ(monitor.Run({"PUBLISH", "c", "m"}), Reply::Error(kRefused));
+  monitor.Run({"RESET"});
+  EXPECT_EQ(monitor.Run({"SET", "k", "v"}), Reply::Ok());
+}
+
 }  // namespace
 }  // namespace ebb::test

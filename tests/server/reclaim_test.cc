@@ -120,6 +120,20 @@ TEST_F(ReclaimTest, WhatLiesInTheTrashIsNamed) {
   EXPECT_GT(trash.elements[0].integer, 1000);
 }
 
+TEST_F(ReclaimTest, EndsThoughThereIsAlwaysSomethingToFree) {
+  const std::string large(1'000'000, 'x');
+  Run({"SET", "k", large});
+  Run({"SET", "k", large});
+  client().Send("MEMORY RECLAIM\r\n");
+  TestClient& other = NewClient();
+  while (engine().reclaim().pending()) {
+    other.Run({"SET", "k", large});  // the old one is garbage
+    engine().lazy_free().Step();
+    engine().reclaim().RunSlice();
+  }
+  EXPECT_EQ(client().Receive().kind, Reply::Kind::kArray);
+}
+
 TEST_F(ReclaimTest, OtherClientsAreServedMeanwhile) {
   MakeHoles(20000);
   client().Send("MEMORY RECLAIM\r\n");

@@ -34,5 +34,24 @@ TEST_F(ServerCommandsTest, InfoTellsHowLongKeysHaveLeft) {
   EXPECT_NE(keyspace().find(",avg_ttl=92"), std::string::npos) << keyspace();
 }
 
+TEST_F(ServerCommandsTest, NothingIsAsSlowAsTheGreatestThreshold) {
+  const std::string greatest = std::to_string(INT64_MAX);
+  Run({"CONFIG", "SET", "slowlog-log-slower-than", greatest, "latency-monitor-threshold",
+       greatest});
+  Run({"SLOWLOG", "RESET"});
+  Run({"PING"});
+  EXPECT_EQ(Run({"SLOWLOG", "LEN"}), Reply::Integer(0));
+  EXPECT_EQ(Run({"LATENCY", "LATEST"}), Reply::Array({}));
+}
+
+TEST_F(ServerCommandsTest, ResetstatLeavesThePeakOfMemory) {
+  Run({"SET", "k", std::string(10'000'000, 'x')});
+  engine().cron().Run();
+  const size_t peak = engine().peak_memory();
+  Run({"DEL", "k"});
+  Run({"CONFIG", "RESETSTAT"});
+  EXPECT_GE(engine().peak_memory(), peak);
+}
+
 }  // namespace
 }  // namespace ebb::test

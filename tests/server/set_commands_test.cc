@@ -188,5 +188,32 @@ TEST_F(SetCommandsTest, AreSetsInResp3) {
   EXPECT_EQ(client().RunRaw({"SPOP", "s", "1"}), "~1\r\n$1\r\n1\r\n");
 }
 
+// Small sets are gathered, large ones asked; of integers and texts, in any encoding.
+TEST_F(SetCommandsTest, TheDifferenceIsWhatIsInNoneOfTheOthers) {
+  std::vector<std::string> add = {"SADD", "s"};
+  Texts left;
+  for (int i = 0; i < 1000; ++i) {
+    add.push_back(i % 2 == 0 ? std::to_string(i) : "t" + std::to_string(i));
+    if (i >= 900) left.push_back(add.back());
+  }
+  Run(add);
+  std::ranges::sort(left);
+  const auto add_some = [&](const std::string& key, int from, int to) {
+    std::vector<std::string> argv = {"SADD", key, "none of s"};
+    for (int i = from; i < to; ++i) argv.push_back(add[2 + static_cast<size_t>(i)]);
+    Run(argv);
+  };
+  add_some("large", 0, 700);
+  add_some("half", 200, 600);
+  add_some("small", 690, 710);
+  add_some("rest", 700, 900);
+  EXPECT_EQ(Members({"SDIFF", "s", "large", "nothing", "small", "half", "rest"}), left);
+  EXPECT_EQ(Run({"SDIFFSTORE", "d", "s", "rest", "half", "small", "large"}), Reply::Integer(100));
+  EXPECT_EQ(Members({"SMEMBERS", "d"}), left);
+  EXPECT_EQ(Members({"ZDIFF", "5", "s", "large", "small", "half", "rest"}), left);
+  EXPECT_EQ(Members({"SDIFF", "s", "small", "s"}), Texts());
+  EXPECT_EQ(Members({"SDIFF", "small", "s"}), Texts({"none of s"}));
+}
+
 }  // namespace
 }  // namespace ebb::test

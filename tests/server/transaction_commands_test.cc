@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The Ebb authors
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/support/engine_fixture.h"
 
 namespace ebb::test {
 namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
 
 using TransactionTest = EngineTest;
 
@@ -219,6 +223,16 @@ TEST_F(TransactionTest, ALongValueIsTheQueuedCommandsOwn) {
   Run({"STRLEN", "k"});
   EXPECT_EQ(Run({"EXEC"}), Reply::Array({Reply::Ok(), Reply::Integer(100'000)}));
   EXPECT_EQ(Run({"GET", "k"}), Reply::Bulk(value));
+}
+
+TEST_F(TransactionTest, ShowsItsQueueWhileItRuns) {
+  Run({"MULTI"});
+  Run({"CLIENT", "LIST"});
+  Run({"PING"});
+  EXPECT_THAT(Run({"EXEC"}).elements.at(0).text,
+              AllOf(HasSubstr(" flags=x "), HasSubstr(" multi=2 "), HasSubstr(" multi-mem=14 ")));
+  EXPECT_THAT(Run({"CLIENT", "LIST"}).text,
+              AllOf(HasSubstr(" flags=N "), HasSubstr(" multi=-1 "), HasSubstr(" multi-mem=0 ")));
 }
 
 }  // namespace

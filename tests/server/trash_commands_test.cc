@@ -438,5 +438,21 @@ TEST_F(TrashTest, PurgesAKeyAndAll) {
   EXPECT_EQ(engine().trash().counters().purged_asked, 4u);
 }
 
+// However large the values of another database are, of which a look at some keys shows none.
+TEST_F(TrashTest, ASmallDatabaseCountsAsWhatItTakes) {
+  Set("trash-max-memory", "1mb");
+  Run({"SELECT", "1"});
+  for (int i = 0; i < 20'000; ++i) Run({"SET", "key:" + std::to_string(i), "v"});
+  Run({"SET", "large", std::string(20'000'000, 'x')});
+  Run({"SELECT", "0"});
+  for (int i = 0; i < 10; ++i) Run({"SET", "key:" + std::to_string(i), "v"});
+  Run({"FLUSHDB"});
+  EXPECT_EQ(engine().trash().flushed_keys(), 10u);
+  EXPECT_LT(engine().trash().bytes(), 5000u);
+  Run({"SET", "large", std::string(2'000'000, 'x')});
+  Run({"FLUSHDB"});
+  EXPECT_EQ(engine().trash().flushed_keys(), 10u);
+}
+
 }  // namespace
 }  // namespace ebb::test

@@ -100,5 +100,25 @@ TEST_F(TrashRemoversTest, AreCountedAndShared) {
   EXPECT_EQ(engine().trash().bytes(), 0u);
 }
 
+// Whatever goes first, and however long the removers' names are.
+TEST_F(TrashRemoversTest, WhatFlushesCountedIsTakenOffAgain) {
+  TestClient& other = NewClient();
+  other.Run({"CLIENT", "SETNAME", std::string(5000, 'n')});
+  for (int i = 0; i < 6; ++i) {
+    Run({"SET", "k", "v"});
+    (i % 2 == 0 ? other : client()).Run({"FLUSHALL"});
+  }
+  EXPECT_EQ(engine().trash().flushed_keys(), 6u);
+  const uint64_t third = engine().trash().flushes()[2].id;
+  Run({"TRASH", "PURGE", "FLUSH", std::to_string(third)});
+  for (int i = 0; i < 5; ++i) {
+    const uint64_t oldest = engine().trash().flushes().front().id;
+    Run({"TRASH", "PURGE", "FLUSH", std::to_string(oldest)});
+  }
+  EXPECT_EQ(engine().trash().flush_count(), 0u);
+  EXPECT_EQ(engine().trash().bytes(), 0u);
+  EXPECT_EQ(engine().trash().flushed_keys(), 0u);
+}
+
 }  // namespace
 }  // namespace ebb::test

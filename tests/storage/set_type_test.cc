@@ -267,5 +267,19 @@ TEST(IntsetTest, RefusesWhatIsNone) {
   EXPECT_FALSE(Intset::IsValid(std::string_view("\3\1\0\2", 4)));
 }
 
+// In each encoding.
+TEST_F(SetTypeTest, AWalkEndsWhereTheVisitorSaysSo) {
+  Add("integers", {"1", "2", "3", "4"});
+  Add("texts", {"a", "b", "c", "d"});
+  std::vector<std::string> many;
+  for (int i = 0; i < 1000; ++i) many.push_back("member:" + std::to_string(i));
+  Add("many", many);
+  for (const char* key : {"integers", "texts", "many"}) {
+    int seen = 0;
+    ForEachMember(At(key), [&](const SetText&) { return ++seen < 3; });
+    EXPECT_EQ(seen, 3) << key;
+  }
+}
+
 }  // namespace
 }  // namespace ebb

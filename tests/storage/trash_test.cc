@@ -239,5 +239,19 @@ TEST_F(TrashModelTest, CountsWhatItTakes) {
   EXPECT_NEAR(static_cast<double>(used), static_cast<double>(trash_.bytes()), 5000);
 }
 
+// What a large one pushes out goes in steps; meanwhile small ones come in as ever.
+TEST_F(TrashModelTest, TheOldestGoFirstWhileMuchHasToGo) {
+  constexpr size_t kLimit = 5'000'000;
+  Limit(kLimit);
+  for (int i = 0; i < 50'000; ++i) Put({0, "old:" + std::to_string(i)}, 20);
+  Put({0, "large"}, 3'000'000);
+  for (int i = 0; i < 1000; ++i) {
+    Put({0, "new:" + std::to_string(i)}, 20);
+    ASSERT_NE(trash_.Find(0, "new:" + std::to_string(i)), nullptr) << i;
+  }
+  EXPECT_NE(trash_.Find(0, "large"), nullptr);
+  EXPECT_LE(trash_.bytes(), kLimit);
+}
+
 }  // namespace
 }  // namespace ebb::test
