@@ -14,8 +14,7 @@ namespace {
 
 // The one that is being queued, or run.
 const Transaction& TransactionOf(const Session& session) {
-  const Transaction* const executing = session.transaction.executing;
-  return executing != nullptr ? *executing : session.transaction;
+  return session.executing != nullptr ? *session.executing : session.transaction;
 }
 
 // A letter for each state; N when there is none to tell.

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
+#include <cassert>
 #include <filesystem>
 #include <istream>
 #include <iterator>
@@ -69,9 +69,7 @@ ConfigStore::Launch ConfigStore::LoadArguments(const std::vector<std::string>& a
       break;
   }
   ConfigReader reader(&values_);
-  if (const char* const defaults = std::getenv(kDefaultsVariable)) {
-    reader.ReadText(defaults, kDefaultsVariable);
-  }
+  reader.ReadDefaults();
   if (!line.file.empty()) {
     file_ = (std::filesystem::path(start_directory_) / line.file).lexically_normal().string();
     reader.ReadFile(file_);
@@ -210,7 +208,8 @@ void ConfigStore::OnChange(std::initializer_list<std::string_view> options, Appl
 }
 
 void ConfigStore::OnAttempt(std::string_view option, Attempt attempt) {
-  attempts_.emplace(option, std::move(attempt));
+  [[maybe_unused]] const bool first = attempts_.emplace(option, std::move(attempt)).second;
+  assert(first);
 }
 
 std::string ConfigStore::Rewrite(RewriteScope scope) const {

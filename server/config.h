@@ -138,13 +138,10 @@ class ConfigStore {
     std::string text;
   };
 
-  // The environment variable with options, as lines of a file, that are defaults: all else wins
-  // over them.
-  static constexpr char kDefaultsVariable[] = "EBB_DEFAULTS";
-
-  // Reads that, the command line (`arguments` come without the program's name), the file that it
-  // names with what that includes, and `standard_input` where it says "-". The value given last for
-  // an option counts. Applies nothing: changes no directory, opens no file but configuration.
+  // Reads the environment's defaults, the file that the command line names (`arguments` come
+  // without the program's name) with what that includes, `standard_input` where it says "-", and
+  // the rest of the command line. The value given last for an option counts. Applies nothing:
+  // changes no directory, opens no file but configuration.
   Launch LoadArguments(const std::vector<std::string>& arguments, std::istream& standard_input);
 
   // CONFIG GET: name and value of each option that one of the glob patterns matches.
@@ -175,6 +172,7 @@ class ConfigStore {
   // undo what it may have done. All attempts come before the first `apply`: what that does, a trash
   // emptied say, may be past undoing.
   using Attempt = std::function<std::string()>;
+  // One for each option.
   void OnAttempt(std::string_view option, Attempt attempt);
 
   // The file that the server was started with, absolute; empty when there was none.

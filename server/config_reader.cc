@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -182,6 +183,11 @@ void ConfigReader::ReadAsFile(std::string_view text, const std::string& path) {
   open_files_.push_back(fs::canonical(path, ignored).string());
   ReadLines(text, {path, fs::path(path).parent_path().string()});
   open_files_.pop_back();
+}
+
+void ConfigReader::ReadDefaults() {
+  const char* const defaults = std::getenv(kDefaultsVariable);
+  if (defaults != nullptr) ReadText(defaults, kDefaultsVariable);
 }
 
 void ConfigReader::ReadText(std::string_view text, const std::string& source) {

@@ -42,6 +42,11 @@ class ConfigReader {
   // `config` outlives the reader; its `dir` is set.
   explicit ConfigReader(Config* config) : config_(config) {}
 
+  // The environment variable with options, as lines of a file, that are defaults: all else wins
+  // over them.
+  static constexpr char kDefaultsVariable[] = "EBB_DEFAULTS";
+  void ReadDefaults();
+
   // A file with all that it includes. `path` is absolute.
   void ReadFile(const std::string& path);
 

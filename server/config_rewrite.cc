@@ -90,7 +90,9 @@ std::vector<const ConfigOption*> Differing(const Lines& lines, const std::string
                                            const Config& values) {
   Config loaded;
   loaded.dir = start_directory;
-  ConfigReader(&loaded).ReadAsFile(lines.Text(), path);
+  ConfigReader reader(&loaded);
+  reader.ReadDefaults();
+  reader.ReadAsFile(lines.Text(), path);
   std::vector<const ConfigOption*> differing;
   for (const ConfigOption& option : AllOptions()) {
     if (OptionLine(option, loaded) != OptionLine(option, values)) differing.push_back(&option);

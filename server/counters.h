@@ -19,7 +19,6 @@ struct Counters {
   uint64_t writes_processed = 0;
   uint64_t query_buffer_limit_disconnections = 0;
   uint64_t output_buffer_limit_disconnections = 0;
-  uint64_t auth_failures = 0;
   uint64_t evicted_clients = 0;
   uint64_t expire_time_cap_reached = 0;
   uint64_t expire_cycle_nanoseconds = 0;

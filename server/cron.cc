@@ -95,7 +95,7 @@ void Cron::ExpireCycle() {
   const int64_t begin = time.MonotonicNanoseconds();
   const bool goes_on = expire_pending();
   MakeRoom();
-  // To ask is to end a pause whose time is over: nobody else may.
+  // Asking ends a pause whose time is over, and perhaps nobody else asks.
   const bool paused = engine_.Paused();
   expire_pending_ = active_expire_ && !paused && ExpireChunks();
   if (!goes_on) round_ns_ = begin;
@@ -118,8 +118,9 @@ bool Cron::ExpireChunks() {
     next_to_expire_ = more ? db.id() : db.id() + 1;
     if (more) break;
   }
-  engine_.counters().expire_cycle_nanoseconds +=
-      static_cast<uint64_t>(time.MonotonicNanoseconds() - start);
+  const int64_t spent = time.MonotonicNanoseconds() - start;
+  engine_.counters().expire_cycle_nanoseconds += static_cast<uint64_t>(spent);
+  engine_.NoteLatency("expire-cycle", spent);
   if (more) ++engine_.counters().expire_time_cap_reached;
   return more;
 }
@@ -148,8 +149,9 @@ void Cron::DefragSlice() {
   const int64_t start = time.MonotonicNanoseconds();
   engine_.defragger().RunSlice(
       [&] { return time.MonotonicNanoseconds() - start >= kMaxDefragSliceNs; });
-  engine_.counters().defrag_cpu_nanoseconds +=
-      static_cast<uint64_t>(time.MonotonicNanoseconds() - start);
+  const int64_t spent = time.MonotonicNanoseconds() - start;
+  engine_.counters().defrag_cpu_nanoseconds += static_cast<uint64_t>(spent);
+  engine_.NoteLatency("active-defrag-cycle", spent);
   NoteDefragTime();
 }
 

@@ -91,7 +91,8 @@ Verdict CheckMemory(Engine& engine, Session& session, const Command& command, Ar
                 resident ? errors::kOutOfResidentMemory : errors::kOutOfMemory);
 }
 
-// What a monitor is shown may come at any time: its own commands would mix with it.
+// To Redis a monitor is a kind of replica, and these have no business with keys of their own. Nor
+// would it know its replies from what it is shown.
 Verdict CheckMonitor(Engine& engine, Session& session, const Command& command, Args) {
   constexpr uint32_t kOnKeys = kReadOnly | kWrite | kMayReplicate;
   if (!session.monitor || !(FlagsOf(session, command) & kOnKeys)) return Verdict::kPass;
@@ -211,7 +212,7 @@ void Dispatcher::Run(Engine& engine, Session& session, Command& command, Args ar
 
 void Dispatcher::RunQueued(Engine& engine, Session& session, const Transaction& transaction) {
   std::vector<std::string_view> args;
-  session.transaction.executing = &transaction;
+  session.executing = &transaction;
   for (const Transaction::Queued& queued : transaction.queue) {
     args.assign(queued.args.begin(), queued.args.end());
     session.transaction.running = queued.command;
@@ -220,7 +221,7 @@ void Dispatcher::RunQueued(Engine& engine, Session& session, const Transaction& 
     session.reply.ClearErrorMark();
   }
   session.transaction.running = nullptr;
-  session.transaction.executing = nullptr;
+  session.executing = nullptr;
 }
 
 Keyspace& Call::db() const {

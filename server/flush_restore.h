@@ -23,7 +23,7 @@ class Engine;
 class FlushRestore {
  public:
   explicit FlushRestore(Engine& engine) : engine_(engine) {}
-  ~FlushRestore();
+  ~FlushRestore();  // what is not back yet dies: a table does not free its entries by itself
   FlushRestore(const FlushRestore&) = delete;
   FlushRestore& operator=(const FlushRestore&) = delete;
 

@@ -6,6 +6,7 @@
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include <algorithm>
 #include <ctime>
 #include <fstream>
 #include <memory>
@@ -20,7 +21,7 @@ class LevelMark : public spdlog::custom_flag_formatter {
   void format(const spdlog::details::log_msg& line, const std::tm&,
               spdlog::memory_buf_t& out) override {
     constexpr std::string_view kMarks = ".-*#";  // from spdlog::level::trace on
-    out.push_back(kMarks[line.level]);
+    out.push_back(kMarks[std::min<size_t>(line.level, kMarks.size() - 1)]);
   }
   std::unique_ptr<spdlog::custom_flag_formatter> clone() const override {
     return std::make_unique<LevelMark>();

@@ -124,6 +124,7 @@ class Session final : public Actor {
   bool waiting() const { return postponed || blocked; }
 
   Transaction transaction;
+  const Transaction* executing = nullptr;  // what EXEC has taken out of it and runs now, or null
 
   // Null while there are none; the PubSub makes and ends them.
   std::unique_ptr<Subscriptions> subscriptions;

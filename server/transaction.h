@@ -26,8 +26,7 @@ struct Transaction {
   bool dirty = false;   // a watched key has changed: EXEC does nothing
   // The one of its commands that EXEC runs, null at other times; it may not wait.
   const Command* running = nullptr;
-  const Transaction* executing = nullptr;  // what EXEC has taken away and runs; null at other times
-  uint32_t flags = 0;                      // of all queued commands
+  uint32_t flags = 0;  // of all queued commands
   size_t argument_bytes = 0;
   size_t watched_bytes = 0;  // what its watches cost; WatchedKeys books them
   std::vector<Queued> queue;

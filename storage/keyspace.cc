@@ -401,7 +401,7 @@ void KeyWriter::Become(const Entry& source, Value* value, uint32_t access_clock)
     DisposeOldValue();
   }
   Put(fresh);
-  fresh->set_access_clock(access_clock);
+  fresh->set_access_clock(access_clock);  // and not the old one's, which Put keeps
   // To who hears of new keys, the old one has gone first.
   const KeyspaceContext& context = keyspace_.context_;
   if (replaces && context.tell_new) context.observer.OnNewKey(keyspace_.id(), key_);

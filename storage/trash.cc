@@ -117,7 +117,8 @@ void Trash::SetLimits(const TrashLimits& limits) {
 
 // -------------------------------------------------------------------------------------- coming in
 
-// Whether something of `bytes` may come in.
+// Whether something that takes so much may come in: also while the limit is passed, when what goes
+// at once makes room for it.
 bool Trash::Admits(size_t wanted) {
   if (limits_.ttl_ms == 0 || wanted > limits_.max_bytes) return false;
   const size_t before = bytes();

@@ -33,7 +33,6 @@ bool Authenticate(Call& call, std::string_view user, std::string_view password) 
     call.session.authenticated = true;
     return true;
   }
-  ++call.engine.counters().auth_failures;
   call.reply.Error(kWrongPassword);
   return false;
 }

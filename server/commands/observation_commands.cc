@@ -148,14 +148,18 @@ void LatencyDoctor(Call& call) {
   call.reply.Verbatim("txt", text);
 }
 
-// Cumulative counts at powers of two of microseconds, as long as they grow.
+// Cumulative counts, as long as they grow, at the ends that Redis's histogram has: powers of two of
+// 1024 ns, each with the step of a 128th that begins there.
 void ReplySteps(Call& call, const DurationHistogram& durations) {
   std::vector<std::pair<int64_t, int64_t>> steps;
   const uint64_t total = durations.total();
   uint64_t before = 0;
-  for (int64_t us = 1; before < total && us < (int64_t{1} << 40); us *= 2) {
-    const uint64_t count = durations.CountUpTo(static_cast<uint64_t>(us) * 1000);
-    if (count > before) steps.emplace_back(us, static_cast<int64_t>(count));
+  for (uint64_t level = 1024; before < total && level < (uint64_t{1} << 50); level *= 2) {
+    const uint64_t end = level + level / 128 - 1;
+    const uint64_t count = durations.CountUpTo(end);
+    if (count > before) {
+      steps.emplace_back(static_cast<int64_t>(end / 1000), static_cast<int64_t>(count));
+    }
     before = count;
   }
   call.reply.Bulk("histogram_usec");

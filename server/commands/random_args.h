@@ -7,7 +7,7 @@
 
 #include "server/arg_parser.h"
 
-// What HRANDFIELD and ZRANDMEMBER take behind their key.
+// What HRANDFIELD, SRANDMEMBER and ZRANDMEMBER take behind their key.
 namespace ebb {
 
 // A reply that repeats elements has so many at most: a few bytes of a command shall not fill the

@@ -4,8 +4,8 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <limits>
-#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -92,27 +92,33 @@ void FindUnion(const Sets& sets, Found* found) {
   }
 }
 
+// Takes out of `found` what is in `others`, and forgets the latter.
+void TakeOut(Found* others, Found* found) {
+  const Texts texts(others->views().begin(), others->views().end());
+  std::erase_if(found->views(), [&](std::string_view view) { return texts.contains(view); });
+  *others = Found();
+}
+
 // The others are asked for each member of the first, but for those so small that to gather their
-// members costs less: O(N) for the first, and for each other at most O(N) and O(its own size).
+// members costs less. No more are gathered at a time than the first has: O(N) memory, and for each
+// other the lesser of O(N) and O(its size).
 void FindDifference(const Sets& sets, Found* found) {
   if (sets[0] == nullptr) return;
-  Sets asked;
-  Found gathered;
-  for (const Entry* set : std::span(sets).subspan(1)) {
-    if (set == nullptr) continue;
-    if (2 * SetSize(*set) > SetSize(*sets[0])) {
-      asked.push_back(set);
-    } else {
-      ForEachMember(*set, [&](const SetText& member) { gathered.Add(member); });
-    }
-  }
-  const Texts texts(gathered.views().begin(), gathered.views().end());
+  const size_t most = SetSize(*sets[0]) / 2;
+  const auto is_small = [most](const Entry* set) { return SetSize(*set) <= most; };
+  Sets others(sets.begin() + 1, sets.end());
+  std::erase(others, nullptr);
+  const auto small = std::partition(others.begin(), others.end(), std::not_fn(is_small));
   ForEachMember(*sets[0], [&](const SetText& member) {
-    SetText::Digits digits;
-    if (!texts.empty() && texts.contains(member.View(digits))) return;
     const auto has = [&member](const Entry* set) { return HasText(*set, member); };
-    if (std::ranges::none_of(asked, has)) found->Add(member);
+    if (std::none_of(others.begin(), small, has)) found->Add(member);
   });
+  Found gathered;
+  for (auto set = small; set != others.end(); ++set) {
+    ForEachMember(**set, [&](const SetText& member) { gathered.Add(member); });
+    if (gathered.views().size() > most) TakeOut(&gathered, found);
+  }
+  if (!gathered.views().empty()) TakeOut(&gathered, found);
 }
 
 using Find = void (*)(const Sets& sets, Found* found);

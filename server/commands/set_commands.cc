@@ -12,6 +12,7 @@
 #include "server/arg_parser.h"
 #include "server/commands/families.h"
 #include "server/commands/lookup.h"
+#include "server/commands/random_args.h"
 #include "server/commands/reply_element.h"
 #include "server/commands/scan_args.h"
 #include "server/engine.h"
@@ -145,19 +146,9 @@ void SPop(Call& call) {
   if (SetSize(*writer.entry()) == 0) writer.RemoveEmpty();
 }
 
-// A reply that repeats members has so many at most: a few bytes of a command shall not fill the
-// memory.
-constexpr int64_t kMaxRepeats = int64_t{1} << 24;
-
 void SRandMemberCount(Call& call) {
   ArgParser parser(call, 2);
-  const int64_t count = parser.Integer();
-  if (count == std::numeric_limits<int64_t>::min()) {
-    parser.Fail(
-        "ERR value is out of range, value must between -9223372036854775807 and "
-        "9223372036854775807");
-  }
-  if (count < -kMaxRepeats) parser.Fail("ERR value is out of range");
+  const int64_t count = ParseRandomArgs(parser, {}).count;
   if (parser.Failed()) return;
 
   bool failed = false;

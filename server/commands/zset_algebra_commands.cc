@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <optional>
-#include <span>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
@@ -204,27 +204,34 @@ void FindUnion(AlgebraQuery* query, FoundScored* found) {
   }
 }
 
+// Takes out of `found` what is in `others`, and forgets the latter.
+void TakeOut(FoundScored* others, FoundScored* found) {
+  std::unordered_set<std::string_view, BytesHasher> texts;
+  for (const ScoredView& view : others->views()) texts.insert(view.member);
+  std::erase_if(found->views(),
+                [&](const ScoredView& view) { return texts.contains(view.member); });
+  *others = FoundScored();
+}
+
 // As SDIFF.
 void FindDifference(AlgebraQuery* query, FoundScored* found) {
   const Source& first = query->sources[0];
-  std::vector<Source> asked;
-  FoundScored gathered;
-  for (const Source& source : std::span(query->sources).subspan(1)) {
-    if (2 * SizeOf(source) > SizeOf(first)) {
-      asked.push_back(source);
-    } else {
-      ForEachOf(source, [&](const ZsetText& member, double) { gathered.Add(member, 0); });
-    }
-  }
-  std::unordered_set<std::string_view, BytesHasher> texts;
-  for (const ScoredView& view : gathered.views()) texts.insert(view.member);
+  const size_t most = SizeOf(first) / 2;
+  const auto is_small = [most](const Source& source) { return SizeOf(source) <= most; };
+  std::vector<Source> others(query->sources.begin() + 1, query->sources.end());
+  const auto small = std::partition(others.begin(), others.end(), std::not_fn(is_small));
   ForEachOf(first, [&](const ZsetText& member, double score) {
     ZsetText::Digits digits;
     const std::string_view text = member.View(digits);
-    if (!texts.empty() && texts.contains(text)) return;
     const auto has = [text](const Source& source) { return ScoreIn(source, text).has_value(); };
-    if (std::ranges::none_of(asked, has)) found->Add(member, score);
+    if (std::none_of(others.begin(), small, has)) found->Add(member, score);
   });
+  FoundScored gathered;
+  for (auto source = small; source != others.end(); ++source) {
+    ForEachOf(*source, [&](const ZsetText& member, double) { gathered.Add(member, 0); });
+    if (gathered.views().size() > most) TakeOut(&gathered, found);
+  }
+  if (!gathered.views().empty()) TakeOut(&gathered, found);
 }
 
 using Find = void (*)(AlgebraQuery* query, FoundScored* found);

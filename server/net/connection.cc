@@ -36,7 +36,8 @@ bool Connection::Start() {
 }
 
 void Connection::OnReady(uint32_t events) {
-  if (events & EPOLLOUT) {
+  // Where the client has gone, nothing can be sent: what it has sent is read first.
+  if ((events & EPOLLOUT) && !(events & (EPOLLHUP | EPOLLERR))) {
     Flush();
     if (!closed() && !yielded_) Process();
   }
@@ -74,6 +75,7 @@ void Connection::Read() {
 // The client has gone, or says that it sends no more. As in Redis nothing more is sent to it
 // either, but what it has sent is run: only for the sake of the output did it wait.
 void Connection::EndInput() {
+  peer_gone_ = true;
   if (input_ended_) return;
   if (session_.waiting() || session_.closing || parser_.unparsed().empty()) return Close();
   input_ended_ = true;
@@ -93,7 +95,6 @@ void Connection::Process() {
 
 void Connection::Finish() {
   if (input_ended_) {
-    session_.output.Clear();
     if (!yielded_) Close();
     return;
   }
@@ -132,7 +133,7 @@ void Connection::RunCommands() {
   LookAhead& look_ahead = engine_.look_ahead();
   look_ahead.Begin(engine_.db(session_.db), parser_.unparsed(), std::exchange(first_, {}));
   while (!session_.close_after_reply && !session_.closing && !session_.waiting()) {
-    if (input_ended_) session_.output.Clear();
+    if (peer_gone_) session_.output.Clear();
     if (session_.output.size() > kOutputPause || Yield()) return;
     const RequestParser::Status status = look_ahead.Next(parser_);
     if (status == RequestParser::Status::kNeedMore) return;
@@ -172,14 +173,18 @@ ssize_t Connection::Send(size_t most) {
 void Connection::Flush() {
   flush_scheduled_ = false;
   if (closed()) return;
-  if (input_ended_ && !session_.closing) return;
+  if (peer_gone_) session_.output.Clear();
   session_.NoteOutput();
   size_t left = kMaxSend;
   while (session_.output.size() > 0 && left > 0) {
     const ssize_t sent = Send(left);
     if (sent < 0) {
       if (errno == EINTR) continue;
-      if (errno != EAGAIN) return EndInput();
+      if (errno == EAGAIN) break;
+      if (errno != EPIPE && errno != ECONNRESET) return Close();
+      // What it has sent before may still be to be read.
+      peer_gone_ = tell_again_ = true;
+      session_.output.Clear();
       break;
     }
     engine_.counters().net_output_bytes += static_cast<size_t>(sent);

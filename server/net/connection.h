@@ -91,7 +91,8 @@ class Connection final : public PollHandler, public SessionTransport {
   bool watching_writable_ = false;
   bool flush_scheduled_ = false;
   bool yielded_ = false;      // commands go on in another slice
-  bool input_ended_ = false;  // what is left of it is run, and nothing sent
+  bool input_ended_ = false;  // what is left of it is run
+  bool peer_gone_ = false;    // output is dropped
   bool tell_again_ = false;   // there may be more to read or to send than epoll will tell of itself
   LookAhead::First first_;
 };

@@ -248,7 +248,7 @@ TEST(NetworkTest, CommandsThatWaitAreAnsweredInTheirTurn) {
 
 // That it does not read its replies is no reason to forget what it has sent.
 TEST(NetworkTest, WhatWasSentBeforeTheEndIsRun) {
-  ServerProcess server;
+  ServerProcess server({.options = {"--enable-debug-command", "yes"}});
   Connection observer = server.Connect();
   ASSERT_EQ(observer.Command({"SET", "v", std::string(3'000'000, 'x')}), Reply::Ok());
   const auto expect_set = [&](const std::string& key) {
@@ -266,6 +266,17 @@ TEST(NetworkTest, WhatWasSentBeforeTheEndIsRun) {
   ASSERT_TRUE(closed.Send(much + "SET b 1\r\nSET c"));
   closed.Close();
   expect_set("b");
+  // The output waits already when the last of it comes, with the end.
+  RawClient late(server.port());
+  ASSERT_TRUE(AwaitClients(observer, "2"));
+  ASSERT_EQ(observer.Command({"CONFIG", "RESETSTAT"}), Reply::Ok());
+  ASSERT_TRUE(late.Send(much));
+  ASSERT_TRUE(observer.AwaitInfo("keyspace_hits", [](const auto& n) { return n != "0"; }));
+  observer.Append({"DEBUG", "SLEEP", "0.1"});
+  ASSERT_TRUE(late.Send("SET e 1\r\n"));
+  late.Close();
+  ASSERT_EQ(observer.Receive(), Reply::Ok());
+  expect_set("e");
   RawClient reading(server.port());
   ASSERT_TRUE(AwaitClients(observer, "2"));
   ASSERT_TRUE(reading.Send(much + "SET d 1\r\n"));

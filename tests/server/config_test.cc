@@ -14,6 +14,7 @@
 
 #include "server/config_help.h"
 #include "server/config_options.h"
+#include "server/config_reader.h"
 #include "tests/support/temp_directory.h"
 
 namespace ebb {
@@ -286,12 +287,12 @@ TEST_F(ConfigStartTest, TheLastValueCounts) {
 }
 
 TEST_F(ConfigStartTest, TheEnvironmentHasDefaults) {
-  setenv(ConfigStore::kDefaultsVariable, "protected-mode no\ntimeout 1\nhz 11\n", 1);
+  setenv(ConfigReader::kDefaultsVariable, "protected-mode no\ntimeout 1\nhz 11\n", 1);
   const auto launch =
       Start({temp_.Write("ebb.conf", "timeout 2\n"), "--maxclients", "7", "-"}, "hz 33");
-  setenv(ConfigStore::kDefaultsVariable, "no-such-option 1", 1);
+  setenv(ConfigReader::kDefaultsVariable, "no-such-option 1", 1);
   const auto wrong = Start({});
-  unsetenv(ConfigStore::kDefaultsVariable);
+  unsetenv(ConfigReader::kDefaultsVariable);
   EXPECT_EQ(launch.text, "");
   EXPECT_FALSE(values().protected_mode);
   EXPECT_EQ(values().timeout_seconds, 2);
@@ -352,6 +353,23 @@ TEST_F(ConfigSetTest, AnAliasIsAnotherOption) {
   EXPECT_EQ(Get("hash-max-ziplist-entries"), "2");
   EXPECT_EQ(Set({"hash-max-ziplist-entries", "1", "HASH-max-ziplist-entries", "2"}),
             Failed("HASH-max-ziplist-entries", "duplicate parameter"));
+}
+
+// A start reads them as well: what differs from them has to stand in the file.
+TEST_F(ConfigStartTest, ARewriteKnowsTheEnvironmentsDefaults) {
+  setenv(ConfigReader::kDefaultsVariable, "protected-mode no\ntimeout 7\n", 1);
+  const std::string file = temp_.Write("ebb.conf", "hz 11\n");
+  EXPECT_EQ(Start({file}).text, "");
+  const std::string_view changes[] = {"protected-mode", "yes"};
+  EXPECT_EQ(config_.Set(changes, true), "");
+  EXPECT_EQ(config_.Rewrite(), "");
+  ConfigStore again;
+  std::istringstream none;
+  again.LoadArguments({file}, none);
+  unsetenv(ConfigReader::kDefaultsVariable);
+  EXPECT_TRUE(again.values().protected_mode);
+  EXPECT_EQ(again.values().timeout_seconds, 7);
+  EXPECT_EQ(again.values().hz, 11);
 }
 
 }  // namespace

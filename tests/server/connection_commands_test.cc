@@ -44,7 +44,6 @@ TEST_F(ConnectionCommandsTest, AuthWithAPassword) {
   EXPECT_EQ(late.Run({"PING"}), kNoAuth);
   EXPECT_EQ(late.Run({"AUTH", "default", "secret"}), Reply::Ok());
   EXPECT_EQ(late.Run({"PING"}), Reply::Status("PONG"));
-  EXPECT_EQ(engine().counters().auth_failures, 4u);
 }
 
 TEST_F(ConnectionCommandsTest, AFailedAuthTakesNothingAway) {

@@ -103,7 +103,7 @@ TEST_F(LatencySlicesTest, ShowsTheKindsThatThereWere) {
   engine().slices().BeginExact();
   AdvanceTime(2);
   engine().slices().End(SliceKind::kExpire);
-  const Reply histogram = Reply::Array({Reply::Integer(2048), Reply::Integer(1)});
+  const Reply histogram = Reply::Array({Reply::Integer(2113), Reply::Integer(1)});
   const Reply figures = Reply::Array(
       {Reply::Bulk("calls"), Reply::Integer(1), Reply::Bulk("max_usec"), Reply::Integer(2000),
        Reply::Bulk("over_1ms"), Reply::Integer(1), Reply::Bulk("histogram_usec"), histogram});

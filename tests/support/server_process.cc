@@ -66,6 +66,7 @@ std::filesystem::path MakeDirectory() {
   ::dup2(in, STDIN_FILENO);
   ::dup2(out, STDOUT_FILENO);
   ::dup2(out, STDERR_FILENO);
+  ::unsetenv("EBB_DEFAULTS");
   ::execvp(argv[0], argv);
   ::_exit(127);
 }
