@@ -468,7 +468,7 @@ TEST_F(EvictionTest, HowOftenAKeyWasUsedGoesWithIt) {
 
 TEST_F(EvictionTest, ResetstatForgetsForHowLongTheLimitWasExceeded) {
   Set("maxmemory-policy", "noeviction");
-  Limit(0);
+  Limit(100'000);
   for (int i = 0; Write(i) == Reply::Ok(); ++i) {
   }
   AdvanceTime(1000);
