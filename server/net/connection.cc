@@ -36,8 +36,9 @@ bool Connection::Start() {
 }
 
 void Connection::OnReady(uint32_t events) {
-  // Where the client has gone, nothing can be sent: what it has sent is read first.
-  if ((events & EPOLLOUT) && !(events & (EPOLLHUP | EPOLLERR))) {
+  // Where the client has gone, nothing can be sent, but what it has sent can still be read.
+  if (events & (EPOLLHUP | EPOLLERR)) peer_gone_ = true;
+  if ((events & EPOLLOUT) && !peer_gone_) {
     Flush();
     if (!closed() && !yielded_) Process();
   }
@@ -53,6 +54,7 @@ void Connection::Read() {
   const std::span<char> target = parser_.ReadTarget(server_.scratch());
   // A long argument is whole, and its command waits for the output to be read.
   if (target.empty()) {
+    if (peer_gone_) return EndInput();
     tell_again_ = true;
     return;
   }
