@@ -105,9 +105,6 @@ class OutputBuffer {
   }
   size_t shared_bytes() const { return shared_bytes_; }
 
-  // Stretches of chunks and references that wait. O(1).
-  size_t piece_count() const { return pieces_.size() - first_ + (open_bytes() > 0 ? 1 : 0); }
-
   // The first piece where it is a stretch of a chunk, which stands for a fixed buffer: its bytes
   // and its memory, 0 for a reference. O(1).
   size_t buffer_bytes() const {
@@ -145,6 +142,8 @@ class OutputBuffer {
   static constexpr size_t kKeptPieces = 8;
 
   size_t open_bytes() const { return static_cast<size_t>(end_ - open_); }
+  // Stretches of chunks and references that wait.
+  size_t piece_count() const { return pieces_.size() - first_ + (open_bytes() > 0 ? 1 : 0); }
   void AppendSlow(std::string_view bytes);
   void NewChunk();
   void CloseOpen();

@@ -170,9 +170,8 @@ class ConfigStore {
   // The same for an option whose new value may turn out to be impossible. The text that `attempt`
   // answers, if any, rejects the change, and after the old values are back it is called again, to
   // undo what it may have done. All attempts come before the first `apply`: what that does, a trash
-  // emptied say, may be past undoing.
+  // emptied say, may be past undoing. One for each option.
   using Attempt = std::function<std::string()>;
-  // One for each option.
   void OnAttempt(std::string_view option, Attempt attempt);
 
   // The file that the server was started with, absolute; empty when there was none.

@@ -8,8 +8,8 @@
 #include <cstring>
 #include <utility>
 
+#include "storage/entry_bytes.h"
 #include "storage/entry_defrag.h"
-#include "storage/memory/allocator.h"
 #include "storage/trash.h"
 #include "storage/type_ops.h"
 
@@ -70,12 +70,6 @@ Garbage::Slice FreeChunk(void* what, uint32_t) {
   slice.more |= !dead->large.empty();
   if (!slice.more) delete dead;
   return slice;
-}
-
-// Of an entry with its value, a collection's by a look at so many elements.
-size_t BytesOf(const Entry& entry, size_t elements) {
-  const size_t block = memory::GoodSize(entry.block_size());
-  return entry.is_inline() ? block : block + OpsOf(entry.type()).memory_usage(entry, elements);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <new>
 #include <utility>
 
+#include "storage/entry_bytes.h"
 #include "storage/hash.h"
 #include "storage/memory/allocator.h"
 #include "storage/prefetch.h"
@@ -30,10 +31,8 @@ constexpr size_t kRun = 32;
 // Elements of which a collection's memory is estimated.
 constexpr size_t kSamples = 5;
 
-size_t BytesOf(const Entry& entry) {
-  size_t bytes = memory::GoodSize(entry.block_size()) + sizeof(TrashedKey);
-  if (!entry.is_inline()) bytes += OpsOf(entry.type()).memory_usage(entry, kSamples);
-  return bytes;
+size_t RecordBytes(const Entry& entry) {
+  return BytesOf(entry, kSamples) + sizeof(TrashedKey);
 }
 
 size_t StringBytes(const std::string& text) {
@@ -126,7 +125,7 @@ bool Trash::Admits(size_t wanted) {
 }
 
 void Trash::Put(Entry* entry, uint64_t hash, int db, TrashEvent event, const Actor* actor) {
-  const size_t bytes = BytesOf(*entry);
+  const size_t bytes = RecordBytes(*entry);
   if (!Admits(bytes)) return disposer_.Dispose(entry, DisposeCause::kAsync);
   Add(entry, hash, db, event, RemoverOf(actor), bytes);
   MakeRoom(kRoomVersions);
@@ -204,7 +203,7 @@ void Trash::PutTable(Keyspace::Table table, int db, size_t expires, size_t bytes
 }
 
 void Trash::PutBack(Entry* entry, int db, const TrashedFlush& from) {
-  const size_t bytes = BytesOf(*entry);
+  const size_t bytes = RecordBytes(*entry);
   if (!Admits(bytes)) return disposer_.Dispose(entry, DisposeCause::kAsync);
   const Remover& remover = from.remover;
   const bool same = last_remover_ != nullptr && last_remover_->remover == remover;
