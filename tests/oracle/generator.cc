@@ -6,6 +6,7 @@
 #include <cctype>
 #include <cstdlib>
 #include <iterator>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -241,8 +242,9 @@ class RoundMaker {
       do step.argv = MakeCommand(PickCommand());
       while (NamesMissing(step.argv) ||
              (profile_.size != Profile::Size::kLarge && ReachesFar(step.argv)) ||
-             IsHasty(step.argv) || RepeatsFar(step.argv) || SortsAnyhow(step.argv) ||
-             ChoosesPlaces(step.argv) || (!profile_.equal_scores && SaysLex(step.argv)));
+             IsHasty(step.argv) || RepeatsLife(step.argv) || RepeatsFar(step.argv) ||
+             SortsAnyhow(step.argv) || ChoosesPlaces(step.argv) ||
+             (!profile_.equal_scores && SaysLex(step.argv)));
     }
     step.inlined = random_.Chance(0.02) && CanBeInlined(step.argv);
     return step;
@@ -255,10 +257,20 @@ class RoundMaker {
 
   // A key would expire while the stream runs on: sooner or later, and not at once.
   bool IsHasty(const Argv& argv) const {
-    const CommandModel* command = vocabulary_.Find(argv);
-    if (command == nullptr) return false;
-    const auto life = ExpiresIn(*command, argv);
+    const auto life = LifeGiven(argv);
     return life.has_value() && *life < std::chrono::hours(1) && *life > kAtOnce;
+  }
+
+  // A key would get a time to live that one has got before. With GT and LT the reply would depend
+  // on whether a millisecond has passed between the two.
+  bool RepeatsLife(const Argv& argv) {
+    const auto life = LifeGiven(argv);
+    return life.has_value() && *life > kAtOnce && !lives_.insert(*life).second;
+  }
+
+  std::optional<std::chrono::milliseconds> LifeGiven(const Argv& argv) const {
+    const CommandModel* command = vocabulary_.Find(argv);
+    return command == nullptr ? std::nullopt : ExpiresIn(*command, argv);
   }
 
   static bool CanBeInlined(const Argv& argv) {
@@ -399,6 +411,7 @@ class RoundMaker {
   std::vector<std::pair<double, const CommandModel*>> weights_;
   double total_ = 0;
   bool transactions_ = false;
+  std::set<std::chrono::milliseconds> lives_;  // those that keys have been given, but for the least
 };
 
 }  // namespace

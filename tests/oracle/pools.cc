@@ -448,7 +448,6 @@ std::string Pools::Expiry(const std::string& unit) {
   const auto pick = [&](const auto& pool) {
     return std::string(seldom ? pool[random_.Below(4)] : random_.Pick(pool));
   };
-  // Two that are relative to different moments must not meet: GT and LT would depend on the moment.
   if (seldom && unit == "seconds") return std::to_string(random_.Between(10000, 2000000000));
   if (seldom && unit == "milliseconds")
     return std::to_string(random_.Between(10000000, 2000000000000));
