@@ -41,7 +41,8 @@ void BlockedCalls::Forget(Session& session) {
 }
 
 void BlockedCalls::Expire(int64_t now_ms) {
-  while (!deadlines_.empty() && deadlines_.begin()->first.first <= now_ms) {
+  constexpr int kAtOnce = 500;
+  for (int left = kAtOnce; left > 0 && next_deadline_ms() <= now_ms; --left) {
     BlockedCall& call = *deadlines_.begin()->second;
     Answer(call, [&](Session& session) { call.ReplyTimeout(session); });
   }

@@ -82,7 +82,7 @@ class BlockedCalls {
   // The session goes away.
   void Forget(Session& session);
 
-  // Answers those whose time is over.
+  // Answers those whose time is over, the earliest first; a bounded number.
   void Expire(int64_t now_ms);
 
   // The earliest deadline, INT64_MAX when there is none.

@@ -67,7 +67,8 @@ void Clients::Kill(Session& session) {
 void Clients::Send(Session& session, std::string_view bytes) {
   if (session.reply.muted() || session.closing) return;
   session.output.Append(bytes);
-  if (!EnforceOutputLimit(session)) session.transport.ScheduleFlush();
+  // Its own command may be what the bytes tell of.
+  if (!CloseOverOutputLimit(session)) session.transport.ScheduleFlush();
 }
 
 const OutputLimit& Clients::LimitOf(const Session& session) const {
@@ -142,7 +143,7 @@ void Clients::UpdateFigures(Session& session) {
     session.output_peak_since_ms = now;
     session.output_peak_bytes = session.output.size();
   }
-  recent_input_.Note(session.transport.Input().total);
+  recent_input_.Note(session.transport.InputMemory());
   recent_output_.Note(session.output.overflow_memory());
   Account(session, session.MemoryBytes());
 }
@@ -156,14 +157,16 @@ void Clients::AccountAndEnforce(Session& session) {
   Account(session, session.MemoryBytes());
   // Where only protected ones are left, to look at them all again would help nobody.
   if (only_protected_left_ && session.no_evict) return;
+  if (OverMemoryLimit()) EnforceMemoryLimit();
+}
+
+bool Clients::OverMemoryLimit() const {
   const size_t all = std::accumulate(memory_bytes_.begin(), memory_bytes_.end(), size_t{0});
-  if (all - memory_bytes_[kReplicaClient] > engine_.memory_limits().maxmemory_clients) {
-    EnforceMemoryLimit();
-  }
+  return LimitsMemory() &&
+         all - memory_bytes_[kReplicaClient] > engine_.memory_limits().maxmemory_clients;
 }
 
 void Clients::EnforceMemoryLimit() {
-  if (!LimitsMemory()) return;
   const size_t limit = engine_.memory_limits().maxmemory_clients;
   size_t sum = 0;
   std::vector<std::pair<size_t, Session*>> evictable;

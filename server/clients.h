@@ -39,7 +39,7 @@ class Clients {
   void Kill(Session& session);
 
   // Sends bytes that are no reply to the session's own command; not to one that wants no replies.
-  // May kill it, for its output.
+  // May close it, for its output.
   void Send(Session& session, std::string_view bytes);
 
   // Whether more waits for the session than client-output-buffer-limit allows it. Monitors are
@@ -60,9 +60,11 @@ class Clients {
   // tick looks at so many that each is seen once a second.
   void Tick();
 
+  // Whether, by what is booked, all clients but replicas take more than maxmemory-clients. O(1).
+  bool OverMemoryLimit() const;
+
   // Ends the clients that take the most memory until all together take no more than
-  // maxmemory-clients; those that CLIENT NO-EVICT protects and replicas stay. O(n log n) with a
-  // limit.
+  // maxmemory-clients; those that CLIENT NO-EVICT protects and replicas stay. O(n log n).
   void EnforceMemoryLimit();
 
   // The session has received, run commands or sent: books what it costs, and enforces the limit

@@ -80,17 +80,15 @@ enum CommandFlag : uint32_t {
   kNoAuth = 1 << 12,
   // No write, but held by a pause of writes. COMMAND INFO does not name it.
   kMayReplicate = 1 << 13,
-  kSentinelOnly = 1 << 14,
-  kNoMandatoryKeys = 1 << 15,
-  kProtected = 1 << 16,  // behind enable-debug-command and its like
-  kNoAsyncLoading = 1 << 17,
-  kNoMulti = 1 << 18,
-  kAllowBusy = 1 << 19,
-  kMovableKeys = 1 << 20,
-  kTouchesArbitraryKeys = 1 << 21,
-  kNotQueued = 1 << 22,       // runs at once also between MULTI and EXEC
-  kRunsQueue = 1 << 23,       // guards see the flags of the session's queued commands as its own
-  kForSubscribers = 1 << 24,  // also for those who are subscribed and speak RESP2
+  kNoMandatoryKeys = 1 << 14,
+  kProtected = 1 << 15,  // behind enable-debug-command and its like
+  kNoAsyncLoading = 1 << 16,
+  kNoMulti = 1 << 17,
+  kAllowBusy = 1 << 18,
+  kMovableKeys = 1 << 19,
+  kNotQueued = 1 << 20,       // runs at once also between MULTI and EXEC
+  kRunsQueue = 1 << 21,       // guards see the flags of the session's queued commands as its own
+  kForSubscribers = 1 << 22,  // also for those who are subscribed and speak RESP2
 };
 
 enum AclCategory : uint32_t {

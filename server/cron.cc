@@ -54,7 +54,7 @@ void Cron::Run() {
   engine_.blocked().Expire(engine_.unix_ms());
   if (paused_) return;
   engine_.clients().Tick();
-  engine_.clients().EnforceMemoryLimit();
+  if (engine_.clients().OverMemoryLimit()) engine_.clients().EnforceMemoryLimit();
   ExpireCycle();
   const Counters& counters = engine_.counters();
   const int64_t now_ms = engine_.unix_ms();

@@ -7,7 +7,6 @@
 namespace ebb {
 
 class Engine;
-class Keyspace;
 
 // The engine's regular work, in bounded slices: expiry, table maintenance, defragmentation.
 //

@@ -212,6 +212,7 @@ void Dispatcher::Run(Engine& engine, Session& session, Command& command, Args ar
 
 void Dispatcher::RunQueued(Engine& engine, Session& session, const Transaction& transaction) {
   std::vector<std::string_view> args;
+  const int64_t begun_ns = engine.last_monotonic_ns_;
   session.executing = &transaction;
   for (const Transaction::Queued& queued : transaction.queue) {
     args.assign(queued.args.begin(), queued.args.end());
@@ -222,6 +223,7 @@ void Dispatcher::RunQueued(Engine& engine, Session& session, const Transaction& 
   }
   session.transaction.running = nullptr;
   session.executing = nullptr;
+  engine.last_monotonic_ns_ = begun_ns;  // EXEC takes what they take
 }
 
 Keyspace& Call::db() const {

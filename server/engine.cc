@@ -131,7 +131,6 @@ void Engine::AccountCommand(Command& command, const Call& call) {
   ++command.calls;
   command.nanoseconds += static_cast<uint64_t>(spent);
   ++counters_.commands_processed;
-  ++call.session.commands_processed;
   if (call.reply.wrote_error()) ++command.failed_calls;
   NoteLatency(call.spec.flags & kFast ? "fast-command" : "command", spent);
   const bool in_slow_log =

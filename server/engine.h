@@ -61,8 +61,8 @@ class Engine : private KeyspaceObserver {
 
   enum class Outcome {
     kDone,
-    // The command waits for the end of a pause: nothing was done, call Execute again with the same
-    // arguments after SessionTransport::ScheduleResume.
+    // The command waits for the end of a pause, or for memory: nothing was done, call Execute again
+    // with the same arguments after SessionTransport::ScheduleResume.
     kPostponed,
   };
 
@@ -204,8 +204,8 @@ class Engine : private KeyspaceObserver {
   };
   Rates& rates() { return rates_; }
 
-  // Used memory: the most so far, and at the start.
-  size_t peak_memory() const { return std::max(peak_memory_, memory::UsedMemory()); }
+  // Used memory: the most that NotePeakMemory has seen, and at the start.
+  size_t peak_memory() const { return peak_memory_; }
   size_t startup_memory() const { return startup_memory_; }
   // How much more was resident at the start than files and what the allocator counts: stacks and
   // the program's variables.
@@ -220,7 +220,7 @@ class Engine : private KeyspaceObserver {
   size_t LiveMemory(size_t used) const {
     return used - std::min(used, pending_free_bytes() + awaited_argument_bytes_);
   }
-  void NotePeakMemory() { peak_memory_ = peak_memory(); }
+  void NotePeakMemory() { peak_memory_ = std::max(peak_memory_, memory::UsedMemory()); }
 
   // Closes the session of a client that seems to be a browser, and drops what waits for it. The log
   // says so once a minute at most.

@@ -89,10 +89,10 @@ void FlushRestore::Restore(Job* job, TrashedFlush::Part* part, Entry* entry) {
   const std::string key(entry->key());
   // Its time to live has gone on.
   if (keyspace.IsExpired(*entry)) {
-    if (!trash.limits().Keeps(TrashEvent::kExpire)) {
-      return engine_.disposer().Dispose(entry, DisposeCause::kExpire);
-    }
-    return trash.Put(entry, HashBytes(key), part->db, TrashEvent::kExpire, nullptr);
+    const bool kept = trash.limits().Keeps(TrashEvent::kExpire) &&
+                      trash.Put(entry, HashBytes(key), part->db, TrashEvent::kExpire, nullptr);
+    if (!kept) engine_.disposer().Dispose(entry, DisposeCause::kExpire);
+    return;
   }
   KeyWriter writer(keyspace, key);
   if (writer.exists() && !job->replace) return trash.PutBack(entry, part->db, job->flush);
@@ -119,11 +119,9 @@ void FlushRestore::OnFlush(int db) {
       if (part.db != db || part.table.empty()) continue;
       const size_t bytes = part.bytes_left();
       Keyspace::Table rest = std::move(part.table);
-      if (trash.limits().Keeps(TrashEvent::kFlush)) {
-        trash.PutTable(std::move(rest), db, part.expires, bytes);
-      } else {
-        DisposeTable(std::move(rest), bytes, DisposeCause::kAsync, engine_.disposer());
-      }
+      const bool kept = trash.limits().Keeps(TrashEvent::kFlush) &&
+                        trash.PutTable(std::move(rest), db, part.expires, bytes);
+      if (!kept) DisposeTable(std::move(rest), bytes, DisposeCause::kAsync, engine_.disposer());
     }
   }
 }

@@ -11,7 +11,7 @@
 namespace ebb {
 
 // How often a duration was seen, to within 3 %: each power of two of nanoseconds is cut into 32
-// equal steps, as in the "HDR" histograms. 9 KiB, O(1) to record. Durations above 17 s count as the
+// equal steps, as in the "HDR" histograms. 8 KiB, O(1) to record. Durations above 17 s count as the
 // longest.
 //
 // Thread: one.

@@ -23,21 +23,28 @@
 namespace ebb {
 namespace {
 
-// What the rows read, gathered once for a whole INFO.
+// What the rows read, gathered once for a whole INFO; the memory's report when a row asks for it.
 struct Facts {
   Engine& engine;
-  MemoryReport memory = ReportMemory(engine);
   rusage process = Usage(RUSAGE_SELF);
   rusage thread = Usage(RUSAGE_THREAD);
   rusage children = Usage(RUSAGE_CHILDREN);
 
   explicit Facts(Engine& subject) : engine(subject) {}
 
+  const MemoryReport& memory() {
+    if (!report_) report_ = ReportMemory(engine);
+    return *report_;
+  }
+
   static rusage Usage(int who) {
     rusage usage{};
     getrusage(who, &usage);
     return usage;
   }
+
+ private:
+  std::optional<MemoryReport> report_;
 };
 
 struct Field {
@@ -118,24 +125,24 @@ constexpr Field kClientsSection[] = {
 };
 
 constexpr Field kMemory[] = {
-    {"used_memory", [](Facts& f) { return Number(f.memory.used); }},
-    {"used_memory_human", [](Facts& f) { return HumanBytes(f.memory.used); }},
-    {"used_memory_rss", [](Facts& f) { return Number(f.memory.resident.total()); }},
-    {"used_memory_rss_human", [](Facts& f) { return HumanBytes(f.memory.resident.total()); }},
-    {"used_memory_peak", [](Facts& f) { return Number(f.memory.peak); }},
-    {"used_memory_peak_human", [](Facts& f) { return HumanBytes(f.memory.peak); }},
+    {"used_memory", [](Facts& f) { return Number(f.memory().used); }},
+    {"used_memory_human", [](Facts& f) { return HumanBytes(f.memory().used); }},
+    {"used_memory_rss", [](Facts& f) { return Number(f.memory().resident.total()); }},
+    {"used_memory_rss_human", [](Facts& f) { return HumanBytes(f.memory().resident.total()); }},
+    {"used_memory_peak", [](Facts& f) { return Number(f.memory().peak); }},
+    {"used_memory_peak_human", [](Facts& f) { return HumanBytes(f.memory().peak); }},
     {"used_memory_peak_perc",
-     [](Facts& f) { return fmt::format("{:.2f}%", f.memory.PeakPercent()); }},
-    {"used_memory_overhead", [](Facts& f) { return Number(f.memory.Overhead()); }},
-    {"used_memory_startup", [](Facts& f) { return Number(f.memory.startup); }},
-    {"used_memory_dataset", [](Facts& f) { return Number(f.memory.Dataset()); }},
+     [](Facts& f) { return fmt::format("{:.2f}%", f.memory().PeakPercent()); }},
+    {"used_memory_overhead", [](Facts& f) { return Number(f.memory().Overhead()); }},
+    {"used_memory_startup", [](Facts& f) { return Number(f.memory().startup); }},
+    {"used_memory_dataset", [](Facts& f) { return Number(f.memory().Dataset()); }},
     {"used_memory_dataset_perc",
-     [](Facts& f) { return fmt::format("{:.2f}%", f.memory.DatasetPercent()); }},
-    {"used_memory_tables", [](Facts& f) { return Number(f.memory.breakdown.tables); }},
-    {"table_largest_allocation", [](Facts& f) { return Number(f.memory.largest_table_block); }},
-    {"allocator_allocated", [](Facts& f) { return Number(f.memory.allocator.allocated); }},
-    {"allocator_active", [](Facts& f) { return Number(f.memory.allocator.active); }},
-    {"allocator_resident", [](Facts& f) { return Number(f.memory.allocator.resident); }},
+     [](Facts& f) { return fmt::format("{:.2f}%", f.memory().DatasetPercent()); }},
+    {"used_memory_tables", [](Facts& f) { return Number(f.memory().breakdown.tables); }},
+    {"table_largest_allocation", [](Facts& f) { return Number(f.memory().largest_table_block); }},
+    {"allocator_allocated", [](Facts& f) { return Number(f.memory().allocator.allocated); }},
+    {"allocator_active", [](Facts& f) { return Number(f.memory().allocator.active); }},
+    {"allocator_resident", [](Facts& f) { return Number(f.memory().allocator.resident); }},
     {"total_system_memory", [](Facts&) { return Number(MachineMemory()); }},
     {"total_system_memory_human", [](Facts&) { return HumanBytes(MachineMemory()); }},
     {"maxmemory", [](Facts& f) { return Number(f.engine.memory_limits().maxmemory); }},
@@ -146,31 +153,31 @@ constexpr Field kMemory[] = {
     {"maxmemory_policy",
      [](Facts& f) { return FormatOption(*FindOption("maxmemory-policy"), f.engine.options()); }},
     {"allocator_frag_ratio",
-     [](Facts& f) { return Ratio(f.memory.allocator.active, f.memory.allocator.allocated); }},
+     [](Facts& f) { return Ratio(f.memory().allocator.active, f.memory().allocator.allocated); }},
     {"allocator_frag_bytes",
      [](Facts& f) {
-       return Number(Difference(f.memory.allocator.active, f.memory.allocator.allocated));
+       return Number(Difference(f.memory().allocator.active, f.memory().allocator.allocated));
      }},
     {"allocator_rss_ratio",
-     [](Facts& f) { return Ratio(f.memory.allocator.resident, f.memory.allocator.active); }},
+     [](Facts& f) { return Ratio(f.memory().allocator.resident, f.memory().allocator.active); }},
     {"allocator_rss_bytes",
      [](Facts& f) {
-       return Number(Difference(f.memory.allocator.resident, f.memory.allocator.active));
+       return Number(Difference(f.memory().allocator.resident, f.memory().allocator.active));
      }},
     {"rss_overhead_ratio",
-     [](Facts& f) { return Ratio(f.memory.resident.total(), f.memory.allocator.resident); }},
+     [](Facts& f) { return Ratio(f.memory().resident.total(), f.memory().allocator.resident); }},
     {"rss_overhead_bytes",
      [](Facts& f) {
-       return Number(Difference(f.memory.resident.total(), f.memory.allocator.resident));
+       return Number(Difference(f.memory().resident.total(), f.memory().allocator.resident));
      }},
     {"mem_fragmentation_ratio",
-     [](Facts& f) { return Ratio(f.memory.resident.total(), f.memory.used); }},
+     [](Facts& f) { return Ratio(f.memory().resident.total(), f.memory().used); }},
     {"mem_fragmentation_bytes",
-     [](Facts& f) { return Number(Difference(f.memory.resident.total(), f.memory.used)); }},
+     [](Facts& f) { return Number(Difference(f.memory().resident.total(), f.memory().used)); }},
     {"mem_not_counted_for_evict",
-     [](Facts& f) { return Number(f.memory.breakdown.pending_free + f.memory.awaited); }},
-    {"mem_clients_slaves", [](Facts& f) { return Number(f.memory.replicas); }},
-    {"mem_clients_normal", [](Facts& f) { return Number(f.memory.normal_clients); }},
+     [](Facts& f) { return Number(f.memory().breakdown.pending_free + f.memory().awaited); }},
+    {"mem_clients_slaves", [](Facts& f) { return Number(f.memory().replicas); }},
+    {"mem_clients_normal", [](Facts& f) { return Number(f.memory().normal_clients); }},
     {"mem_allocator", [](Facts&) { return std::string(memory::Name()); }},
     {"lazyfree_pending_objects",
      [](Facts& f) { return Number(f.engine.lazy_free().pending_objects()); }},
@@ -252,7 +259,7 @@ constexpr Field kStatsAbsent[] = {
 // Where the resident memory is; MemoryReport says what the parts are. The last field is what their
 // sum misses.
 void WriteBreakdown(Facts& facts, std::string* text) {
-  const MemoryReport& memory = facts.memory;
+  const MemoryReport& memory = facts.memory();
   for (const BreakdownPart& part : BreakdownParts()) {
     *text += fmt::format("memory_breakdown_{}:{}\r\n", part.name, memory.breakdown.*part.bytes);
   }
@@ -388,7 +395,7 @@ void WriteLatencyStats(Facts& facts, std::string* text) {
 }
 
 // How long the keys with a time to live have left, by a look at a few of them.
-int64_t AverageTtlMs(const Keyspace& db) {
+int64_t AverageTtlMs(Keyspace& db) {
   constexpr size_t kSamples = 32;
   const int64_t now_ms = db.context().clock.unix_ms;
   int64_t average = 0;
@@ -405,7 +412,7 @@ void WriteKeyspace(Facts& facts, std::string* text) {
   for (const auto& [index, db] : facts.engine.databases().used()) {
     if (db.size() == 0) continue;
     *text += fmt::format("db{}:keys={},expires={},avg_ttl={}\r\n", index, db.size(), db.expires(),
-                         AverageTtlMs(db));
+                         AverageTtlMs(facts.engine.db(index)));
   }
 }
 

@@ -25,8 +25,7 @@ std::string Peak(const MemoryReport& report, const Circumstances&) {
   if (report.peak / 3 <= report.used / 2) return {};
   return fmt::format(
       "Peak: at some time {} were used, {} are now. What the peak needed has gone back or is "
-      "listed below; mem_fragmentation_ratio may look high for a moment. CONFIG RESETSTAT forgets "
-      "the peak.",
+      "listed below; mem_fragmentation_ratio may look high for a moment.",
       HumanBytes(report.peak), HumanBytes(report.used));
 }
 

@@ -62,6 +62,7 @@ MemoryReport ReportMemory(Engine& engine) {
   report.allocator = memory::Stats();
   report.used = memory::UsedMemory();
   report.awaited = engine.awaited_argument_bytes();
+  engine.NotePeakMemory();
   report.peak = engine.peak_memory();
   report.startup = engine.startup_memory();
   report.resident = ReadResidentMemory();

@@ -19,12 +19,12 @@ std::optional<int> LoadConfiguration(ConfigStore& config, int argc, char** argv)
 // systemd has set NOTIFY_SOCKET. `daemonize` is without effect then.
 bool IsSupervised(const Config& options);
 
-// Opens the log, changes the directory, goes to the background, raises the limit of open files,
-// writes the pid file: as configured. False when one of them fails; the log says which.
+// Opens the log, changes the directory, goes to the background, raises the limit of open files: as
+// configured. False when one of them fails; the log says which.
 bool PrepareProcess(ConfigStore& config);
 
-// The first lines: version, port, memory limit and where it comes from, what to type next. Tells a
-// supervisor that the server is ready.
+// The first lines: version, port, memory limit and where it comes from, what to type next. Writes
+// the pid file, and tells a supervisor that the server is ready.
 void AnnounceReady(const Config& options);
 
 // Removes the pid file and says goodbye.

@@ -5,7 +5,9 @@
 namespace ebb {
 
 void Rate::Sample(uint64_t value, int64_t now_ms) {
+  constexpr int64_t kLeastMs = 50;
   const int64_t elapsed = now_ms - last_ms_;
+  if (elapsed >= 0 && elapsed < kLeastMs) return;
   if (last_ms_ != 0 && elapsed > 0 && value >= last_value_) {
     samples_[next_] =
         static_cast<double>(value - last_value_) * 1000 / static_cast<double>(elapsed);

@@ -12,7 +12,8 @@ namespace ebb {
 // Thread: engine thread.
 class Rate {
  public:
-  // Takes the counter's value; call it about ten times a second.
+  // Takes the counter's value; call it ten times a second or more often. What comes within half of
+  // that is passed over, so that the mean is of as long a time.
   void Sample(uint64_t value, int64_t now_ms);
 
   // Growth per second, mean of the last samples.

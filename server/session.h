@@ -48,16 +48,17 @@ class SessionTransport {
   // Whether the peer takes bytes too slowly, so that the transport waits to send more.
   virtual bool WaitsToSend() const { return false; }
 
-  // Bytes received and not parsed yet, bytes free in that buffer, bytes of the arguments of a
-  // command that is not complete, and all memory that the transport holds for the session (itself
-  // included, the Session not).
+  // Bytes received and not parsed yet, bytes free in that buffer, and bytes of the arguments of a
+  // command that is not complete. O(arguments).
   struct InputUsage {
     size_t pending = 0;
     size_t free = 0;
     size_t arguments = 0;
-    size_t total = 0;
   };
   virtual InputUsage Input() const = 0;
+
+  // All memory that the transport holds for the session (itself included, the Session not). O(1).
+  virtual size_t InputMemory() const = 0;
 };
 
 // One client's conversation: what it has selected, said of itself, and is allowed to do; with its
@@ -118,8 +119,8 @@ class Session final : public Actor {
   bool monitor = false;
   bool no_evict = false;
   bool no_touch = false;
-  bool postponed =
-      false;             // its command waits for the end of a pause; the engine sets and clears it
+  // Its command waits for the end of a pause or for memory; the engine sets and clears it.
+  bool postponed = false;
   bool blocked = false;  // its command will be answered later; BlockedCalls sets and clears it
   bool waiting() const { return postponed || blocked; }
 
@@ -131,7 +132,6 @@ class Session final : public Actor {
 
   int64_t created_ms = 0;
   int64_t last_interaction_ms = 0;
-  uint64_t commands_processed = 0;
   Command* last_command = nullptr;  // null: none yet, or an unknown one
   Command* repeatable = nullptr;    // the last one that its word alone names
   std::string

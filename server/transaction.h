@@ -27,6 +27,7 @@ struct Transaction {
   // The one of its commands that EXEC runs, null at other times; it may not wait.
   const Command* running = nullptr;
   uint32_t flags = 0;  // of all queued commands
+  size_t argument_count = 0;
   size_t argument_bytes = 0;
   size_t watched_bytes = 0;  // what its watches cost; WatchedKeys books them
   std::vector<Queued> queue;
@@ -34,12 +35,14 @@ struct Transaction {
   void Add(Command& command, uint32_t command_flags, Args args) {
     Queued& queued = queue.emplace_back(Queued{&command, {args.begin(), args.end()}});
     flags |= command_flags;
-    for (const std::string& arg : queued.args) argument_bytes += arg.size();
+    argument_count += args.size();
+    for (const std::string_view arg : args) argument_bytes += arg.size();
   }
 
   // What it costs beyond the session. O(1).
   size_t memory_bytes() const {
-    return argument_bytes + watched_bytes + queue.capacity() * sizeof(Queued);
+    return argument_bytes + argument_count * sizeof(std::string) + watched_bytes +
+           queue.capacity() * sizeof(Queued);
   }
 };
 

@@ -2,18 +2,13 @@
 // Copyright (c) 2026 The Ebb authors
 #include "server/watched_keys.h"
 
-#include <algorithm>
-
 #include "server/databases.h"
 
 namespace ebb {
 
 void WatchedKeys::Watch(Session& session, std::string_view key, bool present) {
   Key name{session.db, std::string(key)};
-  std::vector<Watcher>& watchers = watches_[name];
-  const auto own = [&](const Watcher& watcher) { return watcher.session == &session; };
-  if (std::ranges::any_of(watchers, own)) return;
-  watchers.push_back({&session, present});
+  if (!watches_[name].emplace(&session, present).second) return;
   session.transaction.watched_bytes += kWatchBytes + 2 * key.size();
   keys_of_[&session].push_back(std::move(name));
 }
@@ -24,20 +19,18 @@ void WatchedKeys::Forget(Session& session) {
   if (keys == keys_of_.end()) return;
   for (const Key& key : keys->second) {
     const auto watch = watches_.find(key);
-    std::erase_if(watch->second, [&](const Watcher& w) { return w.session == &session; });
+    watch->second.erase(&session);
     if (watch->second.empty()) watches_.erase(watch);
   }
   keys_of_.erase(keys);
 }
 
-bool WatchedKeys::Expired(const Session& session, Databases& databases) const {
+bool WatchedKeys::Expired(Session& session, Databases& databases) const {
   const auto keys = keys_of_.find(&session);
   if (keys == keys_of_.end()) return false;
   for (const Key& key : keys->second) {
-    if (databases.at(key.first).Contains(key.second)) continue;
-    for (const Watcher& watcher : watches_.at(key)) {
-      if (watcher.session == &session && watcher.present) return true;
-    }
+    const bool was_present = watches_.at(key).at(&session);
+    if (was_present && !databases.at(key.first).Contains(key.second)) return true;
   }
   return false;
 }
@@ -46,8 +39,8 @@ void WatchedKeys::OnReplaced(int db, const Keyspace& now) {
   for (auto at = watches_.lower_bound({db, {}}); at != watches_.end() && at->first.first == db;
        ++at) {
     const bool present = now.Contains(at->first.second);
-    for (const Watcher& watcher : at->second) {
-      if (watcher.present || present) watcher.session->transaction.dirty = true;
+    for (const auto& [session, was_present] : at->second) {
+      if (was_present || present) session->transaction.dirty = true;
     }
   }
 }
@@ -55,10 +48,10 @@ void WatchedKeys::OnReplaced(int db, const Keyspace& now) {
 void WatchedKeys::MarkDirty(int db, std::string_view key, const KeyEvent& event) {
   const auto watch = watches_.find({db, std::string(key)});
   if (watch == watches_.end()) return;
-  for (const Watcher& watcher : watch->second) {
+  for (const auto& [session, was_present] : watch->second) {
     // What had expired before the watch was no key then, and its removal is no change.
-    if (event.event_class == events::kExpired.event_class && !watcher.present) continue;
-    watcher.session->transaction.dirty = true;
+    if (event.event_class == events::kExpired.event_class && !was_present) continue;
+    session->transaction.dirty = true;
   }
 }
 

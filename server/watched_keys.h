@@ -29,7 +29,7 @@ class WatchedKeys {
 
   // Whether a key that the session watches was there and has expired since: nobody may have come by
   // to tell.
-  bool Expired(const Session& session, Databases& databases) const;
+  bool Expired(Session& session, Databases& databases) const;
 
   // What the observer hears.
   void OnKeyEvent(int db, std::string_view key, const KeyEvent& event) {
@@ -39,20 +39,18 @@ class WatchedKeys {
   void OnReplaced(int db, const Keyspace& now);
 
  private:
-  struct Watcher {
-    Session* session;
-    bool present;
-  };
   using Key = std::pair<int, std::string>;
+  // Who watches a key, and whether it was there then.
+  using Watchers = std::map<Session*, bool>;
 
-  // What a watch costs beyond the key's bytes, which are kept twice: both keys, the watcher, and
-  // the map's node with three pointers and a colour.
+  // What a watch costs beyond the key's bytes, which are kept twice: both keys, the map of
+  // watchers, and two nodes of maps with three pointers and a colour each.
   static constexpr size_t kWatchBytes =
-      2 * sizeof(Key) + sizeof(std::vector<Watcher>) + sizeof(Watcher) + 4 * sizeof(void*);
+      2 * sizeof(Key) + sizeof(Watchers) + sizeof(Watchers::value_type) + 8 * sizeof(void*);
 
   void MarkDirty(int db, std::string_view key, const KeyEvent& event);
 
-  std::map<Key, std::vector<Watcher>> watches_;
+  std::map<Key, Watchers> watches_;
   std::map<const Session*, std::vector<Key>> keys_of_;
 };
 

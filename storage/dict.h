@@ -227,9 +227,10 @@ class Dict {
   // lie beside each other in a random place. There the hash has put them, so they are a random
   // sample at the price of a few cache misses. May visit fewer where there are few, but at least
   // one when there is one and `count` > 0. O(count), and looks at up to kSweepChunks descriptors;
-  // at all of them, some ns each, while it has found none.
+  // at all of them, some ns each, while it has found none. (A chunk that has lost its marks is
+  // looked through once.)
   template <typename Generator, typename Visit>
-  void Sample(Generator& random, size_t count, bool only_marked, Visit&& visit) const;
+  void Sample(Generator& random, size_t count, bool only_marked, Visit&& visit);
 
   // One step of a walk over everything: calls `visit(Element*)` for the elements of one home bucket
   // (none to about eight) and answers the cursor for the next step, 0 when the walk is over. Begin
@@ -353,7 +354,7 @@ class Dict {
   template <typename Visit>
   static void VisitHome(const Chunk& chunk, uint32_t home, Visit&& visit);
   template <typename Generator, typename Visit>
-  static void SampleChunk(const Chunk& chunk, Generator& random, bool only_marked, size_t* count,
+  static void SampleChunk(Chunk& chunk, Generator& random, bool only_marked, size_t* count,
                           Visit& visit);
   template <typename IsDue, typename Dispose>
   void SweepChunk(Chunk& chunk, IsDue& is_due, Dispose& dispose);

@@ -174,7 +174,7 @@ const void* Dict<Policy>::DrawnElement(uint64_t number) const {
 
 template <typename Policy>
 template <typename Generator, typename Visit>
-void Dict<Policy>::Sample(Generator& random, size_t count, bool only_marked, Visit&& visit) const {
+void Dict<Policy>::Sample(Generator& random, size_t count, bool only_marked, Visit&& visit) {
   if (size_ == 0) return;
   const uint32_t chunks = directory_.count();
   // By its share of the hashes: a chunk that has not been split yet gets twice as many elements,
@@ -183,7 +183,7 @@ void Dict<Policy>::Sample(Generator& random, size_t count, bool only_marked, Vis
   const size_t wanted = count;
   for (uint32_t looked_at = 0; looked_at < chunks && count > 0; ++looked_at) {
     if (looked_at >= kSweepChunks && count < wanted) return;
-    const Chunk& chunk = directory_.at(index);
+    Chunk& chunk = directory_.at(index);
     index = index + 1 < chunks ? index + 1 : 0;
     if (chunk.size == 0 || (only_marked && chunk.hint == kNoHint)) continue;
     SampleChunk(chunk, random, only_marked, &count, visit);
@@ -195,8 +195,9 @@ void Dict<Policy>::Sample(Generator& random, size_t count, bool only_marked, Vis
 // are filled first and so hold other elements than the higher ones.
 template <typename Policy>
 template <typename Generator, typename Visit>
-void Dict<Policy>::SampleChunk(const Chunk& chunk, Generator& random, bool only_marked,
-                               size_t* count, Visit& visit) {
+void Dict<Policy>::SampleChunk(Chunk& chunk, Generator& random, bool only_marked, size_t* count,
+                               Visit& visit) {
+  const size_t wanted = *count;
   auto at = static_cast<uint32_t>(random.Below(chunk.bucket_count));
   const uint32_t from_first = 0xffu << random.Below(Bucket::kSlots);
   for (uint32_t seen = 0; seen <= chunk.bucket_count && *count > 0; ++seen) {
@@ -211,6 +212,7 @@ void Dict<Policy>::SampleChunk(const Chunk& chunk, Generator& random, bool only_
       visit(static_cast<Element*>(bucket.Get(slot)));
     });
   }
+  if (only_marked && *count == wanted) chunk.hint = kNoHint;
 }
 
 template <typename Policy>

@@ -32,7 +32,7 @@ Garbage::Slice FreeEntryBlock(void* entry, uint32_t) {
 }
 
 Garbage::Slice FreeBareBlock(void* block, uint32_t) {
-  memory::FreeInPortions(block, memory::UsableSize(block));
+  memory::FreeAnySize(block, memory::UsableSize(block));
   return {.parts = 1};
 }
 

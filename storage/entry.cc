@@ -37,7 +37,7 @@ Entry::Entry(std::string_view key, const Shape& shape, bool long_lengths)
 }
 
 void Entry::FreeBlock(Entry* entry) {
-  memory::Free(entry, entry->block_size());
+  memory::FreeAnySize(entry, entry->block_size());
 }
 
 Entry::Shape Entry::shape() const {

@@ -41,7 +41,7 @@ bool Evictor::EvictOne(EvictionPolicy policy, int samples) {
   pool_policy_ = policy;
   for (int tries = 0; tries < kMaxTries; ++tries) {
     if (!Fill(policy, only_expiring, samples)) return false;
-    if (EvictBest()) return true;
+    if (EvictBest(only_expiring)) return true;
   }
   return false;
 }
@@ -92,13 +92,14 @@ void Evictor::Offer(uint64_t score, int db, const Entry& entry) {
   if (pool_.size() > kPool) pool_.erase(pool_.begin());
 }
 
-// Evicts the best candidate that is still there.
-bool Evictor::EvictBest() {
+// Evicts the best candidate that is still there, and may still go.
+bool Evictor::EvictBest(bool only_expiring) {
   while (!pool_.empty()) {
     const Candidate best = std::move(pool_.back());
     pool_.pop_back();
     Keyspace* db = next_database_in_use_(best.db);
-    if (db != nullptr && db->id() == best.db && db->Evict(best.key)) return true;
+    if (db == nullptr || db->id() != best.db) continue;
+    if (db->Evict(best.key, only_expiring)) return true;
   }
   return false;
 }

@@ -60,7 +60,7 @@ class Evictor {
   bool EvictRandom(bool only_expiring);
   bool Fill(EvictionPolicy policy, bool only_expiring, int samples);
   void Offer(uint64_t score, int db, const Entry& entry);
-  bool EvictBest();
+  bool EvictBest(bool only_expiring);
 
   const std::function<Keyspace*(int)> next_database_in_use_;
   std::vector<Candidate> pool_;  // by score, the best last

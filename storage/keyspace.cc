@@ -103,7 +103,7 @@ void Keyspace::End(Entry* entry, uint64_t hash, DisposeCause cause) {
     if (event && Trashes(*event)) {
       // Time and want of memory are nobody's doing.
       const Actor* actor = *event == TrashEvent::kDel ? context_.actor : nullptr;
-      return context_.trash->Put(entry, hash, id_, *event, actor);
+      if (context_.trash->Put(entry, hash, id_, *event, actor)) return;
     }
   }
   context_.disposer.Dispose(entry, cause);
@@ -117,12 +117,12 @@ void Keyspace::RemoveSlot(Table::Slot slot, uint64_t hash, const KeyEvent& event
   End(entry, hash, cause);
 }
 
-Keyspace::Table::Slot Keyspace::FindLive(std::string_view key, uint64_t hash) {
+Keyspace::Table::Slot Keyspace::FindLive(std::string_view key, uint64_t hash, bool keep_expired) {
   assert(!writing_);
   Table::Slot slot = table_.Find(key, hash);
   // The mark says "has an expire", so that entries without one are not touched for it.
   if (slot && slot.marked() && IsExpired(*slot.element())) {
-    if (context_.keep_expired) return Table::Slot();
+    if (keep_expired) return Table::Slot();
     RemoveSlot(slot, hash, events::kExpired, DisposeCause::kExpire);
     ++context_.counters.expired;
     return Table::Slot();
@@ -166,10 +166,10 @@ void Keyspace::Touch(Entry* entry) {
   entry->set_access_clock(context_.access.Touched(entry->access_clock(), context_.clock));
 }
 
-bool Keyspace::Evict(std::string_view key) {
+bool Keyspace::Evict(std::string_view key, bool only_expiring) {
   const uint64_t hash = HashBytes(key);
   const Table::Slot slot = table_.Find(key, hash);
-  if (!slot) return false;
+  if (!slot || (only_expiring && !slot.marked())) return false;
   RemoveSlot(slot, hash, events::kEvicted, DisposeCause::kEviction);
   ++context_.counters.evicted;
   return true;
@@ -196,11 +196,11 @@ void Keyspace::Move(std::string_view from, Keyspace& target, std::string_view to
 }
 
 Entry* Keyspace::RandomEntry() {
-  // Expired entries that stay may be all that there is.
-  int tries = 100;
+  // Expired entries may be nearly all that there is.
+  int tries = 1000;
   while (Entry* entry = table_.Random()) {
     if (!IsExpired(*entry)) return entry;
-    if (context_.keep_expired && --tries == 0) break;
+    if (--tries == 0) break;
     FindLive(entry->key(), HashBytes(entry->key()));
   }
   return nullptr;
@@ -246,11 +246,9 @@ uint64_t Keyspace::Flush(DisposeCause cause) {
 
 uint64_t Keyspace::Flush(DisposeCause cause, size_t bytes) {
   const uint64_t keys = table_.size();
-  if (keys > 0 && Trashes(TrashEvent::kFlush)) {
-    context_.trash->PutTable(std::move(table_), id_, expires_, bytes);
-  } else {
-    DisposeTable(std::move(table_), bytes, cause, context_.disposer);
-  }
+  const bool kept = keys > 0 && Trashes(TrashEvent::kFlush) &&
+                    context_.trash->PutTable(std::move(table_), id_, expires_, bytes);
+  if (!kept) DisposeTable(std::move(table_), bytes, cause, context_.disposer);
   expires_ = 0;
   expire_cursor_ = 0;
   if (keys > 0) context_.observer.OnFlush(id_, keys);
@@ -292,7 +290,8 @@ KeyWriter::KeyWriter(Keyspace& keyspace, std::string_view key)
     : keyspace_(keyspace),
       key_(key),
       hash_(keyspace.HashOf(key)),
-      slot_(keyspace.FindLive(key, hash_)) {
+      // What is expired goes even during a pause: what is written takes its place.
+      slot_(keyspace.FindLive(key, hash_, false)) {
   if (slot_) {
     entry_ = slot_.element();
     keyspace_.Touch(entry_);

@@ -130,7 +130,7 @@ class Keyspace {
             const KeyEvent& from_event, const KeyEvent& to_event);
 
   // A random key's entry, each about equally likely; null when empty. Expired ones are removed on
-  // the way. O(1) expected.
+  // the way, up to a thousand of them: null, too, when so many were drawn in a row. O(1) expected.
   Entry* RandomEntry();
 
   // SCAN's step: calls `visit(const Entry&)` for one bucket's entries and answers the next cursor,
@@ -165,13 +165,14 @@ class Keyspace {
   // Calls `visit(const Entry&)` for up to `count` entries, those with a time to live alone if
   // `only_expiring`, from a random place of the table; see Dict::Sample.
   template <typename Visit>
-  void Sample(size_t count, bool only_expiring, Visit&& visit) const {
+  void Sample(size_t count, bool only_expiring, Visit&& visit) {
     table_.Sample(ThreadRandom(), count, only_expiring,
                   [&](Entry* entry) { visit(static_cast<const Entry&>(*entry)); });
   }
 
-  // Removes `key` because memory is short; false when it is not there. O(1).
-  bool Evict(std::string_view key);
+  // Removes `key` because memory is short; false when it is not there or, if `only_expiring`, lives
+  // for ever. O(1).
+  bool Evict(std::string_view key, bool only_expiring = false);
 
   // Removes everything; answers how many keys there were. O(1) where the context's disposer takes
   // what dies of `cause`: the table as a whole is handed over. Else O(n).
@@ -215,8 +216,11 @@ class Keyspace {
   // is its key's.
   void End(Entry* entry, uint64_t hash, DisposeCause cause);
 
-  // The live slot of a key, removing it first when its time has come.
-  Table::Slot FindLive(std::string_view key, uint64_t hash);
+  // The live slot of a key. Whose time has come is removed first, but for `keep_expired`.
+  Table::Slot FindLive(std::string_view key, uint64_t hash, bool keep_expired);
+  Table::Slot FindLive(std::string_view key, uint64_t hash) {
+    return FindLive(key, hash, context_.keep_expired);
+  }
   void RemoveSlot(Table::Slot slot, uint64_t hash, const KeyEvent& event, DisposeCause cause);
   void Touch(Entry* entry);
   bool Trashes(TrashEvent event) const;

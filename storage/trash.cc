@@ -124,11 +124,12 @@ bool Trash::Admits(size_t wanted) {
   return MakeRoom(kDebtVersions) || before - bytes() >= wanted;
 }
 
-void Trash::Put(Entry* entry, uint64_t hash, int db, TrashEvent event, const Actor* actor) {
+bool Trash::Put(Entry* entry, uint64_t hash, int db, TrashEvent event, const Actor* actor) {
   const size_t bytes = RecordBytes(*entry);
-  if (!Admits(bytes)) return disposer_.Dispose(entry, DisposeCause::kAsync);
+  if (!Admits(bytes)) return false;
   Add(entry, hash, db, event, RemoverOf(actor), bytes);
   MakeRoom(kRoomVersions);
+  return true;
 }
 
 void Trash::PutCopy(const Entry& entry, uint64_t hash, int db, TrashEvent event,
@@ -136,7 +137,7 @@ void Trash::PutCopy(const Entry& entry, uint64_t hash, int db, TrashEvent event,
   Entry* copy = Entry::Make(entry.key(), entry.shape());
   std::memcpy(static_cast<void*>(copy), static_cast<const void*>(&entry), entry.block_size());
   if (!copy->is_inline()) Retain(copy->value());
-  Put(copy, hash, db, event, actor);
+  if (!Put(copy, hash, db, event, actor)) disposer_.Dispose(copy, DisposeCause::kServerDel);
 }
 
 void Trash::Add(Entry* entry, uint64_t hash, int db, TrashEvent event, SharedRemover* by,
@@ -181,10 +182,8 @@ bool Trash::BeginFlush(const Actor* actor, size_t bytes) {
   return flush_admitted_;
 }
 
-void Trash::PutTable(Keyspace::Table table, int db, size_t expires, size_t bytes) {
-  if (!flush_admitted_) {
-    return DisposeTable(std::move(table), bytes, DisposeCause::kAsync, disposer_);
-  }
+bool Trash::PutTable(Keyspace::Table&& table, int db, size_t expires, size_t bytes) {
+  if (!flush_admitted_) return false;
   if (flush_begun_ || flushes_.empty()) {
     flush_begun_ = false;
     flushes_.push_back({.id = log_.SkipVersion(),
@@ -200,6 +199,7 @@ void Trash::PutTable(Keyspace::Table table, int db, size_t expires, size_t bytes
   flush.bytes = BytesOf(flush);
   bytes_ += flush.bytes;
   MakeRoom(kRoomVersions);
+  return true;
 }
 
 void Trash::PutBack(Entry* entry, int db, const TrashedFlush& from) {

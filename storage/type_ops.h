@@ -13,6 +13,7 @@
 namespace ebb {
 
 class Digest;
+struct DictStats;
 namespace memory {
 class BlockMover;
 }
@@ -27,7 +28,8 @@ enum class FetchStage : uint8_t { kPlace, kElement };
 // Every caller (dispose, OBJECT, MEMORY, COPY, DEBUG DIGEST) goes through it; no switch over types
 // stands anywhere.
 //
-// Thread: engine thread, but for `free`, which any single owner may call.
+// Thread: engine thread, but for what ends a value: `free`, `free_slice` and `free_effort` are for
+// whichever thread is its only owner.
 struct TypeOps {
   // As TYPE answers: "string".
   std::string_view name;
@@ -74,6 +76,9 @@ struct TypeOps {
   // where elements are not found by their hashes. REQUIRES: !entry.is_inline(). O(1).
   void (*fetch_element)(const Entry& entry, uint64_t hash, FetchStage stage);
 
+  // Figures of the element's table; false when the entry has none. Null where no encoding has one.
+  bool (*table_stats)(const Entry& entry, DictStats* stats);
+
   consteval TypeOps(
       std::string_view type_name, std::string_view (*type_encoding_name)(const Entry&),
       void (*type_free)(Value*, Encoding), Garbage::Slice (*type_free_slice)(Value*, Encoding),
@@ -81,7 +86,8 @@ struct TypeOps {
       Value* (*type_copy)(const Entry&), Value* (*type_defrag)(const Entry&, memory::BlockMover&),
       uint64_t (*type_defrag_elements)(const Entry&, uint64_t, memory::BlockMover&, DefragScope),
       void (*type_digest)(const Entry&, Digest&),
-      void (*type_fetch_element)(const Entry&, uint64_t, FetchStage) = nullptr)
+      void (*type_fetch_element)(const Entry&, uint64_t, FetchStage) = nullptr,
+      bool (*type_table_stats)(const Entry&, DictStats*) = nullptr)
       : name(type_name),
         encoding_name(type_encoding_name),
         free(type_free),
@@ -92,7 +98,8 @@ struct TypeOps {
         defrag(type_defrag),
         defrag_elements(type_defrag_elements),
         digest(type_digest),
-        fetch_element(type_fetch_element) {
+        fetch_element(type_fetch_element),
+        table_stats(type_table_stats) {
     // A constant expression cannot throw: a missing operation does not compile.
     if (!encoding_name || !free || !free_slice || !free_effort || !memory_usage || !copy ||
         !defrag || !defrag_elements || !digest) {

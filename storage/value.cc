@@ -57,15 +57,8 @@ StringValue* MoveIfAdvised(StringValue* string, memory::BlockMover& mover) {
 }
 
 void Release(StringValue* string) {
-  constexpr size_t kLarge = size_t{8} << 20;
   if (!GiveBack(string)) return;
-  void* block = reinterpret_cast<char*>(string) - string->prefix;
-  const size_t size = string->block_size();
-  if (size >= kLarge) [[unlikely]] {
-    memory::FreeInPortions(block, size);
-  } else {
-    memory::Free(block, size);
-  }
+  memory::FreeAnySize(reinterpret_cast<char*>(string) - string->prefix, string->block_size());
 }
 
 }  // namespace ebb

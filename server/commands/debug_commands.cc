@@ -102,12 +102,15 @@ void DebugHtStats(Call& call) {
   call.reply.Verbatim("txt", text);
 }
 
-// Strings have no table of their own, and there is no other type.
 void DebugHtStatsKey(Call& call) {
-  call.reply.Error(call.db().Inspect(call.args[2]) == nullptr
-                       ? errors::kNoSuchKey
-                       : "ERR The value stored at the specified key is not represented using an "
-                         "hash table");
+  constexpr std::string_view kNoTable =
+      "ERR The value stored at the specified key is not represented using an hash table";
+  const Entry* const entry = call.db().Inspect(call.args[2]);
+  if (entry == nullptr) return call.reply.Error(errors::kNoSuchKey);
+  const auto table_stats = OpsOf(entry->type()).table_stats;
+  DictStats stats;
+  if (table_stats == nullptr || !table_stats(*entry, &stats)) return call.reply.Error(kNoTable);
+  call.reply.Verbatim("txt", DescribeTable(stats));
 }
 
 void DebugLog(Call& call) {

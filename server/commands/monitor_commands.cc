@@ -8,10 +8,10 @@ namespace {
 
 // A second MONITOR has no reply, as ever.
 void Monitor(Call& call) {
-  if (call.session.monitor) return;
   if (call.session.transaction.running) {
     return call.reply.Error("ERR MONITOR isn't allowed for DENY BLOCKING client");
   }
+  if (call.session.monitor) return;
   call.engine.monitors().Add(call.session);
   call.reply.Ok();
 }

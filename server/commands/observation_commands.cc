@@ -118,6 +118,19 @@ void LatencyGraph(Call& call) {
   call.reply.Verbatim("txt", text);
 }
 
+std::string_view LatencyAdvice(std::string_view event) {
+  if (event == "expire-cycle") {
+    return "Many keys expire at the same time: spread their deadlines.";
+  }
+  if (event == "eviction-cycle") {
+    return "Much had to go at once for maxmemory: leave more room, or write more slowly.";
+  }
+  if (event == "active-defrag-cycle") {
+    return "active-defrag-cycle-max says how much of the time it may take.";
+  }
+  return "SLOWLOG GET shows which commands took that long.";
+}
+
 void LatencyDoctor(Call& call) {
   const int64_t threshold = call.engine.options().latency_monitor_threshold_ms;
   std::string text;
@@ -133,11 +146,9 @@ void LatencyDoctor(Call& call) {
   for (const auto& [name, event] : call.engine.latency().events()) {
     int64_t sum = 0;
     for (const auto& sample : event.samples) sum += sample.milliseconds;
-    text += fmt::format(
-        "{}: {} slow moments, mean {} ms, longest {} ms. {}\n", name, event.samples.size(),
-        sum / static_cast<int64_t>(event.samples.size()), event.max_ms,
-        name == "expire-cycle" ? "Many keys expire at the same time: spread their deadlines."
-                               : "SLOWLOG GET shows which commands took that long.");
+    text += fmt::format("{}: {} slow moments, mean {} ms, longest {} ms. {}\n", name,
+                        event.samples.size(), sum / static_cast<int64_t>(event.samples.size()),
+                        event.max_ms, LatencyAdvice(name));
   }
   if (const WorkSlices& slices = call.engine.slices(); slices.over_1ms() > 0) {
     text += fmt::format(

@@ -55,15 +55,10 @@ void Scan(Call& call) {
   const ScanOptions options = ParseScanOptions(parser, true);
   if (parser.Failed()) return;
 
-  // A step may find nothing: sparse tables are walked for so many steps at most.
-  constexpr uint64_t kStepsPerKey = 10;
-  constexpr uint64_t kMaxSteps = std::numeric_limits<uint64_t>::max();
-  uint64_t steps =
-      options.count < kMaxSteps / kStepsPerKey ? options.count * kStepsPerKey : kMaxSteps;
   std::vector<const Entry*> entries;
-  do {
-    *cursor = call.db().Scan(*cursor, [&](const Entry& entry) { entries.push_back(&entry); });
-  } while (*cursor != 0 && entries.size() < options.count && steps-- > 0);
+  *cursor = CollectScan(*cursor, options.count, &entries, [&](uint64_t at) {
+    return call.db().Scan(at, [&](const Entry& entry) { entries.push_back(&entry); });
+  });
   Filter(call.db(), options, &entries);
 
   call.reply.Array(2);

@@ -249,8 +249,11 @@ std::optional<LargeBulk> Connection::TakeLarge(size_t index) {
 SessionTransport::InputUsage Connection::Input() const {
   return {.pending = parser_.unparsed_bytes(),
           .free = parser_.free_bytes(),
-          .arguments = parser_.argument_bytes(),
-          .total = sizeof(Connection) - sizeof(Session) + parser_.memory_bytes()};
+          .arguments = parser_.argument_bytes()};
+}
+
+size_t Connection::InputMemory() const {
+  return sizeof(Connection) - sizeof(Session) + parser_.memory_bytes();
 }
 
 }  // namespace ebb::net

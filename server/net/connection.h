@@ -62,6 +62,7 @@ class Connection final : public PollHandler, public SessionTransport {
   std::string LocalAddress() const override { return local_; }
   int FileDescriptor() const override { return fd_; }
   InputUsage Input() const override;
+  size_t InputMemory() const override;
   std::optional<LargeBulk> TakeLarge(size_t index) override;
   bool WaitsToSend() const override { return watching_writable_; }
 

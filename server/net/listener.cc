@@ -32,7 +32,7 @@ Listener::~Listener() {
 }
 
 void Listener::Start() {
-  poller_.Add(acceptor_.native_handle(), EPOLLIN, this);
+  if (!poller_.Add(acceptor_.native_handle(), EPOLLIN, this)) Rest("Watching a port");
 }
 
 void Listener::OnReady(uint32_t) {
@@ -43,18 +43,19 @@ void Listener::OnReady(uint32_t) {
     } else if (errno == EAGAIN) {
       return;
     } else if (errno != EINTR && errno != ECONNABORTED) {
-      return Rest();
+      return Rest("Accepting a connection");
     }
   }
 }
 
-// Out of descriptors, most likely: looks again a little later instead of spinning.
-void Listener::Rest() {
-  log::Warning("Accepting a connection failed: {}", std::strerror(errno));
+// Out of descriptors or memory, most likely: looks again a little later instead of spinning.
+void Listener::Rest(const char* what) {
+  log::Warning("{} failed: {}", what, std::strerror(errno));
   poller_.Remove(acceptor_.native_handle(), this);
   rest_.expires_after(std::chrono::milliseconds(100));
-  rest_.async_wait([this](asio::error_code cancelled) {
-    if (!cancelled) Start();
+  rest_.async_wait([self = std::weak_ptr(self_)](asio::error_code cancelled) {
+    const auto listener = self.lock();
+    if (!cancelled && listener) (*listener)->Start();
   });
 }
 

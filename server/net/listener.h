@@ -7,6 +7,7 @@
 #include <asio/steady_timer.hpp>
 #include <cstdint>
 #include <functional>
+#include <memory>
 
 #include "server/net/poller.h"
 
@@ -33,12 +34,14 @@ class Listener final : public PollHandler {
   void OnReady(uint32_t events) override;
 
  private:
-  void Rest();
+  void Rest(const char* what);
 
   Poller& poller_;
   Acceptor acceptor_;
   const std::function<void(int)> welcome_;
   asio::steady_timer rest_;
+  // What the timer's handler looks at: it may be on its way already when the listener goes.
+  const std::shared_ptr<Listener*> self_ = std::make_shared<Listener*>(this);
 };
 
 }  // namespace ebb::net

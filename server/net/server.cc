@@ -354,6 +354,7 @@ void Server::ScheduleWaiting() {
   blocked_timer_.async_wait([this](asio::error_code error) {
     if (error || stopped_) return;
     blocked_deadline_ms_ = INT64_MAX;
+    const WorkSlice slice(engine_.slices(), SliceKind::kResumed);
     engine_.RefreshTime();
     engine_.blocked().Expire(engine_.unix_ms());
     ScheduleWaiting();

@@ -29,7 +29,7 @@ HashField* HashField::Make(std::string_view field, std::string_view value) {
 }
 
 void HashField::Free(HashField* field) {
-  memory::Free(field, field->block_size());
+  memory::FreeAnySize(field, field->block_size());
 }
 
 bool HashField::Rewrite(std::string_view value) {

@@ -15,9 +15,7 @@ constexpr size_t kHeadSize = Listpack::kHeadSize;
 constexpr size_t kSmallBlock = 64;
 
 void FreeBlock(char* block, size_t capacity) {
-  constexpr size_t kLarge = size_t{4} << 20;
-  if (capacity == 0) return;
-  capacity < kLarge ? memory::Free(block, capacity) : memory::FreeInPortions(block, capacity);
+  if (capacity > 0) memory::FreeAnySize(block, capacity);
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ void ListNode::Compress() {
   if (size == 0 || memory::GoodSize(size) >= memory::GoodSize(size_)) return;
   char* const block = static_cast<char*>(memory::Allocate(size));
   std::memcpy(block, buffer.get(), size);
-  memory::Free(block_, capacity_);
+  memory::FreeAnySize(block_, capacity_);
   block_ = block;
   capacity_ = size;
   begin_ = 0;
@@ -40,7 +40,7 @@ void ListNode::DecompressBlock() {
   const size_t capacity = memory::GoodSize(size_);
   char* const block = static_cast<char*>(memory::Allocate(capacity));
   DecompressTo(block);
-  memory::Free(block_, capacity_);
+  memory::FreeAnySize(block_, capacity_);
   block_ = block;
   capacity_ = static_cast<uint32_t>(capacity);
 }

@@ -44,7 +44,7 @@ ScoredMember* ScoredMember::Make(double score, std::string_view bytes) {
 }
 
 void ScoredMember::Free(ScoredMember* member) {
-  memory::Free(member, member->block_size());
+  memory::FreeAnySize(member, member->block_size());
 }
 
 bool ScoredMember::Rescore(double score) {

@@ -15,7 +15,7 @@ SetMember* SetMember::Make(std::string_view bytes) {
 }
 
 void SetMember::Free(SetMember* member) {
-  memory::Free(member, member->block_size());
+  memory::FreeAnySize(member, member->block_size());
 }
 
 }  // namespace ebb

@@ -58,7 +58,9 @@ void* AllocateAligned(size_t size) {
   return memory;
 }
 
-void FreeInPortions(void* memory, size_t size) {
+namespace {
+
+void GiveBackInPortions(void* memory, size_t size) {
   constexpr uintptr_t kPortion = uintptr_t{4} << 20;  // a multiple of every size of huge pages
   static const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
   const auto begin = reinterpret_cast<uintptr_t>(memory);
@@ -69,6 +71,14 @@ void FreeInPortions(void* memory, size_t size) {
     madvise(reinterpret_cast<void*>(at), next - at, MADV_DONTNEED);
     at = next;
   }
+}
+
+}  // namespace
+
+void FreeAnySize(void* memory, size_t size) {
+  constexpr size_t kLarge = size_t{4} << 20;
+  if (size >= kLarge) [[unlikely]]
+    GiveBackInPortions(memory, size);
   Free(memory, size);
 }
 

@@ -44,9 +44,10 @@ void FreeAligned(void* memory, size_t size);
 // to what UsableSize answered for it; it spares the allocator a look-up. Null is ignored.
 void Free(void* memory, size_t size);
 
-// As Free, for blocks that may be of many megabytes: the system gets the pages back portion by
-// portion first. In one go it would keep every other thread from mapping memory meanwhile.
-void FreeInPortions(void* memory, size_t size);
+// As Free, for blocks that may be of many megabytes: of these the system gets the pages back
+// portion by portion first. In one go it would keep every other thread from mapping memory
+// meanwhile.
+void FreeAnySize(void* memory, size_t size);
 
 // The size of the block that a request for `size` bytes really gets. Pure, a few nanoseconds:
 // nothing is allocated.

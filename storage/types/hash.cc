@@ -334,10 +334,16 @@ void FetchElement(const Entry& entry, uint64_t hash, FetchStage stage) {
   if (IsTable(entry)) FetchFromDict(Table(entry).fields, hash, stage);
 }
 
+bool TableStats(const Entry& entry, DictStats* stats) {
+  if (!IsTable(entry)) return false;
+  *stats = Table(entry).fields.Stats();
+  return true;
+}
+
 }  // namespace
 
-constexpr TypeOps kHashOps{"hash",         EncodingName, Free,        FreeSlice,
-                           FreeEffort,     MemoryUsage,  Copy,        Defrag,
-                           DefragElements, DigestHash,   FetchElement};
+constexpr TypeOps kHashOps{"hash",         EncodingName, Free,         FreeSlice,
+                           FreeEffort,     MemoryUsage,  Copy,         Defrag,
+                           DefragElements, DigestHash,   FetchElement, TableStats};
 
 }  // namespace ebb

@@ -109,7 +109,7 @@ void LeaveIntset(KeyWriter& writer, std::string_view member) {
 
 // Adds an integer to an intset, or begins one; answers whether it is new.
 bool AddInteger(KeyWriter& writer, int64_t value) {
-  const std::string old(writer.exists() ? PackedBytes(*writer.entry()) : std::string_view());
+  const std::string_view old = writer.exists() ? PackedBytes(*writer.entry()) : std::string_view();
   const Intset set(old);
   const Intset::Place place = set.Find(value);
   if (place.found) return false;
@@ -412,9 +412,15 @@ void FetchElement(const Entry& entry, uint64_t hash, FetchStage stage) {
   if (IsTable(entry)) FetchFromDict(Table(entry).members, hash, stage);
 }
 
+bool TableStats(const Entry& entry, DictStats* stats) {
+  if (!IsTable(entry)) return false;
+  *stats = Table(entry).members.Stats();
+  return true;
+}
+
 }  // namespace
 
-constexpr TypeOps kSetOps{"set", EncodingName, Free,           FreeSlice, FreeEffort,  MemoryUsage,
-                          Copy,  Defrag,       DefragElements, DigestSet, FetchElement};
+constexpr TypeOps kSetOps{"set", EncodingName, Free,           FreeSlice, FreeEffort,   MemoryUsage,
+                          Copy,  Defrag,       DefragElements, DigestSet, FetchElement, TableStats};
 
 }  // namespace ebb

@@ -377,10 +377,16 @@ void FetchElement(const Entry& entry, uint64_t hash, FetchStage stage) {
   if (IsTree(entry)) FetchFromDict(TreeOf(entry).members, hash, stage);
 }
 
+bool TableStats(const Entry& entry, DictStats* stats) {
+  if (!IsTree(entry)) return false;
+  *stats = TreeOf(entry).members.Stats();
+  return true;
+}
+
 }  // namespace
 
-constexpr TypeOps kZsetOps{"zset",         EncodingName, Free,        FreeSlice,
-                           FreeEffort,     MemoryUsage,  Copy,        Defrag,
-                           DefragElements, DigestZset,   FetchElement};
+constexpr TypeOps kZsetOps{"zset",         EncodingName, Free,         FreeSlice,
+                           FreeEffort,     MemoryUsage,  Copy,         Defrag,
+                           DefragElements, DigestZset,   FetchElement, TableStats};
 
 }  // namespace ebb

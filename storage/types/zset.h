@@ -63,6 +63,8 @@ struct ZsetValue : Value {
   };
   Renewal* renewal = nullptr;
 
+  bool shedding = false;  // a Shedding has it
+
   // Of the blocks of the members that the dict knows.
   size_t member_bytes = 0;
 

@@ -40,8 +40,9 @@ constexpr Shedding::Work kShedding{
                Disposer& disposer) { return static_cast<ZsetValue*>(value)->Shed(disposer); },
     .end =
         [](Value* value, Disposer& disposer) {
-          if (!GiveBack(value)) return;
           auto* const zset = static_cast<ZsetValue*>(value);
+          zset->shedding = false;
+          if (!GiveBack(value)) return;
           ZsetValue::Discard(zset, zset->Memory(), disposer);
         }};
 
@@ -196,7 +197,6 @@ namespace {
 // Cuts many members off as a whole.
 void CutRanks(KeyWriter& writer, const RankRange& ranks) {
   ZsetValue& zset = TreeOf(*writer.entry());
-  const bool is_shedding = !zset.cut.empty();
   zset.Cut(ranks.first, ranks.count);
   // As many steps as nobody notices are done here and now.
   constexpr size_t kStepsAtOnce = 16;
@@ -204,7 +204,9 @@ void CutRanks(KeyWriter& writer, const RankRange& ranks) {
   for (size_t i = 0; i < kStepsAtOnce || !disposer.lazy(DisposeCause::kUserDel); ++i) {
     if (!zset.Shed(disposer)) return;
   }
-  if (!is_shedding) writer.keyspace().shedding().Add(&zset, kShedding);
+  if (zset.shedding) return;
+  zset.shedding = true;
+  writer.keyspace().shedding().Add(&zset, kShedding);
 }
 
 // As many are removed one by one.

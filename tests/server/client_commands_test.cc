@@ -294,6 +294,17 @@ TEST_F(ClientPauseTest, NothingExpiresMeanwhile) {
   EXPECT_EQ(Run({"DBSIZE"}), Reply::Integer(0));
 }
 
+// A transaction may go on to write when it has begun a pause.
+TEST_F(ClientPauseTest, WhatIsExpiredMakesRoomForWhatIsWritten) {
+  Run({"MULTI"});
+  Run({"SET", "k", "old", "PXAT", "1"});
+  Run({"CLIENT", "PAUSE", "1000", "WRITE"});
+  Run({"SET", "k", "new"});
+  Run({"EXEC"});
+  EXPECT_EQ(Run({"GET", "k"}), Reply::Bulk("new"));
+  EXPECT_EQ(Run({"DBSIZE"}), Reply::Integer(1));
+}
+
 TEST_F(ClientPauseTest, OfWritesHoldsWhatReplicasWouldHear) {
   Run({"PFADD", "h", "a"});
   Run({"CLIENT", "PAUSE", "1000", "WRITE"});

@@ -209,6 +209,18 @@ TEST_F(DebugCommandsTest, HtStatsDescribesATable) {
   EXPECT_EQ(Run({"DEBUG", "HTSTATS", "16"}), Reply::Error("ERR Out of range database"));
   EXPECT_EQ(Run({"DEBUG", "HTSTATS-KEY", "none"}), Reply::Error("ERR no such key"));
   EXPECT_TRUE(Run({"DEBUG", "HTSTATS-KEY", "key:1"}).IsError("ERR The value stored"));
+  Run({"SADD", "small", "a"});
+  EXPECT_TRUE(Run({"DEBUG", "HTSTATS-KEY", "small"}).IsError("ERR The value stored"));
+  for (int i = 0; i < 1000; ++i) {
+    const std::string name = std::to_string(i) + "x";
+    Run({"HSET", "hash", name, ""});
+    Run({"SADD", "set", name});
+    Run({"ZADD", "zset", "0", name});
+  }
+  for (const char* key : {"hash", "set", "zset"}) {
+    const std::string of_key = Run({"DEBUG", "HTSTATS-KEY", key}).text;
+    EXPECT_NE(of_key.find("number of elements: 1000\n"), std::string::npos) << of_key;
+  }
 }
 
 TEST_F(DebugCommandsTest, ChangeReplIdDrawsAnotherId) {

@@ -96,6 +96,22 @@ TEST_F(EvictionTest, VolatilePoliciesLeaveWhatLivesForEver) {
   }
 }
 
+// A candidate of an earlier sample may live for ever by now.
+TEST_F(EvictionTest, VolatilePoliciesLeaveWhatHasComeToLiveForEver) {
+  Set("maxmemory-policy", "volatile-ttl");
+  const std::string value(50'000, 'v');
+  for (int i = 0; i < 3; ++i) {
+    Run({"SET", "key:" + std::to_string(i), value, "EX", std::to_string(100 * (i + 1))});
+  }
+  const auto need_room = [&] { Limit(-size_t{20'000}); };
+  need_room();
+  ASSERT_FALSE(Has(0));
+  ASSERT_EQ(Run({"PERSIST", "key:1"}), Reply::Integer(1));
+  need_room();
+  EXPECT_TRUE(Has(1));
+  EXPECT_FALSE(Has(2));
+}
+
 // Not even the empty one, where a database has no key that may go.
 TEST_F(EvictionTest, RandomPassesOverWhatLivesForEver) {
   Set("maxmemory-policy", "volatile-random");

@@ -117,6 +117,31 @@ TEST_F(MonitorsTest, OneWhoDoesNotReadIsKilledAtTheLimit) {
   EXPECT_EQ(engine().counters().output_buffer_limit_disconnections, 1u);
 }
 
+// The line of its own command is what goes beyond: the transaction runs on.
+TEST_F(MonitorsTest, OneInATransactionIsClosedAfterIt) {
+  const std::string_view words[] = {"client-output-buffer-limit", "normal 100000 0 0"};
+  ASSERT_EQ(config().Set(words, true), "");
+  TestClient& monitor = NewClient();
+  monitor.Run({"MONITOR"});
+  monitor.Run({"MULTI"});
+  for (int i = 0; i < 3; ++i) monitor.Run({"ECHO", std::string(50'000, 'x')});
+  monitor.Run({"SUBSCRIBE", "ch"});
+  monitor.Run({"EXEC"});
+  EXPECT_TRUE(monitor.close_requested());
+  engine().Detach(monitor.session());  // as its transport does
+  EXPECT_EQ(Run({"PUBSUB", "CHANNELS"}), Reply::Array({}));
+}
+
+TEST_F(MonitorsTest, ASecondOneInATransactionIsRefusedAsTheFirst) {
+  TestClient& monitor = NewClient();
+  monitor.Run({"MONITOR"});
+  monitor.Run({"MULTI"});
+  monitor.Run({"MONITOR"});
+  const std::string reply = monitor.RunRaw({"EXEC"});
+  EXPECT_TRUE(reply.starts_with("*1\r\n-ERR MONITOR isn't allowed for DENY BLOCKING client\r\n"))
+      << reply;
+}
+
 TEST_F(MonitorsTest, ByDefaultTheReplicasLimitHolds) {
   TestClient& monitor = NewClient();
   monitor.Run({"MONITOR"});

@@ -44,6 +44,15 @@ TEST_F(ServerCommandsTest, NothingIsAsSlowAsTheGreatestThreshold) {
   EXPECT_EQ(Run({"LATENCY", "LATEST"}), Reply::Array({}));
 }
 
+TEST_F(ServerCommandsTest, InfoShowsAPeakThatItHasSeen) {
+  Run({"SETRANGE", "k", "10000000", "x"});
+  Run({"INFO", "memory"});
+  Run({"DEL", "k"});
+  while (engine().lazy_free().Step()) {
+  }
+  EXPECT_GE(engine().peak_memory(), 10'000'000u);
+}
+
 TEST_F(ServerCommandsTest, ResetstatLeavesThePeakOfMemory) {
   Run({"SET", "k", std::string(10'000'000, 'x')});
   engine().cron().Run();

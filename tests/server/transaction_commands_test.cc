@@ -77,6 +77,15 @@ TEST_F(TransactionTest, ExpiryAndSwapCountAsChanges) {
   EXPECT_EQ(client().RunRaw({"EXEC"}), kDirty);
 }
 
+TEST_F(TransactionTest, QueuedArgumentsCountAsTheClientsMemory) {
+  Run({"MULTI"});
+  const size_t before = client().session().MemoryBytes();
+  std::vector<std::string> del(1001, "a");
+  del[0] = "DEL";
+  Run(del);
+  EXPECT_GE(client().session().MemoryBytes(), before + 1000 * sizeof(std::string));
+}
+
 TEST_F(TransactionTest, AWatchEndsWithWhatEndsTheTransaction) {
   TestClient& other = NewClient();
   for (const std::vector<std::string>& end : std::vector<std::vector<std::string>>{
@@ -167,6 +176,16 @@ TEST_F(TransactionTest, ASwapForthAndBackIsAChange) {
   other.Run({"SWAPDB", "0", "0"});
   Run({"MULTI"});
   EXPECT_EQ(client().RunRaw({"EXEC"}), "*0\r\n");
+}
+
+TEST_F(TransactionTest, ExecTakesWhatItsCommandsTake) {
+  time().LetLooksTake(1000);
+  Run({"MULTI"});
+  for (int i = 0; i < 3; ++i) Run({"SET", "k", "v"});
+  Run({"EXEC"});
+  CommandTable& commands = engine().commands();
+  EXPECT_GE(commands.FindByName("set")->nanoseconds, 3'000'000u);
+  EXPECT_GT(commands.FindByName("exec")->nanoseconds, commands.FindByName("set")->nanoseconds);
 }
 
 TEST_F(TransactionTest, NoCommandOfATransactionWaits) {

@@ -203,6 +203,18 @@ TEST_F(TrashRescueTest, NeverAboveItsMemoryByMoreThanOneValue) {
   EXPECT_GT(engine().trash().bytes(), kLimit / 2);
 }
 
+// What the trash does not take dies as it would without one.
+TEST_F(TrashRescueTest, WhatItRefusesDiesAsItIsTold) {
+  Set("trash-max-memory", "100kb");
+  for (int i = 0; i < 1000; ++i) Run({"SET", "k" + std::to_string(i), std::string(500, 'x')});
+  Run({"FLUSHALL", "SYNC"});
+  EXPECT_EQ(engine().lazy_free().pending_objects(), 0u);
+  Set("lazyfree-lazy-user-del", "no");
+  Run({"SET", "big", std::string(1 << 20, 'x')});
+  Run({"DEL", "big"});
+  EXPECT_EQ(engine().lazy_free().pending_objects(), 0u);
+}
+
 // However unevenly its memory is spread over the keys.
 TEST_F(TrashRescueTest, AFlushCountsWithWhatItTakes) {
   Set("trash-max-memory", "20mb");

@@ -318,6 +318,16 @@ TEST(DictTest, ASampleFindsTheOnlyMarkedElement) {
   }
 }
 
+TEST(DictTest, SamplesForgetWhatIsMarkedNoMore) {
+  NumberModel model;
+  for (uint64_t key = 0; key < 1000; ++key) model.Add(key, true, 7);
+  for (uint64_t key = 0; key < 1000; ++key) model.Find(key).set_marked(false);
+  ASSERT_EQ(model.table.MinHint(), 7u);
+  RandomGenerator random(1);
+  model.table.Sample(random, 5, true, [](const Item*) { FAIL(); });
+  EXPECT_EQ(model.table.MinHint(), NumberModel::Table::kNoHint);
+}
+
 TEST(DictTest, ReplaceKeepsPlaceAndMark) {
   NumberModel model;
   for (uint64_t key = 0; key < 5000; ++key) model.Add(key, key % 2 == 0);

@@ -210,7 +210,7 @@ TEST(LazyFreeTest, WhatTheThreadFreesIsCountedAsFreed) {
   const size_t before = memory::UsedMemory();
   constexpr size_t kBytes = 1 << 20;
   const auto free = [](void* block, uint32_t) {
-    memory::FreeInPortions(block, kBytes);
+    memory::FreeAnySize(block, kBytes);
     return Garbage::Slice{.parts = 1};
   };
   for (int i = 0; i < 20; ++i) {

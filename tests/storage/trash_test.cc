@@ -48,7 +48,7 @@ class TrashModelTest : public ::testing::Test {
     const auto& [db, key] = name;
     Entry* entry = Entry::Make(key, {.inline_size = value_bytes});
     std::memset(entry->inline_bytes(), 'x', value_bytes);
-    trash_.Put(entry, HashBytes(key), db, TrashEvent::kDel, nullptr);
+    if (!trash_.Put(entry, HashBytes(key), db, TrashEvent::kDel, nullptr)) Disposer::Free(entry);
   }
   void PutBoth(const Name& name) {
     Put(name);

@@ -211,6 +211,20 @@ TEST_F(ZsetCutTest, WhatIsCutOffDuringARenewalGoesAfterwards) {
   EXPECT_EQ(FindScore(Set(), Name(kFirst + 500)), 1.0);
 }
 
+// Else what is deleted meanwhile would go on letting go of members one by one.
+TEST_F(ZsetCutTest, CutsAgainAndAgainAreOneShedding) {
+  Fill();
+  Cut(0, 2500);
+  ASSERT_FALSE(context_.shedding.empty());
+  Cut(0, 40);
+  while (TreeOf(Set()).cut.size() > 0) Cut(0, 40);  // each goes some steps on
+  Cut(0, 2500);
+  ASSERT_FALSE(context_.shedding.empty());
+  EXPECT_TRUE(db_.Remove("k"));
+  EXPECT_FALSE(Step());
+  Finish();
+}
+
 // A sorted set and a map that go through the same, with looks at which ways the set has taken.
 class ZsetCutModelTest : public ZsetCutTest {
  protected:

@@ -35,6 +35,7 @@ class EngineTest : public ::testing::Test {
 
   // Time passes; no cron runs unless the test runs it.
   void AdvanceTime(int64_t ms);
+  FakeTime& time() { return time_; }
 
   // Sets enable-debug-command.
   void AllowDebug(const std::string& access = "yes");

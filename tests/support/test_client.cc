@@ -114,8 +114,7 @@ void TestClient::ScheduleClose(bool after_reply) {
 SessionTransport::InputUsage TestClient::Input() const {
   return {.pending = parser_.unparsed_bytes(),
           .free = parser_.free_bytes(),
-          .arguments = parser_.argument_bytes(),
-          .total = parser_.memory_bytes()};
+          .arguments = parser_.argument_bytes()};
 }
 
 }  // namespace ebb::test

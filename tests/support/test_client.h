@@ -23,11 +23,15 @@ namespace ebb::test {
 class FakeTime final : public TimeSource {
  public:
   int64_t UnixMicroseconds() override { return unix_us_; }
-  int64_t MonotonicNanoseconds() override { return unix_us_ * 1000; }
+  int64_t MonotonicNanoseconds() override { return (unix_us_ += look_us_) * 1000; }
   int64_t ThreadCpuNanoseconds() override { return unix_us_ * 1000; }
   void Advance(int64_t ms) { unix_us_ += ms * 1000; }
+  // From now on each look at the monotonic clock moves it, as if what came before had taken so
+  // long.
+  void LetLooksTake(int64_t us) { look_us_ = us; }
 
  private:
+  int64_t look_us_ = 0;
   int64_t unix_us_ = 1'750'000'000'000'000;
 };
 
@@ -69,6 +73,7 @@ class TestClient final : public SessionTransport {
   int FileDescriptor() const override { return 8; }
   std::optional<LargeBulk> TakeLarge(size_t index) override { return parser_.TakeLarge(index); }
   InputUsage Input() const override;
+  size_t InputMemory() const override { return parser_.memory_bytes(); }
 
  private:
   struct FreeReader {
