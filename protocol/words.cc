@@ -2,6 +2,8 @@
 // Copyright (c) 2026 The Ebb authors
 #include "protocol/words.h"
 
+#include <algorithm>
+
 namespace ebb {
 namespace {
 
@@ -84,6 +86,19 @@ bool IsPrintable(char c) {
   return c >= ' ' && c <= '~';
 }
 
+void AppendEscaped(char c, std::string* text) {
+  // The letter that stands for c, in pairs.
+  constexpr std::string_view kLetters = "\\\\\"\"\nn\rr\tt\aa\bb";
+  for (size_t i = 0; i < kLetters.size(); i += 2) {
+    if (kLetters[i] != c) continue;
+    *text += {'\\', kLetters[i + 1]};
+    return;
+  }
+  constexpr char kHex[] = "0123456789abcdef";
+  const auto byte = static_cast<unsigned char>(c);
+  *text += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
+}
+
 }  // namespace
 
 std::optional<std::vector<std::string>> SplitWords(std::string_view line) {
@@ -115,44 +130,23 @@ bool SplitPlainWords(std::string_view line, std::vector<std::string_view>* words
   return true;
 }
 
-std::string Quoted(std::string_view text) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::string quoted = "\"";
-  for (const char c : text) {
-    switch (c) {
-      case '\\':
-        quoted += "\\\\";
-        break;
-      case '"':
-        quoted += "\\\"";
-        break;
-      case '\n':
-        quoted += "\\n";
-        break;
-      case '\r':
-        quoted += "\\r";
-        break;
-      case '\t':
-        quoted += "\\t";
-        break;
-      case '\a':
-        quoted += "\\a";
-        break;
-      case '\b':
-        quoted += "\\b";
-        break;
-      default:
-        if (IsPrintable(c)) {
-          quoted += c;
-        } else {
-          const auto byte = static_cast<unsigned char>(c);
-          quoted += "\\x";
-          quoted += kHex[byte >> 4];
-          quoted += kHex[byte & 15];
-        }
-    }
+void AppendQuoted(std::string_view bytes, std::string* text) {
+  const auto plain = [](char c) { return IsPrintable(c) && c != '"' && c != '\\'; };
+  text->push_back('"');
+  for (auto at = bytes.begin(); at != bytes.end();) {
+    const auto end = std::find_if_not(at, bytes.end(), plain);
+    text->append(at, end);
+    if (end == bytes.end()) break;
+    AppendEscaped(*end, text);
+    at = end + 1;
   }
-  return quoted += '"';
+  text->push_back('"');
+}
+
+std::string Quoted(std::string_view bytes) {
+  std::string text;
+  AppendQuoted(bytes, &text);
+  return text;
 }
 
 std::string QuoteWord(std::string_view word) {

@@ -22,8 +22,9 @@ bool SplitPlainWords(std::string_view line, std::vector<std::string_view>* words
 // `word` so that SplitWords gives it back: as it is when that is possible, else in double quotes.
 std::string QuoteWord(std::string_view word);
 
-// `text` in double quotes, with everything that is not printable escaped: as MONITOR shows
-// arguments.
-std::string Quoted(std::string_view text);
+// Appends `bytes` in double quotes, as MONITOR shows arguments: printable ASCII as it is, the usual
+// escapes, the rest as \xhh.
+void AppendQuoted(std::string_view bytes, std::string* text);
+std::string Quoted(std::string_view bytes);
 
 }  // namespace ebb

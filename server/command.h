@@ -159,6 +159,15 @@ constexpr KeySpec KeyAt(int index, uint32_t flags) {
   return {.flags = flags, .begin = KeySpec::Begin::kIndex, .begin_index = index};
 }
 
+// A number of keys at `index`, and the keys behind it.
+constexpr KeySpec CountedKeysAt(int index, uint32_t flags) {
+  return {.flags = flags,
+          .begin = KeySpec::Begin::kIndex,
+          .begin_index = index,
+          .find = KeySpec::Find::kKeyCount,
+          .first = 1};
+}
+
 // Keys from `first` to `last` (from the end if negative), each `step` apart.
 constexpr KeySpec KeyRange(int first, int last, int step, uint32_t flags) {
   return {.flags = flags,

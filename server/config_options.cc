@@ -34,6 +34,9 @@ constexpr std::string_view kBytes = "memory value";
 constexpr std::string_view kBytesOrPercent = "memory or percent value";
 
 constexpr uint64_t kMegabyte = uint64_t{1} << 20;
+
+// Lengths of keys and elements are kept in 32 bits.
+constexpr uint64_t kMaxArgumentBytes = (uint64_t{1} << 32) - 1024;
 constexpr std::string_view kNetwork = "Network";
 constexpr std::string_view kProcess = "Process";
 constexpr std::string_view kSecurity = "Security";
@@ -99,8 +102,9 @@ constexpr ConfigOption kOptions[] = {
      MemoryOption{&Config::client_query_buffer_limit_bytes, kMegabyte, LONG_MAX}, 0, kClients,
      "Bytes that may be received and not executed yet, per client. Who sends more is "
      "disconnected."},
-    {"proto-max-bulk-len", MemoryOption{&Config::proto_max_bulk_len_bytes, kMegabyte, LONG_MAX}, 0,
-     kClients, "The longest argument, and so the longest string."},
+    {"proto-max-bulk-len",
+     MemoryOption{&Config::proto_max_bulk_len_bytes, kMegabyte, kMaxArgumentBytes}, 0, kClients,
+     "The longest argument, and so the longest string: some bytes less than 4gb at most."},
     {"client-output-buffer-limit", OutputLimitsOption{}, 0, kClients,
      "Bytes that may wait to be sent. A client is disconnected at the hard limit, or above the "
      "soft "

@@ -4,9 +4,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <iterator>
-
+#include "protocol/words.h"
 #include "server/engine.h"
 
 namespace ebb {
@@ -27,17 +25,6 @@ std::string LineOf(const Call& call) {
   return line;
 }
 
-void AppendEscaped(char c, std::string* text) {
-  // The letter that stands for c, in pairs.
-  constexpr std::string_view kLetters = "\\\\\"\"\nn\rr\tt\aa\bb";
-  for (size_t i = 0; i < kLetters.size(); i += 2) {
-    if (kLetters[i] != c) continue;
-    *text += {'\\', kLetters[i + 1]};
-    return;
-  }
-  fmt::format_to(std::back_inserter(*text), "\\x{:02x}", static_cast<unsigned char>(c));
-}
-
 }  // namespace
 
 void Monitors::Add(Session& session) {
@@ -53,21 +40,7 @@ void Monitors::Remove(Session& session) {
 
 void Monitors::Feed(const Call& call) {
   const std::string line = LineOf(call);
-  // From the end: one that is killed for its output leaves the list.
-  for (size_t i = sessions_.size(); i-- > 0;) call.engine.clients().Send(*sessions_[i], line);
-}
-
-void AppendQuoted(std::string_view bytes, std::string* text) {
-  const auto plain = [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; };
-  text->push_back('"');
-  for (auto at = bytes.begin(); at != bytes.end();) {
-    const auto end = std::find_if_not(at, bytes.end(), plain);
-    text->append(at, end);
-    if (end == bytes.end()) break;
-    AppendEscaped(*end, text);
-    at = end + 1;
-  }
-  text->push_back('"');
+  for (Session* const session : sessions_) call.engine.clients().Send(*session, line);
 }
 
 }  // namespace ebb

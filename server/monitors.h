@@ -29,8 +29,4 @@ class Monitors {
   std::vector<Session*> sessions_;
 };
 
-// Appends `bytes` in double quotes, as MONITOR and SLOWLOG's readers expect: printable ASCII as it
-// is, the usual escapes, the rest as \xhh.
-void AppendQuoted(std::string_view bytes, std::string* text);
-
 }  // namespace ebb

@@ -180,16 +180,8 @@ void BitOp(Call& call) {
     if (result == nullptr) return call.reply.Error(errors::kNoMemory);
     bits::Combine(*operation, sources.views(), result->bytes(), size);
   }
-  KeyWriter writer(call.db(), call.args[2]);
-  writer.Overwrite();
-  if (result != nullptr) {
-    writer.NextExpire(0);
-    AssignRaw(writer, result);
-    writer.Changed(events::kSet);
-  } else if (writer.exists()) {
-    writer.Remove(events::kDel, DisposeCause::kServerDel);
-  }
-  call.reply.Integer(static_cast<int64_t>(size));
+  StoreResult(call, call.args[2], size, events::kSet,
+              [&](KeyWriter& writer) { AssignRaw(writer, result); });
 }
 
 constexpr CommandSpec kCommands[] = {

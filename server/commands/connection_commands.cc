@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The Ebb authors
-#include <climits>
 #include <string_view>
 
 #include "server/arg_parser.h"
 #include "server/commands/client_name.h"
 #include "server/commands/families.h"
+#include "server/commands/lookup.h"
 #include "server/engine.h"
 #include "server/version.h"
 
@@ -135,16 +135,10 @@ void Echo(Call& call) {
 
 void Select(Call& call) {
   ArgParser parser(call, 1);
-  const int64_t index = parser.Integer();
-  if (index < INT_MIN || index > INT_MAX) {
-    parser.Fail("ERR value is out of range, value must between -2147483648 and 2147483647");
-  } else if (index < 0 || index >= call.engine.db_count()) {
-    parser.Fail("ERR DB index is out of range");
-  }
+  const int index = TakeDatabase(parser, call);
   if (parser.Failed()) return;
 
-  call.session.db = static_cast<int>(index);
-
+  call.session.db = index;
   call.reply.Ok();
 }
 

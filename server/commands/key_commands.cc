@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The Ebb authors
-#include <climits>
 #include <cstdint>
 #include <string_view>
 
 #include "server/arg_parser.h"
 #include "server/commands/families.h"
+#include "server/commands/lookup.h"
 #include "server/engine.h"
 #include "server/key_walk.h"
 #include "storage/type_ops.h"
@@ -89,34 +89,22 @@ void RenameNx(Call& call) {
   if (renamed != Renamed::kFailed) call.reply.Integer(renamed == Renamed::kYes ? 1 : 0);
 }
 
-// The database that the next argument names by its index; null once `parser` has an error.
-Keyspace* TakeDatabase(ArgParser& parser, Call& call) {
-  constexpr std::string_view kNoInt =
-      "ERR value is out of range, value must between -2147483648 and 2147483647";
-  const int64_t index = parser.Integer();
-  if (index < INT_MIN || index > INT_MAX) {
-    parser.Fail(kNoInt);
-  } else if (index < 0 || index >= call.engine.db_count()) {
-    parser.Fail(errors::kDbOutOfRange);
-  }
-  return parser.HasError() ? nullptr : &call.engine.db(static_cast<int>(index));
-}
-
 void Move(Call& call) {
   Keyspace& source = call.db();
   const std::string_view key = call.args[1];
   ArgParser parser(call, 2);
-  Keyspace* target = TakeDatabase(parser, call);
-  if (target == &source) parser.Fail(errors::kSameObject);
+  const int index = TakeDatabase(parser, call);
+  if (index == source.id()) parser.Fail(errors::kSameObject);
   if (parser.Failed()) return;
 
-  if (!ExistsForWrite(source, key) || ExistsForWrite(*target, key)) return call.reply.Integer(0);
-  source.Move(key, *target, key, events::kMoveFrom, events::kMoveTo);
+  Keyspace& target = call.engine.db(index);
+  if (!ExistsForWrite(source, key) || ExistsForWrite(target, key)) return call.reply.Integer(0);
+  source.Move(key, target, key, events::kMoveFrom, events::kMoveTo);
   call.reply.Integer(1);
 }
 
 void Copy(Call& call) {
-  Keyspace* target = &call.db();
+  int target = call.session.db;
   bool replace = false;
   ArgParser parser(call, 3);
   while (parser.More()) {
@@ -128,12 +116,12 @@ void Copy(Call& call) {
       parser.SyntaxError();
     }
   }
-  if (target == &call.db() && call.args[1] == call.args[2]) parser.Fail(errors::kSameObject);
+  if (target == call.session.db && call.args[1] == call.args[2]) parser.Fail(errors::kSameObject);
   if (parser.Failed()) return;
 
   const Entry* source = call.db().Read(call.args[1]);
   if (source == nullptr) return call.reply.Integer(0);
-  KeyWriter writer(*target, call.args[2]);
+  KeyWriter writer(call.engine.db(target), call.args[2]);
   if (writer.exists() && !replace) return call.reply.Integer(0);
   if (!writer.CopyFrom(*source)) return call.reply.Error("OOM not enough memory for the copy");
   writer.Changed(events::kCopyTo);

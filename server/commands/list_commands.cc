@@ -29,16 +29,6 @@ void ReplySize(Call& call, const Entry* entry) {
   call.reply.Integer(entry != nullptr ? static_cast<int64_t>(ListSize(*entry)) : 0);
 }
 
-// Whether the arguments from `first` on are not too long for elements; otherwise the error has been
-// written.
-bool CheckElements(Call& call, size_t first) {
-  constexpr size_t kMax = (size_t{1} << 32) - 1024;
-  const auto too_long = [](std::string_view element) { return element.size() > kMax; };
-  if (std::ranges::none_of(call.args.subspan(first), too_long)) return true;
-  call.reply.Error("ERR Element too large");
-  return false;
-}
-
 // Where an index counted from either end is: none when it is beyond the list.
 std::optional<size_t> IndexIn(size_t size, int64_t index) {
   const auto count = static_cast<int64_t>(size);
@@ -50,7 +40,6 @@ std::optional<size_t> IndexIn(size_t size, int64_t index) {
 // ----------------------------------------------------------------------------------------- writing
 
 void Push(Call& call, ListEnd end, bool only_existing) {
-  if (!CheckElements(call, 2)) return;
   KeyWriter writer(call.db(), call.args[1]);
   if (!CheckType(call, writer.entry(), Type::kList)) return;
   if (only_existing && !writer.exists()) return call.reply.Integer(0);
@@ -106,7 +95,7 @@ void LInsert(Call& call) {
   ArgParser parser(call, 2);
   const bool before = parser.Take("BEFORE");
   if (!before && !parser.Take("AFTER")) parser.SyntaxError();
-  if (parser.Failed() || !CheckElements(call, 4)) return;
+  if (parser.Failed()) return;
 
   KeyWriter writer(call.db(), call.args[1]);
   if (!CheckType(call, writer.entry(), Type::kList)) return;
@@ -117,7 +106,6 @@ void LInsert(Call& call) {
 }
 
 void LSet(Call& call) {
-  if (!CheckElements(call, 3)) return;
   KeyWriter writer(call.db(), call.args[1]);
   if (!writer.exists()) return call.reply.Error(errors::kNoSuchKey);
   if (!CheckType(call, writer.entry(), Type::kList)) return;

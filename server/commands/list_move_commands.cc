@@ -13,6 +13,7 @@
 #include "server/commands/families.h"
 #include "server/commands/list_pop.h"
 #include "server/commands/lookup.h"
+#include "server/commands/pop_first.h"
 #include "server/commands/timeout_arg.h"
 #include "server/engine.h"
 #include "storage/types/list.h"
@@ -22,17 +23,12 @@
 namespace ebb {
 namespace {
 
-// A command that waits for a list.
-class ListWaiter : public KeyWaiter {
- public:
-  bool Takes(const Entry& entry) const override { return entry.type() == Type::kList; }
-  void ReplyTimeout(Session& session) override { session.reply.NullArray(); }
-};
-
 // ------------------------------------------------------------------------------- popping from many
 
 // Which elements a command takes from the first list that has some, and how it shows them.
 struct PopRequest {
+  static constexpr Type kType = Type::kList;
+
   ListEnd end;
   std::optional<size_t> count;  // none: one, shown without an array of its own
 
@@ -46,83 +42,20 @@ struct PopRequest {
   }
 };
 
-class PopWaiter final : public ListWaiter {
- public:
-  explicit PopWaiter(const PopRequest& request) : request_(request) {}
-  void Take(Call& call, std::string_view key) override {
-    KeyWriter writer(call.db(), key);
-    request_.Answer(call, writer);
-  }
-
- private:
-  const PopRequest request_;
-};
-
-// Answers from the first of `keys` that is there; false when none is, and nothing has been written.
-bool PopFirst(Call& call, Args keys, const PopRequest& request) {
-  for (const std::string_view key : keys) {
-    KeyWriter writer(call.db(), key);
-    if (!CheckType(call, writer.entry(), Type::kList)) return true;
-    if (!writer.exists()) continue;
-    request.Answer(call, writer);
-    return true;
-  }
-  return false;
-}
-
-// As PopFirst, or later, when one of the keys is there.
-void PopFirstOrWait(Call& call, Args keys, const PopRequest& request, std::string_view timeout) {
-  const auto deadline_ms = ParseTimeout(call, timeout);
-  if (!deadline_ms || PopFirst(call, keys, request)) return;
-  if (!call.may_block) return call.reply.NullArray();
-  auto waiter = std::make_unique<PopWaiter>(request);
-  call.engine.blocked_keys().Block(call, std::move(waiter), keys, *deadline_ms);
-}
-
 void BLPop(Call& call) {
-  const Args keys = call.args.subspan(1, call.args.size() - 2);
-  PopFirstOrWait(call, keys, {ListEnd::kHead, std::nullopt}, call.args.back());
+  PopFirstOrWait(call, PopRequest{ListEnd::kHead, std::nullopt});
 }
 void BRPop(Call& call) {
-  const Args keys = call.args.subspan(1, call.args.size() - 2);
-  PopFirstOrWait(call, keys, {ListEnd::kTail, std::nullopt}, call.args.back());
-}
-
-struct MultiPop {
-  Args keys;
-  PopRequest request;
-};
-
-// The arguments of LMPOP from `first` on; nothing when the error has been written.
-std::optional<MultiPop> ParseMultiPop(Call& call, size_t first) {
-  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
-  ArgParser parser(call, first);
-  const int64_t keys = parser.Integer(1, kMost, "ERR numkeys should be greater than 0");
-  if (parser.Left() <= static_cast<uint64_t>(keys)) parser.SyntaxError();
-  if (parser.Failed()) return std::nullopt;
-  for (int64_t i = 0; i < keys; ++i) parser.Text();
-  const auto end = ParseListEnd(parser.Text());
-  if (!end) parser.SyntaxError();
-  std::optional<size_t> count;
-  while (parser.More()) {
-    if (!count && parser.Take("COUNT", 1)) {
-      count = parser.Integer(1, kMost, "ERR count should be greater than 0");
-    } else {
-      parser.SyntaxError();
-    }
-  }
-  if (parser.Failed()) return std::nullopt;
-  return MultiPop{call.args.subspan(first + 1, static_cast<size_t>(keys)),
-                  {*end, count.value_or(1)}};
+  PopFirstOrWait(call, PopRequest{ListEnd::kTail, std::nullopt});
 }
 
 void LMPop(Call& call) {
-  const auto pop = ParseMultiPop(call, 1);
+  const auto pop = ParseMultiPop<PopRequest>(call, 1, ParseListEnd);
   if (pop && !PopFirst(call, pop->keys, pop->request)) call.reply.NullArray();
 }
 
 void BLMPop(Call& call) {
-  const auto pop = ParseMultiPop(call, 2);
+  const auto pop = ParseMultiPop<PopRequest>(call, 2, ParseListEnd);
   if (pop) PopFirstOrWait(call, pop->keys, pop->request, call.args[1]);
 }
 
@@ -187,10 +120,13 @@ bool MoveElement(Call& call, std::string_view source, std::string_view destinati
   return true;
 }
 
-class MoveWaiter final : public ListWaiter {
+// A command that waits for a list whose element it moves.
+class MoveWaiter final : public KeyWaiter {
  public:
   MoveWaiter(std::string_view destination, const Move& move)
       : destination_(destination), move_(move) {}
+  bool Takes(const Entry& entry) const override { return entry.type() == Type::kList; }
+  void ReplyTimeout(Session& session) override { session.reply.NullArray(); }
   void Take(Call& call, std::string_view key) override {
     MoveElement(call, key, destination_, move_);
   }
@@ -244,14 +180,7 @@ constexpr std::string_view kKeysAndElements =
 constexpr std::array<KeySpec, 3> kMoveKeys = {KeyAt(1, kKeyRw | kKeyAccess | kKeyDelete),
                                               KeyAt(2, kKeyRw | kKeyInsert)};
 
-// A number of keys at `index`, and the keys behind it.
-constexpr KeySpec CountedKeysAt(int index) {
-  return {.flags = kKeyRw | kKeyAccess | kKeyDelete,
-          .begin = KeySpec::Begin::kIndex,
-          .begin_index = index,
-          .find = KeySpec::Find::kKeyCount,
-          .first = 1};
-}
+constexpr uint32_t kPopped = kKeyRw | kKeyAccess | kKeyDelete;
 
 constexpr CommandSpec kCommands[] = {
     {.name = "lmove",
@@ -278,7 +207,7 @@ constexpr CommandSpec kCommands[] = {
      .function = LMPop,
      .arity = -4,
      .flags = kWrite | kMovableKeys,
-     .keys = {CountedKeysAt(1)},
+     .keys = {CountedKeysAt(1, kPopped)},
      .since = "7.0.0",
      .complexity = kKeysAndElements,
      .syntax = "numkeys:integer key [key ...] where(LEFT | RIGHT) [COUNT count]",
@@ -330,7 +259,7 @@ constexpr CommandSpec kCommands[] = {
      .function = BLMPop,
      .arity = -5,
      .flags = kWrite | kBlocking | kMovableKeys,
-     .keys = {CountedKeysAt(2)},
+     .keys = {CountedKeysAt(2, kPopped)},
      .since = "7.0.0",
      .complexity = kKeysAndElements,
      .syntax = "timeout:double numkeys:integer key [key ...] where(LEFT | RIGHT) [COUNT count]",

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <climits>
+
 #include "server/engine.h"
 #include "server/loan.h"
 #include "storage/types/string.h"
@@ -55,6 +57,18 @@ bool CheckStringLength(Call& call, size_t size, size_t more) {
 
 void ReplyWrongArity(Call& call) {
   call.reply.Error(fmt::format("ERR wrong number of arguments for '{}' command", call.spec.name));
+}
+
+int TakeDatabase(ArgParser& parser, const Call& call) {
+  constexpr std::string_view kNoInt =
+      "ERR value is out of range, value must between -2147483648 and 2147483647";
+  const int64_t index = parser.Integer();
+  if (index < INT_MIN || index > INT_MAX) {
+    parser.Fail(kNoInt);
+  } else if (index < 0 || index >= call.engine.db_count()) {
+    parser.Fail(errors::kDbOutOfRange);
+  }
+  return parser.HasError() ? 0 : static_cast<int>(index);
 }
 
 void AssignArgument(Call& call, KeyWriter& writer, size_t index) {

@@ -2,8 +2,11 @@
 // Copyright (c) 2026 The Ebb authors
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string_view>
 
+#include "server/arg_parser.h"
 #include "server/command.h"
 #include "server/errors.h"
 #include "storage/keyspace.h"
@@ -38,6 +41,26 @@ bool CheckStringLength(Call& call, size_t size, size_t more);
 // Writes the error that the dispatcher writes for a wrong number of arguments, for what its row
 // cannot say.
 void ReplyWrongArity(Call& call);
+
+// Has `assign(KeyWriter&)` make `key` what a command has computed of `size` parts, and answers
+// their number. Without any, the key goes.
+template <typename Assign>
+void StoreResult(Call& call, std::string_view key, size_t size, const KeyEvent& event,
+                 Assign&& assign) {
+  KeyWriter writer(call.db(), key);
+  writer.Overwrite();
+  if (size > 0) {
+    writer.NextExpire(0);
+    assign(writer);
+    writer.Changed(event);
+  } else if (writer.exists()) {
+    writer.Remove(events::kDel, DisposeCause::kServerDel);
+  }
+  call.reply.Integer(static_cast<int64_t>(size));
+}
+
+// The index of the database that the parser's next argument names; 0 once the parser has an error.
+int TakeDatabase(ArgParser& parser, const Call& call);
 
 // Stores args[index] as the writer's string, without copying it when it is long.
 void AssignArgument(Call& call, KeyWriter& writer, size_t index);

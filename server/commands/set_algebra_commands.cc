@@ -137,16 +137,8 @@ void Store(Call& call, Find find, const KeyEvent& event) {
   if (!ReadSets(call, call.args.subspan(2), &sets)) return;
   Found found;
   find(sets, &found);
-  KeyWriter writer(call.db(), call.args[1]);
-  writer.Overwrite();
-  if (!found.views().empty()) {
-    writer.NextExpire(0);
-    AssignSet(writer, found.views());
-    writer.Changed(event);
-  } else if (writer.exists()) {
-    writer.Remove(events::kDel, DisposeCause::kServerDel);
-  }
-  call.reply.Integer(static_cast<int64_t>(found.views().size()));
+  StoreResult(call, call.args[1], found.views().size(), event,
+              [&](KeyWriter& writer) { AssignSet(writer, found.views()); });
 }
 
 void SInter(Call& call) {
@@ -239,11 +231,7 @@ constexpr CommandSpec kCommands[] = {
      .function = SInterCard,
      .arity = -3,
      .flags = kReadOnly | kMovableKeys,
-     .keys = {KeySpec{.flags = kKeyRo | kKeyAccess,
-                      .begin = KeySpec::Begin::kIndex,
-                      .begin_index = 1,
-                      .find = KeySpec::Find::kKeyCount,
-                      .first = 1}},
+     .keys = {CountedKeysAt(1, kKeyRo | kKeyAccess)},
      .since = "7.0.0",
      .complexity = kSmallest,
      .syntax = "numkeys:integer key [key ...] [LIMIT limit:integer]",

@@ -238,16 +238,8 @@ void Store(Call& call, Request& request, std::span<const Item> items) {
       views.push_back(text);
     }
   }
-  KeyWriter writer(call.db(), *request.store);
-  writer.Overwrite();
-  if (!views.empty()) {
-    writer.NextExpire(0);
-    AssignList(writer, views);
-    writer.Changed(events::kSortStore);
-  } else if (writer.exists()) {
-    writer.Remove(events::kDel, DisposeCause::kServerDel);
-  }
-  call.reply.Integer(static_cast<int64_t>(views.size()));
+  StoreResult(call, *request.store, views.size(), events::kSortStore,
+              [&](KeyWriter& writer) { AssignList(writer, views); });
 }
 
 // The items of what is at args[1], those of `*range` in their places. False when something is

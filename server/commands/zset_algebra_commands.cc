@@ -291,24 +291,16 @@ constexpr std::string_view kSmallest =
     "O(N*K+M*log(M)) where N is the size of the smallest set, K the number of sets and M the "
     "number of members found";
 
-// A number of keys at `index`, and the keys behind it.
-constexpr KeySpec CountedKeysAt(int index) {
-  return {.flags = kKeyRo | kKeyAccess,
-          .begin = KeySpec::Begin::kIndex,
-          .begin_index = index,
-          .find = KeySpec::Find::kKeyCount,
-          .first = 1};
-}
-
 // The keys of commands that store: where to, and from where.
-constexpr std::array<KeySpec, 3> kStoreKeys = {KeyAt(1, kKeyOw | kKeyUpdate), CountedKeysAt(2)};
+constexpr std::array<KeySpec, 3> kStoreKeys = {KeyAt(1, kKeyOw | kKeyUpdate),
+                                               CountedKeysAt(2, kKeyRo | kKeyAccess)};
 
 constexpr CommandSpec kCommands[] = {
     {.name = "zdiff",
      .function = ZDiff,
      .arity = -3,
      .flags = kReadOnly | kMovableKeys,
-     .keys = {CountedKeysAt(1)},
+     .keys = {CountedKeysAt(1, kKeyRo | kKeyAccess)},
      .since = "6.2.0",
      .complexity = kDifference,
      .syntax = "numkeys:integer key [key ...] [WITHSCORES]",
@@ -326,7 +318,7 @@ constexpr CommandSpec kCommands[] = {
      .function = ZInter,
      .arity = -3,
      .flags = kReadOnly | kMovableKeys,
-     .keys = {CountedKeysAt(1)},
+     .keys = {CountedKeysAt(1, kKeyRo | kKeyAccess)},
      .since = "6.2.0",
      .complexity = kSmallest,
      .syntax = "numkeys:integer key [key ...] [WEIGHTS weight:integer [weight ...]] "
@@ -336,7 +328,7 @@ constexpr CommandSpec kCommands[] = {
      .function = ZInterCard,
      .arity = -3,
      .flags = kReadOnly | kMovableKeys,
-     .keys = {CountedKeysAt(1)},
+     .keys = {CountedKeysAt(1, kKeyRo | kKeyAccess)},
      .since = "7.0.0",
      .complexity = kSmallest,
      .syntax = "numkeys:integer key [key ...] [LIMIT limit:integer]",
@@ -355,7 +347,7 @@ constexpr CommandSpec kCommands[] = {
      .function = ZUnion,
      .arity = -3,
      .flags = kReadOnly | kMovableKeys,
-     .keys = {CountedKeysAt(1)},
+     .keys = {CountedKeysAt(1, kKeyRo | kKeyAccess)},
      .since = "6.2.0",
      .complexity = kEach,
      .syntax = "numkeys:integer key [key ...] [WEIGHTS weight:integer [weight ...]] "

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "server/commands/lookup.h"
 #include "server/commands/reply_element.h"
 
 namespace ebb {
@@ -68,16 +69,8 @@ std::string_view FoundScored::View(const ZsetText& member) {
 }
 
 void StoreZset(Call& call, std::string_view key, FoundScored& found, const KeyEvent& event) {
-  KeyWriter writer(call.db(), key);
-  writer.Overwrite();
-  if (!found.views().empty()) {
-    writer.NextExpire(0);
-    AssignZset(writer, found.views());
-    writer.Changed(event);
-  } else if (writer.exists()) {
-    writer.Remove(events::kDel, DisposeCause::kServerDel);
-  }
-  call.reply.Integer(static_cast<int64_t>(found.views().size()));
+  StoreResult(call, key, found.views().size(), event,
+              [&](KeyWriter& writer) { AssignZset(writer, found.views()); });
 }
 
 }  // namespace ebb

@@ -11,6 +11,7 @@
 #include "server/blocked_keys.h"
 #include "server/commands/families.h"
 #include "server/commands/lookup.h"
+#include "server/commands/pop_first.h"
 #include "server/commands/timeout_arg.h"
 #include "server/commands/zset_args.h"
 #include "server/engine.h"
@@ -18,8 +19,6 @@
 // What is taken from the ends of sorted sets, at once or when there is something.
 namespace ebb {
 namespace {
-
-constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
 
 std::optional<ZsetEnd> ParseZsetEnd(std::string_view word) {
   if (EqualsIgnoreCase(word, "min")) return ZsetEnd::kMin;
@@ -52,7 +51,9 @@ void PopFromKey(Call& call, ZsetEnd end) {
   ArgParser parser(call, 2);
   const bool counted = parser.More();
   int64_t count = 1;
-  if (counted) count = parser.Integer(0, kMost, "ERR value is out of range, must be positive");
+  if (counted)
+    count = parser.Integer(0, std::numeric_limits<int64_t>::max(),
+                           "ERR value is out of range, must be positive");
   if (parser.Failed()) return;
 
   KeyWriter writer(call.db(), call.args[1]);
@@ -83,6 +84,8 @@ void ZPopMax(Call& call) {
 
 // Which members a command takes from the first sorted set that has some, and how it shows them.
 struct PopRequest {
+  static constexpr Type kType = Type::kZset;
+
   ZsetEnd end;
   std::optional<size_t> count;  // none: one, shown beside its key
 
@@ -101,85 +104,20 @@ struct PopRequest {
   }
 };
 
-// A command that waits for a sorted set.
-class PopWaiter final : public KeyWaiter {
- public:
-  explicit PopWaiter(const PopRequest& request) : request_(request) {}
-  bool Takes(const Entry& entry) const override { return entry.type() == Type::kZset; }
-  void ReplyTimeout(Session& session) override { session.reply.NullArray(); }
-  void Take(Call& call, std::string_view key) override {
-    KeyWriter writer(call.db(), key);
-    request_.Answer(call, writer);
-  }
-
- private:
-  const PopRequest request_;
-};
-
-// Answers from the first of `keys` that is there; false when none is, and nothing has been written.
-bool PopFirst(Call& call, Args keys, const PopRequest& request) {
-  for (const std::string_view key : keys) {
-    KeyWriter writer(call.db(), key);
-    if (!CheckType(call, writer.entry(), Type::kZset)) return true;
-    if (!writer.exists()) continue;
-    request.Answer(call, writer);
-    return true;
-  }
-  return false;
-}
-
-// As PopFirst, or later, when one of the keys is there.
-void PopFirstOrWait(Call& call, Args keys, const PopRequest& request, std::string_view timeout) {
-  const auto deadline_ms = ParseTimeout(call, timeout);
-  if (!deadline_ms || PopFirst(call, keys, request)) return;
-  if (!call.may_block) return call.reply.NullArray();
-  auto waiter = std::make_unique<PopWaiter>(request);
-  call.engine.blocked_keys().Block(call, std::move(waiter), keys, *deadline_ms);
-}
-
 void BZPopMin(Call& call) {
-  const Args keys = call.args.subspan(1, call.args.size() - 2);
-  PopFirstOrWait(call, keys, {ZsetEnd::kMin, std::nullopt}, call.args.back());
+  PopFirstOrWait(call, PopRequest{ZsetEnd::kMin, std::nullopt});
 }
 void BZPopMax(Call& call) {
-  const Args keys = call.args.subspan(1, call.args.size() - 2);
-  PopFirstOrWait(call, keys, {ZsetEnd::kMax, std::nullopt}, call.args.back());
-}
-
-struct MultiPop {
-  Args keys;
-  PopRequest request;
-};
-
-// The arguments of ZMPOP from `first` on; nothing when the error has been written.
-std::optional<MultiPop> ParseMultiPop(Call& call, size_t first) {
-  ArgParser parser(call, first);
-  const int64_t keys = parser.Integer(1, kMost, "ERR numkeys should be greater than 0");
-  if (parser.Left() <= static_cast<uint64_t>(keys)) parser.SyntaxError();
-  if (parser.Failed()) return std::nullopt;
-  for (int64_t i = 0; i < keys; ++i) parser.Text();
-  const auto end = ParseZsetEnd(parser.Text());
-  if (!end) parser.SyntaxError();
-  std::optional<size_t> count;
-  while (parser.More()) {
-    if (!count && parser.Take("COUNT", 1)) {
-      count = parser.Integer(1, kMost, "ERR count should be greater than 0");
-    } else {
-      parser.SyntaxError();
-    }
-  }
-  if (parser.Failed()) return std::nullopt;
-  return MultiPop{call.args.subspan(first + 1, static_cast<size_t>(keys)),
-                  {*end, count.value_or(1)}};
+  PopFirstOrWait(call, PopRequest{ZsetEnd::kMax, std::nullopt});
 }
 
 void ZMPop(Call& call) {
-  const auto pop = ParseMultiPop(call, 1);
+  const auto pop = ParseMultiPop<PopRequest>(call, 1, ParseZsetEnd);
   if (pop && !PopFirst(call, pop->keys, pop->request)) call.reply.NullArray();
 }
 
 void BZMPop(Call& call) {
-  const auto pop = ParseMultiPop(call, 2);
+  const auto pop = ParseMultiPop<PopRequest>(call, 2, ParseZsetEnd);
   if (pop) PopFirstOrWait(call, pop->keys, pop->request, call.args[1]);
 }
 
@@ -190,21 +128,12 @@ constexpr std::string_view kFromFirst =
     "members that are taken";
 constexpr uint32_t kTaken = kKeyRw | kKeyAccess | kKeyDelete;
 
-// A number of keys at `index`, and the keys behind it.
-constexpr KeySpec CountedKeysAt(int index) {
-  return {.flags = kTaken,
-          .begin = KeySpec::Begin::kIndex,
-          .begin_index = index,
-          .find = KeySpec::Find::kKeyCount,
-          .first = 1};
-}
-
 constexpr CommandSpec kCommands[] = {
     {.name = "bzmpop",
      .function = BZMPop,
      .arity = -5,
      .flags = kWrite | kBlocking | kMovableKeys,
-     .keys = {CountedKeysAt(2)},
+     .keys = {CountedKeysAt(2, kTaken)},
      .since = "7.0.0",
      .complexity = kFromFirst,
      .syntax = "timeout:double numkeys:integer key [key ...] where(MIN | MAX) [COUNT count]",
@@ -234,7 +163,7 @@ constexpr CommandSpec kCommands[] = {
      .function = ZMPop,
      .arity = -4,
      .flags = kWrite | kMovableKeys,
-     .keys = {CountedKeysAt(1)},
+     .keys = {CountedKeysAt(1, kTaken)},
      .since = "7.0.0",
      .complexity = kFromFirst,
      .syntax = "numkeys:integer key [key ...] where(MIN | MAX) [COUNT count]",

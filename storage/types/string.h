@@ -59,12 +59,12 @@ void AssignRaw(KeyWriter& writer, std::string_view value);
 
 // Makes the value a raw string of `size` bytes to be edited in place: old bytes stay, new ones are
 // zero. A string that is there grows with room to spare, so that growing it n times by a byte is
-// O(n). Null when memory cannot be had (the value is as before). `size` may not be less than the
+// O(n). Null when memory cannot be had (the content is as before). `size` may not be less than the
 // present one.
 char* EditString(KeyWriter& writer, size_t size);
 
 // Adds `tail` to the end of the value, which is raw then. False when memory cannot be had (the
-// value is as before). O(tail), amortised. REQUIRES: writer.exists().
+// content is as before). O(tail), amortised. REQUIRES: writer.exists().
 bool AppendString(KeyWriter& writer, std::string_view tail);
 
 }  // namespace ebb

@@ -91,5 +91,12 @@ TEST(WordsTest, QuotesOnlyWhatNeedsIt) {
   EXPECT_EQ(Quoted("a\"\\\n\r\t\a\b\x01\xff"), R"("a\"\\\n\r\t\a\b\x01\xff")");
 }
 
+TEST(WordsTest, EscapesAsRedisDoes) {
+  EXPECT_EQ(Quoted("plain ~"), "\"plain ~\"");
+  EXPECT_EQ(Quoted("a\"b\\c"), R"("a\"b\\c")");
+  EXPECT_EQ(Quoted("\r\n\t\a\b"), R"("\r\n\t\a\b")");
+  EXPECT_EQ(Quoted({"\0\x1f\x7f\xff", 4}), R"("\x00\x1f\x7f\xff")");
+}
+
 }  // namespace
 }  // namespace ebb

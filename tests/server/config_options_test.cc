@@ -46,6 +46,8 @@ constexpr std::string_view kNotBool = "! argument must be 'yes' or 'no'";
 constexpr std::string_view kIntRange = "! argument must be between 0 and 2147483647 inclusive";
 constexpr std::string_view kMegabyteRange =
     "! argument must be between 1048576 and 9223372036854775807 inclusive";
+constexpr std::string_view kArgumentRange =
+    "! argument must be between 1048576 and 4294966272 inclusive";
 constexpr std::string_view kLevels =
     "! argument(s) must be one of the following: debug, verbose, notice, warning";
 constexpr std::string_view kAccess = "! argument(s) must be one of the following: no, yes, local";
@@ -122,10 +124,12 @@ constexpr Case kBytes[] = {
     {"maxmemory", "mb", kNotBytes},
     {"maxmemory", "\"\"", kNotBytes},
     {"proto-max-bulk-len", "1mb", "1048576"},
-    {"proto-max-bulk-len", "1048575", kMegabyteRange},
-    {"proto-max-bulk-len", "9223372036854775808", kMegabyteRange},
+    {"proto-max-bulk-len", "1048575", kArgumentRange},
+    {"proto-max-bulk-len", "4294966272", "4294966272"},
+    {"proto-max-bulk-len", "4gb", kArgumentRange},
     {"client-query-buffer-limit", "1mb", "1048576"},
     {"client-query-buffer-limit", "1m", kMegabyteRange},
+    {"client-query-buffer-limit", "9223372036854775808", kMegabyteRange},
 };
 
 constexpr Case kWords[] = {

@@ -17,19 +17,6 @@ using ::testing::StartsWith;
 
 using MonitorsTest = EngineTest;
 
-std::string Quoted(std::string_view bytes) {
-  std::string text;
-  AppendQuoted(bytes, &text);
-  return text;
-}
-
-TEST(AppendQuotedTest, EscapesAsRedisDoes) {
-  EXPECT_EQ(Quoted("plain ~"), "\"plain ~\"");
-  EXPECT_EQ(Quoted("a\"b\\c"), R"("a\"b\\c")");
-  EXPECT_EQ(Quoted("\r\n\t\a\b"), R"("\r\n\t\a\b")");
-  EXPECT_EQ(Quoted({"\0\x1f\x7f\xff", 4}), R"("\x00\x1f\x7f\xff")");
-}
-
 TEST_F(MonitorsTest, SeesEveryCommandAfterItRan) {
   TestClient& monitor = NewClient();
   EXPECT_EQ(monitor.Run({"MONITOR"}), Reply::Ok());

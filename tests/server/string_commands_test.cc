@@ -317,14 +317,5 @@ TEST_F(StringCommandsTest, TellsObserversOncePerEvent) {
   EXPECT_EQ(changes({"GETDEL", "k"}), 0u);
 }
 
-// Longer than any allocator knows of.
-TEST_F(StringCommandsTest, NoMemoryForAnyLengthIsAnError) {
-  Run({"CONFIG", "SET", "proto-max-bulk-len", "9223372036854775807"});
-  for (const char* offset : {"9223372036854775000", "4611686018427387904", "8070450532247928832"}) {
-    EXPECT_TRUE(Run({"SETRANGE", "k", offset, "x"}).IsError("OOM")) << offset;
-  }
-  EXPECT_EQ(Run({"EXISTS", "k"}), Reply::Integer(0));
-}
-
 }  // namespace
 }  // namespace ebb::test

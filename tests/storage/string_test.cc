@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <random>
 #include <string>
 #include <vector>
@@ -251,6 +252,19 @@ TEST_F(StringTest, MakesNewStringsWithoutRoomToSpare) {
   ASSERT_NE(EditString(writer, kSize), nullptr);
   const auto* value = static_cast<StringValue*>(writer.entry()->value());
   EXPECT_EQ(value->block_size(), memory::GoodSize(sizeof(StringValue) + kSize));
+}
+
+TEST_F(StringTest, NoMemoryForAnyLengthLeavesItAsItWas) {
+  KeyWriter writer(keyspace_, "k");
+  // Longer than any allocator knows of.
+  constexpr size_t kMost = std::numeric_limits<size_t>::max();
+  for (const size_t size : {kMost / 2 - 800, kMost / 4, kMost / 16 * 7}) {
+    EXPECT_EQ(EditString(writer, size), nullptr) << size;
+  }
+  EXPECT_FALSE(writer.exists());
+  AssignString(writer, "12");
+  EXPECT_EQ(EditString(writer, kMost / 2), nullptr);
+  EXPECT_EQ(ValueOf("k"), "12");
 }
 
 // The expire cycle finds the key by what the table keeps of its time; a wrong mark would hide it.
