@@ -36,11 +36,6 @@ Garbage::Slice FreeBareBlock(void* block, uint32_t) {
   return {.parts = 1};
 }
 
-// Whether a block of this size is freed here and now.
-bool IsSmall(size_t size) {
-  return size <= Disposer::kInlineEffort * kEffortBytes;
-}
-
 }  // namespace
 
 void Disposer::LetGo(const Entry& entry, DisposeCause cause) {

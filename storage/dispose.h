@@ -7,7 +7,9 @@
 #include <cstdint>
 
 #include "storage/entry.h"
+#include "storage/memory/allocator.h"
 #include "storage/memory/lazy_free.h"
+#include "storage/type_ops.h"
 #include "storage/value.h"
 
 namespace ebb {
@@ -64,6 +66,18 @@ class Disposer {
     if (!entry.is_inline()) LetGo(entry, cause);
   }
 
+  // Ends an element of a collection that holds it no more. A `T` has block_size() and T::Free(T*).
+  template <typename T>
+  void DisposeElement(T* element, DisposeCause cause) {
+    const size_t size = element->block_size();
+    if (IsSmall(size) || !lazy(cause)) return T::Free(element);
+    const auto free = [](void* dead, uint32_t) {
+      T::Free(static_cast<T*>(dead));
+      return Garbage::Slice{.parts = 1};
+    };
+    DisposeLater(Garbage(element, 0, free, 1, memory::GoodSize(size), 1));
+  }
+
   // Gives back a reference that kept a string for longer than its entry, perhaps.
   void Release(StringValue* string);
 
@@ -77,10 +91,13 @@ class Disposer {
   static void Free(Entry* entry);
 
   // Whether to free an entry that nobody else holds takes so long that its value is better freed by
-  // TypeOps::free_slice.
+  // TypeOps::free_slice. Any thread.
   static bool TakesLong(const Entry& entry);
 
  private:
+  // Whether a block of this size is freed here and now.
+  static bool IsSmall(size_t size) { return size <= kInlineEffort * kEffortBytes; }
+
   void DisposeParts(Entry* entry, DisposeCause cause);
   void LetGo(const Entry& entry, DisposeCause cause);
 

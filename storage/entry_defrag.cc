@@ -13,7 +13,8 @@ constexpr size_t kElementsAStep = 512;
 
 bool MoveValue(Entry* entry, memory::BlockMover& mover, DefragScope scope, ElementBudget* budget) {
   const TypeOps& ops = OpsOf(entry->type());
-  entry->set_value(ops.defrag(*entry, mover));
+  // What somebody else holds a reference to stays where it is.
+  if (entry->value()->sole()) entry->set_value(ops.defrag(*entry, mover));
   const size_t effort = ops.free_effort(*entry);
   if (effort > budget->most || budget->moved > kElementsAStep) return false;
   budget->moved += effort;

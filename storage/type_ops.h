@@ -58,8 +58,8 @@ struct TypeOps {
   Value* (*copy)(const Entry& entry);
 
   // Moves the value's own block, and the few that it always has, where they should move, and
-  // answers where the value is now. What somebody else holds a reference to stays where it is.
-  // REQUIRES: !entry.is_inline().
+  // answers where the value is now. REQUIRES: !entry.is_inline(), and nobody else holds a
+  // reference.
   Value* (*defrag)(const Entry& entry, memory::BlockMover& mover);
 
   // One step of a walk over the blocks that hold the value's elements, which move where they

@@ -49,7 +49,7 @@ StringValue* StringValue::Adopt(void* block, size_t block_bytes, size_t offset, 
 
 StringValue* MoveIfAdvised(StringValue* string, memory::BlockMover& mover) {
   // Blocks above the slabs' sizes are slabs by themselves.
-  if (!string->sole() || string->block_size() > memory::kMaxSlabBlock) return string;
+  if (string->block_size() > memory::kMaxSlabBlock) return string;
   const size_t prefix = string->prefix;
   char* const block = reinterpret_cast<char*>(string) - prefix;
   auto* const moved = static_cast<char*>(mover.MoveIfAdvised(block, string->block_size()));

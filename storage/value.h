@@ -73,8 +73,8 @@ namespace memory {
 class BlockMover;
 }
 
-// Moves the string's block where it should move, and answers where the string is now. Stays where
-// it is while somebody else holds a reference.
+// Moves the string's block where it should move, and answers where the string is now. REQUIRES:
+// string->sole().
 StringValue* MoveIfAdvised(StringValue* string, memory::BlockMover& mover);
 
 }  // namespace ebb

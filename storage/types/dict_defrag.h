@@ -15,6 +15,22 @@
 
 namespace ebb {
 
+// Calls `move(Element*&)` for those of up to `kMost` elements, a block of block_size() bytes each,
+// that should move.
+template <size_t kMost, typename Element, typename Move>
+void ForEachAdvised(std::span<Element*> elements, memory::BlockMover& mover, Move&& move) {
+  std::array<const void*, kMost> blocks;
+  std::array<bool, kMost> advised;
+  // Blocks above the slabs' sizes are slabs by themselves: no advice is asked for these.
+  std::ranges::transform(elements, blocks.begin(), [](const Element* element) {
+    return element->block_size() <= memory::kMaxSlabBlock ? element : nullptr;
+  });
+  mover.Advise(std::span(blocks).first(elements.size()), advised);
+  for (size_t i = 0; i < elements.size(); ++i) {
+    if (blocks[i] != nullptr && advised[i]) move(elements[i]);
+  }
+}
+
 // TypeOps::defrag_elements for a dict whose elements are one block each, of block_size() bytes.
 template <typename Policy>
 uint64_t DefragDict(Dict<Policy>& dict, uint64_t cursor, memory::BlockMover& mover,
@@ -22,17 +38,9 @@ uint64_t DefragDict(Dict<Policy>& dict, uint64_t cursor, memory::BlockMover& mov
   using Table = Dict<Policy>;
   using Element = typename Table::Element;
   const auto move_elements = [&mover](std::span<Element*> elements) {
-    std::array<const void*, Table::kDefragRun> blocks;
-    std::array<bool, Table::kDefragRun> move;
-    // Blocks above the slabs' sizes are slabs by themselves: no advice is asked for these.
-    std::ranges::transform(elements, blocks.begin(), [](const Element* element) {
-      return element->block_size() <= memory::kMaxSlabBlock ? element : nullptr;
+    ForEachAdvised<Table::kDefragRun>(elements, mover, [&mover](Element*& element) {
+      element = static_cast<Element*>(mover.Move(element, element->block_size()));
     });
-    mover.Advise(std::span(blocks).first(elements.size()), move);
-    for (size_t i = 0; i < elements.size(); ++i) {
-      if (blocks[i] == nullptr || !move[i]) continue;
-      elements[i] = static_cast<Element*>(mover.Move(elements[i], elements[i]->block_size()));
-    }
   };
   const auto move_block = [&mover](void* block, size_t size) {
     return mover.MoveTableBlock(block, size);

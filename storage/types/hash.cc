@@ -11,22 +11,12 @@
 #include "storage/digest.h"
 #include "storage/memory/allocator.h"
 #include "storage/random.h"
-#include "storage/types/dict_defrag.h"
-#include "storage/types/dict_fetch.h"
 #include "storage/types/sampling.h"
 
 namespace ebb {
 namespace {
 
 using Pairs = std::span<const std::string_view>;
-
-HashValue& Table(const Entry& entry) {
-  return *static_cast<HashValue*>(entry.value());
-}
-
-bool IsTable(const Entry& entry) {
-  return entry.encoding() == Encoding::kHashtable;
-}
 
 HashPair PairOf(const HashField& field) {
   return {HashText(field.field()), HashText(field.value())};
@@ -36,38 +26,19 @@ size_t BlockBytes(const HashField& field) {
   return memory::GoodSize(field.block_size());
 }
 
-HashValue* MakeTable() {
-  return new (memory::Allocate(sizeof(HashValue))) HashValue;
-}
-
-Garbage::Slice FreeField(void* field, uint32_t) {
-  HashField::Free(static_cast<HashField*>(field));
-  return {.parts = 1};
-}
-
-// Ends a field that no table holds any more.
-void Dispose(KeyWriter& writer, HashField* field, DisposeCause cause) {
-  Disposer& disposer = writer.keyspace().disposer();
-  const size_t size = field->block_size();
-  if (size <= Disposer::kInlineEffort * kEffortBytes || !disposer.lazy(cause)) {
-    return HashField::Free(field);
-  }
-  disposer.DisposeLater(Garbage(field, 0, FreeField, 1, memory::GoodSize(size), 1));
-}
-
 // ----------------------------------------------------------------------------------------- writing
 
 // Adds a field that is not there yet.
 void Add(HashValue& hash, std::string_view field, std::string_view value) {
   HashField* const element = HashField::Make(field, value);
   hash.bytes += BlockBytes(*element);
-  hash.fields.Insert(element, HashBytes(field));
+  hash.elements.Insert(element, HashBytes(field));
 }
 
 // Sets a field of a hashtable; answers whether it is new.
 bool SetInTable(KeyWriter& writer, std::string_view field, std::string_view value) {
-  HashValue& hash = Table(*writer.entry());
-  const auto found = hash.fields.FindOrInsert(field, writer.HashOf(field), [&] {
+  HashValue& hash = HashValue::Of(*writer.entry());
+  const auto found = hash.elements.FindOrInsert(field, writer.HashOf(field), [&] {
     HashField* const element = HashField::Make(field, value);
     hash.bytes += BlockBytes(*element);
     return element;
@@ -79,13 +50,13 @@ bool SetInTable(KeyWriter& writer, std::string_view field, std::string_view valu
   hash.bytes += BlockBytes(*fresh) - BlockBytes(*old);
   auto slot = found.slot;
   slot.Replace(fresh);
-  Dispose(writer, old, DisposeCause::kServerDel);
+  writer.keyspace().disposer().DisposeElement(old, DisposeCause::kServerDel);
   return false;
 }
 
 // Makes the key, a listpack or nothing, a hashtable.
 void ConvertToTable(KeyWriter& writer) {
-  HashValue* const hash = MakeTable();
+  HashValue* const hash = HashValue::Make();
   if (writer.exists()) {
     ForEachField(*writer.entry(), [hash](const HashPair& pair) {
       HashText::Digits field, value;
@@ -179,24 +150,25 @@ bool EraseField(KeyWriter& writer, std::string_view field) {
     ErasePacked(writer, at, 2);
     return true;
   }
-  HashValue& hash = Table(entry);
-  const auto slot = hash.fields.Find(field, writer.HashOf(field));
+  HashValue& hash = HashValue::Of(entry);
+  const auto slot = hash.elements.Find(field, writer.HashOf(field));
   if (!slot) return false;
-  HashField* const old = hash.fields.Erase(slot);
+  HashField* const old = hash.elements.Erase(slot);
   hash.bytes -= BlockBytes(*old);
-  Dispose(writer, old, DisposeCause::kUserDel);
+  writer.keyspace().disposer().DisposeElement(old, DisposeCause::kUserDel);
   return true;
 }
 
 // ----------------------------------------------------------------------------------------- reading
 
 size_t HashSize(const Entry& entry) {
-  return IsTable(entry) ? Table(entry).fields.size() : Listpack(PackedBytes(entry)).Count() / 2;
+  return IsTable(entry) ? HashValue::Of(entry).elements.size()
+                        : Listpack(PackedBytes(entry)).Count() / 2;
 }
 
 std::optional<HashText> FindField(const Entry& entry, std::string_view field) {
   if (IsTable(entry)) {
-    const auto slot = Table(entry).fields.Find(field, HashBytes(field));
+    const auto slot = HashValue::Of(entry).elements.Find(field, HashBytes(field));
     if (!slot) return std::nullopt;
     return HashText(slot.element()->value());
   }
@@ -207,7 +179,7 @@ std::optional<HashText> FindField(const Entry& entry, std::string_view field) {
 }
 
 HashPair RandomField(const Entry& entry) {
-  if (IsTable(entry)) return PairOf(*Table(entry).fields.Random());
+  if (IsTable(entry)) return PairOf(*HashValue::Of(entry).elements.Random());
   const Listpack list(PackedBytes(entry));
   const size_t at = list.Seek(static_cast<int64_t>(2 * ThreadRandom().Below(list.Count() / 2)));
   return {list.Get(at), list.Get(list.Next(at))};
@@ -247,7 +219,7 @@ std::vector<HashPair> SampleFields(const Entry& entry, size_t count) {
   }
   std::unordered_set<const HashField*> drawn;
   while (sample.size() < count) {
-    const HashField* const field = Table(entry).fields.Random();
+    const HashField* const field = HashValue::Of(entry).elements.Random();
     if (drawn.insert(field).second) sample.push_back(PairOf(*field));
   }
   return sample;
@@ -261,63 +233,12 @@ std::string_view EncodingName(const Entry& entry) {
   return IsTable(entry) ? "hashtable" : "listpack";
 }
 
-Garbage::Slice FreeSlice(Value* value, Encoding encoding) {
-  if (encoding != Encoding::kHashtable) {
-    Release(static_cast<StringValue*>(value));
-    return {.parts = 1};
-  }
-  auto* const hash = static_cast<HashValue*>(value);
-  Garbage::Slice slice;
-  size_t bytes = 0;
-  slice.more = hash->fields.TakeApartStep([&](HashField* field) {
-    ++slice.parts;
-    bytes += field->block_size();
-    HashField::Free(field);
-  });
-  slice.parts += bytes / kEffortBytes;
-  if (!slice.more) {
-    hash->~HashValue();
-    memory::Free(hash, sizeof(HashValue));
-  }
-  return slice;
-}
-
-void Free(Value* value, Encoding encoding) {
-  if (encoding == Encoding::kHashtable && !GiveBack(value)) return;
-  while (FreeSlice(value, encoding).more) {
-  }
-}
-
-size_t FreeEffort(const Entry& entry) {
-  if (!IsTable(entry)) return PackedMemory(entry) / kEffortBytes;
-  return Table(entry).fields.size() + Table(entry).bytes / kEffortBytes;
-}
-
-// Exact at once: the hash counts its fields' blocks.
-size_t MemoryUsage(const Entry& entry, size_t) {
-  if (!IsTable(entry)) return PackedMemory(entry);
-  const HashValue& hash = Table(entry);
-  return memory::GoodSize(sizeof(HashValue)) + hash.fields.memory() + hash.bytes;
-}
-
 Value* Copy(const Entry& entry) {
   if (!IsTable(entry)) return CopyPacked(entry);
-  HashValue* const copy = MakeTable();
-  Table(entry).fields.ForEach(
+  HashValue* const copy = HashValue::Make();
+  HashValue::Of(entry).elements.ForEach(
       [copy](const HashField* field) { Add(*copy, field->field(), field->value()); });
   return copy;
-}
-
-Value* Defrag(const Entry& entry, memory::BlockMover& mover) {
-  if (!IsTable(entry)) return DefragPacked(entry, mover);
-  void* const moved = mover.MoveIfAdvised(entry.value(), sizeof(HashValue));
-  return moved == nullptr ? entry.value() : static_cast<HashValue*>(moved);
-}
-
-uint64_t DefragElements(const Entry& entry, uint64_t cursor, memory::BlockMover& mover,
-                        DefragScope scope) {
-  if (!IsTable(entry)) return 0;
-  return DefragDict(Table(entry).fields, cursor, mover, scope);
 }
 
 void DigestHash(const Entry& entry, Digest& digest) {
@@ -330,20 +251,21 @@ void DigestHash(const Entry& entry, Digest& digest) {
   });
 }
 
-void FetchElement(const Entry& entry, uint64_t hash, FetchStage stage) {
-  if (IsTable(entry)) FetchFromDict(Table(entry).fields, hash, stage);
-}
-
-bool TableStats(const Entry& entry, DictStats* stats) {
-  if (!IsTable(entry)) return false;
-  *stats = Table(entry).fields.Stats();
-  return true;
-}
+using Table = TableOps<HashFieldPolicy>;
 
 }  // namespace
 
-constexpr TypeOps kHashOps{"hash",         EncodingName, Free,         FreeSlice,
-                           FreeEffort,     MemoryUsage,  Copy,         Defrag,
-                           DefragElements, DigestHash,   FetchElement, TableStats};
+constexpr TypeOps kHashOps{"hash",
+                           EncodingName,
+                           Table::Free,
+                           Table::FreeSlice,
+                           Table::FreeEffort,
+                           Table::MemoryUsage,
+                           Copy,
+                           Table::Defrag,
+                           Table::DefragElements,
+                           DigestHash,
+                           Table::FetchElement,
+                           Table::TableStats};
 
 }  // namespace ebb

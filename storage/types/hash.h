@@ -14,6 +14,7 @@
 #include "storage/keyspace.h"
 #include "storage/type_ops.h"
 #include "storage/types/packed.h"
+#include "storage/types/table_value.h"
 
 // Hashes: kListpack (fields and values in turn, see packed.h) and, beyond the limits of
 // EncodingLimits or of what a listpack can be, kHashtable (a dict of HashFields). A hash that has
@@ -27,10 +28,7 @@ namespace ebb {
 extern const TypeOps kHashOps;
 
 // What a hashtable's entry points to.
-struct HashValue : Value {
-  Dict<HashFieldPolicy> fields;
-  size_t bytes = 0;  // of the fields' blocks
-};
+using HashValue = TableValue<HashFieldPolicy>;
 
 // A field or a value: text, or an integer where a listpack keeps it as one.
 using HashText = ListpackElement;
@@ -49,8 +47,8 @@ std::optional<HashText> FindField(const Entry& entry, std::string_view field);
 // Calls `visit(const HashPair&)` for each field; `visit` must not change the hash. O(n).
 template <typename Visit>
 void ForEachField(const Entry& entry, Visit&& visit) {
-  if (entry.encoding() == Encoding::kHashtable) {
-    static_cast<HashValue*>(entry.value())->fields.ForEach([&](const HashField* field) {
+  if (IsTable(entry)) {
+    HashValue::Of(entry).elements.ForEach([&](const HashField* field) {
       visit(HashPair{HashText(field->field()), HashText(field->value())});
     });
     return;
@@ -66,8 +64,8 @@ void ForEachField(const Entry& entry, Visit&& visit) {
 // HSCAN's step, as Keyspace::Scan; a listpack is walked over in one.
 template <typename Visit>
 uint64_t ScanFields(const Entry& entry, uint64_t cursor, Visit&& visit) {
-  if (entry.encoding() == Encoding::kHashtable) {
-    return static_cast<HashValue*>(entry.value())->fields.Scan(cursor, [&](HashField* field) {
+  if (IsTable(entry)) {
+    return HashValue::Of(entry).elements.Scan(cursor, [&](HashField* field) {
       visit(HashPair{HashText(field->field()), HashText(field->value())});
     });
   }

@@ -323,7 +323,6 @@ Value* Copy(const Entry& entry) {
 }
 
 Value* Defrag(const Entry& entry, memory::BlockMover& mover) {
-  if (!entry.value()->sole()) return entry.value();
   void* const moved = mover.MoveIfAdvised(entry.value(), sizeof(ListValue));
   auto* const list = static_cast<ListValue*>(moved == nullptr ? entry.value() : moved);
   list->list.DefragDirectory(mover);

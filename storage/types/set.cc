@@ -14,49 +14,20 @@
 #include "storage/number.h"
 #include "storage/prefetch.h"
 #include "storage/random.h"
-#include "storage/types/dict_defrag.h"
-#include "storage/types/dict_fetch.h"
 #include "storage/types/sampling.h"
 
 namespace ebb {
 namespace {
 
-SetValue& Table(const Entry& entry) {
-  return *static_cast<SetValue*>(entry.value());
-}
-
-bool IsTable(const Entry& entry) {
-  return entry.encoding() == Encoding::kHashtable;
-}
-
 size_t BlockBytes(const SetMember& member) {
   return memory::GoodSize(member.block_size());
-}
-
-SetValue* MakeTable() {
-  return new (memory::Allocate(sizeof(SetValue))) SetValue;
-}
-
-Garbage::Slice FreeMember(void* member, uint32_t) {
-  SetMember::Free(static_cast<SetMember*>(member));
-  return {.parts = 1};
-}
-
-// Ends a member that no table holds any more.
-void Dispose(KeyWriter& writer, SetMember* member) {
-  Disposer& disposer = writer.keyspace().disposer();
-  const size_t size = member->block_size();
-  if (size <= Disposer::kInlineEffort * kEffortBytes || !disposer.lazy(DisposeCause::kUserDel)) {
-    return SetMember::Free(member);
-  }
-  disposer.DisposeLater(Garbage(member, 0, FreeMember, 1, memory::GoodSize(size), 1));
 }
 
 // ----------------------------------------------------------------------------------------- writing
 
 // Adds a member to a table; answers whether it is new.
 bool AddTo(SetValue& set, std::string_view member, uint64_t hash) {
-  return set.members
+  return set.elements
       .FindOrInsert(member, hash,
                     [&] {
                       SetMember* const element = SetMember::Make(member);
@@ -72,7 +43,7 @@ bool AddTo(SetValue& set, std::string_view member) {
 
 // Makes the key, whatever it is, a table with its members.
 void ConvertToTable(KeyWriter& writer) {
-  SetValue* const set = MakeTable();
+  SetValue* const set = SetValue::Make();
   if (writer.exists()) {
     ForEachMember(*writer.entry(), [set](const SetText& member) {
       SetText::Digits digits;
@@ -136,7 +107,7 @@ bool AddToListpack(KeyWriter& writer, std::string_view member) {
   if (list.Find(ListpackNeedle(member), list.Begin()) != list.End()) return false;
   if (!FitsListpack(writer.keyspace().limits(), list.Count() + 1, member.size())) {
     ConvertToTable(writer);
-    return AddTo(Table(*writer.entry()), member, writer.HashOf(member));
+    return AddTo(SetValue::Of(*writer.entry()), member, writer.HashOf(member));
   }
   const std::string_view values[] = {member};
   InsertPacked(writer, Type::kSet, bytes.size(), values);
@@ -146,7 +117,7 @@ bool AddToListpack(KeyWriter& writer, std::string_view member) {
 bool AddMember(KeyWriter& writer, std::string_view member) {
   const EncodingLimits& limits = writer.keyspace().limits();
   if (writer.exists() && IsTable(*writer.entry())) {
-    return AddTo(Table(*writer.entry()), member, writer.HashOf(member));
+    return AddTo(SetValue::Of(*writer.entry()), member, writer.HashOf(member));
   }
   const bool fresh = !writer.exists();
   if (fresh || writer.entry()->encoding() == Encoding::kIntset) {
@@ -187,10 +158,10 @@ void EraseFromIntset(KeyWriter& writer, size_t index) {
 }
 
 void EraseFromTable(KeyWriter& writer, Dict<SetMemberPolicy>::Slot slot) {
-  SetValue& set = Table(*writer.entry());
-  SetMember* const old = set.members.Erase(slot);
+  SetValue& set = SetValue::Of(*writer.entry());
+  SetMember* const old = set.elements.Erase(slot);
   set.bytes -= BlockBytes(*old);
-  Dispose(writer, old);
+  writer.keyspace().disposer().DisposeElement(old, DisposeCause::kUserDel);
 }
 
 }  // namespace
@@ -198,7 +169,7 @@ void EraseFromTable(KeyWriter& writer, Dict<SetMemberPolicy>::Slot slot) {
 bool EraseMember(KeyWriter& writer, std::string_view member) {
   const Entry& entry = *writer.entry();
   if (IsTable(entry)) {
-    const auto slot = Table(entry).members.Find(member, writer.HashOf(member));
+    const auto slot = SetValue::Of(entry).elements.Find(member, writer.HashOf(member));
     if (slot) EraseFromTable(writer, slot);
     return bool{slot};
   }
@@ -266,7 +237,7 @@ void AssignSet(KeyWriter& writer, std::span<const std::string_view> members) {
   if (const auto bytes = AsListpack(members, limits)) {
     return AssignPacked(writer, Type::kSet, Encoding::kListpack, *bytes);
   }
-  SetValue* const set = MakeTable();
+  SetValue* const set = SetValue::Make();
   for (const std::string_view member : members) AddTo(*set, member);
   writer.MakePointer(Type::kSet, Encoding::kHashtable, set);
 }
@@ -274,13 +245,13 @@ void AssignSet(KeyWriter& writer, std::span<const std::string_view> members) {
 // ----------------------------------------------------------------------------------------- reading
 
 size_t SetSize(const Entry& entry) {
-  if (IsTable(entry)) return Table(entry).members.size();
+  if (IsTable(entry)) return SetValue::Of(entry).elements.size();
   const std::string_view bytes = PackedBytes(entry);
   return entry.encoding() == Encoding::kIntset ? Intset(bytes).Count() : Listpack(bytes).Count();
 }
 
 bool HasMember(const Entry& entry, std::string_view member) {
-  if (IsTable(entry)) return bool{Table(entry).members.Find(member, HashBytes(member))};
+  if (IsTable(entry)) return bool{SetValue::Of(entry).elements.Find(member, HashBytes(member))};
   const std::string_view bytes = PackedBytes(entry);
   if (entry.encoding() == Encoding::kListpack) {
     return Locate(Listpack(bytes), member) < bytes.size();
@@ -306,7 +277,7 @@ DrawnMember DrawFromTable(const Dict<SetMemberPolicy>& members) {
 }  // namespace
 
 DrawnMember DrawMember(const Entry& entry) {
-  if (IsTable(entry)) return DrawFromTable(Table(entry).members);
+  if (IsTable(entry)) return DrawFromTable(SetValue::Of(entry).elements);
   const std::string_view bytes = PackedBytes(entry);
   const size_t index = ThreadRandom().Below(SetSize(entry));
   if (entry.encoding() == Encoding::kIntset) {
@@ -328,7 +299,7 @@ std::vector<SetText> SampleMembers(const Entry& entry, size_t count) {
   }
   std::unordered_set<const SetMember*> drawn;
   while (sample.size() < count) {
-    const SetMember* const member = Table(entry).members.Random();
+    const SetMember* const member = SetValue::Of(entry).elements.Random();
     if (drawn.insert(member).second) sample.emplace_back(member->view());
   }
   return sample;
@@ -343,62 +314,11 @@ std::string_view EncodingName(const Entry& entry) {
   return entry.encoding() == Encoding::kIntset ? "intset" : "listpack";
 }
 
-Garbage::Slice FreeSlice(Value* value, Encoding encoding) {
-  if (encoding != Encoding::kHashtable) {
-    Release(static_cast<StringValue*>(value));
-    return {.parts = 1};
-  }
-  auto* const set = static_cast<SetValue*>(value);
-  Garbage::Slice slice;
-  size_t bytes = 0;
-  slice.more = set->members.TakeApartStep([&](SetMember* member) {
-    ++slice.parts;
-    bytes += member->block_size();
-    SetMember::Free(member);
-  });
-  slice.parts += bytes / kEffortBytes;
-  if (!slice.more) {
-    set->~SetValue();
-    memory::Free(set, sizeof(SetValue));
-  }
-  return slice;
-}
-
-void Free(Value* value, Encoding encoding) {
-  if (encoding == Encoding::kHashtable && !GiveBack(value)) return;
-  while (FreeSlice(value, encoding).more) {
-  }
-}
-
-size_t FreeEffort(const Entry& entry) {
-  if (!IsTable(entry)) return PackedMemory(entry) / kEffortBytes;
-  return Table(entry).members.size() + Table(entry).bytes / kEffortBytes;
-}
-
-// Exact at once: the set counts its members' blocks.
-size_t MemoryUsage(const Entry& entry, size_t) {
-  if (!IsTable(entry)) return PackedMemory(entry);
-  const SetValue& set = Table(entry);
-  return memory::GoodSize(sizeof(SetValue)) + set.members.memory() + set.bytes;
-}
-
 Value* Copy(const Entry& entry) {
   if (!IsTable(entry)) return CopyPacked(entry);
-  SetValue* const copy = MakeTable();
+  SetValue* const copy = SetValue::Make();
   ForEachMember(entry, [copy](const SetText& member) { AddTo(*copy, member.text()); });
   return copy;
-}
-
-Value* Defrag(const Entry& entry, memory::BlockMover& mover) {
-  if (!IsTable(entry)) return DefragPacked(entry, mover);
-  void* const moved = mover.MoveIfAdvised(entry.value(), sizeof(SetValue));
-  return moved == nullptr ? entry.value() : static_cast<SetValue*>(moved);
-}
-
-uint64_t DefragElements(const Entry& entry, uint64_t cursor, memory::BlockMover& mover,
-                        DefragScope scope) {
-  if (!IsTable(entry)) return 0;
-  return DefragDict(Table(entry).members, cursor, mover, scope);
 }
 
 void DigestSet(const Entry& entry, Digest& digest) {
@@ -408,19 +328,21 @@ void DigestSet(const Entry& entry, Digest& digest) {
   });
 }
 
-void FetchElement(const Entry& entry, uint64_t hash, FetchStage stage) {
-  if (IsTable(entry)) FetchFromDict(Table(entry).members, hash, stage);
-}
-
-bool TableStats(const Entry& entry, DictStats* stats) {
-  if (!IsTable(entry)) return false;
-  *stats = Table(entry).members.Stats();
-  return true;
-}
+using Table = TableOps<SetMemberPolicy>;
 
 }  // namespace
 
-constexpr TypeOps kSetOps{"set", EncodingName, Free,           FreeSlice, FreeEffort,   MemoryUsage,
-                          Copy,  Defrag,       DefragElements, DigestSet, FetchElement, TableStats};
+constexpr TypeOps kSetOps{"set",
+                          EncodingName,
+                          Table::Free,
+                          Table::FreeSlice,
+                          Table::FreeEffort,
+                          Table::MemoryUsage,
+                          Copy,
+                          Table::Defrag,
+                          Table::DefragElements,
+                          DigestSet,
+                          Table::FetchElement,
+                          Table::TableStats};
 
 }  // namespace ebb

@@ -14,6 +14,7 @@
 #include "storage/keyspace.h"
 #include "storage/type_ops.h"
 #include "storage/types/packed.h"
+#include "storage/types/table_value.h"
 #include "storage/visit.h"
 
 // Sets: kIntset (nothing but integers), kListpack (few short members) and, beyond the limits of
@@ -28,10 +29,7 @@ namespace ebb {
 extern const TypeOps kSetOps;
 
 // What a hashtable's entry points to.
-struct SetValue : Value {
-  Dict<SetMemberPolicy> members;
-  size_t bytes = 0;  // of the members' blocks
-};
+using SetValue = TableValue<SetMemberPolicy>;
 
 // A member: text, or an integer where it is kept as one.
 using SetText = ListpackElement;
@@ -46,10 +44,9 @@ bool HasMember(const Entry& entry, std::string_view member);
 // change the set. O(n).
 template <typename Visit>
 void ForEachMember(const Entry& entry, Visit&& visit) {
-  if (entry.encoding() == Encoding::kHashtable) {
-    static_cast<SetValue*>(entry.value())->members.ForEach([&](const SetMember* member) {
-      return GoesOn(visit, SetText(member->view()));
-    });
+  if (IsTable(entry)) {
+    SetValue::Of(entry).elements.ForEach(
+        [&](const SetMember* member) { return GoesOn(visit, SetText(member->view())); });
   } else if (entry.encoding() == Encoding::kIntset) {
     const Intset set(PackedBytes(entry));
     for (size_t i = 0; i < set.Count() && GoesOn(visit, SetText(set.At(i))); ++i) {
@@ -65,13 +62,12 @@ void ForEachMember(const Entry& entry, Visit&& visit) {
 // SSCAN's step, as Keyspace::Scan; what is no hashtable is walked over in one.
 template <typename Visit>
 uint64_t ScanMembers(const Entry& entry, uint64_t cursor, Visit&& visit) {
-  if (entry.encoding() != Encoding::kHashtable) {
+  if (!IsTable(entry)) {
     ForEachMember(entry, visit);
     return 0;
   }
-  return static_cast<SetValue*>(entry.value())->members.Scan(cursor, [&](SetMember* member) {
-    visit(SetText(member->view()));
-  });
+  return SetValue::Of(entry).elements.Scan(
+      cursor, [&](SetMember* member) { visit(SetText(member->view())); });
 }
 
 // A member and its place; both valid until the set changes.

@@ -9,9 +9,9 @@
 
 #include "storage/digest.h"
 #include "storage/memory/allocator.h"
-#include "storage/memory/slabs.h"
 #include "storage/prefetch.h"
 #include "storage/random.h"
+#include "storage/types/dict_defrag.h"
 #include "storage/types/dict_fetch.h"
 #include "storage/types/sampling.h"
 
@@ -318,26 +318,18 @@ Value* Copy(const Entry& entry) {
 
 Value* Defrag(const Entry& entry, memory::BlockMover& mover) {
   if (!IsTree(entry)) return DefragPacked(entry, mover);
-  if (!entry.value()->sole()) return entry.value();
   void* const moved = mover.MoveIfAdvised(entry.value(), sizeof(ZsetValue));
   return moved == nullptr ? entry.value() : static_cast<ZsetValue*>(moved);
 }
 
 // Moves the members of a leaf; the dict follows, the leaf's own pointers are changed.
 void MoveMembers(ZsetValue& zset, std::span<ScoredMember*> members, memory::BlockMover& mover) {
-  std::array<const void*, score_tree_internal::kLeafMax> blocks;
-  std::array<bool, score_tree_internal::kLeafMax> move;
-  // Blocks above the slabs' sizes are slabs by themselves: no advice is asked for these.
-  std::ranges::transform(members, blocks.begin(), [](const ScoredMember* member) {
-    return member->block_size() <= memory::kMaxSlabBlock ? member : nullptr;
+  constexpr size_t kMost = score_tree_internal::kLeafMax;
+  ForEachAdvised<kMost>(members, mover, [&](ScoredMember*& member) {
+    auto slot = zset.members.FindElement(member, HashBytes(member->view()));
+    member = static_cast<ScoredMember*>(mover.Move(member, member->block_size()));
+    slot.Replace(member);
   });
-  mover.Advise(std::span(blocks).first(members.size()), move);
-  for (size_t i = 0; i < members.size(); ++i) {
-    if (blocks[i] == nullptr || !move[i]) continue;
-    auto slot = zset.members.FindElement(members[i], HashBytes(members[i]->view()));
-    members[i] = static_cast<ScoredMember*>(mover.Move(members[i], members[i]->block_size()));
-    slot.Replace(members[i]);
-  }
 }
 
 // The cursor is one of the dict's own blocks; then, with this bit, a rank of the tree.

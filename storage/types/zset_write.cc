@@ -17,23 +17,6 @@ bool IsTree(const KeyWriter& writer) {
   return writer.exists() && writer.entry()->encoding() == Encoding::kSkiplist;
 }
 
-// ---------------------------------------------------------------------------------------- disposal
-
-Garbage::Slice FreeMember(void* member, uint32_t) {
-  ScoredMember::Free(static_cast<ScoredMember*>(member));
-  return {.parts = 1};
-}
-
-// Ends a member that no set holds any more.
-void Dispose(KeyWriter& writer, ScoredMember* member) {
-  Disposer& disposer = writer.keyspace().disposer();
-  const size_t size = member->block_size();
-  if (size <= Disposer::kInlineEffort * kEffortBytes || !disposer.lazy(DisposeCause::kUserDel)) {
-    return ScoredMember::Free(member);
-  }
-  disposer.DisposeLater(Garbage(member, 0, FreeMember, 1, memory::GoodSize(size), 1));
-}
-
 // What a set lets go of after a cut: its shedding.
 constexpr Shedding::Work kShedding{
     .step = [](Value* value,
@@ -92,7 +75,7 @@ void Rescore(KeyWriter& writer, ZsetValue& zset, ZsetValue::Members::Slot slot, 
   ScoredMember* const fresh = zset.NewMember(score, old->view());
   zset.Replace(slot, fresh);
   zset.AddToOrder(fresh);
-  Dispose(writer, old);
+  writer.keyspace().disposer().DisposeElement(old, DisposeCause::kUserDel);
 }
 
 AddResult AddToTree(KeyWriter& writer, std::string_view member, double score,
@@ -188,7 +171,7 @@ bool EraseScored(KeyWriter& writer, std::string_view member) {
   const auto slot = zset.Find(member, writer.HashOf(member));
   if (!slot) return false;
   zset.TakeFromOrder(zset.order.RankOf(slot.element()->score(), member));
-  Dispose(writer, zset.Forget(slot));
+  writer.keyspace().disposer().DisposeElement(zset.Forget(slot), DisposeCause::kUserDel);
   return true;
 }
 
@@ -242,7 +225,8 @@ void EraseOneByOne(KeyWriter& writer, const RankRange& ranks) {
   }
   for (size_t i = 0; i < ranks.count; ++i) {
     const ScoredMember* const member = zset.TakeFromOrder(ranks.first);
-    Dispose(writer, zset.Forget(zset.members.FindElement(member, hashes[i])));
+    ScoredMember* const old = zset.Forget(zset.members.FindElement(member, hashes[i]));
+    writer.keyspace().disposer().DisposeElement(old, DisposeCause::kUserDel);
   }
   FetchNext(zset, ranks.first);
 }

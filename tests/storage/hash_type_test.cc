@@ -125,9 +125,9 @@ class HashModelTest : public HashTypeTest, public testing::WithParamInterface<in
     }
     if (entry->encoding() == Encoding::kHashtable) {
       const auto& hash = *static_cast<const HashValue*>(entry->value());
-      hash.fields.CheckInvariants();
+      hash.elements.CheckInvariants();
       size_t bytes = 0;
-      hash.fields.ForEach(
+      hash.elements.ForEach(
           [&](const HashField* field) { bytes += memory::GoodSize(field->block_size()); });
       ASSERT_EQ(hash.bytes, bytes);
     } else {
@@ -306,7 +306,7 @@ TEST_F(HashTypeTest, ItsBlocksMoveAndItStaysAsItIs) {
                          : static_cast<void>(Erase("big", field));
     }
     if (changes % 2 == 1) Erase("big", "g" + std::to_string(changes++ / 2));
-    static_cast<const HashValue*>(At("big").value())->fields.CheckInvariants();
+    static_cast<const HashValue*>(At("big").value())->elements.CheckInvariants();
     ASSERT_EQ(ContentOf(At("big")), expected);
     ASSERT_EQ(HashSize(At("middle")), 100u);
     ASSERT_EQ(Text(*FindField(At("small"), "f")), "v");

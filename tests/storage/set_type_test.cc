@@ -238,7 +238,7 @@ TEST_F(SetTypeTest, MovedIsTheSame) {
   EXPECT_EQ(ContentOf(At("table")), table);
   EXPECT_EQ(ContentOf(At("ints")), (Model{"1", "2", "70000"}));
   EXPECT_EQ(SetSize(At("small")), 10u);
-  static_cast<SetValue*>(At("table").value())->members.CheckInvariants();
+  static_cast<SetValue*>(At("table").value())->elements.CheckInvariants();
 }
 
 TEST_F(SetTypeTest, ItsDigestKnowsNoOrderAndNoEncoding) {
