@@ -49,12 +49,12 @@ size_t Directory::page_memory() const {
 void* Directory::Take(size_t size) {
   memory_ += size;
   largest_ = std::max(largest_, static_cast<uint32_t>(size));
-  return memory::Allocate(size);
+  return size % memory::kCacheLine == 0 ? memory::AllocateAligned(size) : memory::Allocate(size);
 }
 
 void Directory::GiveBack(void* memory, size_t size) {
   memory_ -= size;
-  memory::Free(memory, size);
+  size % memory::kCacheLine == 0 ? memory::FreeAligned(memory, size) : memory::Free(memory, size);
 }
 
 Bucket* Directory::AllocateBuckets(uint32_t count) {

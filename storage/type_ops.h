@@ -54,7 +54,8 @@ struct TypeOps {
   size_t (*memory_usage)(const Entry& entry, size_t samples);
 
   // A value of its own with equal content, for COPY. REQUIRES: !entry.is_inline(). Null when memory
-  // cannot be had.
+  // for what is one block cannot be had; for parts of a value it has to be there, see
+  // memory::Allocate.
   Value* (*copy)(const Entry& entry);
 
   // Moves the value's own block, and the few that it always has, where they should move, and

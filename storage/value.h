@@ -14,7 +14,8 @@
 //
 // Ownership: a Value starts with one reference, its entry's. Whoever keeps a pointer past the
 // current command (a reply still waiting to be sent, say) takes a reference with Retain and gives
-// it back with Release. Only a value with a single reference may be changed in place.
+// it back with Release. Only a value with a single reference may be changed in place; Shedding's
+// does not count, which lets go of what is no part of the content.
 //
 // Thread: references are taken by the engine thread alone, and given back by any: a reply may still
 // hold a value that the lazy-free thread lets go of. Who sees a single reference and holds it is

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <optional>
 
+#include "storage/encodings/length.h"
 #include "storage/number.h"
 
 namespace ebb {
@@ -83,13 +84,8 @@ Head TrustedHead(const char* at) {
 
 // The length behind an element: seven bits a byte, the lowest last, with a mark on all but the
 // first one written, so that it is read backwards.
-size_t BackLengthSize(size_t length) {
-  size_t bytes = 1;
-  while (length >>= 7) ++bytes;
-  return bytes;
-}
 char* WriteBackLength(char* to, size_t length) {
-  const size_t bytes = BackLengthSize(length);
+  const size_t bytes = LengthSize(length);
   for (size_t i = 0; i < bytes; ++i) {
     const size_t bits = length >> (7 * (bytes - 1 - i)) & 0x7f;
     to[i] = static_cast<char>(i == 0 ? bits : bits | 0x80);
@@ -114,7 +110,7 @@ size_t StringSize(size_t length) {
 
 // What an element takes whose head and payload are `size` bytes.
 size_t Whole(size_t size, ListpackWays ways) {
-  return ways == ListpackWays::kBoth ? size + BackLengthSize(size) : size;
+  return ways == ListpackWays::kBoth ? size + LengthSize(size) : size;
 }
 
 // Ends an element that began at `begin`; answers where it ends.

@@ -68,7 +68,8 @@ class Quicklist {
   // Makes the list, which is empty, one of a single node with the elements of a listpack.
   void Assign(std::string_view listpack);
 
-  // O(value), amortised; the value may not be of the list.
+  // O(value), amortised, but that a new node in front may move the directory of chunks, 16 bytes
+  // for each 64 nodes; the value may not be of the list.
   void PushFront(std::string_view value, const ListNodeLimit& limit);
   void PushBack(std::string_view value, const ListNodeLimit& limit);
 

@@ -59,8 +59,8 @@ class Garbage {
 // Frees garbage on a thread of its own, oldest first, and then gives the pages back to the system.
 //
 // The thread holds no lock while it frees, and whoever throws something away never waits for it. It
-// takes no memory. At the end it stops after the slice at hand; what is left is the process's end's
-// to free.
+// takes no memory. At the end it stops after the slice at hand, or after giving back the pages if
+// that has begun; what is left is the process's end's to free.
 //
 // Ownership: owns its garbage and the thread.
 // Thread: any for Add and the figures; the others are for the one that owns the object.

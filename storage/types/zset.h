@@ -88,7 +88,7 @@ struct ZsetValue : Value {
   // Whether a member of the dict is one that was cut off.
   bool IsCut(const ScoredMember& member) const { return !cut.empty() && !HasInOrder(member); }
 
-  // Bytes of all blocks, this one included. O(1); exact, but O(n), with `exact`: the tree's own
+  // Bytes of all blocks, this one included. O(log n); exact, but O(n), with `exact`: the tree's own
   // nodes are counted, not guessed.
   size_t Memory(bool exact = false) const;
 
