@@ -3,6 +3,7 @@
 #include "server/clients.h"
 
 #include <algorithm>
+#include <cassert>
 #include <functional>
 #include <numeric>
 #include <utility>
@@ -92,11 +93,12 @@ bool Clients::OverOutputLimit(Session& session) {
 }
 
 bool Clients::DropOutputOverLimit(Session& session) {
-  if (!OverOutputLimit(session)) return false;
+  if (session.closing || !OverOutputLimit(session)) return false;
   ++engine_.counters().output_buffer_limit_disconnections;
   log::Warning("Closing a client that has more output waiting than it may: {}",
                DescribeClient(session, engine_.unix_ms()));
   session.output.Clear();
+  session.reply.set_muted(true);  // what else its command answers would have no beginning
   return true;
 }
 
@@ -155,9 +157,12 @@ bool Clients::LimitsMemory() const {
 void Clients::AccountAndEnforce(Session& session) {
   if (session.closing) return;
   Account(session, session.MemoryBytes());
+  if (!OverMemoryLimit()) {
+    only_protected_left_ = false;
+    return;
+  }
   // Where only protected ones are left, to look at them all again would help nobody.
-  if (only_protected_left_ && session.no_evict) return;
-  if (OverMemoryLimit()) EnforceMemoryLimit();
+  if (!only_protected_left_ || !session.no_evict) EnforceMemoryLimit();
 }
 
 bool Clients::OverMemoryLimit() const {
@@ -167,6 +172,7 @@ bool Clients::OverMemoryLimit() const {
 }
 
 void Clients::EnforceMemoryLimit() {
+  assert(LimitsMemory());
   const size_t limit = engine_.memory_limits().maxmemory_clients;
   size_t sum = 0;
   std::vector<std::pair<size_t, Session*>> evictable;

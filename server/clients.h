@@ -65,6 +65,7 @@ class Clients {
 
   // Ends the clients that take the most memory until all together take no more than
   // maxmemory-clients; those that CLIENT NO-EVICT protects and replicas stay. O(n log n).
+  // REQUIRES: there is such a limit.
   void EnforceMemoryLimit();
 
   // The session has received, run commands or sent: books what it costs, and enforces the limit

@@ -37,6 +37,7 @@ constexpr uint64_t kMegabyte = uint64_t{1} << 20;
 
 // Lengths of keys and elements are kept in 32 bits.
 constexpr uint64_t kMaxArgumentBytes = (uint64_t{1} << 32) - 1024;
+
 constexpr std::string_view kNetwork = "Network";
 constexpr std::string_view kProcess = "Process";
 constexpr std::string_view kSecurity = "Security";
@@ -104,7 +105,9 @@ constexpr ConfigOption kOptions[] = {
      "disconnected."},
     {"proto-max-bulk-len",
      MemoryOption{&Config::proto_max_bulk_len_bytes, kMegabyte, kMaxArgumentBytes}, 0, kClients,
-     "The longest argument, and so the longest string: some bytes less than 4gb at most."},
+     "The longest argument, and so the longest string; and the memory that LCS may take. Some "
+     "bytes "
+     "less than 4gb at most."},
     {"client-output-buffer-limit", OutputLimitsOption{}, 0, kClients,
      "Bytes that may wait to be sent. A client is disconnected at the hard limit, or above the "
      "soft "

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "server/engine.h"
+#include "storage/memory/allocator.h"
 
 namespace ebb {
 namespace {
@@ -61,7 +62,7 @@ void Cron::Run() {
   engine_.rates().commands.Sample(counters.commands_processed, now_ms);
   engine_.rates().net_input.Sample(counters.net_input_bytes, now_ms);
   engine_.rates().net_output.Sample(counters.net_output_bytes, now_ms);
-  engine_.NotePeakMemory();
+  engine_.NotePeakMemory(memory::UsedMemory());
   engine_.resident_limit().Tick();
   // Not both in one slice: what expires takes its time.
   if (!expire_pending()) MaintainTables();

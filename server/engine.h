@@ -93,8 +93,8 @@ class Engine : private KeyspaceObserver {
     return session.authenticated || options().requirepass.empty();
   }
 
-  // CLIENT PAUSE. Paused ends a pause whose time is over; while it is true nothing may expire or be
-  // evicted.
+  // CLIENT PAUSE. Paused ends a pause whose time is over; while it is true nothing may be
+  // evicted, or expire but for what is written.
   void BeginPause(ClientPause::Mode mode, int64_t until_ms);
   void EndPause();
   bool Paused() {
@@ -220,7 +220,7 @@ class Engine : private KeyspaceObserver {
   size_t LiveMemory(size_t used) const {
     return used - std::min(used, pending_free_bytes() + awaited_argument_bytes_);
   }
-  void NotePeakMemory() { peak_memory_ = std::max(peak_memory_, memory::UsedMemory()); }
+  void NotePeakMemory(size_t used) { peak_memory_ = std::max(peak_memory_, used); }
 
   // Closes the session of a client that seems to be a browser, and drops what waits for it. The log
   // says so once a minute at most.

@@ -37,7 +37,8 @@ class FlushRestore {
   // About the bytes that are still on their way into a database.
   size_t BytesLeft(int db) const;
 
-  // A database is being flushed; two have been exchanged.
+  // A database is being flushed: what is not back yet goes along, to the trash, or to the
+  // lazy-free thread however the flush was asked for. Two have been exchanged.
   void OnFlush(int db);
   void OnSwap(int a, int b);
 

@@ -26,7 +26,7 @@ void AddDatabases(Engine& engine, MemoryReport* report) {
     report->largest_table_block =
         std::max(report->largest_table_block, db.table().largest_allocation());
     report->keys += db.size();
-    if (db.size() > 0) report->databases.push_back({index, db.size(), table});
+    if (db.size() > 0) report->databases.push_back({index, table});
   }
 }
 
@@ -62,7 +62,7 @@ MemoryReport ReportMemory(Engine& engine) {
   report.allocator = memory::Stats();
   report.used = memory::UsedMemory();
   report.awaited = engine.awaited_argument_bytes();
-  engine.NotePeakMemory();
+  engine.NotePeakMemory(report.used);
   report.peak = engine.peak_memory();
   report.startup = engine.startup_memory();
   report.resident = ReadResidentMemory();

@@ -58,7 +58,6 @@ struct MemoryReport {
 
   struct Database {
     int index;
-    size_t keys;
     size_t table;
   };
 

@@ -33,7 +33,7 @@ struct Transaction {
   std::vector<Queued> queue;
 
   void Add(Command& command, uint32_t command_flags, Args args) {
-    Queued& queued = queue.emplace_back(Queued{&command, {args.begin(), args.end()}});
+    queue.emplace_back(Queued{&command, {args.begin(), args.end()}});
     flags |= command_flags;
     argument_count += args.size();
     for (const std::string_view arg : args) argument_bytes += arg.size();

@@ -72,7 +72,7 @@ void Disposer::Release(StringValue* string) {
 
 // It was no object of a database, so it does not count as one.
 void Disposer::FreeBlock(void* block, size_t size) {
-  if (IsSmall(size) || !lazy(DisposeCause::kServerDel)) return memory::Free(block, size);
+  if (IsSmall(size) || !lazy(DisposeCause::kServerDel)) return memory::FreeAnySize(block, size);
   DisposeLater(Garbage(block, 0, FreeBareBlock, 0, memory::GoodSize(size), 1));
 }
 

@@ -44,9 +44,10 @@ struct KeyspaceContext {
   // The running command's key and first element, where somebody needed their hashes before.
   KnownHash known_key = {};
   KnownHash known_element = {};
-  bool keep_expired = false;  // during a pause keys whose time has come are not found, but stay
-  Disposer disposer = {};     // frees everything at once unless told otherwise
-  Trash* trash = nullptr;     // where what is removed waits before it dies; null: it does not
+  // During a pause keys whose time has come are not found, but stay until a KeyWriter opens them.
+  bool keep_expired = false;
+  Disposer disposer = {};  // frees everything at once unless told otherwise
+  Trash* trash = nullptr;  // where what is removed waits before it dies; null: it does not
   AccessTracking access = {};
   bool tell_new = false;  // whether the observer hears of new keys, and of misses
   bool tell_misses = false;

@@ -98,7 +98,7 @@ class Trash {
   // removed it, null for the server itself. False, and the entry is still the caller's, if it is
   // too big for the limit, or comes while much goes for an earlier one and is more than what goes
   // at once. So what is kept is above the limit by one entry at most. O(1), amortised.
-  bool Put(Entry* entry, uint64_t hash, int db, TrashEvent event, const Actor* actor);
+  [[nodiscard]] bool Put(Entry* entry, uint64_t hash, int db, TrashEvent event, const Actor* actor);
 
   // Takes a copy of what is about to be overwritten; a value of its own is shared, not copied.
   void PutCopy(const Entry& entry, uint64_t hash, int db, TrashEvent event, const Actor* actor);
@@ -108,7 +108,7 @@ class Trash {
   bool BeginFlush(const Actor* actor, size_t bytes);
   // Takes the table of a flushed database; false, and it is still the caller's, if BeginFlush said
   // so. Those of one BeginFlush are brought back together. O(1).
-  bool PutTable(Keyspace::Table&& table, int db, size_t expires, size_t bytes);
+  [[nodiscard]] bool PutTable(Keyspace::Table&& table, int db, size_t expires, size_t bytes);
 
   // The newest version of a key that can be brought back, or the one with this number (0: newest).
   // Null when there is none. O(runs of the log); O(log(runs)) for a number.

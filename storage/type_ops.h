@@ -80,6 +80,7 @@ struct TypeOps {
   // Figures of the element's table; false when the entry has none. Null where no encoding has one.
   bool (*table_stats)(const Entry& entry, DictStats* stats);
 
+  // Every type has all of these but those with a default: none of the others may be null.
   consteval TypeOps(
       std::string_view type_name, std::string_view (*type_encoding_name)(const Entry&),
       void (*type_free)(Value*, Encoding), Garbage::Slice (*type_free_slice)(Value*, Encoding),
@@ -100,13 +101,7 @@ struct TypeOps {
         defrag_elements(type_defrag_elements),
         digest(type_digest),
         fetch_element(type_fetch_element),
-        table_stats(type_table_stats) {
-    // A constant expression cannot throw: a missing operation does not compile.
-    if (!encoding_name || !free || !free_slice || !free_effort || !memory_usage || !copy ||
-        !defrag || !defrag_elements || !digest) {
-      throw "every type fills in every operation that all have";
-    }
-  }
+        table_stats(type_table_stats) {}
 };
 
 // The operations of `type`; one line per type in type_ops.cc.

@@ -2,13 +2,11 @@
 // Copyright (c) 2026 The Ebb authors
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "server/arg_parser.h"
 #include "server/blocked_keys.h"
 #include "server/commands/families.h"
 #include "server/commands/list_pop.h"

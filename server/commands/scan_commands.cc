@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The Ebb authors
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -3,16 +3,13 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <optional>
 #include <string_view>
 
 #include "server/arg_parser.h"
-#include "server/blocked_keys.h"
 #include "server/commands/families.h"
 #include "server/commands/lookup.h"
 #include "server/commands/pop_first.h"
-#include "server/commands/timeout_arg.h"
 #include "server/commands/zset_args.h"
 #include "server/engine.h"
 
@@ -51,9 +48,10 @@ void PopFromKey(Call& call, ZsetEnd end) {
   ArgParser parser(call, 2);
   const bool counted = parser.More();
   int64_t count = 1;
-  if (counted)
+  if (counted) {
     count = parser.Integer(0, std::numeric_limits<int64_t>::max(),
                            "ERR value is out of range, must be positive");
+  }
   if (parser.Failed()) return;
 
   KeyWriter writer(call.db(), call.args[1]);

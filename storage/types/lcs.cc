@@ -20,7 +20,7 @@ class StepTable {
         steps_(static_cast<uint8_t*>(memory::TryAllocate(size_))) {
     if (steps_ != nullptr) std::memset(steps_, 0, size_);
   }
-  ~StepTable() { memory::Free(steps_, size_); }
+  ~StepTable() { memory::FreeAnySize(steps_, size_); }
   StepTable(const StepTable&) = delete;
   StepTable& operator=(const StepTable&) = delete;
 

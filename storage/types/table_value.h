@@ -18,7 +18,7 @@ namespace ebb {
 
 // What the entry of a big hash or set points to: a dict of elements that are a block each.
 //
-// Ownership: the elements are the table's. Thread: engine thread.
+// Ownership: the elements are the table's; TableOps::FreeSlice alone ends both. Thread: as TypeOps.
 template <typename Policy>
 struct TableValue : Value {
   using Element = typename Dict<Policy>::Element;

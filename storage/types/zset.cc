@@ -3,7 +3,6 @@
 #include "storage/types/zset.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <unordered_set>
 

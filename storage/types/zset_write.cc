@@ -5,7 +5,6 @@
 #include <cmath>
 #include <string>
 
-#include "storage/memory/allocator.h"
 #include "storage/prefetch.h"
 #include "storage/types/zset.h"
 

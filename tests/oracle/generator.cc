@@ -242,9 +242,9 @@ class RoundMaker {
       do step.argv = MakeCommand(PickCommand());
       while (NamesMissing(step.argv) ||
              (profile_.size != Profile::Size::kLarge && ReachesFar(step.argv)) ||
-             IsHasty(step.argv) || RepeatsLife(step.argv) || RepeatsFar(step.argv) ||
-             SortsAnyhow(step.argv) || ChoosesPlaces(step.argv) ||
-             (!profile_.equal_scores && SaysLex(step.argv)));
+             IsHasty(step.argv) || RepeatsFar(step.argv) || SortsAnyhow(step.argv) ||
+             ChoosesPlaces(step.argv) || (!profile_.equal_scores && SaysLex(step.argv)) ||
+             RepeatsLife(step.argv));
     }
     step.inlined = random_.Chance(0.02) && CanBeInlined(step.argv);
     return step;
@@ -265,7 +265,8 @@ class RoundMaker {
   // on whether a millisecond has passed between the two.
   bool RepeatsLife(const Argv& argv) {
     const auto life = LifeGiven(argv);
-    return life.has_value() && *life > kAtOnce && !lives_.insert(*life).second;
+    return life.has_value() && *life > kAtOnce && *life < kRefusedLife &&
+           !lives_.insert(*life).second;
   }
 
   std::optional<std::chrono::milliseconds> LifeGiven(const Argv& argv) const {

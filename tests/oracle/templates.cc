@@ -191,9 +191,9 @@ std::optional<int64_t> UnitOf(const Argument& argument) {
 std::optional<milliseconds> Lifetime(const std::string& word, int64_t unit) {
   int64_t number = 0;
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
-  constexpr int64_t kFarAway = int64_t{1} << 40;
   if (error != std::errc() || end != word.data() + word.size() || number <= 0) return std::nullopt;
-  return milliseconds(number > kFarAway ? kFarAway : number * unit);
+  const int64_t most = milliseconds::max().count();
+  return milliseconds(number > most / unit ? most : number * unit);
 }
 
 // The word behind a token, wherever that stands.

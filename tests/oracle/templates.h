@@ -20,6 +20,10 @@ const std::vector<Argv>& TemplatesFor(const std::string& command);
 // Commands that undo what CONFIG SET of a template may have changed.
 const std::vector<Argv>& ConfigurationReset();
 
+// The least time to live that is refused: it ends beyond all times that can be said.
+inline constexpr std::chrono::milliseconds kRefusedLife =
+    std::chrono::milliseconds::max() - std::chrono::hours(24 * 365);
+
 // How soon the command lets a key expire, when that is in the future and hangs on the moment it is
 // executed.
 std::optional<std::chrono::milliseconds> ExpiresIn(const CommandModel& command, const Argv& argv);

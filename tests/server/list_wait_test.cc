@@ -236,6 +236,17 @@ TEST_F(ListWaitTest, TimePasses) {
   EXPECT_EQ(Run({"LLEN", "l"}), Reply::Integer(1));
 }
 
+// So many at once would keep the others waiting.
+TEST_F(ListWaitTest, ManyTimeoutsTakeTurns) {
+  constexpr int kMany = 1200;
+  for (int i = 0; i < kMany; ++i) Waiting({"BLPOP", "l", "1"});
+  AdvanceTime(1000);
+  engine().blocked().Expire(engine().unix_ms());
+  EXPECT_LT(engine().blocked().next_deadline_ms(), INT64_MAX);
+  for (int turns = 0; turns < 2; ++turns) engine().blocked().Expire(engine().unix_ms());
+  EXPECT_EQ(engine().blocked().next_deadline_ms(), INT64_MAX);
+}
+
 // The smallest part of a second counts as a millisecond; nothing, and what is as good as endless,
 // as for ever.
 TEST_F(ListWaitTest, TimeoutsAreRoundedUp) {

@@ -115,6 +115,8 @@ TEST_F(MonitorsTest, OneInATransactionIsClosedAfterIt) {
   monitor.Run({"SUBSCRIBE", "ch"});
   monitor.Run({"EXEC"});
   EXPECT_TRUE(monitor.close_requested());
+  EXPECT_EQ(monitor.session().output.size(), 0u) << "no reply without its beginning";
+  EXPECT_EQ(engine().counters().output_buffer_limit_disconnections, 1u);
   engine().Detach(monitor.session());  // as its transport does
   EXPECT_EQ(Run({"PUBSUB", "CHANNELS"}), Reply::Array({}));
 }

@@ -155,7 +155,7 @@ TEST_F(TrashModelTest, HoldsWhatTheModelHolds) {
       case 4:
         if (Below(50) != 0) break;
         trash_.BeginFlush(nullptr, 0);
-        trash_.PutTable({}, 0, 0, 0);
+        ASSERT_TRUE(trash_.PutTable({}, 0, 0, 0));
         break;
       case 5:
         if (Below(40) == 0) ExpectVersions(name);
