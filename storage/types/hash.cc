@@ -70,7 +70,7 @@ void ConvertToTable(KeyWriter& writer) {
 bool FitListpack(const KeyWriter& writer, Pairs pairs) {
   constexpr size_t kMaxBytes = size_t{1} << 30;
   const size_t longest = writer.keyspace().limits().hash_max_listpack_value;
-  size_t bytes = writer.exists() ? PackedBytes(*writer.entry()).size() : 0;
+  size_t bytes = writer.exists() ? StoredBytes(*writer.entry()).size() : 0;
   for (const std::string_view text : pairs) {
     if (text.size() > longest) return false;
     bytes += text.size();
@@ -86,7 +86,7 @@ size_t Locate(const Listpack& list, std::string_view field) {
 // Gives a field of a listpack another value; false when there is no such field.
 bool ReplaceValue(KeyWriter& writer, std::string_view field, std::string_view value) {
   if (!writer.exists()) return false;
-  const Listpack list(PackedBytes(*writer.entry()));
+  const Listpack list(StoredBytes(*writer.entry()));
   const size_t at = Locate(list, field);
   if (at == list.End()) return false;
   ReplacePacked(writer, list.Next(at), value);
@@ -110,7 +110,7 @@ size_t SetBatch(KeyWriter& writer, Pairs pairs) {
     added[at + 1] = pairs[i + 1];
   }
   if (count > 0) {
-    const size_t end = writer.exists() ? PackedBytes(*writer.entry()).size() : 0;
+    const size_t end = writer.exists() ? StoredBytes(*writer.entry()).size() : 0;
     InsertPacked(writer, Type::kHash, end, std::span(added).first(count));
   }
   return count / 2;
@@ -143,7 +143,7 @@ size_t SetFields(KeyWriter& writer, Pairs pairs) {
 bool EraseField(KeyWriter& writer, std::string_view field) {
   const Entry& entry = *writer.entry();
   if (!IsTable(entry)) {
-    const Listpack list(PackedBytes(entry));
+    const Listpack list(StoredBytes(entry));
     const size_t at = Locate(list, field);
     if (at == list.End()) return false;
     ErasePacked(writer, at, 2);
@@ -162,7 +162,7 @@ bool EraseField(KeyWriter& writer, std::string_view field) {
 
 size_t HashSize(const Entry& entry) {
   return IsTable(entry) ? HashValue::Of(entry).elements.size()
-                        : Listpack(PackedBytes(entry)).Count() / 2;
+                        : Listpack(StoredBytes(entry)).Count() / 2;
 }
 
 std::optional<HashText> FindField(const Entry& entry, std::string_view field) {
@@ -171,7 +171,7 @@ std::optional<HashText> FindField(const Entry& entry, std::string_view field) {
     if (!slot) return std::nullopt;
     return HashText(slot.element()->value());
   }
-  const Listpack list(PackedBytes(entry));
+  const Listpack list(StoredBytes(entry));
   const size_t at = Locate(list, field);
   if (at == list.End()) return std::nullopt;
   return list.Get(list.Next(at));
@@ -179,7 +179,7 @@ std::optional<HashText> FindField(const Entry& entry, std::string_view field) {
 
 HashPair RandomField(const Entry& entry) {
   if (IsTable(entry)) return PairOf(*HashValue::Of(entry).elements.Random());
-  const Listpack list(PackedBytes(entry));
+  const Listpack list(StoredBytes(entry));
   const size_t at = list.Seek(static_cast<int64_t>(2 * ThreadRandom().Below(list.Count() / 2)));
   return {list.Get(at), list.Get(list.Next(at))};
 }
@@ -233,7 +233,7 @@ std::string_view EncodingName(const Entry& entry) {
 }
 
 Value* Copy(const Entry& entry) {
-  if (!IsTable(entry)) return CopyPacked(entry);
+  if (!IsTable(entry)) return CopyStored(entry);
   HashValue* const copy = HashValue::Make();
   HashValue::Of(entry).elements.ForEach(
       [copy](const HashField* field) { Add(*copy, field->field(), field->value()); });

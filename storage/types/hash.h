@@ -53,7 +53,7 @@ void ForEachField(const Entry& entry, Visit&& visit) {
     });
     return;
   }
-  const Listpack list(PackedBytes(entry));
+  const Listpack list(StoredBytes(entry));
   for (size_t at = list.Begin(); at < list.End();) {
     const size_t value = list.Next(at);
     visit(HashPair{list.Get(at), list.Get(value)});

@@ -28,7 +28,7 @@ Quicklist& Nodes(const Entry& entry) {
 }
 
 Listpack PackedList(const Entry& entry) {
-  return Listpack(PackedBytes(entry), ListpackWays::kBoth);
+  return Listpack(StoredBytes(entry), ListpackWays::kBoth);
 }
 
 ListNodeLimit LimitOf(const KeyWriter& writer) {
@@ -73,7 +73,7 @@ void Dispose(KeyWriter& writer, Quicklist* dead) {
 // Makes the key, a listpack or nothing, a quicklist.
 void ConvertToQuicklist(KeyWriter& writer) {
   ListValue* const value = MakeList();
-  if (writer.exists()) value->list.Assign(PackedBytes(*writer.entry()));
+  if (writer.exists()) value->list.Assign(StoredBytes(*writer.entry()));
   writer.MakePointer(Type::kList, Encoding::kQuicklist, value);
 }
 
@@ -87,13 +87,13 @@ void ConvertBack(KeyWriter& writer) {
   const std::string_view bytes = reader.Read(node).bytes();
   std::array<char, kBackInline> copy;
   std::memcpy(copy.data(), bytes.data(), bytes.size());
-  AssignPacked(writer, Type::kList, Encoding::kListpack, {copy.data(), bytes.size()});
+  AssignStored(writer, Type::kList, Encoding::kListpack, {copy.data(), bytes.size()});
 }
 
 // Whether a listpack, present or to be, may take so many bytes more.
 bool FitsEntry(const KeyWriter& writer, size_t more) {
   const size_t size =
-      writer.exists() ? PackedBytes(*writer.entry()).size() : size_t{Listpack::kHeadSize};
+      writer.exists() ? StoredBytes(*writer.entry()).size() : size_t{Listpack::kHeadSize};
   return size + more <= Entry::kInlineMax;
 }
 
@@ -161,7 +161,7 @@ void ListWalk::Step() {
 void PushElements(KeyWriter& writer, ListEnd end, std::span<const std::string_view> elements) {
   const bool head = end == ListEnd::kHead;
   if (StaysPacked(writer, elements)) {
-    const size_t size = writer.exists() ? PackedBytes(*writer.entry()).size() : 0;
+    const size_t size = writer.exists() ? StoredBytes(*writer.entry()).size() : 0;
     if (!head) return InsertPacked(writer, Type::kList, size, elements);
     if (elements.size() == 1) {
       return InsertPacked(writer, Type::kList, Listpack::kHeadSize, elements);
@@ -185,7 +185,7 @@ void AssignList(KeyWriter& writer, std::span<const std::string_view> elements) {
       at = WriteListpackElement(at, element, ListpackWays::kBoth);
     }
     AdjustListpackCount(bytes.data(), static_cast<int64_t>(elements.size()));
-    return AssignPacked(writer, Type::kList, Encoding::kListpack, {bytes.data(), size});
+    return AssignStored(writer, Type::kList, Encoding::kListpack, {bytes.data(), size});
   }
   ListValue* const value = MakeList();
   const ListNodeLimit limit = LimitOf(writer);

@@ -15,10 +15,6 @@ namespace {
 // that a collection about as big as that does not go to and fro.
 constexpr size_t kBackInline = Entry::kInlineMax / 2;
 
-StringValue* Out(const Entry& entry) {
-  return static_cast<StringValue*>(entry.value());
-}
-
 StringValue* MakeBlock(size_t size, size_t capacity) {
   StringValue* block = StringValue::Make(size, capacity);
   if (block == nullptr) memory::OutOfMemory(capacity);
@@ -60,7 +56,7 @@ char* SpliceInline(KeyWriter& writer, Type type, Encoding encoding, const Splice
 
 // The bytes are, and stay, in a block of their own.
 char* SpliceBlock(KeyWriter& writer, const Splice& splice) {
-  StringValue* block = Out(*writer.entry());
+  StringValue* block = StoredBlock(*writer.entry());
   const size_t size = block->size;
   const size_t new_size = size - splice.removed + splice.inserted;
   const bool roomy = block->capacity > 2 * new_size;
@@ -79,7 +75,7 @@ char* SpliceBlock(KeyWriter& writer, const Splice& splice) {
 // The bytes move from the entry to a block of their own.
 char* MoveOut(KeyWriter& writer, Type type, Encoding encoding, const Splice& splice) {
   const std::string_view bytes =
-      writer.exists() ? PackedBytes(*writer.entry()) : std::string_view();
+      writer.exists() ? StoredBytes(*writer.entry()) : std::string_view();
   const size_t new_size = bytes.size() - splice.removed + splice.inserted;
   StringValue* fresh = MakeBlock(new_size, new_size + new_size / 8);
   splice.Copy(fresh->bytes(), bytes);
@@ -89,7 +85,7 @@ char* MoveOut(KeyWriter& writer, Type type, Encoding encoding, const Splice& spl
 
 // And back.
 char* MoveIn(KeyWriter& writer, Type type, Encoding encoding, const Splice& splice) {
-  StringValue* block = Out(*writer.entry());
+  StringValue* block = StoredBlock(*writer.entry());
   Retain(block);
   const size_t new_size = block->size - splice.removed + splice.inserted;
   char* bytes = writer.MakeInline(type, encoding, new_size)->inline_bytes();
@@ -100,17 +96,12 @@ char* MoveIn(KeyWriter& writer, Type type, Encoding encoding, const Splice& spli
 
 }  // namespace
 
-std::string_view PackedBytes(const Entry& entry) {
-  if (entry.is_inline()) return {entry.inline_bytes(), entry.inline_size()};
-  return Out(entry)->view();
-}
-
 char* SplicePacked(KeyWriter& writer, Type type, Encoding encoding, size_t offset, size_t removed,
                    size_t inserted) {
   const Splice splice{offset, removed, inserted};
   const Entry* entry = writer.entry();
   assert(entry == nullptr || (entry->type() == type && entry->encoding() == encoding));
-  const size_t size = entry != nullptr ? PackedBytes(*entry).size() : 0;
+  const size_t size = entry != nullptr ? StoredBytes(*entry).size() : 0;
   const size_t new_size = size - removed + inserted;
   if (entry == nullptr || entry->is_inline()) {
     return new_size <= Entry::kInlineMax ? SpliceInline(writer, type, encoding, splice)
@@ -118,18 +109,6 @@ char* SplicePacked(KeyWriter& writer, Type type, Encoding encoding, size_t offse
   }
   return new_size <= kBackInline ? MoveIn(writer, type, encoding, splice)
                                  : SpliceBlock(writer, splice);
-}
-
-void AssignPacked(KeyWriter& writer, Type type, Encoding encoding, std::string_view bytes) {
-  char* to = nullptr;
-  if (bytes.size() <= Entry::kInlineMax) {
-    to = writer.MakeInline(type, encoding, bytes.size())->inline_bytes();
-  } else {
-    StringValue* block = MakeBlock(bytes.size(), bytes.size());
-    writer.MakePointer(type, encoding, block);
-    to = block->bytes();
-  }
-  std::memcpy(to, bytes.data(), bytes.size());
 }
 
 ListpackWays PackedWays(Type type) {
@@ -153,7 +132,7 @@ void InsertPacked(KeyWriter& writer, Type type, size_t offset,
 
 void ErasePacked(KeyWriter& writer, size_t offset, size_t count) {
   const Entry& entry = *writer.entry();
-  const Listpack list(PackedBytes(entry), PackedWays(entry.type()));
+  const Listpack list(StoredBytes(entry), PackedWays(entry.type()));
   const size_t end = list.Skip(offset, count);
   char* bytes = SplicePacked(writer, entry.type(), Encoding::kListpack, offset, end - offset, 0);
   AdjustListpackCount(bytes, -static_cast<int64_t>(count));
@@ -162,25 +141,10 @@ void ErasePacked(KeyWriter& writer, size_t offset, size_t count) {
 void ReplacePacked(KeyWriter& writer, size_t offset, std::string_view value) {
   const Entry& entry = *writer.entry();
   const ListpackWays ways = PackedWays(entry.type());
-  const size_t old_size = Listpack(PackedBytes(entry), ways).Next(offset) - offset;
+  const size_t old_size = Listpack(StoredBytes(entry), ways).Next(offset) - offset;
   char* bytes = SplicePacked(writer, entry.type(), Encoding::kListpack, offset, old_size,
                              ListpackElementSize(value, ways));
   WriteListpackElement(bytes + offset, value, ways);
-}
-
-size_t PackedMemory(const Entry& entry) {
-  return entry.is_inline() ? 0 : memory::GoodSize(Out(entry)->block_size());
-}
-
-Value* CopyPacked(const Entry& entry) {
-  const std::string_view bytes = PackedBytes(entry);
-  StringValue* copy = StringValue::Make(bytes.size(), bytes.size());
-  if (copy != nullptr) std::memcpy(copy->bytes(), bytes.data(), bytes.size());
-  return copy;
-}
-
-Value* DefragPacked(const Entry& entry, memory::BlockMover& mover) {
-  return MoveIfAdvised(Out(entry), mover);
 }
 
 }  // namespace ebb

@@ -10,16 +10,13 @@
 #include "storage/encodings/listpack.h"
 #include "storage/keyspace.h"
 #include "storage/type.h"
+#include "storage/types/stored_bytes.h"
 
-// Small collections: one run of bytes, a listpack or an intset, without a block of its own as long
-// as it fits into its entry (Entry::kInlineMax); longer ones are a StringValue. A hash of five
-// short fields is a single allocation.
+// Small collections: one run of bytes, a listpack or an intset, that lies where stored_bytes.h
+// says: a hash of five short fields is a single allocation.
 //
 // Thread: engine thread.
 namespace ebb {
-
-// The bytes of a small collection, readable until its entry is written.
-std::string_view PackedBytes(const Entry& entry);
 
 // Replaces `removed` bytes at `offset` of the collection's bytes by `inserted` ones, which the
 // caller fills in; answers where the whole of the bytes lies now. A key that does not exist becomes
@@ -27,10 +24,6 @@ std::string_view PackedBytes(const Entry& entry);
 // kept. O(bytes); where the block stays, only the bytes behind `offset` move.
 char* SplicePacked(KeyWriter& writer, Type type, Encoding encoding, size_t offset, size_t removed,
                    size_t inserted);
-
-// Makes the key, new or not, a small collection of exactly `bytes`. These may be the bytes of any
-// collection but this key's own.
-void AssignPacked(KeyWriter& writer, Type type, Encoding encoding, std::string_view bytes);
 
 // The ways that a small collection of `type` can be walked: a list's listpack both, so that it can
 // be a quicklist's node; any other's forward.
@@ -50,10 +43,5 @@ void ErasePacked(KeyWriter& writer, size_t offset, size_t count);
 
 // Replaces the element at `offset`.
 void ReplacePacked(KeyWriter& writer, size_t offset, std::string_view value);
-
-// What TypeOps need of values of small collections outside their entry, for all types alike.
-size_t PackedMemory(const Entry& entry);
-Value* CopyPacked(const Entry& entry);
-Value* DefragPacked(const Entry& entry, memory::BlockMover& mover);
 
 }  // namespace ebb

@@ -60,7 +60,7 @@ bool FitsListpack(const EncodingLimits& limits, size_t count, size_t longest) {
 
 // Makes an intset, to which `member` comes, what it has to be with it: a listpack or a table.
 void LeaveIntset(KeyWriter& writer, std::string_view member) {
-  const Intset set(PackedBytes(*writer.entry()));
+  const Intset set(StoredBytes(*writer.entry()));
   size_t longest = member.size();
   std::string bytes(Listpack::kHeadSize, '\0');
   for (size_t i = 0; i < set.Count(); ++i) {
@@ -74,12 +74,12 @@ void LeaveIntset(KeyWriter& writer, std::string_view member) {
     return ConvertToTable(writer);
   }
   AdjustListpackCount(bytes.data(), static_cast<int64_t>(set.Count()));
-  AssignPacked(writer, Type::kSet, Encoding::kListpack, bytes);
+  AssignStored(writer, Type::kSet, Encoding::kListpack, bytes);
 }
 
 // Adds an integer to an intset, or begins one; answers whether it is new.
 bool AddInteger(KeyWriter& writer, int64_t value) {
-  const std::string_view old = writer.exists() ? PackedBytes(*writer.entry()) : std::string_view();
+  const std::string_view old = writer.exists() ? StoredBytes(*writer.entry()) : std::string_view();
   const Intset set(old);
   const Intset::Place place = set.Find(value);
   if (place.found) return false;
@@ -90,7 +90,7 @@ bool AddInteger(KeyWriter& writer, int64_t value) {
     char* gap = wider.data() + Intset::kHeadSize + place.index * width;
     std::memmove(gap + width, gap, (set.Count() - place.index) * width);
     WriteIntsetAt(wider.data(), place.index, value);
-    AssignPacked(writer, Type::kSet, Encoding::kIntset, wider);
+    AssignStored(writer, Type::kSet, Encoding::kIntset, wider);
     return true;
   }
   char* bytes = SplicePacked(writer, Type::kSet, Encoding::kIntset,
@@ -101,7 +101,7 @@ bool AddInteger(KeyWriter& writer, int64_t value) {
 
 bool AddToListpack(KeyWriter& writer, std::string_view member) {
   const std::string_view bytes =
-      writer.exists() ? PackedBytes(*writer.entry()) : std::string_view();
+      writer.exists() ? StoredBytes(*writer.entry()) : std::string_view();
   const Listpack list(bytes);
   if (list.Find(ListpackNeedle(member), list.Begin()) != list.End()) return false;
   if (!FitsListpack(writer.keyspace().limits(), list.Count() + 1, member.size())) {
@@ -152,7 +152,7 @@ size_t AddMembers(KeyWriter& writer, std::span<const std::string_view> members) 
 namespace {
 
 void EraseFromIntset(KeyWriter& writer, size_t index) {
-  const size_t width = Intset(PackedBytes(*writer.entry())).width();
+  const size_t width = Intset(StoredBytes(*writer.entry())).width();
   SplicePacked(writer, Type::kSet, Encoding::kIntset, Intset::kHeadSize + index * width, width, 0);
 }
 
@@ -172,7 +172,7 @@ bool EraseMember(KeyWriter& writer, std::string_view member) {
     if (slot) EraseFromTable(writer, slot);
     return bool{slot};
   }
-  const std::string_view bytes = PackedBytes(entry);
+  const std::string_view bytes = StoredBytes(entry);
   if (entry.encoding() == Encoding::kListpack) {
     const size_t at = Locate(Listpack(bytes), member);
     if (at == bytes.size()) return false;
@@ -231,10 +231,10 @@ std::optional<std::string> AsListpack(std::span<const std::string_view> members,
 void AssignSet(KeyWriter& writer, std::span<const std::string_view> members) {
   const EncodingLimits& limits = writer.keyspace().limits();
   if (const auto bytes = AsIntset(members, limits.set_max_intset_entries)) {
-    return AssignPacked(writer, Type::kSet, Encoding::kIntset, *bytes);
+    return AssignStored(writer, Type::kSet, Encoding::kIntset, *bytes);
   }
   if (const auto bytes = AsListpack(members, limits)) {
-    return AssignPacked(writer, Type::kSet, Encoding::kListpack, *bytes);
+    return AssignStored(writer, Type::kSet, Encoding::kListpack, *bytes);
   }
   SetValue* const set = SetValue::Make();
   for (const std::string_view member : members) AddTo(*set, member);
@@ -245,13 +245,13 @@ void AssignSet(KeyWriter& writer, std::span<const std::string_view> members) {
 
 size_t SetSize(const Entry& entry) {
   if (IsTable(entry)) return SetValue::Of(entry).elements.size();
-  const std::string_view bytes = PackedBytes(entry);
+  const std::string_view bytes = StoredBytes(entry);
   return entry.encoding() == Encoding::kIntset ? Intset(bytes).Count() : Listpack(bytes).Count();
 }
 
 bool HasMember(const Entry& entry, std::string_view member) {
   if (IsTable(entry)) return bool{SetValue::Of(entry).elements.Find(member, HashBytes(member))};
-  const std::string_view bytes = PackedBytes(entry);
+  const std::string_view bytes = StoredBytes(entry);
   if (entry.encoding() == Encoding::kListpack) {
     return Locate(Listpack(bytes), member) < bytes.size();
   }
@@ -277,7 +277,7 @@ DrawnMember DrawFromTable(const Dict<SetMemberPolicy>& members) {
 
 DrawnMember DrawMember(const Entry& entry) {
   if (IsTable(entry)) return DrawFromTable(SetValue::Of(entry).elements);
-  const std::string_view bytes = PackedBytes(entry);
+  const std::string_view bytes = StoredBytes(entry);
   const size_t index = ThreadRandom().Below(SetSize(entry));
   if (entry.encoding() == Encoding::kIntset) {
     return {.text = SetText(Intset(bytes).At(index)), .at = index};
@@ -314,7 +314,7 @@ std::string_view EncodingName(const Entry& entry) {
 }
 
 Value* Copy(const Entry& entry) {
-  if (!IsTable(entry)) return CopyPacked(entry);
+  if (!IsTable(entry)) return CopyStored(entry);
   SetValue* const copy = SetValue::Make();
   ForEachMember(entry, [copy](const SetText& member) { AddTo(*copy, member.text()); });
   return copy;

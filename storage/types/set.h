@@ -48,11 +48,11 @@ void ForEachMember(const Entry& entry, Visit&& visit) {
     SetValue::Of(entry).elements.ForEach(
         [&](const SetMember* member) { return GoesOn(visit, SetText(member->view())); });
   } else if (entry.encoding() == Encoding::kIntset) {
-    const Intset set(PackedBytes(entry));
+    const Intset set(StoredBytes(entry));
     for (size_t i = 0; i < set.Count() && GoesOn(visit, SetText(set.At(i))); ++i) {
     }
   } else {
-    const Listpack list(PackedBytes(entry));
+    const Listpack list(StoredBytes(entry));
     for (size_t at = list.Begin(); at < list.End() && GoesOn(visit, list.Get(at));) {
       at = list.Next(at);
     }

@@ -8,21 +8,13 @@
 
 #include "storage/digest.h"
 #include "storage/memory/allocator.h"
+#include "storage/types/stored_bytes.h"
 
 namespace ebb {
 namespace {
 
 // Room that a growing string gets beyond its size: as much again, a megabyte at most.
 constexpr size_t kMaxSpare = size_t{1} << 20;
-
-StringValue* Out(const Entry& entry) {
-  return static_cast<StringValue*>(entry.value());
-}
-
-std::string_view StoredBytes(const Entry& entry) {
-  if (entry.is_inline()) return {entry.inline_bytes(), entry.inline_size()};
-  return Out(entry)->view();
-}
 
 Encoding EncodingFor(size_t size) {
   return size <= kEmbstrMax ? Encoding::kEmbstr : Encoding::kRaw;
@@ -46,7 +38,7 @@ StringValue* MakeGrown(size_t size, size_t capacity, bool zeroed) {
 Grown GrowOutOfLine(KeyWriter& writer, size_t size, size_t old_size) {
   Entry* entry = writer.entry();
   if (entry != nullptr && !entry->is_inline()) {
-    StringValue* value = Out(*entry);
+    StringValue* value = StoredBlock(*entry);
     if (value->sole() && value->capacity >= size) {
       value->size = size;
       entry->set_encoding(Encoding::kRaw);
@@ -110,28 +102,12 @@ void AssignString(KeyWriter& writer, std::string_view value) {
   AssignBytes(writer, value);
 }
 
-namespace {
-
-void AssignAs(Encoding encoding, KeyWriter& writer, std::string_view value) {
-  if (value.size() <= Entry::kInlineMax) {
-    char* bytes = writer.MakeInline(Type::kString, encoding, value.size())->inline_bytes();
-    std::memcpy(bytes, value.data(), value.size());
-    return;
-  }
-  StringValue* fresh = StringValue::Make(value.size(), value.size());
-  if (fresh == nullptr) memory::OutOfMemory(value.size());
-  std::memcpy(fresh->bytes(), value.data(), value.size());
-  writer.MakePointer(Type::kString, encoding, fresh);
-}
-
-}  // namespace
-
 void AssignBytes(KeyWriter& writer, std::string_view value) {
-  AssignAs(EncodingFor(value.size()), writer, value);
+  AssignStored(writer, Type::kString, EncodingFor(value.size()), value);
 }
 
 void AssignRaw(KeyWriter& writer, std::string_view value) {
-  AssignAs(Encoding::kRaw, writer, value);
+  AssignStored(writer, Type::kString, Encoding::kRaw, value);
 }
 
 void AssignString(KeyWriter& writer, StringValue* value) {
@@ -192,22 +168,11 @@ Garbage::Slice FreeSlice(Value* value, Encoding encoding) {
 }
 
 size_t FreeEffort(const Entry& entry) {
-  return Out(entry)->block_size() / kEffortBytes;
+  return StoredBlock(entry)->block_size() / kEffortBytes;
 }
 
 size_t MemoryUsage(const Entry& entry, size_t) {
-  return entry.is_inline() ? 0 : memory::GoodSize(Out(entry)->block_size());
-}
-
-Value* Copy(const Entry& entry) {
-  const std::string_view bytes = StoredBytes(entry);
-  StringValue* copy = StringValue::Make(bytes.size(), bytes.size());
-  if (copy != nullptr) std::memcpy(copy->bytes(), bytes.data(), bytes.size());
-  return copy;
-}
-
-Value* Defrag(const Entry& entry, memory::BlockMover& mover) {
-  return MoveIfAdvised(Out(entry), mover);
+  return StoredMemory(entry);
 }
 
 uint64_t DefragElements(const Entry&, uint64_t, memory::BlockMover&, DefragScope) {
@@ -220,7 +185,7 @@ void DigestString(const Entry& entry, Digest& digest) {
 
 }  // namespace
 
-constexpr TypeOps kStringOps{"string",    EncodingName, Free,   FreeSlice,      FreeEffort,
-                             MemoryUsage, Copy,         Defrag, DefragElements, DigestString};
+constexpr TypeOps kStringOps{"string",    EncodingName, Free,         FreeSlice,      FreeEffort,
+                             MemoryUsage, CopyStored,   DefragStored, DefragElements, DigestString};
 
 }  // namespace ebb

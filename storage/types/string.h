@@ -37,7 +37,7 @@ class StringView {
   char digits_[24];
 };
 
-// Length in bytes, without writing an integer out.
+// Length in bytes.
 size_t StringSize(const Entry& entry);
 
 // The value as an integer, when it is one in Redis's strict sense ("-0", " 1", "01" are not).

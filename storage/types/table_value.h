@@ -70,20 +70,20 @@ struct TableOps {
   }
 
   static size_t FreeEffort(const Entry& entry) {
-    if (!IsTable(entry)) return PackedMemory(entry) / kEffortBytes;
+    if (!IsTable(entry)) return StoredMemory(entry) / kEffortBytes;
     const Table& table = Table::Of(entry);
     return table.elements.size() + table.bytes / kEffortBytes;
   }
 
   // Exact at once: the table counts its elements' blocks.
   static size_t MemoryUsage(const Entry& entry, size_t) {
-    if (!IsTable(entry)) return PackedMemory(entry);
+    if (!IsTable(entry)) return StoredMemory(entry);
     const Table& table = Table::Of(entry);
     return memory::GoodSize(sizeof(Table)) + table.elements.memory() + table.bytes;
   }
 
   static Value* Defrag(const Entry& entry, memory::BlockMover& mover) {
-    if (!IsTable(entry)) return DefragPacked(entry, mover);
+    if (!IsTable(entry)) return DefragStored(entry, mover);
     void* const moved = mover.MoveIfAdvised(entry.value(), sizeof(Table));
     return moved == nullptr ? entry.value() : static_cast<Table*>(moved);
   }

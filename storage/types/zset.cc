@@ -39,7 +39,7 @@ bool LexBound::AllowsAsMax(std::string_view member) const {
 }
 
 size_t ZsetSize(const Entry& entry) {
-  return IsTree(entry) ? TreeOf(entry).order.size() : Listpack(PackedBytes(entry)).Count() / 2;
+  return IsTree(entry) ? TreeOf(entry).order.size() : Listpack(StoredBytes(entry)).Count() / 2;
 }
 
 std::optional<double> FindScore(const Entry& entry, std::string_view member) {
@@ -48,7 +48,7 @@ std::optional<double> FindScore(const Entry& entry, std::string_view member) {
     if (!slot) return std::nullopt;
     return slot.element()->score();
   }
-  const Listpack list(PackedBytes(entry));
+  const Listpack list(StoredBytes(entry));
   const size_t at = list.Find(ListpackNeedle(member), list.Begin(), 2);
   if (at == list.End()) return std::nullopt;
   return ReadScore(list.Get(list.Next(at)));
@@ -60,7 +60,7 @@ std::optional<size_t> FindRank(const Entry& entry, std::string_view member) {
     if (!score) return std::nullopt;
     return TreeOf(entry).order.RankOf(*score, member);
   }
-  const Listpack list(PackedBytes(entry));
+  const Listpack list(StoredBytes(entry));
   const size_t at = list.Find(ListpackNeedle(member), list.Begin(), 2);
   if (at == list.End()) return std::nullopt;
   return list.CountBefore(at) / 2;
@@ -149,7 +149,7 @@ RankRange RanksOf(const Entry& entry, const LexRange& range, ZsetEnd from) {
         [&](double, const ScoredMember& member) { return range.max.AllowsAsMax(member.view()); });
     return Between(first, end);
   }
-  const Listpack list(PackedBytes(entry));
+  const Listpack list(StoredBytes(entry));
   ZsetText::Digits digits;
   const size_t last = SeekRank(list, list.Count() / 2 - 1);
   if (!range.min.AllowsAsMin(TextAt(list, last, digits)) ||
@@ -167,7 +167,7 @@ ZsetWalk::ZsetWalk(const Entry& entry, size_t rank, ZsetEnd towards)
     tree_ = &TreeOf(entry).order;
     Seek();
   } else {
-    list_ = Listpack(PackedBytes(entry));
+    list_ = Listpack(StoredBytes(entry));
     at_ = SeekRank(list_, rank);
     if (!up_ && More()) SeekBack();
   }
@@ -295,17 +295,17 @@ size_t ZsetValue::Memory(bool exact) const {
 namespace {
 
 size_t FreeEffort(const Entry& entry) {
-  if (!IsTree(entry)) return PackedMemory(entry) / kEffortBytes;
+  if (!IsTree(entry)) return StoredMemory(entry) / kEffortBytes;
   const ZsetValue& zset = TreeOf(entry);
   return zset.order.size() + zset.cut_off() + zset.member_bytes / kEffortBytes;
 }
 
 size_t MemoryUsage(const Entry& entry, size_t samples) {
-  return IsTree(entry) ? TreeOf(entry).Memory(samples == 0) : PackedMemory(entry);
+  return IsTree(entry) ? TreeOf(entry).Memory(samples == 0) : StoredMemory(entry);
 }
 
 Value* Copy(const Entry& entry) {
-  if (!IsTree(entry)) return CopyPacked(entry);
+  if (!IsTree(entry)) return CopyStored(entry);
   ZsetValue* const copy = ZsetValue::Make();
   ForEachScored(entry, [copy](const ZsetItem& item) {
     ScoredMember* const member = copy->NewMember(item.score, item.member.text());
@@ -316,7 +316,7 @@ Value* Copy(const Entry& entry) {
 }
 
 Value* Defrag(const Entry& entry, memory::BlockMover& mover) {
-  if (!IsTree(entry)) return DefragPacked(entry, mover);
+  if (!IsTree(entry)) return DefragStored(entry, mover);
   void* const moved = mover.MoveIfAdvised(entry.value(), sizeof(ZsetValue));
   return moved == nullptr ? entry.value() : static_cast<ZsetValue*>(moved);
 }

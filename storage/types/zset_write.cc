@@ -116,7 +116,7 @@ size_t PlaceOf(const Listpack& list, std::string_view member, double score) {
 
 // Gives the member at `at` of a listpack another score.
 void RescorePacked(KeyWriter& writer, size_t at, std::string_view member, double score) {
-  const Listpack list(PackedBytes(*writer.entry()));
+  const Listpack list(StoredBytes(*writer.entry()));
   const size_t score_at = list.Next(at);
   const size_t end = list.Next(score_at);
   size_t place = PlaceOf(list, member, score);
@@ -130,7 +130,7 @@ void RescorePacked(KeyWriter& writer, size_t at, std::string_view member, double
 
 AddResult AddToListpack(KeyWriter& writer, std::string_view member, double score,
                         const AddOptions& options) {
-  const Listpack list(writer.exists() ? PackedBytes(*writer.entry()) : std::string_view());
+  const Listpack list(writer.exists() ? StoredBytes(*writer.entry()) : std::string_view());
   const size_t at = list.Find(ListpackNeedle(member), list.Begin(), 2);
   if (at < list.End()) {
     const AddOutcome outcome = Decide(ReadScore(list.Get(list.Next(at))), options, &score);
@@ -160,7 +160,7 @@ AddResult AddScored(KeyWriter& writer, std::string_view member, double score,
 
 bool EraseScored(KeyWriter& writer, std::string_view member) {
   if (!IsTree(writer)) {
-    const Listpack list(PackedBytes(*writer.entry()));
+    const Listpack list(StoredBytes(*writer.entry()));
     const size_t at = list.Find(ListpackNeedle(member), list.Begin(), 2);
     if (at == list.End()) return false;
     ErasePacked(writer, at, 2);
@@ -234,7 +234,7 @@ void EraseOneByOne(KeyWriter& writer, const RankRange& ranks) {
 
 void EraseRanks(KeyWriter& writer, const RankRange& ranks) {
   if (!IsTree(writer)) {
-    const Listpack list(PackedBytes(*writer.entry()));
+    const Listpack list(StoredBytes(*writer.entry()));
     return ErasePacked(writer, list.Seek(static_cast<int64_t>(2 * ranks.first)), 2 * ranks.count);
   }
   ranks.count > kOneByOne ? CutRanks(writer, ranks) : EraseOneByOne(writer, ranks);
@@ -270,7 +270,7 @@ void AssignZset(KeyWriter& writer, std::span<ScoredView> members) {
   size_t longest = 0;
   for (const ScoredView& view : members) longest = std::max(longest, view.member.size());
   if (FitsListpack(writer.keyspace().limits(), members.size(), longest)) {
-    return AssignPacked(writer, Type::kZset, Encoding::kListpack, AsListpack(members));
+    return AssignStored(writer, Type::kZset, Encoding::kListpack, AsListpack(members));
   }
   ZsetValue* const zset = ZsetValue::Make();
   for (const ScoredView& view : members) AppendTo(*zset, view.member, view.score);

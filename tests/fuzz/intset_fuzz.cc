@@ -68,7 +68,7 @@ class Changes {
   Changes(const Model& model, std::string_view bytes, uint64_t seed)
       : model_(model), random_(seed) {
     KeyWriter writer(db_, "k");
-    AssignPacked(writer, Type::kSet, Encoding::kIntset, bytes);
+    AssignStored(writer, Type::kSet, Encoding::kIntset, bytes);
   }
   ~Changes() { db_.Remove("k"); }
 
@@ -113,8 +113,8 @@ class Changes {
     if (entry == nullptr) return;
     Require(SetSize(*entry) == model_.size(), "the size");
     if (entry->encoding() != Encoding::kIntset) return;
-    Require(Intset::IsValid(PackedBytes(*entry)), "stays one");
-    Require(Read(Intset(PackedBytes(*entry))) == model_, "as the model");
+    Require(Intset::IsValid(StoredBytes(*entry)), "stays one");
+    Require(Read(Intset(StoredBytes(*entry))) == model_, "as the model");
   }
 
   Model model_;

@@ -131,7 +131,7 @@ class HashModelTest : public HashTypeTest, public testing::WithParamInterface<in
           [&](const HashField* field) { bytes += memory::GoodSize(field->block_size()); });
       ASSERT_EQ(hash.bytes, bytes);
     } else {
-      ASSERT_TRUE(Listpack::IsValid(PackedBytes(*entry)));
+      ASSERT_TRUE(Listpack::IsValid(StoredBytes(*entry)));
     }
     CheckCopy(*entry);
   }

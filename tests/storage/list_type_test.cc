@@ -210,7 +210,7 @@ class ListModelTest : public ListTypeTest, public testing::WithParamInterface<Li
       CheckNodes(NodesOf(*entry));
     } else {
       ASSERT_TRUE(entry->is_inline());
-      ASSERT_TRUE(Listpack::IsValid(PackedBytes(*entry), ListpackWays::kBoth));
+      ASSERT_TRUE(Listpack::IsValid(StoredBytes(*entry), ListpackWays::kBoth));
     }
     KeyWriter writer(copies_, "copy");
     ASSERT_TRUE(writer.CopyFrom(*entry));

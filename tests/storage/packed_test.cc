@@ -42,7 +42,7 @@ class PackedTest : public testing::Test {
   void Check() {
     const Entry* entry = db_.Peek("key");
     ASSERT_NE(entry, nullptr);
-    const std::string_view bytes = PackedBytes(*entry);
+    const std::string_view bytes = StoredBytes(*entry);
     ASSERT_TRUE(Listpack::IsValid(bytes));
     const Listpack list(bytes);
     ASSERT_EQ(list.Count(), model_.size());
@@ -62,7 +62,7 @@ class PackedTest : public testing::Test {
  private:
   static size_t Offset(const KeyWriter& writer, size_t index) {
     if (!writer.exists()) return 0;
-    return Listpack(PackedBytes(*writer.entry())).Seek(static_cast<int64_t>(index));
+    return Listpack(StoredBytes(*writer.entry())).Seek(static_cast<int64_t>(index));
   }
 
   Clock clock_;
