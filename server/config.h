@@ -109,6 +109,7 @@ struct Config : EncodingLimits {
   int64_t slowlog_log_slower_than_us = 10000;
   int64_t slowlog_max_len = 128;
   int64_t latency_monitor_threshold_ms = 0;
+  bool crash_log_enabled = true;
   bool latency_tracking = true;
   std::vector<double> latency_tracking_info_percentiles{50, 99, 99.9};
 };

@@ -237,6 +237,8 @@ constexpr ConfigOption kOptions[] = {
      "none."},
     {"slowlog-max-len", IntOption{&Config::slowlog_max_len, 0, LONG_MAX}, 0, kObservation,
      "Entries that the slow log keeps."},
+    {"crash-log-enabled", BoolOption{&Config::crash_log_enabled}, 0, kObservation,
+     "Write a report to the log when the server dies of an error of its own."},
     {"latency-monitor-threshold", IntOption{&Config::latency_monitor_threshold_ms, 0, LLONG_MAX}, 0,
      kObservation, "Milliseconds from which on LATENCY remembers an event. 0 remembers none."},
     {"latency-tracking", BoolOption{&Config::latency_tracking}, 0, kObservation,

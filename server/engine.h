@@ -68,6 +68,10 @@ class Engine : private KeyspaceObserver {
 
   // Runs one command (args not empty) and writes its reply into the session's output.
   Outcome Execute(Session& session, Args args);
+  // Whose command is running; null when none is.
+  const Session* running_session() const {
+    return static_cast<const Session*>(keyspace_context_.actor);
+  }
 
   // Goes ahead of a pipeline's commands.
   LookAhead& look_ahead() { return look_ahead_; }

@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "server/config.h"
+#include "server/crash_report.h"
 #include "server/engine.h"
 #include "server/log.h"
 #include "server/net/server.h"
@@ -24,6 +25,7 @@ int main(int argc, char** argv) {
 
   asio::io_context io(1);
   Engine engine(config, TimeSource::System());
+  const CrashReport crash_report(config, engine);
   net::Server server(io, engine);
   if (const std::string problem = server.Listen(); !problem.empty()) {
     log::Warning("Cannot start: {}", problem);

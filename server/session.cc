@@ -6,7 +6,6 @@
 
 namespace ebb {
 
-// Within EXEC, the command out of its queue.
 std::string_view Session::RunningCommand() const {
   const Command* command = transaction.running != nullptr ? transaction.running : last_command;
   return command != nullptr ? command->spec->name : "";

@@ -84,6 +84,9 @@ class Session final : public Actor {
   bool Is(const Remover& remover) const override;
   Remover Describe() const override;
 
+  // The command that runs, or ran last; within EXEC, the one out of its queue. Empty before any.
+  std::string_view RunningCommand() const;
+
   // Memory that the session costs, all told; without the values that its output only refers to,
   // which are the keyspace's or several sessions'. O(1).
   size_t MemoryBytes() const;
@@ -144,8 +147,6 @@ class Session final : public Actor {
 
  private:
   void AdvanceReplyMode();
-  std::string_view RunningCommand() const;
-
   ReplyMode reply_mode_ = ReplyMode::kOn;
 };
 

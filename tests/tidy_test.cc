@@ -309,10 +309,10 @@ const std::vector<Layer> kLayers = {
 
 // Headers of the system that know neither sockets nor clients.
 const std::set<std::string_view> kSystem = {
-    "arm_neon.h",   "fcntl.h",     "glob.h",        "immintrin.h", "malloc.h",
-    "nmmintrin.h",  "pthread.h",   "sched.h",       "signal.h",    "sys/mman.h",
-    "sys/random.h", "sys/stat.h",  "sys/syscall.h", "sys/uio.h",   "sys/utsname.h",
-    "time.h",       "emmintrin.h", "unistd.h",      "sys/types.h", "xmmintrin.h"};
+    "arm_neon.h",    "fcntl.h",     "glob.h",        "immintrin.h", "malloc.h",     "nmmintrin.h",
+    "pthread.h",     "sched.h",     "signal.h",      "sys/mman.h",  "sys/random.h", "sys/stat.h",
+    "sys/syscall.h", "sys/uio.h",   "sys/utsname.h", "time.h",      "execinfo.h",   "emmintrin.h",
+    "unistd.h",      "sys/types.h", "xmmintrin.h"};
 
 bool Permits(const Layer& layer, const std::string& name, bool quoted) {
   const auto begins = [&](std::string_view prefix) { return name.starts_with(prefix); };

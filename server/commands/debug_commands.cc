@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <climits>
+#include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -298,6 +299,15 @@ void DebugSleep(Call& call) {
   call.reply.Ok();
 }
 
+void DebugPanic(Call& call) {
+  log::Warning("DEBUG PANIC: {} asks for it", call.session.transport.PeerAddress());
+  std::abort();
+}
+
+void DebugSegfault(Call&) {
+  std::raise(SIGSEGV);
+}
+
 void DebugHelp(Call& call);
 
 // One of DEBUG's subcommands. Clients see one command, so they are no rows of the command table.
@@ -332,6 +342,7 @@ constexpr Subcommand kSubcommands[] = {
      "Shows a text that jemalloc keeps by this name, or has it act on that name."},
     {"OBJECT", DebugObject, 1, 1, "<key>",
      "Shows how a key and its value are kept, without counting as a use."},
+    {"PANIC", DebugPanic, 0, 0, "", "Ends the server as an error that it notices itself does."},
     {"PAUSE-CRON", DebugPauseCron, 1, 1, "<0|1>", "Whether the regular work stands still."},
     {"POPULATE", DebugPopulate, 1, 3, "<count> [<prefix> [<size>]]",
      "Makes keys <prefix>:0, <prefix>:1, ... with values of <size> bytes; those that exist stay."},
@@ -339,6 +350,7 @@ constexpr Subcommand kSubcommands[] = {
     {"QUICKLIST-PACKED-THRESHOLD", DebugQuicklistPackedThreshold, 1, 1, "<size>",
      "Nodes of lists that change hold no more bytes, but for an element alone; 0: what "
      "list-max-listpack-size says."},
+    {"SEGFAULT", DebugSegfault, 0, 0, "", "Ends the server as a wrong access to memory does."},
     {"SET-ACTIVE-EXPIRE", DebugSetActiveExpire, 1, 1, "<0|1>",
      "Whether expired keys are removed before somebody asks for them."},
     {"SLEEP", DebugSleep, 1, 1, "<seconds>", "Stands still for a time, which may have decimals."},

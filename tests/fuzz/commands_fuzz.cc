@@ -170,7 +170,7 @@ class World {
     if (!words || words->empty()) return;
     if ((*words)[0].starts_with('@')) return Instruct(*words);
     for (std::string& word : *words) Expand(&word);
-    if (TakesForEver(*words)) return;
+    if (EndsTheRun(*words)) return;
     RunCommand(*words, line);
     config_.mutable_values().proto_max_bulk_len_bytes = kMaxString;
   }
@@ -213,10 +213,11 @@ class World {
     *word = std::string(static_cast<size_t>(std::clamp<int64_t>(count, 0, kMaxString)), 'x');
   }
 
-  // They do as long as they are told to.
-  static bool TakesForEver(const Argv& argv) {
+  // They do as long as they are told to, or end the process.
+  static bool EndsTheRun(const Argv& argv) {
+    static constexpr std::string_view kEnding[] = {"sleep", "populate", "panic", "segfault"};
     return argv.size() > 1 && EqualsIgnoreCase(argv[0], "debug") &&
-           (EqualsIgnoreCase(argv[1], "sleep") || EqualsIgnoreCase(argv[1], "populate"));
+           std::ranges::any_of(kEnding, [&](auto name) { return EqualsIgnoreCase(argv[1], name); });
   }
 
   void Instruct(const Argv& words) {

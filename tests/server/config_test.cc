@@ -119,6 +119,7 @@ TEST_F(ConfigGetTest, DefaultsAreThoseOfRedis) {
       {"slowlog-log-slower-than", "10000"},
       {"slowlog-max-len", "128"},
       {"latency-monitor-threshold", "0"},
+      {"crash-log-enabled", "yes"},
       {"latency-tracking", "yes"},
       {"latency-tracking-info-percentiles", "50 99 99.9"},
   };
