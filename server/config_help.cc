@@ -37,6 +37,11 @@ std::string_view WhenChanged(const ConfigOption& option) {
   return "CONFIG SET may change it.";
 }
 
+// Whether CONFIG SET takes it as a matter of course.
+bool IsChangedByClients(const ConfigOption& option) {
+  return (option.flags & (kImmutable | kProtectedOption)) == 0;
+}
+
 // Calls `on_option` for every option, and `on_group` before the first one of each group.
 template <typename OnGroup, typename OnOption>
 void ForEachOption(OnGroup on_group, OnOption on_option) {
@@ -69,12 +74,14 @@ std::string HelpText() {
       "\n"
       "The environment variable EBB_DEFAULTS may hold other defaults, as lines of FILE.\n"
       "\n"
-      "Options, each also as a line of FILE and with CONFIG GET and CONFIG SET:\n";
+      "Options, each also as a line of FILE, with CONFIG GET and, where nothing else is\n"
+      "said, with CONFIG SET:\n";
   const Config defaults;
   ForEachOption([&](std::string_view group) { text += fmt::format("\n{}\n", group); },
                 [&](const ConfigOption& option) {
                   text += fmt::format("  --{}\n", OptionLine(option, defaults));
                   text += Wrap(AllowedValues(option), "      ");
+                  if (!IsChangedByClients(option)) text += Wrap(WhenChanged(option), "      ");
                 });
   return text;
 }

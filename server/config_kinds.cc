@@ -355,7 +355,7 @@ struct Explainer {
                        ShowBytes(kind.min));
   }
   std::string operator()(const MemorySizeOption&) const {
-    return "a number of bytes; units are k, kb, m, mb, g, gb; or a percentage, as 75%";
+    return "a number of bytes; units are k, kb, m, mb, g, gb; or a percentage, such as 75%";
   }
   std::string operator()(const StringOption&) const { return "text"; }
   std::string operator()(const OctalOption& kind) const {

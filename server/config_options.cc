@@ -84,7 +84,9 @@ constexpr ConfigOption kOptions[] = {
     {"databases", IntOption{&Config::databases, 1, INT_MAX}, kImmutable, kProcess,
      "Number of databases for SELECT. Those that nobody has used yet cost nothing."},
     {"hz", IntOption{&Config::hz, 0, INT_MAX, 1, 500}, 0, kProcess,
-     "How many times a second regular work is done: expiry, time-outs, statistics."},
+     "How many times a second regular work is done: expiry, time-outs, statistics. What is less "
+     "than "
+     "1 or more than 500 becomes that."},
 
     {"requirepass", StringOption{&Config::requirepass}, kSensitive, kSecurity,
      "Password that clients must give with AUTH. \"\" is none. Make it long: a client can try very "

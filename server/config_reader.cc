@@ -248,7 +248,9 @@ void ConfigReader::Complain(const Place& place, std::string_view text, const Con
   const bool on_command_line = place.line == 0;
   std::string problem = place.source;
   if (!on_command_line) problem += fmt::format(", line {}", place.line);
-  problem += fmt::format(":\n>>> {}", on_command_line ? "--" : "");
+  // What had no -- in front of it has been quoted.
+  const bool dashed = on_command_line && !text.starts_with('"');
+  problem += fmt::format(":\n>>> {}", dashed ? "--" : "");
   if (line.secret) {
     problem += fmt::format("{} (hidden)", text.substr(0, text.find_first_of(" \t\"'")));
   } else {
@@ -256,6 +258,8 @@ void ConfigReader::Complain(const Place& place, std::string_view text, const Con
   }
   problem += fmt::format("\n{}", line.problem);
   if (!line.advice.empty()) problem += fmt::format("\n{}", line.advice);
+  if (on_command_line && !dashed)
+    problem += "\nOptions begin with --; a file of options comes first.";
   problems_.push_back(std::move(problem));
 }
 

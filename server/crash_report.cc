@@ -99,8 +99,8 @@ CrashReport::CrashReport(ConfigStore& config, const Engine& engine) {
     if (fd >= 0) output = fd;
   }
   watched = &engine;
-  const stack_t stack = {.ss_sp = handler_stack.data(), .ss_flags = 0,
-                         .ss_size = handler_stack.size()};
+  const stack_t stack = {
+      .ss_sp = handler_stack.data(), .ss_flags = 0, .ss_size = handler_stack.size()};
   sigaltstack(&stack, nullptr);
   // The first call loads a library, which takes memory.
   void* frame = nullptr;

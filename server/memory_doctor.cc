@@ -41,10 +41,11 @@ std::string SlackCure(const Circumstances& c) {
            "MEMORY RECLAIM does it once.";
   }
   if (c.defrag_running) return "Active defragmentation is at work: wait for it.";
+  const bool by_threshold = c.defrag_idle_reason.starts_with("less slack than");
   return fmt::format(
-      "Active defragmentation is on but idle ({}). Lower active-defrag-threshold-lower or "
-      "active-defrag-ignore-bytes, or have it done once by MEMORY RECLAIM.",
-      c.defrag_idle_reason);
+      "Active defragmentation is on but idle ({}). {}, or have it done once by "
+      "MEMORY RECLAIM.",
+      c.defrag_idle_reason, by_threshold ? "Lower that" : "Wait for it");
 }
 
 std::string Slack(const MemoryReport& report, const Circumstances& c) {
@@ -152,7 +153,7 @@ std::string DiagnoseMemory(const MemoryReport& report, const Circumstances& circ
   }
   if (text.empty()) {
     return fmt::format(
-        "In good health: {} are used, {} resident, and there is nothing that you could better.\n",
+        "In good health: {} are used, {} resident, and there is nothing to improve.\n",
         HumanBytes(report.used), HumanBytes(report.resident.total()));
   }
   return "This is what I found about this server's memory:\n\n" + text;

@@ -324,7 +324,8 @@ constexpr CommandSpec kCommands[] = {
      .since = "6.0.0",
      .complexity = "O(1)",
      .syntax = "",
-     .summary = "Answers which client gets this one's tracking messages: none, -1."},
+     .summary =
+         "Answers -1: there is no tracking yet, and so no client that gets this one's messages."},
     {.name = "client|help",
      .function = ClientHelp,
      .arity = 2,

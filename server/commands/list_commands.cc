@@ -264,10 +264,10 @@ void LPos(Call& call) {
   for (const int64_t index : found) call.reply.Integer(index);
 }
 
-constexpr std::string_view kEnds =
-    "O(N) where N is the number of elements that are pushed or answered";
+constexpr std::string_view kPushed = "O(N) where N is the number of elements that are pushed";
+constexpr std::string_view kPopped = "O(N) where N is the number of elements that are popped";
 constexpr std::string_view kWalked =
-    "O(N) where N is the number of elements looked at on the way from the head";
+    "O(N) where N is the number of elements looked at on the way from the end where that begins";
 
 constexpr CommandSpec kCommands[] = {
     {.name = "lpush",
@@ -276,7 +276,7 @@ constexpr CommandSpec kCommands[] = {
      .flags = kWrite | kDenyOom | kFast,
      .keys = {KeyAt(1, kKeyRw | kKeyInsert)},
      .since = "1.0.0",
-     .complexity = kEnds,
+     .complexity = kPushed,
      .syntax = "key element [element ...]",
      .summary = "Pushes elements to the head of a list, and makes the list where there is none.",
      .history = "2.4.0 Takes several elements."},
@@ -286,7 +286,7 @@ constexpr CommandSpec kCommands[] = {
      .flags = kWrite | kDenyOom | kFast,
      .keys = {KeyAt(1, kKeyRw | kKeyInsert)},
      .since = "1.0.0",
-     .complexity = kEnds,
+     .complexity = kPushed,
      .syntax = "key element [element ...]",
      .summary = "Pushes elements to the tail of a list, and makes the list where there is none.",
      .history = "2.4.0 Takes several elements."},
@@ -296,7 +296,7 @@ constexpr CommandSpec kCommands[] = {
      .flags = kWrite | kDenyOom | kFast,
      .keys = {KeyAt(1, kKeyRw | kKeyInsert)},
      .since = "2.2.0",
-     .complexity = kEnds,
+     .complexity = kPushed,
      .syntax = "key element [element ...]",
      .summary = "Pushes elements to the head of a list that exists.",
      .history = "4.0.0 Takes several elements."},
@@ -306,7 +306,7 @@ constexpr CommandSpec kCommands[] = {
      .flags = kWrite | kDenyOom | kFast,
      .keys = {KeyAt(1, kKeyRw | kKeyInsert)},
      .since = "2.2.0",
-     .complexity = kEnds,
+     .complexity = kPushed,
      .syntax = "key element [element ...]",
      .summary = "Pushes elements to the tail of a list that exists.",
      .history = "4.0.0 Takes several elements."},
@@ -316,7 +316,7 @@ constexpr CommandSpec kCommands[] = {
      .flags = kWrite | kFast,
      .keys = {KeyAt(1, kKeyRw | kKeyAccess | kKeyDelete)},
      .since = "1.0.0",
-     .complexity = kEnds,
+     .complexity = kPopped,
      .syntax = "key [count@6.2.0]",
      .summary = "Pops elements from the head of a list.",
      .history = "6.2.0 Takes a count."},
@@ -326,7 +326,7 @@ constexpr CommandSpec kCommands[] = {
      .flags = kWrite | kFast,
      .keys = {KeyAt(1, kKeyRw | kKeyAccess | kKeyDelete)},
      .since = "1.0.0",
-     .complexity = kEnds,
+     .complexity = kPopped,
      .syntax = "key [count@6.2.0]",
      .summary = "Pops elements from the tail of a list.",
      .history = "6.2.0 Takes a count."},
@@ -372,7 +372,9 @@ constexpr CommandSpec kCommands[] = {
      .flags = kReadOnly,
      .keys = {KeyAt(1, kKeyRo | kKeyAccess)},
      .since = "1.0.0",
-     .complexity = kEnds,
+     .complexity =
+         "O(P+N) where P is the number of pieces before the first element and N the number "
+         "of elements answered",
      .syntax = "key start:integer stop:integer",
      .summary = "Answers the elements from one index to another."},
     {.name = "ltrim",

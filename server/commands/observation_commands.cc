@@ -146,9 +146,10 @@ void LatencyDoctor(Call& call) {
   for (const auto& [name, event] : call.engine.latency().events()) {
     int64_t sum = 0;
     for (const auto& sample : event.samples) sum += sample.milliseconds;
-    text += fmt::format("{}: {} slow moments, mean {} ms, longest {} ms. {}\n", name,
-                        event.samples.size(), sum / static_cast<int64_t>(event.samples.size()),
-                        event.max_ms, LatencyAdvice(name));
+    text += fmt::format("{}: {} slow moment{}, mean {} ms, longest {} ms. {}\n", name,
+                        event.samples.size(), event.samples.size() == 1 ? "" : "s",
+                        sum / static_cast<int64_t>(event.samples.size()), event.max_ms,
+                        LatencyAdvice(name));
   }
   if (const WorkSlices& slices = call.engine.slices(); slices.over_1ms() > 0) {
     text += fmt::format(
@@ -243,7 +244,7 @@ constexpr CommandSpec kCommands[] = {
      .since = "2.2.12",
      .complexity = "Depends on subcommand.",
      .syntax = "",
-     .summary = "The slowest commands of late."},
+     .summary = "The latest commands that took long."},
     {.name = "slowlog|get",
      .function = SlowlogGet,
      .arity = -2,

@@ -192,8 +192,7 @@ constexpr CommandSpec kCommands[] = {
      .arity = -1,
      .flags = kAdmin | kNoScript | kAnywhere | kNoMulti | kAllowBusy,
      .since = "1.0.0",
-     .complexity = "O(N) when saving, where N is the total number of keys in all databases when "
-                   "saving data, otherwise O(1)",
+     .complexity = "O(1)",
      .syntax = "[nosave_save(NOSAVE | SAVE)] [NOW@7.0.0] [FORCE@7.0.0] [ABORT@7.0.0]",
      .summary = "Ends the server.",
      .history = "7.0.0 Takes NOW, FORCE and ABORT."},

@@ -255,15 +255,17 @@ TEST_F(StringTest, MakesNewStringsWithoutRoomToSpare) {
 }
 
 TEST_F(StringTest, NoMemoryForAnyLengthLeavesItAsItWas) {
-  KeyWriter writer(keyspace_, "k");
   // Longer than any allocator knows of.
   constexpr size_t kMost = std::numeric_limits<size_t>::max();
-  for (const size_t size : {kMost / 2 - 800, kMost / 4, kMost / 16 * 7}) {
-    EXPECT_EQ(EditString(writer, size), nullptr) << size;
+  {
+    KeyWriter writer(keyspace_, "k");
+    for (const size_t size : {kMost / 2 - 800, kMost / 4, kMost / 16 * 7}) {
+      EXPECT_EQ(EditString(writer, size), nullptr) << size;
+    }
+    EXPECT_FALSE(writer.exists());
+    AssignString(writer, "12");
+    EXPECT_EQ(EditString(writer, kMost / 2), nullptr);
   }
-  EXPECT_FALSE(writer.exists());
-  AssignString(writer, "12");
-  EXPECT_EQ(EditString(writer, kMost / 2), nullptr);
   EXPECT_EQ(ValueOf("k"), "12");
 }
 
