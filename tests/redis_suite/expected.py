@@ -11,7 +11,7 @@ _DISK = "there is nothing on disk"
 # (how the test's name begins, what is in what it says, why). README's table has the commands.
 _REASONS = [
     ("", r"unknown (sub)?command '(eval|eval_ro|function|script|x\w+|dump|restore|save|bgsave|"
-         r"migrate)'", _COMMANDS),
+         r"migrate|tracking|acl)'", _COMMANDS),
     ("", r"wrong number of arguments for '(reload|loadaof)'", _DISK),
     ("", r"for CONFIG SET - '(repl-|rdb-|aof-|lua-|stream-|masterauth|min-replicas)", _OPTIONS),
     ("", r"there is no append-only file yet", _OPTIONS),
