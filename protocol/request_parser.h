@@ -84,6 +84,8 @@ class RequestParser {
   // The block of args()[index], if it has one of its own. The argument's view stays valid as long
   // as the new owner keeps the block. O(log of the big arguments).
   std::optional<LargeBulk> TakeLarge(size_t index);
+  // Whether the command that Next gave has such arguments.
+  bool has_large() const { return !large_.empty(); }
 
   // The bytes behind the current command, while no other has been begun and Next is not to give
   // this one again; for a look ahead.

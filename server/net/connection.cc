@@ -145,6 +145,9 @@ void Connection::RunCommands() {
       session_.close_after_reply = true;
       return;
     }
+    // Long arguments are the client's until the command takes them.
+    if (parser_.has_large()) NoteMemory();
+    if (session_.closing) return;
     if (engine_.Execute(session_, parser_.args()) == Engine::Outcome::kPostponed) {
       parser_.Unread();
       return;

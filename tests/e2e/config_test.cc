@@ -97,6 +97,18 @@ TEST(ConfigLimitsTest, WhoTakesMoreThanMaxmemoryClientsGoesAtOnce) {
   EXPECT_EQ(observer.Info("connected_clients"), "1");
 }
 
+// It is the client's as long as the command has not run, and so the command does not.
+TEST(ConfigLimitsTest, ASingleArgumentThatIsTooMuchIsNotRun) {
+  ServerProcess server({.options = {"--maxmemory-clients", "3mb"}});
+  Connection observer = server.Connect();
+  RawClient client(server.port());
+  const std::string value(3 * kMegabyte, 'x');
+  client.Send("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$3145728\r\n" + value + "\r\n");
+  EXPECT_EQ(client.Read(), "");
+  EXPECT_EQ(observer.Command({"EXISTS", "k"}), Reply::Integer(0));
+  EXPECT_EQ(observer.Info("evicted_clients"), "1");
+}
+
 TEST_P(ConfigE2eTest, ClientListKnowsHowMuchOfAnArgumentHasArrived) {
   ServerProcess server({.program = GetParam()});
   Connection observer = server.Connect();
