@@ -70,10 +70,10 @@ void SMove(Call& call) {
   const std::string_view member = call.args[3];
   // As a write, it counts neither hits nor misses.
   const Entry* source = call.db().Peek(from);
+  const Entry* target = call.db().Peek(to);
   if (source == nullptr) return call.reply.Integer(0);
-  if (!CheckType(call, source, Type::kSet)) return;
+  if (!CheckType(call, source, Type::kSet) || !CheckType(call, target, Type::kSet)) return;
   const bool there = HasMember(*source, member);
-  if (!CheckType(call, call.db().Peek(to), Type::kSet)) return;
   if (from != to && there) {
     TakeOut(call, from, member);
     KeyWriter writer(call.db(), to);

@@ -215,5 +215,13 @@ TEST_F(SetCommandsTest, TheDifferenceIsWhatIsInNoneOfTheOthers) {
   EXPECT_EQ(Members({"SDIFF", "small", "s"}), Texts({"none of s"}));
 }
 
+// Whatever becomes of the command: observers hear of it.
+TEST_F(SetCommandsTest, SMoveFindsThatItsDestinationHasExpired) {
+  Run({"SET", "to", "v", "PX", "10"});
+  AdvanceTime(20);
+  EXPECT_EQ(Run({"SMOVE", "none", "to", "m"}), Reply::Integer(0));
+  EXPECT_EQ(Run({"DBSIZE"}), Reply::Integer(0));
+}
+
 }  // namespace
 }  // namespace ebb::test
