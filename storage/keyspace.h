@@ -113,7 +113,7 @@ class Keyspace {
   const void* LikelyEntry(uint64_t hash) const { return table_.LikelyElement(hash); }
 
   // The entry that the table has of `key`, whose time may have come; null when there is none.
-  // Nothing changes and nothing is counted: for a look ahead. O(1).
+  // Nothing changes and nothing is counted. O(1).
   const Entry* Glance(std::string_view key, uint64_t hash) const {
     const Table::Slot slot = table_.Find(key, hash);
     return slot ? slot.element() : nullptr;

@@ -38,8 +38,9 @@ void MemoryUsage(Call& call) {
   }
   if (parser.Failed()) return;
 
-  const Entry* entry = call.db().Peek(call.args[2]);
-  if (entry == nullptr) return call.reply.Null();
+  // Only looked at: as in Redis, nobody hears that its time has come.
+  const Entry* entry = call.db().Glance(call.args[2], HashBytes(call.args[2]));
+  if (entry == nullptr || call.db().IsExpired(*entry)) return call.reply.Null();
   const size_t value = OpsOf(entry->type()).memory_usage(*entry, static_cast<size_t>(samples));
   const size_t bytes = memory::UsableSize(entry) + value + TableShare(call.db());
 

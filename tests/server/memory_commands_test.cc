@@ -76,6 +76,13 @@ TEST_F(MemoryCommandsTest, UsageReadsItsArgumentsFirst) {
             Reply::Error("ERR unknown subcommand 'nothing'. Try MEMORY HELP."));
 }
 
+TEST_F(MemoryCommandsTest, UsageLeavesWhatHasExpired) {
+  Run({"SET", "k", "v", "PX", "10"});
+  AdvanceTime(20);
+  EXPECT_EQ(Run({"MEMORY", "USAGE", "k"}), Reply::Nil());
+  EXPECT_EQ(Run({"DBSIZE"}), Reply::Integer(1));
+}
+
 TEST_F(MemoryCommandsTest, UsageIsNoUse) {
   Run({"SET", "k", "v"});
   AdvanceTime(5000);
