@@ -9,7 +9,8 @@
 
 #include <array>
 #include <csignal>
-#include <string_view>
+#include <cstddef>
+#include <string>
 #include <utility>
 
 #include "server/config.h"
@@ -77,14 +78,10 @@ void Report(int number, siginfo_t* info, void*) {
 }
 
 void Handle(bool report) {
-  struct sigaction action = {};
-  sigemptyset(&action.sa_mask);
-  action.sa_flags = SA_SIGINFO | SA_ONSTACK | static_cast<int>(SA_RESETHAND);
+  struct sigaction action = {};  // SIG_DFL
   if (report) {
     action.sa_sigaction = Report;
-  } else {
-    action.sa_flags = 0;
-    action.sa_handler = SIG_DFL;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | static_cast<int>(SA_RESETHAND);
   }
   for (const int number : kSignals) sigaction(number, &action, nullptr);
 }

@@ -250,21 +250,9 @@ void DigestHash(const Entry& entry, Digest& digest) {
   });
 }
 
-using Table = TableOps<HashFieldPolicy>;
-
 }  // namespace
 
-constexpr TypeOps kHashOps{"hash",
-                           EncodingName,
-                           Table::Free,
-                           Table::FreeSlice,
-                           Table::FreeEffort,
-                           Table::MemoryUsage,
-                           Copy,
-                           Table::Defrag,
-                           Table::DefragElements,
-                           DigestHash,
-                           Table::FetchElement,
-                           Table::TableStats};
+constexpr TypeOps kHashOps =
+    TableOps<HashFieldPolicy>::With("hash", EncodingName, Copy, DigestHash);
 
 }  // namespace ebb

@@ -327,21 +327,8 @@ void DigestSet(const Entry& entry, Digest& digest) {
   });
 }
 
-using Table = TableOps<SetMemberPolicy>;
-
 }  // namespace
 
-constexpr TypeOps kSetOps{"set",
-                          EncodingName,
-                          Table::Free,
-                          Table::FreeSlice,
-                          Table::FreeEffort,
-                          Table::MemoryUsage,
-                          Copy,
-                          Table::Defrag,
-                          Table::DefragElements,
-                          DigestSet,
-                          Table::FetchElement,
-                          Table::TableStats};
+constexpr TypeOps kSetOps = TableOps<SetMemberPolicy>::With("set", EncodingName, Copy, DigestSet);
 
 }  // namespace ebb

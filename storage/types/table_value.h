@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
+#include <string_view>
 
 #include "storage/dict.h"
 #include "storage/entry.h"
@@ -41,6 +42,15 @@ inline bool IsTable(const Entry& entry) {
 template <typename Policy>
 struct TableOps {
   using Table = TableValue<Policy>;
+
+  // All of a type's operations: these, and what is its own.
+  static consteval TypeOps With(std::string_view name,
+                                std::string_view (*encoding_name)(const Entry&),
+                                Value* (*copy)(const Entry&),
+                                void (*digest)(const Entry&, Digest&)) {
+    return {name, encoding_name, Free,           FreeSlice, FreeEffort,   MemoryUsage,
+            copy, Defrag,        DefragElements, digest,    FetchElement, TableStats};
+  }
 
   static Garbage::Slice FreeSlice(Value* value, Encoding encoding) {
     if (encoding != Encoding::kHashtable) {
