@@ -293,8 +293,8 @@ void Engine::EndPause() {
   pause_.End();
 }
 
-void Engine::OnKeyEvent(int db, std::string_view key, const KeyEvent& event) {
-  ++changes_;
+void Engine::OnKeyEvent(int db, std::string_view key, const KeyEvent& event, uint64_t changes) {
+  changes_ += changes;
   watched_keys_.OnKeyEvent(db, key, event);
   blocked_keys_.OnKeyEvent(db, key, event);
   keyspace_events_.OnKeyEvent(db, key, event);

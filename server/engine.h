@@ -264,7 +264,7 @@ class Engine : private KeyspaceObserver {
   // The options that say how much memory there is for what, and what then goes.
   void ApplyMemoryLimits();
 
-  void OnKeyEvent(int db, std::string_view key, const KeyEvent& event) override;
+  void OnKeyEvent(int db, std::string_view key, const KeyEvent& event, uint64_t changes) override;
   void OnNewKey(int db, std::string_view key) override;
   void OnKeyMiss(int db, std::string_view key) override;
   void OnFlush(int db, uint64_t keys) override;

@@ -109,11 +109,11 @@ void Keyspace::End(Entry* entry, uint64_t hash, DisposeCause cause) {
   context_.disposer.Dispose(entry, cause);
 }
 
-void Keyspace::RemoveSlot(Table::Slot slot, uint64_t hash, const KeyEvent& event,
+void Keyspace::RemoveSlot(Table::Slot slot, uint64_t hash, const KeyEvent& event, uint64_t changes,
                           DisposeCause cause) {
   Entry* entry = table_.Erase(slot);
   if (entry->has_expire()) --expires_;
-  context_.observer.OnKeyEvent(id_, entry->key(), event);
+  context_.observer.OnKeyEvent(id_, entry->key(), event, changes);
   End(entry, hash, cause);
 }
 
@@ -123,7 +123,7 @@ Keyspace::Table::Slot Keyspace::FindLive(std::string_view key, uint64_t hash, bo
   // The mark says "has an expire", so that entries without one are not touched for it.
   if (slot && slot.marked() && IsExpired(*slot.element())) {
     if (keep_expired) return Table::Slot();
-    RemoveSlot(slot, hash, events::kExpired, DisposeCause::kExpire);
+    RemoveSlot(slot, hash, events::kExpired, 0, DisposeCause::kExpire);
     ++context_.counters.expired;
     return Table::Slot();
   }
@@ -170,7 +170,7 @@ bool Keyspace::Evict(std::string_view key, bool only_expiring) {
   const uint64_t hash = HashBytes(key);
   const Table::Slot slot = table_.Find(key, hash);
   if (!slot || (only_expiring && !slot.marked())) return false;
-  RemoveSlot(slot, hash, events::kEvicted, DisposeCause::kEviction);
+  RemoveSlot(slot, hash, events::kEvicted, 0, DisposeCause::kEviction);
   ++context_.counters.evicted;
   return true;
 }
@@ -179,7 +179,7 @@ bool Keyspace::Remove(std::string_view key, const KeyEvent& event, DisposeCause 
   const uint64_t hash = HashOf(key);
   const Table::Slot slot = FindLive(key, hash);
   if (!slot) return false;
-  RemoveSlot(slot, hash, event, cause);
+  RemoveSlot(slot, hash, event, 1, cause);
   return true;
 }
 
@@ -192,7 +192,7 @@ void Keyspace::Move(std::string_view from, Keyspace& target, std::string_view to
   KeyWriter writer(target, to);
   writer.TakeOver(entry);
   writer.Changed(to_event);
-  context_.observer.OnKeyEvent(id_, from, from_event);
+  context_.observer.OnKeyEvent(id_, from, from_event, 0);
 }
 
 Entry* Keyspace::RandomEntry() {
@@ -214,7 +214,7 @@ Keyspace::ExpireStep Keyspace::ExpireChunk() {
         if (!IsExpired(*entry)) return false;
         ++step.removed;
         --expires_;
-        context_.observer.OnKeyEvent(id_, entry->key(), events::kExpired);
+        context_.observer.OnKeyEvent(id_, entry->key(), events::kExpired, 0);
         return true;
       },
       [&](Entry* entry) {
@@ -307,7 +307,8 @@ KeyWriter::~KeyWriter() {
 void KeyWriter::Announce() {
   for (const KeyEvent*& event : events_) {
     if (event == nullptr) continue;
-    keyspace_.context_.observer.OnKeyEvent(keyspace_.id(), key_, *std::exchange(event, nullptr));
+    keyspace_.context_.observer.OnKeyEvent(keyspace_.id(), key_, *std::exchange(event, nullptr),
+                                           std::exchange(changes_, 0));
   }
 }
 
@@ -456,13 +457,14 @@ void KeyWriter::ClearExpire() {
 
 void KeyWriter::Remove(const KeyEvent& event, DisposeCause cause) {
   Announce();
-  keyspace_.RemoveSlot(slot_, hash_, event, cause);
+  keyspace_.RemoveSlot(slot_, hash_, event, std::exchange(changes_, 0), cause);
   slot_ = Keyspace::Table::Slot();
   entry_ = nullptr;
 }
 
-void KeyWriter::Changed(const KeyEvent& event) {
+void KeyWriter::Changed(const KeyEvent& event, uint64_t changes) {
   assert(events_[1] == nullptr);
+  if (events_[0] == nullptr && changes_ != 0) changes_ = changes;
   events_[events_[0] != nullptr ? 1 : 0] = &event;
 }
 

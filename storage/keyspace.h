@@ -222,7 +222,8 @@ class Keyspace {
   Table::Slot FindLive(std::string_view key, uint64_t hash) {
     return FindLive(key, hash, context_.keep_expired);
   }
-  void RemoveSlot(Table::Slot slot, uint64_t hash, const KeyEvent& event, DisposeCause cause);
+  void RemoveSlot(Table::Slot slot, uint64_t hash, const KeyEvent& event, uint64_t changes,
+                  DisposeCause cause);
   void Touch(Entry* entry);
   bool Trashes(TrashEvent event) const;
 
@@ -304,8 +305,9 @@ class KeyWriter {
   void RemoveEmpty() { Remove(events::kDel, DisposeCause::kServerDel); }
 
   // Marks the key as changed: the observer hears `event` (a second one in the order of calls) when
-  // the writer ends.
-  void Changed(const KeyEvent& event);
+  // the writer ends. It stands for so many `changes` (KeyspaceObserver); what this writer tells
+  // after it, for none.
+  void Changed(const KeyEvent& event, uint64_t changes = 1);
 
  private:
   friend class Keyspace;
@@ -324,7 +326,9 @@ class KeyWriter {
   Keyspace::Table::Slot slot_;
   Entry* entry_ = nullptr;
   std::optional<int64_t> next_expire_ms_;
+  // What is to be announced, and how many changes the first of it stands for.
   const KeyEvent* events_[2] = {nullptr, nullptr};
+  uint64_t changes_ = 1;
 };
 
 // Ends a table that nobody uses any more, of about `bytes` with all that it holds: handed to the

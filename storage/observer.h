@@ -79,8 +79,11 @@ class KeyspaceObserver {
  public:
   virtual ~KeyspaceObserver() = default;
 
-  // `key` of database `db` changed. The view is valid during the call.
-  virtual void OnKeyEvent(int db, std::string_view key, const KeyEvent& event) = 0;
+  // `key` of database `db` changed. The view is valid during the call. `changes` are how many
+  // things a client has changed, as Redis counts them: elements of a collection, or 1; 0 for what
+  // follows from a change that has been counted, and for what no client did.
+  virtual void OnKeyEvent(int db, std::string_view key, const KeyEvent& event,
+                          uint64_t changes) = 0;
 
   // What is no change by itself, and told only while the context's tell_new and tell_misses say so:
   // `key` has come to be, the event that made it follows; a read has not found `key`.

@@ -196,13 +196,15 @@ void WriteFields(Call& call, const std::vector<FieldOperation>& operations) {
   if (bytes == nullptr) return;
   const size_t size = StringSize(*writer.entry());
   call.reply.Array(operations.size());
-  bool changed = false;
+  uint64_t changes = 0;
   for (const FieldOperation& operation : operations) {
     const FieldChange change = RunOperation(call, operation, bytes, size);
-    changed |= change == FieldChange::kOther || (grew && change == FieldChange::kSame);
+    changes += change == FieldChange::kOther || (grew && change == FieldChange::kSame) ? 1 : 0;
   }
   // A string that grew is another one even if nothing was written, but Redis does not tell of that.
-  if (changed || grew) writer.Changed(changed ? events::kSetBit : events::kUntold);
+  if (changes > 0 || grew) {
+    writer.Changed(changes > 0 ? events::kSetBit : events::kUntold, changes);
+  }
 }
 
 bool AnyWrites(const std::vector<FieldOperation>& operations) {

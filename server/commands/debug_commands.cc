@@ -188,7 +188,7 @@ void DebugPopulate(Call& call) {
     KeyWriter writer(call.db(), key);
     if (writer.exists()) continue;
     AssignString(writer, PopulateValue(n, size));
-    writer.Changed(events::kUntold);
+    writer.Changed(events::kUntold, 0);
   }
   call.reply.Ok();
 }

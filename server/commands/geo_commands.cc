@@ -61,7 +61,7 @@ void GeoAdd(Call& call) {
     added += outcome == AddOutcome::kAdded ? 1 : 0;
     changed += outcome == AddOutcome::kChanged ? 1 : 0;
   }
-  if (added + changed > 0) writer.Changed(events::kZAdd);
+  if (added + changed > 0) writer.Changed(events::kZAdd, added + changed);
 
   call.reply.Integer(added + (request.count_changed ? changed : 0));
 }

@@ -252,7 +252,7 @@ void StoreNeighbors(Call& call, const SearchQuery& query, const std::vector<Neig
     scored.Add(ZsetText(neighbor.member),
                query.store_distances ? neighbor.distance_m / query.unit_m : neighbor.score);
   }
-  StoreZset(call, *query.destination, scored, event);
+  StoreZset(call, *query.destination, scored, event, found.size());
 }
 
 // Of the sorted set at args[key]; its other arguments follow.

@@ -34,7 +34,7 @@ std::optional<size_t> SetAll(Call& call) {
   KeyWriter writer(call.db(), call.args[1]);
   if (!CheckType(call, writer.entry(), Type::kHash)) return std::nullopt;
   const size_t created = SetFields(writer, call.args.subspan(2));
-  writer.Changed(events::kHSet);
+  writer.Changed(events::kHSet, (call.args.size() - 2) / 2);
   return created;
 }
 
@@ -51,7 +51,7 @@ void HSetNx(Call& call) {
   if (!CheckType(call, writer.entry(), Type::kHash)) return;
   if (writer.exists() && FindField(*writer.entry(), call.args[2])) return call.reply.Integer(0);
   SetFields(writer, call.args.subspan(2));
-  writer.Changed(events::kHSet);
+  writer.Changed(events::kHSet, (call.args.size() - 2) / 2);
   call.reply.Integer(1);
 }
 
@@ -63,7 +63,7 @@ void HDel(Call& call) {
     for (const std::string_view field : call.args.subspan(2)) removed += EraseField(writer, field);
   }
   if (removed > 0) {
-    writer.Changed(events::kHDel);
+    writer.Changed(events::kHDel, removed);
     if (HashSize(*writer.entry()) == 0) writer.RemoveEmpty();
   }
   call.reply.Integer(removed);

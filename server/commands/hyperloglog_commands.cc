@@ -41,34 +41,42 @@ char* EditBytes(Call& call, KeyWriter& writer, size_t size) {
 
 // ------------------------------------------------------------------------------------------ adding
 
-hll::Raised Further(hll::Raised so_far, hll::Raised one) {
-  return one == hll::Raised::kNo ? so_far : one;
-}
+// What PFADD has done.
+struct Additions {
+  uint64_t changes = 0;  // registers raised; and 1 for a new key
+  bool corrupt = false;
 
-// Shows elements to a dense one, in place. Null when memory cannot be had, as above.
-char* AddToDense(Call& call, KeyWriter& writer, Args elements, hll::Raised* raised) {
-  char* bytes = EditBytes(call, writer, hll::kDenseSize);
-  if (bytes == nullptr) return nullptr;
-  for (const std::string_view element : elements) {
-    *raised = Further(*raised, hll::RaiseDense(bytes, hll::MarkOf(element)));
+  void Count(hll::Raised raised) {
+    if (raised == hll::Raised::kYes) ++changes;
+    if (raised == hll::Raised::kCorrupt) corrupt = true;
   }
-  if (*raised == hll::Raised::kYes) hll::ForgetCount(bytes);
-  return bytes;
+};
+
+// Shows elements to a dense one, in place. False when memory cannot be had, as above.
+bool AddToDense(Call& call, KeyWriter& writer, Args elements, Additions* additions) {
+  char* bytes = EditBytes(call, writer, hll::kDenseSize);
+  if (bytes == nullptr) return false;
+  for (const std::string_view element : elements) {
+    additions->Count(hll::RaiseDense(bytes, hll::MarkOf(element)));
+  }
+  if (additions->changes > 0) hll::ForgetCount(bytes);
+  return true;
 }
 
 // Shows them to a sparse one, or to a new one. What was done before it shows that it is corrupt
 // stays done.
-void AddToSparse(Call& call, KeyWriter& writer, Args elements, hll::Raised* raised) {
+void AddToSparse(Call& call, KeyWriter& writer, Args elements, Additions* additions) {
   std::string bytes = hll::Empty();
   if (writer.exists()) bytes = StringView(*writer.entry()).view();
-  *raised = writer.exists() ? hll::Raised::kNo : hll::Raised::kYes;
+  if (!writer.exists()) ++additions->changes;
   const size_t max_bytes = call.engine.options().hll_sparse_max_bytes;
   for (const std::string_view element : elements) {
-    *raised = Further(*raised, hll::Raise(&bytes, hll::MarkOf(element), max_bytes));
-    if (*raised == hll::Raised::kCorrupt) break;
+    additions->Count(hll::Raise(&bytes, hll::MarkOf(element), max_bytes));
+    if (additions->corrupt) break;
   }
-  if (*raised == hll::Raised::kYes) hll::ForgetCount(bytes.data());
-  if (*raised != hll::Raised::kNo || writer.entry()->encoding() != Encoding::kRaw) {
+  if (additions->changes > 0 && !additions->corrupt) hll::ForgetCount(bytes.data());
+  if (additions->changes > 0 || additions->corrupt ||
+      writer.entry()->encoding() != Encoding::kRaw) {
     AssignRaw(writer, bytes);
   }
 }
@@ -78,16 +86,19 @@ void PfAdd(Call& call) {
   if (!CheckHyperLogLog(call, writer.entry())) return;
   const Args elements = call.args.subspan(2);
 
-  hll::Raised raised = hll::Raised::kNo;
+  Additions additions;
   if (writer.exists() && hll::IsDense(StringView(*writer.entry()))) {
-    if (AddToDense(call, writer, elements, &raised) == nullptr) return;
+    if (!AddToDense(call, writer, elements, &additions)) return;
   } else {
-    AddToSparse(call, writer, elements, &raised);
+    AddToSparse(call, writer, elements, &additions);
   }
 
-  if (raised != hll::Raised::kNo) writer.Changed(events::kPfAdd);
-  if (raised == hll::Raised::kCorrupt) return call.reply.Error(kCorrupt);
-  call.reply.Integer(raised == hll::Raised::kYes ? 1 : 0);
+  if (additions.corrupt) {
+    writer.Changed(events::kUntold, 0);
+    return call.reply.Error(kCorrupt);
+  }
+  if (additions.changes > 0) writer.Changed(events::kPfAdd, additions.changes);
+  call.reply.Integer(additions.changes > 0 ? 1 : 0);
 }
 
 // ---------------------------------------------------------------------------------------- counting

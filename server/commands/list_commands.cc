@@ -44,7 +44,7 @@ void Push(Call& call, ListEnd end, bool only_existing) {
   if (!CheckType(call, writer.entry(), Type::kList)) return;
   if (only_existing && !writer.exists()) return call.reply.Integer(0);
   PushElements(writer, end, call.args.subspan(2));
-  writer.Changed(PushEvent(end));
+  writer.Changed(PushEvent(end), call.args.size() - 2);
   ReplySize(call, writer.entry());
 }
 
@@ -132,7 +132,7 @@ void LTrim(Call& call) {
   if (!writer.exists()) return;
   const size_t size = ListSize(*writer.entry());
   const IndexRange kept = IndexRange::OfElements(start, stop, size);
-  writer.Changed(events::kLTrim);
+  writer.Changed(events::kLTrim, size - kept.count);
   if (kept.empty()) return writer.RemoveEmpty();
   const size_t behind = size - kept.first - kept.count;
   if (kept.first > 0) DropElements(writer, ListEnd::kHead, kept.first);
@@ -150,7 +150,7 @@ void LRem(Call& call) {
   const size_t removed = RemoveElements(writer, call.args[3], count);
   call.reply.Integer(static_cast<int64_t>(removed));
   if (removed == 0) return;
-  writer.Changed(events::kLRem);
+  writer.Changed(events::kLRem, removed);
   if (ListSize(*writer.entry()) == 0) writer.RemoveEmpty();
 }
 

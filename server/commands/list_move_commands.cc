@@ -112,7 +112,7 @@ bool MoveElement(Call& call, std::string_view source, std::string_view destinati
     writer.Changed(PushEvent(move.to));
   }
   KeyWriter writer(call.db(), source);
-  writer.Changed(PopEvent(move.from));
+  writer.Changed(PopEvent(move.from), 0);
   TakeOne(writer, move.from);
   call.reply.Bulk(element);
   return true;

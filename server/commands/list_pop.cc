@@ -30,7 +30,7 @@ void PopElements(Call& call, KeyWriter& writer, ListEnd end, size_t count) {
     ReplyElement(call.reply, walk.Get());
     if (--left > 0) walk.Step();
   }
-  writer.Changed(PopEvent(end));
+  writer.Changed(PopEvent(end), count);
   if (count >= size) return writer.RemoveEmpty();
   DropElements(writer, end, count);
 }

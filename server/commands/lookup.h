@@ -43,16 +43,16 @@ bool CheckStringLength(Call& call, size_t size, size_t more);
 void ReplyWrongArity(Call& call);
 
 // Has `assign(KeyWriter&)` make `key` what a command has computed of `size` parts, and answers
-// their number. Without any, the key goes.
+// their number. Without any, the key goes. It is told as so many `changes`.
 template <typename Assign>
 void StoreResult(Call& call, std::string_view key, size_t size, const KeyEvent& event,
-                 Assign&& assign) {
+                 Assign&& assign, uint64_t changes = 1) {
   KeyWriter writer(call.db(), key);
   writer.Overwrite();
   if (size > 0) {
     writer.NextExpire(0);
     assign(writer);
-    writer.Changed(event);
+    writer.Changed(event, changes);
   } else if (writer.exists()) {
     writer.Remove(events::kDel, DisposeCause::kServerDel);
   }

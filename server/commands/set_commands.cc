@@ -35,7 +35,7 @@ void SAdd(Call& call) {
   KeyWriter writer(call.db(), call.args[1]);
   if (!CheckType(call, writer.entry(), Type::kSet)) return;
   const size_t added = AddMembers(writer, call.args.subspan(2));
-  if (added > 0) writer.Changed(events::kSAdd);
+  if (added > 0) writer.Changed(events::kSAdd, added);
   call.reply.Integer(static_cast<int64_t>(added));
 }
 
@@ -49,7 +49,7 @@ void SRem(Call& call) {
     }
   }
   if (removed > 0) {
-    writer.Changed(events::kSRem);
+    writer.Changed(events::kSRem, removed);
     if (SetSize(*writer.entry()) == 0) writer.RemoveEmpty();
   }
   call.reply.Integer(removed);
@@ -111,7 +111,7 @@ void PopMembers(Call& call, KeyWriter& writer, size_t count) {
   const size_t size = SetSize(*writer.entry());
   const size_t left = size - std::min(count, size);
   call.reply.Set(size - left);
-  writer.Changed(events::kSPop);
+  writer.Changed(events::kSPop, size - left);
   if (left == 0) {
     ForEachMember(*writer.entry(),
                   [&](const SetText& member) { ReplyElement(call.reply, member); });

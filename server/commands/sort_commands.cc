@@ -238,8 +238,9 @@ void Store(Call& call, Request& request, std::span<const Item> items) {
       views.push_back(text);
     }
   }
-  StoreResult(call, *request.store, views.size(), events::kSortStore,
-              [&](KeyWriter& writer) { AssignList(writer, views); });
+  StoreResult(
+      call, *request.store, views.size(), events::kSortStore,
+      [&](KeyWriter& writer) { AssignList(writer, views); }, views.size());
 }
 
 // The items of what is at args[1], those of `*range` in their places. False when something is

@@ -68,9 +68,11 @@ std::string_view FoundScored::View(const ZsetText& member) {
   return digits_.emplace_back(member.View(digits));
 }
 
-void StoreZset(Call& call, std::string_view key, FoundScored& found, const KeyEvent& event) {
-  StoreResult(call, key, found.views().size(), event,
-              [&](KeyWriter& writer) { AssignZset(writer, found.views()); });
+void StoreZset(Call& call, std::string_view key, FoundScored& found, const KeyEvent& event,
+               uint64_t changes) {
+  StoreResult(
+      call, key, found.views().size(), event,
+      [&](KeyWriter& writer) { AssignZset(writer, found.views()); }, changes);
 }
 
 }  // namespace ebb

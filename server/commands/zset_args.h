@@ -60,7 +60,8 @@ class FoundScored {
 };
 
 // Makes `key`, whatever it was, a sorted set of what has been found, which may be its own members;
-// with nothing found it is removed. Answers how many there are.
-void StoreZset(Call& call, std::string_view key, FoundScored& found, const KeyEvent& event);
+// with nothing found it is removed. Answers how many there are. As StoreResult (lookup.h).
+void StoreZset(Call& call, std::string_view key, FoundScored& found, const KeyEvent& event,
+               uint64_t changes = 1);
 
 }  // namespace ebb

@@ -96,7 +96,8 @@ void AddToZset(Call& call, AddRequest request) {
   if (!CheckType(call, writer.entry(), Type::kZset)) return;
   const AddedCount count = AddPairs(writer, pairs, request.options);
   if (count.added + count.changed > 0) {
-    writer.Changed(request.options.increment ? events::kZIncr : events::kZAdd);
+    writer.Changed(request.options.increment ? events::kZIncr : events::kZAdd,
+                   count.added + count.changed);
   }
 
   if (count.not_a_number) return call.reply.Error("ERR resulting score is not a number (NaN)");
@@ -124,7 +125,7 @@ void ZRem(Call& call) {
     }
   }
   if (removed > 0) {
-    writer.Changed(events::kZRem);
+    writer.Changed(events::kZRem, removed);
     if (ZsetSize(*writer.entry()) == 0) writer.RemoveEmpty();
   }
   call.reply.Integer(removed);

@@ -36,7 +36,7 @@ void PopScored(KeyWriter& writer, ZsetEnd end, size_t count, Visit&& visit) {
     walk.Step();
     visit(walk.Get());
   }
-  writer.Changed(min ? events::kZPopMin : events::kZPopMax);
+  writer.Changed(min ? events::kZPopMin : events::kZPopMax, count);
   if (count == size) return writer.RemoveEmpty();
   EraseRanks(writer, {min ? 0 : size - count, count});
 }

@@ -205,7 +205,7 @@ void RemoveRange(Call& call, const KeyEvent& event, Choose&& choose) {
   if (!CheckType(call, writer.entry(), Type::kZset)) return;
   const RankRange ranks = writer.exists() ? choose(*writer.entry()) : RankRange{};
   if (ranks.count > 0) {
-    writer.Changed(event);
+    writer.Changed(event, ranks.count);
     if (ranks.count == ZsetSize(*writer.entry())) {
       writer.RemoveEmpty();
     } else {

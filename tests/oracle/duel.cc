@@ -62,12 +62,30 @@ bool StoresResult(const CommandModel* command) {
          name == "bitop";
 }
 
+// Whether the reference may count a change where nothing has changed: that an expired key is gone,
+// or that a database has taken its own place.
+bool CountsWhatWas(const CommandModel* command) {
+  return StoresResult(command) || (command != nullptr && command->name == "swapdb");
+}
+
+std::string NameOf(const std::vector<const CommandModel*>& said) {
+  return said.front() == nullptr ? "(unknown)" : said.front()->name;
+}
+
 // The server's time in milliseconds; less than 0 when it does not tell.
 int64_t Clock(Link& link) {
   const Value time = link.Ask({"TIME"});
   if (time.elements.size() != 2) return -1;
   return std::strtoll(time.elements[0].text.c_str(), nullptr, 10) * 1000 +
          std::strtoll(time.elements[1].text.c_str(), nullptr, 10) / 1000;
+}
+
+// How many changes the server has counted; less than 0 when it does not tell.
+int64_t ChangesOf(Link& link) {
+  constexpr std::string_view kField = "rdb_changes_since_last_save:";
+  const std::string text = link.Ask({"INFO", "persistence"}).text;
+  const size_t at = text.find(kField);
+  return at == text.npos ? -1 : std::strtoll(text.c_str() + at + kField.size(), nullptr, 10);
 }
 
 // Where the cursor stands: SCAN has no key before it.
@@ -130,6 +148,7 @@ void Duel::ResetSide(Side& side) {
   for (const Argv& command : ConfigurationReset()) side.control->Ask(command);
   // Not A: beside it, the reference server forgets n when a later CONFIG SET fails.
   if (events_) side.control->Ask({"CONFIG", "SET", "notify-keyspace-events", "KEg$lshzxenm"});
+  side.changes = ChangesOf(*side.control);
 }
 
 void Duel::Reset() {
@@ -264,7 +283,12 @@ std::optional<Difference> Duel::RunBatch(const std::vector<Step>& steps, size_t 
   }
   auto difference = CompareMessages(running, to - 1);
   if (difference.has_value() && wanted(*difference)) return difference;
+  if (events_) {
+    difference = CompareChanges(running, from);
+    if (difference.has_value() && wanted(*difference)) return difference;
+  }
   difference = SettleDraw(steps[from], from, left, right);
+  if (events_) CompareChanges(running, from);  // what that took is of no account
   if (!difference.has_value() || wanted(*difference)) return difference;
   *diverged = true;
   return std::nullopt;
@@ -310,8 +334,21 @@ std::optional<Difference> Duel::CompareMessages(const std::vector<const CommandM
   const auto heard = CompareHeard(*reference_.listener, *ebb_.listener, expiry);
   // What they come by, one may miss and the other expire; or remove, where a result is stored.
   if (!heard.has_value() || at_random || (stores && !expiry_in_order_)) return std::nullopt;
-  const std::string who = said.front() == nullptr ? "(unknown)" : said.front()->name;
-  return Difference{"messages of " + who, index, heard->first, heard->second};
+  return Difference{"messages of " + NameOf(said), index, heard->first, heard->second};
+}
+
+std::optional<Difference> Duel::CompareChanges(const std::vector<const CommandModel*>& said,
+                                               size_t index) {
+  const auto grown = [](Side& side) {
+    const int64_t before = std::exchange(side.changes, ChangesOf(*side.control));
+    return side.changes - before;
+  };
+  const int64_t reference = grown(reference_);
+  const int64_t ebb = grown(ebb_);
+  if (reference == ebb || (reference > ebb && std::ranges::any_of(said, CountsWhatWas)))
+    return std::nullopt;
+  return Difference{"changes of " + NameOf(said), index, std::to_string(reference),
+                    std::to_string(ebb)};
 }
 
 std::optional<Difference> Duel::CompareContent(size_t step) {

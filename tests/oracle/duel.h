@@ -75,6 +75,7 @@ class Duel {
     std::unique_ptr<Link> control;
     std::unique_ptr<Listener> listener;
     std::vector<Link> clients;
+    int64_t changes = 0;  // rdb_changes_since_last_save when it was last looked at
   };
 
   // What a client has queued behind MULTI.
@@ -114,6 +115,9 @@ class Duel {
                                            size_t to) const;
   std::optional<Difference> CompareMessages(const std::vector<const CommandModel*>& said,
                                             size_t index);
+  // Compares how many changes were counted since the last call.
+  std::optional<Difference> CompareChanges(const std::vector<const CommandModel*>& said,
+                                           size_t index);
   std::optional<Difference> CompareContent(size_t step);
 
   const int protocol_;

@@ -31,7 +31,8 @@ Exit status: 0 when all was equal, 1 when not, 2 for wrong options.
   --round-length N    commands between two comparisons of the contents (1000)
   --only CMD,CMD      only these commands; a container stands for all its subcommands
   --resp 2|3          one protocol for all clients; half of them speak each otherwise
-  --events            compare also, command by command, what keyspace notifications tell
+  --events            compare also, command by command, what keyspace notifications tell and
+                      how many changes are counted
   --talks N           how many conversations with broken protocol (2000)
   --waits N           how many steps of several clients that wait for keys (20000)
   --differences N     end after so many different differences (100)

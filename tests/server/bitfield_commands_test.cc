@@ -104,7 +104,7 @@ TEST_F(BitFieldTest, TellsObserversOfRealChanges) {
   EXPECT_EQ(changes("SET u8 0 0"), 1u);  // there was no key
   EXPECT_EQ(changes("SET u8 0 0"), 0u);
   EXPECT_EQ(changes("SET u8 8 0"), 1u);  // it grew
-  EXPECT_EQ(changes("INCRBY u8 0 1 INCRBY u8 0 1"), 1u);
+  EXPECT_EQ(changes("INCRBY u8 0 1 INCRBY u8 0 1"), 2u);
   EXPECT_EQ(changes("OVERFLOW FAIL INCRBY u8 0 1000"), 0u);
 }
 

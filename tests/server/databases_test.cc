@@ -36,7 +36,7 @@ class DatabasesTest : public ::testing::Test, private KeyspaceObserver {
   Databases databases_{INT_MAX, context_};
 
  private:
-  void OnKeyEvent(int, std::string_view, const KeyEvent&) override {}
+  void OnKeyEvent(int, std::string_view, const KeyEvent&, uint64_t) override {}
   void OnFlush(int, uint64_t) override {}
   void OnSwap(int, int) override {}
 };

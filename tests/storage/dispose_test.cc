@@ -16,7 +16,7 @@ namespace {
 
 class Deaf final : public KeyspaceObserver {
  public:
-  void OnKeyEvent(int, std::string_view, const KeyEvent&) override {}
+  void OnKeyEvent(int, std::string_view, const KeyEvent&, uint64_t) override {}
   void OnFlush(int, uint64_t) override {}
   void OnSwap(int, int) override {}
 };

@@ -25,7 +25,7 @@ using ::testing::IsEmpty;
 // Writes down what it hears: "0 del k".
 class Recorder final : public KeyspaceObserver {
  public:
-  void OnKeyEvent(int db, std::string_view key, const KeyEvent& event) override {
+  void OnKeyEvent(int db, std::string_view key, const KeyEvent& event, uint64_t) override {
     heard.push_back(std::to_string(db) + " " + std::string(event.name) + " " + std::string(key));
   }
   void OnFlush(int db, uint64_t keys) override {

@@ -47,7 +47,7 @@ class StringTest : public ::testing::Test, protected KeyspaceObserver {
   Keyspace keyspace_{0, context_};
 
  private:
-  void OnKeyEvent(int, std::string_view, const KeyEvent&) override {}
+  void OnKeyEvent(int, std::string_view, const KeyEvent&, uint64_t) override {}
   void OnFlush(int, uint64_t) override {}
   void OnSwap(int, int) override {}
 };

@@ -12,7 +12,7 @@ namespace ebb::test {
 // For keyspaces whose events are nobody's business.
 class NobodyListens : public KeyspaceObserver {
  public:
-  void OnKeyEvent(int, std::string_view, const KeyEvent&) override {}
+  void OnKeyEvent(int, std::string_view, const KeyEvent&, uint64_t) override {}
   void OnFlush(int, uint64_t) override {}
   void OnSwap(int, int) override {}
 };

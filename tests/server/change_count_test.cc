@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+
+// What INFO's rdb_changes_since_last_save counts: as redis-server does, element by element.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tests/support/engine_fixture.h"
+
+namespace ebb::test {
+namespace {
+
+class ChangeCountTest : public EngineTest {
+ protected:
+  // How many changes the command, its words between blanks, counts as.
+  uint64_t Changes(const std::string& command) {
+    const uint64_t before = engine().changes();
+    Run(WordsOf(command));
+    return engine().changes() - before;
+  }
+
+ private:
+  static std::vector<std::string> WordsOf(const std::string& text) {
+    std::vector<std::string> words;
+    for (size_t from = 0; from <= text.size();) {
+      const size_t to = std::min(text.find(' ', from), text.size());
+      words.push_back(text.substr(from, to - from));
+      from = to + 1;
+    }
+    return words;
+  }
+};
+
+TEST_F(ChangeCountTest, CountsElements) {
+  EXPECT_EQ(Changes("HSET h a 1 b 2 c 3"), 3u);
+  EXPECT_EQ(Changes("HDEL h a b x"), 2u);
+  EXPECT_EQ(Changes("RPUSH l 1 2 3 4"), 4u);
+  EXPECT_EQ(Changes("LPOP l 2"), 2u);
+  EXPECT_EQ(Changes("LTRIM l 0 0"), 1u);
+  EXPECT_EQ(Changes("LTRIM l 0 0"), 0u);
+  EXPECT_EQ(Changes("SADD s 1 2 3 4 1"), 4u);
+  EXPECT_EQ(Changes("SREM s 1 9"), 1u);
+  EXPECT_EQ(Changes("SPOP s 2"), 2u);
+  EXPECT_EQ(Changes("ZADD z 1 a 2 b 3 c"), 3u);
+  EXPECT_EQ(Changes("ZADD z 1 a 9 b 4 d"), 2u);
+  EXPECT_EQ(Changes("ZREM z a q"), 1u);
+  EXPECT_EQ(Changes("ZPOPMIN z 2"), 2u);
+  EXPECT_EQ(Changes("PFADD p a b c"), 4u);  // the key, too
+  EXPECT_EQ(Changes("BITFIELD f SET u8 0 5 SET u8 8 6 GET u8 0"), 2u);
+  EXPECT_EQ(Changes("MSET a 1 b 2 c 3"), 3u);
+  EXPECT_EQ(Changes("DEL a b nokey"), 2u);
+}
+
+TEST_F(ChangeCountTest, CountsTheKeyThatGoesWithItsLastElementNoMore) {
+  Run({"SADD", "s", "1", "2"});
+  EXPECT_EQ(Changes("SREM s 1 2"), 2u);
+  Run({"RPUSH", "l", "1"});
+  EXPECT_EQ(Changes("RPOP l"), 1u);
+}
+
+TEST_F(ChangeCountTest, CountsWhatIsToldTwiceOnce) {
+  EXPECT_EQ(Changes("SET k v EX 100"), 1u);
+  EXPECT_EQ(Changes("RENAME k q"), 1u);
+  EXPECT_EQ(Changes("MOVE q 3"), 1u);
+  Run({"RPUSH", "l", "1", "2", "3"});
+  EXPECT_EQ(Changes("LMOVE l l LEFT RIGHT"), 1u);
+  EXPECT_EQ(Changes("LMOVE l m LEFT RIGHT"), 1u);
+}
+
+TEST_F(ChangeCountTest, CountsStoredElementsWhereRedisDoes) {
+  Run({"RPUSH", "l", "3", "1", "2"});
+  EXPECT_EQ(Changes("SORT l STORE to"), 3u);
+  Run({"GEOADD", "g", "13", "38", "p", "15", "37", "c"});
+  EXPECT_EQ(Changes("GEOSEARCHSTORE to g FROMLONLAT 15 37 BYRADIUS 500 km"), 2u);
+  EXPECT_EQ(Changes("SUNIONSTORE to nokey"), 1u);  // the key that goes
+  Run({"SADD", "s", "1", "2", "3"});
+  EXPECT_EQ(Changes("SUNIONSTORE to s"), 1u);
+}
+
+TEST_F(ChangeCountTest, CountsNothingThatNoClientHasDone) {
+  Run({"SET", "k", "v", "PX", "10"});
+  AdvanceTime(11);
+  EXPECT_EQ(Changes("GET k"), 0u);
+  EXPECT_EQ(Run({"EXISTS", "k"}), Reply::Integer(0));
+}
+
+TEST_F(ChangeCountTest, CountsAllKeysOfAFlush) {
+  Run({"MSET", "a", "1", "b", "2", "c", "3"});
+  EXPECT_EQ(Changes("FLUSHALL"), 3u);
+}
+
+}  // namespace
+}  // namespace ebb::test
