@@ -93,6 +93,11 @@ class LookAhead {
 
   void Restart(std::string_view unparsed);
   void Step();
+  // Looks at the rest of the step that is being seen and fetches its buckets; false where a command
+  // is not here whole.
+  bool SeeStep();
+  // Fetches the entries of commands before `until`, a step's at most.
+  void FetchEntries(uint32_t until);
   void FetchElements();
   bool See(Seen* seen);
   void SeeKeys(Seen* seen, std::span<const std::string_view> args);

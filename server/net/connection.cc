@@ -86,7 +86,9 @@ void Connection::EndInput() {
 }
 
 void Connection::FetchFirstEntry() {
-  if (first_.key.bytes.data() == nullptr) return;
+  // With others behind it, it is fetched together with theirs: to wait for the bucket here was 5 %
+  // of a GET with 16 commands a read, sockets aside.
+  if (!first_.alone || first_.key.bytes.data() == nullptr) return;
   LookAhead::FetchEntry(engine_.db(session_.db), first_.key.hash);
 }
 

@@ -40,7 +40,7 @@ class Connection final : public PollHandler, public SessionTransport {
   // Sends what waits; called after each batch for connections that asked by ScheduleFlush.
   void Flush();
   // The three steps after a read, which the Server takes for several connections at once: fetches
-  // the memory of the first command's key, runs the commands, sends the replies.
+  // the entry of a command that is alone, runs the commands, sends the replies.
   void FetchFirstEntry();
   void Run();
   void Finish();
