@@ -105,7 +105,8 @@ class RequestParser {
   size_t unparsed_bytes() const;
   size_t argument_bytes() const;
 
-  bool over_query_buffer_limit() const { return buffered_bytes() > limits_->query_buffer_bytes; }
+  // Whole arguments of a command that goes on do not count, as in Redis.
+  bool over_query_buffer_limit() const { return unparsed_bytes() > limits_->query_buffer_bytes; }
 
  private:
   struct LargeArgument {

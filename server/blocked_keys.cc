@@ -68,6 +68,7 @@ void BlockedKeys::OnReplaced(int db) {
 }
 
 void BlockedKeys::ServeChanged() {
+  engine_.AdvanceClock();  // what was changed may have expired while its transaction went on
   while (!changed_.empty()) {
     const std::vector<Name> changed = std::exchange(changed_, {});
     for (const Name& name : changed) {

@@ -22,8 +22,8 @@ std::string Flags(const Session& session) {
   std::string flags;
   if (session.monitor) flags += 'O';
   if (session.subscriptions) flags += 'P';
-  if (session.waiting()) flags += 'b';
   if (TransactionOf(session).open) flags += 'x';
+  if (session.waiting()) flags += 'b';
   if (session.transaction.dirty) flags += 'd';
   if (session.close_after_reply) flags += 'c';
   if (session.closing) flags += 'A';

@@ -103,8 +103,8 @@ constexpr ConfigOption kOptions[] = {
      "cannot be, the start lowers this and CONFIG SET says what is possible."},
     {"client-query-buffer-limit",
      MemoryOption{&Config::client_query_buffer_limit_bytes, kMegabyte, LONG_MAX}, 0, kClients,
-     "Bytes that may be received and not executed yet, per client. Who sends more is "
-     "disconnected."},
+     "Bytes that may be received of a client before they are whole arguments: of a long one, or of "
+     "commands that wait. Who sends more is disconnected."},
     {"proto-max-bulk-len",
      MemoryOption{&Config::proto_max_bulk_len_bytes, kMegabyte, kMaxArgumentBytes}, 0, kClients,
      "The longest argument, and so the longest string; and the memory that LCS may take. Some "
@@ -141,7 +141,7 @@ constexpr ConfigOption kOptions[] = {
     {"maxmemory-clients", MemorySizeOption{&Config::maxmemory_clients, kBytesOrPercent}, 0, kMemory,
      "Bytes that all clients' buffers may take together, or a percentage of maxmemory. Above it "
      "the "
-     "clients with the most are disconnected. 0 is no limit."},
+     "clients with the most are disconnected. 0 is no limit, less than 128 KiB is taken for that."},
     {"maxmemory-rss", MemorySizeOption{&Config::maxmemory_rss, kBytesOrPercent}, 0, kMemory,
      "Bytes that the process may hold of the machine's memory, or a percentage of what the "
      "container or the machine has. Near it memory is given back by all means; at last keys go, or "
@@ -175,7 +175,7 @@ constexpr ConfigOption kOptions[] = {
     {"activedefrag", BoolOption{&Config::activedefrag}, 0, kMemory,
      "Move data out of half-empty pages, a little at a time, so that those go back to the system. "
      "Costs nothing while there is nothing to move."},
-    {"active-defrag-ignore-bytes", MemoryOption{&Config::active_defrag_ignore_bytes, 1, UINT64_MAX},
+    {"active-defrag-ignore-bytes", MemoryOption{&Config::active_defrag_ignore_bytes, 1, INT64_MAX},
      0, kMemory, "Free space within the pages of data, in bytes, that is not worth the work."},
     {"active-defrag-threshold-lower", IntOption{&Config::active_defrag_threshold_lower, 0, 1000}, 0,
      kMemory, "That free space in percent of the data, from which the work begins."},

@@ -47,6 +47,7 @@ Engine::Engine(ConfigStore& config, TimeSource& time)
        "lfu-decay-time", "trash-ttl", "trash-max-memory", "trash-events"},
       [this] { ApplyMemoryLimits(); });
   ApplyMemoryLimits();
+  config_.OnChange("maxmemory", [this] { WarnOfSmallMaxmemory(); });
   config_.OnChange(
       {"hash-max-listpack-entries", "hash-max-listpack-value", "list-max-listpack-size",
        "list-compress-depth", "set-max-intset-entries", "set-max-listpack-entries",
@@ -96,8 +97,12 @@ void Engine::RefreshTime() {
   clock_.unix_ms = batch_unix_us_ / 1000;
 }
 
-Engine::Outcome Engine::Execute(Session& session, Args args) {
+void Engine::AdvanceClock() {
   clock_.unix_ms = (batch_unix_us_ + (last_monotonic_ns_ - batch_monotonic_ns_) / 1000) / 1000;
+}
+
+Engine::Outcome Engine::Execute(Session& session, Args args) {
+  AdvanceClock();
   session.last_interaction_ms = clock_.unix_ms;
   session.reply.ClearErrorMark();
   SetContext(session);
@@ -271,6 +276,16 @@ void Engine::ApplyMemoryLimits() {
                     .max_bytes = memory_limits_.trash,
                     .events = config.trash_events});
   keyspace_context_.trash = config.trash_ttl_seconds > 0 ? &trash_ : nullptr;
+}
+
+void Engine::WarnOfSmallMaxmemory() const {
+  const size_t limit = memory_limits_.maxmemory;
+  const size_t alive = LiveMemory(memory::UsedMemory());
+  if (limit == 0 || alive <= limit) return;
+  log::Warning(
+      "The new maxmemory ({}) is less than what is in use ({}): keys will be evicted, or writes "
+      "refused, as maxmemory-policy has it",
+      HumanBytes(limit), HumanBytes(alive));
 }
 
 void Engine::ApplyKeyspaceEvents() {

@@ -78,6 +78,8 @@ class Engine : private KeyspaceObserver {
 
   // Takes the time for the commands that follow; the transport calls it once per wake-up.
   void RefreshTime();
+  // Has the time go on by what the commands since then have taken.
+  void AdvanceClock();
 
   Defragger& defragger() { return defragger_; }
   memory::Purger& purger() { return purger_; }
@@ -263,6 +265,7 @@ class Engine : private KeyspaceObserver {
 
   // The options that say how much memory there is for what, and what then goes.
   void ApplyMemoryLimits();
+  void WarnOfSmallMaxmemory() const;
 
   void OnKeyEvent(int db, std::string_view key, const KeyEvent& event, uint64_t changes) override;
   void OnNewKey(int db, std::string_view key) override;

@@ -383,6 +383,7 @@ void WriteErrorStats(Facts& facts, std::string* text) {
 }
 
 void WriteLatencyStats(Facts& facts, std::string* text) {
+  if (!facts.engine.options().latency_tracking) return;
   for (const auto& command : facts.engine.commands().all()) {
     if (command->durations == nullptr || command->durations->total() == 0) continue;
     std::string percentiles;

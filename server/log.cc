@@ -2,15 +2,19 @@
 // Copyright (c) 2026 The Ebb authors
 #include "server/log.h"
 
+#include <fcntl.h>
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <ctime>
-#include <fstream>
 #include <memory>
+#include <mutex>
 #include <string_view>
+#include <utility>
 
 namespace ebb::log {
 namespace {
@@ -34,20 +38,58 @@ std::unique_ptr<spdlog::formatter> LineFormat() {
   return format;
 }
 
+// Writes each line to the file that has the name now: who moves the file away, as logrotate does,
+// finds the next line in a new one.
+class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit FileSink(std::string path) : path_(std::move(path)) { Reopen(); }
+  ~FileSink() override {
+    if (fd_ >= 0) close(fd_);
+  }
+
+  bool is_open() const { return fd_ >= 0; }
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& line) override {
+    if (!IsNamed()) Reopen();
+    spdlog::memory_buf_t text;
+    formatter_->format(line, text);
+    // A line that cannot be written is lost; there is nobody to tell.
+    [[maybe_unused]] const ssize_t written = write(fd_, text.data(), text.size());
+  }
+  void flush_() override {}
+
+ private:
+  // Whether the name is still that of the open file.
+  bool IsNamed() const {
+    struct stat open_file;
+    struct stat named;
+    return fstat(fd_, &open_file) == 0 && stat(path_.c_str(), &named) == 0 &&
+           open_file.st_dev == named.st_dev && open_file.st_ino == named.st_ino;
+  }
+
+  // Opens the file by its name; where that fails, things stay as they are.
+  void Reopen() {
+    const int fd = open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+    if (fd < 0) return;
+    if (fd_ >= 0) close(fd_);
+    fd_ = fd;
+  }
+
+  const std::string path_;
+  int fd_ = -1;
+};
+
 }  // namespace
 
 bool Open(const std::string& path) {
   std::shared_ptr<spdlog::sinks::sink> sink;
-  // The sink would make directories that are missing; a path with a mistake in it is to be said.
-  if (!path.empty() && !std::ofstream(path, std::ios::app)) return false;
-  try {
-    if (path.empty()) {
-      sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
-    } else {
-      sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path);
-    }
-  } catch (const spdlog::spdlog_ex&) {
-    return false;
+  if (path.empty()) {
+    sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
+  } else {
+    auto file = std::make_shared<FileSink>(path);
+    if (!file->is_open()) return false;
+    sink = std::move(file);
   }
   const auto level = spdlog::default_logger_raw()->level();
   auto logger = std::make_shared<spdlog::logger>("ebb", std::move(sink));

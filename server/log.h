@@ -4,6 +4,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <concepts>
 #include <string>
 #include <utility>
 
@@ -12,8 +13,9 @@
 // Thread: any.
 namespace ebb::log {
 
-// Where (empty: standard output) and from which level on. False when the file cannot be opened; the
-// log is as before then.
+// Where (empty: standard output) and from which level on. False when the file cannot be opened,
+// with errno; the log is as before then. A file that is moved away or removed is made anew for the
+// next line.
 bool Open(const std::string& path);
 void SetLevel(spdlog::level::level_enum level);
 
@@ -32,6 +34,16 @@ void Notice(fmt::format_string<Args...> text, Args&&... args) {
 template <typename... Args>
 void Warning(fmt::format_string<Args...> text, Args&&... args) {
   spdlog::warn(text, std::forward<Args>(args)...);
+}
+
+// For lines that cost something to write: `text()`, the line, is asked for where it is logged.
+template <std::invocable Text>
+void Debug(Text&& text) {
+  if (spdlog::should_log(spdlog::level::trace)) spdlog::trace(text());
+}
+template <std::invocable Text>
+void Verbose(Text&& text) {
+  if (spdlog::should_log(spdlog::level::debug)) spdlog::debug(text());
 }
 
 }  // namespace ebb::log

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 
 namespace ebb {
@@ -11,6 +12,9 @@ namespace {
 
 // With less the server cannot hold its own.
 constexpr size_t kTooLittle = size_t{1} << 20;
+
+// With less for their buffers no client could say anything, nor take the limit back.
+constexpr size_t kMinClientMemory = size_t{128} << 10;
 
 size_t Of(const MemorySize& size, uint64_t whole) {
   return size.percent == 0 ? size.bytes : whole / 100 * size.percent;
@@ -45,6 +49,9 @@ MemoryLimits ResolveMemoryLimits(const Config& config, const MemoryLimit& whole)
   limits.maxmemory = Of(config.maxmemory, whole.bytes);
   limits.maxmemory_rss = Of(config.maxmemory_rss, whole.bytes);
   limits.maxmemory_clients = Of(config.maxmemory_clients, limits.maxmemory);
+  if (limits.maxmemory_clients != 0) {
+    limits.maxmemory_clients = std::max(limits.maxmemory_clients, kMinClientMemory);
+  }
   limits.trash =
       Of(config.trash_max_memory, limits.maxmemory != 0 ? limits.maxmemory : whole.bytes);
   return limits;

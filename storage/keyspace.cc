@@ -157,12 +157,17 @@ Entry* Keyspace::Inspect(std::string_view key) {
 
 Entry* Keyspace::Read(std::string_view key) {
   Entry* entry = Inspect(key);
-  if (entry != nullptr) Touch(entry);
+  if (entry != nullptr) TouchIfWanted(entry);
+  return entry;
+}
+
+Entry* Keyspace::Use(std::string_view key) {
+  Entry* entry = Peek(key);
+  if (entry != nullptr) TouchIfWanted(entry);
   return entry;
 }
 
 void Keyspace::Touch(Entry* entry) {
-  if (!context_.touch_on_read) return;
   entry->set_access_clock(context_.access.Touched(entry->access_clock(), context_.clock));
 }
 
@@ -294,7 +299,7 @@ KeyWriter::KeyWriter(Keyspace& keyspace, std::string_view key)
       slot_(keyspace.FindLive(key, hash_, false)) {
   if (slot_) {
     entry_ = slot_.element();
-    keyspace_.Touch(entry_);
+    keyspace_.TouchIfWanted(entry_);
   }
   keyspace_.writing_ = true;
 }

@@ -94,10 +94,16 @@ class Keyspace {
 
   // The entry of `key`, or null when there is none or its time has come (it is removed then). Read
   // counts a hit or a miss and touches the access clock; Inspect, for questions about the key and
-  // not its value, only counts; Peek does neither. O(1).
+  // not its value, only counts; Use, for a write that may come to nothing, only touches; Peek does
+  // neither. O(1).
   Entry* Read(std::string_view key);
   Entry* Inspect(std::string_view key);
+  Entry* Use(std::string_view key);
   Entry* Peek(std::string_view key);
+
+  // Notes in the access clock that the entry is used, whoever says so; Read and Use do unless the
+  // context says otherwise (touch_on_read).
+  void Touch(Entry* entry);
 
   // Counts a hit or a miss of `key`, for commands that read it by other ways than Read.
   void CountLookUp(std::string_view key, bool found);
@@ -224,7 +230,9 @@ class Keyspace {
   }
   void RemoveSlot(Table::Slot slot, uint64_t hash, const KeyEvent& event, uint64_t changes,
                   DisposeCause cause);
-  void Touch(Entry* entry);
+  void TouchIfWanted(Entry* entry) {
+    if (context_.touch_on_read) Touch(entry);
+  }
   bool Trashes(TrashEvent event) const;
 
   const int id_;

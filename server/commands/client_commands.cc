@@ -357,11 +357,11 @@ constexpr CommandSpec kCommands[] = {
      .flags = kAdminOnly,
      .since = "2.4.0",
      .complexity = "O(N) where N is the number of client connections",
-     .syntax = "filter(old-address | new-format([ID@2.8.12 client-id] | "
+     .syntax = "filter(ip:port | new-format([ID@2.8.12 client-id] | "
                "[TYPE@2.8.12 normal_master_slave_pubsub(NORMAL | MASTER@3.2.0 | SLAVE | "
                "REPLICA@5.0.0 | PUBSUB)] | "
                "[USER username] | "
-               "[ADDR addr] | [LADDR@6.2.0 addr] | [SKIPME yes/no]) "
+               "[ADDR ip:port] | [LADDR@6.2.0 ip:port] | [SKIPME yes/no]) "
                "[new-format ...])",
      .summary = "Closes the connections that all filters fit.",
      .history = "2.8.12 Takes filters.\n"

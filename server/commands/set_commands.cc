@@ -69,8 +69,8 @@ void SMove(Call& call) {
   const std::string_view to = call.args[2];
   const std::string_view member = call.args[3];
   // As a write, it counts neither hits nor misses.
-  const Entry* source = call.db().Peek(from);
-  const Entry* target = call.db().Peek(to);
+  const Entry* source = call.db().Use(from);
+  const Entry* target = call.db().Use(to);
   if (source == nullptr) return call.reply.Integer(0);
   if (!CheckType(call, source, Type::kSet) || !CheckType(call, target, Type::kSet)) return;
   const bool there = HasMember(*source, member);

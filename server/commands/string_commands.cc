@@ -205,7 +205,7 @@ void MSet(Call& call) {
 void MSetNx(Call& call) {
   if (!CheckPairs(call)) return;
   for (KeyWalk keys(call, 2); keys.More(); keys.Next()) {
-    if (call.db().Peek(keys.key()) != nullptr) return call.reply.Integer(0);
+    if (call.db().Use(keys.key()) != nullptr) return call.reply.Integer(0);
   }
   SetAll(call);
   call.reply.Integer(1);

@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "protocol/words.h"
+#include "server/client_info.h"
 #include "server/log.h"
 #include "server/net/server.h"
 
@@ -79,6 +81,9 @@ void Connection::Read() {
 void Connection::EndInput() {
   peer_gone_ = true;
   if (input_ended_) return;
+  log::Verbose([this] {
+    return "Client closed connection: " + DescribeClient(session_, engine_.unix_ms());
+  });
   if (session_.waiting() || session_.closing || parser_.unparsed().empty()) return Close();
   input_ended_ = true;
   if (!yielded_) server_.ResumeLater(this);
@@ -143,6 +148,10 @@ void Connection::RunCommands() {
     if (status == RequestParser::Status::kNeedMore) return;
     if (status == RequestParser::Status::kError) {
       session_.reply.Error(fmt::format("ERR {}", parser_.error()));
+      log::Verbose([this] {
+        return fmt::format("{} from client: {}", Quoted(parser_.error()),
+                           DescribeClient(session_, engine_.unix_ms()));
+      });
       engine_.CountError(session_);
       session_.close_after_reply = true;
       return;

@@ -117,7 +117,7 @@ std::string Server::ListenTcp(const std::string& address, bool optional) {
   const Config& options = engine_.options();
   asio::error_code error;
   const auto where = AddressToBind(io_, address, error);
-  if (error) return optional ? "" : fmt::format("'{}' is not an address to bind to", address);
+  if (error) return fmt::format("'{}' is not an address to bind to", address);
   const asio::ip::tcp::endpoint endpoint(where, static_cast<uint16_t>(options.port));
   Listener::Acceptor acceptor(io_);
   acceptor.open(endpoint.protocol(), error);
@@ -257,6 +257,7 @@ void Server::Welcome(int fd) {
   connection->session().is_unix_socket = names.is_unix;
   connection->session().is_loopback = names.is_loopback;
   ++engine_.counters().connections_received;
+  log::Verbose("Accepted {}", names.peer);
   Connection* raw = connection.get();
   connections_.emplace(raw, std::move(connection));
   if (!raw->Start()) raw->Close();

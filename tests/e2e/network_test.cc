@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/await.h"
 #include "tests/support/raw_client.h"
 #include "tests/support/server_process.h"
 
@@ -17,6 +18,7 @@ namespace ebb::test {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 bool AwaitClients(Connection& observer, const std::string& count) {
   return observer.AwaitInfo("connected_clients", [&](const std::string& n) { return n == count; });
@@ -136,6 +138,31 @@ TEST(NetworkTest, AnHttpRequestIsDroppedBeforeItsBodyIsRead) {
   }
   EXPECT_EQ(server.Connect().Command({"EXISTS", "k"}), Reply::Integer(0));
   EXPECT_THAT(server.Log(), HasSubstr("sends HTTP"));
+}
+
+TEST(NetworkTest, ItsLogTellsOfClientsWhereItIsVerbose) {
+  ServerProcess server({.options = {"--loglevel", "verbose"}, .await_ready = true});
+  {
+    RawClient client(server.port());
+    ASSERT_TRUE(client.Send("*1\r\n+PING\r\n"));
+    EXPECT_EQ(client.Read(), "-ERR Protocol error: expected '$', got '+'\r\n");
+  }
+  { server.Connect().Command({"CLIENT", "SETNAME", "gone"}); }
+  EXPECT_TRUE(Await(
+      [&] { return server.Log().find("Client closed connection: id=") != std::string::npos; }));
+  EXPECT_THAT(server.Log(), HasSubstr("- Accepted 127.0.0.1:"));
+  EXPECT_THAT(server.Log(), HasSubstr("- \"Protocol error: expected '$', got '+'\" from client: "));
+  EXPECT_THAT(server.Log(), HasSubstr(" name=gone "));
+}
+
+TEST(NetworkTest, ItsLogWarnsOfAMaxmemoryBelowWhatIsUsed) {
+  ServerProcess server;
+  Connection client = server.Connect();
+  EXPECT_EQ(client.Command({"SET", "k", std::string(3'000'000, 'x')}), Reply::Ok());
+  EXPECT_EQ(client.Command({"CONFIG", "SET", "maxmemory", "1000mb"}), Reply::Ok());
+  EXPECT_THAT(server.Log(), Not(HasSubstr("The new maxmemory")));
+  EXPECT_EQ(client.Command({"CONFIG", "SET", "maxmemory", "1mb"}), Reply::Ok());
+  EXPECT_THAT(server.Log(), HasSubstr("# The new maxmemory (1.00M) is less than what is in use"));
 }
 
 TEST(NetworkTest, AnUnauthenticatedClientMaySendLittle) {

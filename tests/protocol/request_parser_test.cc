@@ -385,11 +385,27 @@ TEST_F(RequestParserTest, SmallRestsAreReadOnInTheScratch) {
 TEST_F(RequestParserTest, QueryBufferLimit) {
   limits_.query_buffer_bytes = 1000;
   Client client(&limits_);
-  const std::string bytes = "*2\r\n$990\r\n" + std::string(990, 'a') + "\r\n";
-  client.Send(bytes.substr(0, 1000));
+  client.Send("*3\r\n$990\r\n");
+  client.Send(std::string(990, 'a'));
   EXPECT_EQ(client.parser.buffered_bytes(), 1000u);
   EXPECT_FALSE(client.parser.over_query_buffer_limit());
-  client.Send(bytes.substr(1000, 1));
+  client.Send("\r\n$2000\r\n");
+  EXPECT_FALSE(client.parser.over_query_buffer_limit()) << "an argument that is whole";
+  client.Send(std::string(1000, 'b'));
+  EXPECT_FALSE(client.parser.over_query_buffer_limit());
+  client.Send("b");
+  EXPECT_TRUE(client.parser.over_query_buffer_limit());
+}
+
+TEST_F(RequestParserTest, QueryBufferLimitOfALongArgument) {
+  limits_.query_buffer_bytes = 100'000;
+  Client client(&limits_);
+  const std::string part(60'000, 'a');
+  client.Send("*3\r\n$60000\r\n" + part + "\r\n$60000\r\n");
+  EXPECT_FALSE(client.parser.over_query_buffer_limit());
+  client.Send(part + "\r\n$200000\r\n" + part);
+  EXPECT_FALSE(client.parser.over_query_buffer_limit());
+  client.Send(part);
   EXPECT_TRUE(client.parser.over_query_buffer_limit());
 }
 

@@ -182,6 +182,9 @@ TEST_F(ClientCommandsTest, NoTouchLeavesTheAccessClockAlone) {
   EXPECT_EQ(Run({"CLIENT", "NO-TOUCH", "on"}), Reply::Ok());
   Run({"GET", "k"});
   EXPECT_EQ(Run({"OBJECT", "IDLETIME", "k"}), Reply::Integer(60));
+  EXPECT_EQ(Run({"TOUCH", "k"}), Reply::Integer(1));
+  EXPECT_EQ(Run({"OBJECT", "IDLETIME", "k"}), Reply::Integer(0)) << "that is what TOUCH is for";
+  AdvanceTime(60'000);
   EXPECT_EQ(Run({"CLIENT", "NO-TOUCH", "off"}), Reply::Ok());
   Run({"GET", "k"});
   EXPECT_EQ(Run({"OBJECT", "IDLETIME", "k"}), Reply::Integer(0));

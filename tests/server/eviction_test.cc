@@ -298,11 +298,12 @@ TEST_F(EvictionTest, TheBiggestClientsGo) {
   Run({"SET", "k", std::string(900'000, 'x')});
   EXPECT_EQ(kept.Run({"CLIENT", "NO-EVICT", "on"}), Reply::Ok());
   for (TestClient* client : {&big, &kept}) {
-    for (int i = 0; i < 3; ++i) client->Send("*2\r\n$6\r\nAPPEND\r\n$100000\r\n");
+    client->Send("*2\r\n$6\r\nAPPEND\r\n$900000\r\n" + std::string(200'000, 'x'));
   }
   engine().cron().Run();
   EXPECT_FALSE(big.close_requested());
   Set("maxmemory-clients", "1kb");
+  EXPECT_EQ(engine().memory_limits().maxmemory_clients, 128u << 10) << "so that all can speak";
   engine().cron().Run();
   EXPECT_TRUE(big.close_requested());
   EXPECT_FALSE(kept.close_requested());
@@ -315,10 +316,10 @@ TEST_F(EvictionTest, ClientsAreWeighedWheneverOneActs) {
   TestClient& other = NewClient();
   EXPECT_EQ(kept.Run({"CLIENT", "NO-EVICT", "on"}), Reply::Ok());
   Run({"CLIENT", "NO-EVICT", "on"});
-  Set("maxmemory-clients", "50kb");
+  Set("maxmemory-clients", "200kb");
   engine().clients().NoteMemory(other.session());
   EXPECT_FALSE(other.close_requested());
-  kept.Send("*2\r\n$6\r\nAPPEND\r\n$100000\r\n" + std::string(90'000, 'x'));
+  kept.Send("*2\r\n$6\r\nAPPEND\r\n$300000\r\n" + std::string(290'000, 'x'));
   engine().clients().NoteMemory(kept.session());
   EXPECT_FALSE(kept.close_requested());
   EXPECT_TRUE(other.close_requested());

@@ -43,6 +43,19 @@ TEST_F(KeyCommandsTest, ExistsAndTouchCountEachNaming) {
   EXPECT_EQ(Run({"TOUCH", "a", "none", "a"}), Reply::Integer(2));
 }
 
+TEST_F(KeyCommandsTest, AWriteThatComesToNothingHasUsedTheKeys) {
+  Run({"SADD", "s", "a"});
+  Run({"SADD", "t", "b"});
+  Run({"SET", "k", "v"});
+  AdvanceTime(10'000);
+  EXPECT_EQ(Run({"SMOVE", "s", "t", "none"}), Reply::Integer(0));
+  EXPECT_EQ(Run({"MSETNX", "k", "1", "new", "2"}), Reply::Integer(0));
+  EXPECT_EQ(engine().keyspace_counters().hits, 0u);
+  for (const char* key : {"s", "t", "k"}) {
+    EXPECT_EQ(Run({"OBJECT", "IDLETIME", key}), Reply::Integer(0)) << key;
+  }
+}
+
 TEST_F(KeyCommandsTest, QuestionsAboutAKeyCountHitsButDoNotTouchIt) {
   Run({"SET", "k", "v"});
   AdvanceTime(10'000);

@@ -57,6 +57,19 @@ TEST_F(ListWaitTest, APushServesWhoWaits) {
   EXPECT_EQ(Info("clients", "blocked_clients"), "blocked_clients:0");
 }
 
+// What expires while its transaction goes on is gone when the others' turn comes.
+TEST_F(ListWaitTest, WhatHasExpiredMeanwhileServesNobody) {
+  TestClient& waiting = Waiting({"BLPOP", "l", "0"});
+  Run({"MULTI"});
+  Run({"RPUSH", "l", "a"});
+  Run({"PEXPIRE", "l", "2"});
+  Run({"PING"});
+  time().LetLooksTake(1500);
+  Run({"EXEC"});
+  time().LetLooksTake(0);
+  ExpectWaiting(waiting);
+}
+
 TEST_F(ListWaitTest, InfoTellsWhoDoesNotWaitForEver) {
   Waiting({"BLPOP", "l", "0"});
   EXPECT_EQ(Info("clients", "clients_in_timeout_table"), "clients_in_timeout_table:0");

@@ -3,7 +3,10 @@
 #include "server/log.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <cstdio>
 #include <regex>
 #include <string>
 
@@ -47,6 +50,29 @@ TEST_F(LogTest, LeavesOutWhatIsBelowItsLevel) {
   log::SetLevel(spdlog::level::warn);
   SayOneOfEach();
   EXPECT_EQ(Lines(), "# d 4\n");
+}
+
+// As logrotate has it.
+TEST_F(LogTest, GoesOnInANewFileWhenTheOldOneIsMovedAway) {
+  ASSERT_TRUE(log::Open(directory_.path("log")));
+  log::Notice("before");
+  ASSERT_EQ(rename(directory_.path("log").c_str(), directory_.path("log.1").c_str()), 0);
+  log::Notice("after");
+  EXPECT_EQ(Lines(), "* after\n");
+  EXPECT_NE(directory_.Read("log.1").find("before"), std::string::npos);
+}
+
+TEST_F(LogTest, KeepsTheFileWhenNoNewOneCanBeMade) {
+  ASSERT_TRUE(log::Open(directory_.path("log")));
+  ASSERT_EQ(rename(directory_.path("log").c_str(), directory_.path("log.1").c_str()), 0);
+  ASSERT_EQ(mkdir(directory_.path("log").c_str(), 0700), 0);
+  log::Notice("still");
+  EXPECT_NE(directory_.Read("log.1").find("still"), std::string::npos);
+  ASSERT_EQ(rmdir(directory_.path("log").c_str()), 0);
+}
+
+TEST_F(LogTest, SaysThatAFileCannotBeOpened) {
+  EXPECT_FALSE(log::Open(directory_.path("missing/log")));
 }
 
 }  // namespace
