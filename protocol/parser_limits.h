@@ -11,9 +11,10 @@ namespace ebb {
 // Limits that all connections share; CONFIG SET changes them live. With them comes the memory of
 // big arguments, so that storage can own what the parser received.
 struct ParserLimits {
-  size_t max_bulk_bytes = size_t{512} << 20;     // proto-max-bulk-len
-  size_t query_buffer_bytes = size_t{1} << 30;   // client-query-buffer-limit
-  void* (*allocate)(size_t size) = std::malloc;  // null when there is none
+  size_t max_bulk_bytes = size_t{512} << 20;       // proto-max-bulk-len
+  size_t query_buffer_bytes = size_t{1} << 30;     // client-query-buffer-limit
+  size_t short_arguments_bytes = size_t{1} << 30;  // of one command, which lie in one buffer
+  void* (*allocate)(size_t size) = std::malloc;    // null when there is none
   std::function<void(void* block, size_t size)> free = [](void* block, size_t) {
     std::free(block);
   };

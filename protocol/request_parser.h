@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The Ebb authors
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -105,8 +106,12 @@ class RequestParser {
   size_t unparsed_bytes() const;
   size_t argument_bytes() const;
 
-  // Whole arguments of a command that goes on do not count, as in Redis.
-  bool over_query_buffer_limit() const { return unparsed_bytes() > limits_->query_buffer_bytes; }
+  // Whether more waits than client-query-buffer-limit. Whole arguments of a command that goes on do
+  // not count, as in Redis; but the short ones, which are in the buffer, have a limit of their own.
+  bool over_query_buffer_limit() const {
+    return unparsed_bytes() > limits_->query_buffer_bytes ||
+           filled_ - start_ > std::max(limits_->query_buffer_bytes, limits_->short_arguments_bytes);
+  }
 
  private:
   struct LargeArgument {

@@ -50,7 +50,8 @@ constexpr std::string_view kObservation = "Observation";
 constexpr ConfigOption kOptions[] = {
     {"bind", AddressesOption{&Config::bind, 16}, 0, kNetwork,
      "The addresses of this machine to listen on. * is every IPv4 address, ::* every IPv6 address. "
-     "With a '-' in front it is no failure when the machine does not have the address."},
+     "With a '-' in front it is no failure when the machine does not have the address, but it must "
+     "be one."},
     {"port", IntOption{&Config::port, 0, 65535}, 0, kNetwork,
      "TCP port to listen on. 0 listens on no TCP port at all."},
     {"protected-mode", BoolOption{&Config::protected_mode}, 0, kNetwork,
@@ -78,7 +79,8 @@ constexpr ConfigOption kOptions[] = {
     {"loglevel", EnumOf<&Config::loglevel>(kLevelWords), 0, kProcess,
      "The least important messages to log."},
     {"logfile", StringOption{&Config::logfile}, kImmutable, kProcess,
-     "File to log to. \"\" is standard output."},
+     "File to log to. \"\" is standard output. When it is moved away, the log goes on in a new "
+     "one."},
     {"dir", DirectoryOption{&Config::dir}, kProtectedOption, kProcess,
      "Working directory. Relative paths of other options start here."},
     {"databases", IntOption{&Config::databases, 1, INT_MAX}, kImmutable, kProcess,
@@ -104,7 +106,8 @@ constexpr ConfigOption kOptions[] = {
     {"client-query-buffer-limit",
      MemoryOption{&Config::client_query_buffer_limit_bytes, kMegabyte, LONG_MAX}, 0, kClients,
      "Bytes that may be received of a client before they are whole arguments: of a long one, or of "
-     "commands that wait. Who sends more is disconnected."},
+     "commands that wait. Who sends more is disconnected. The short arguments of one command may "
+     "have as much, or 1 GiB."},
     {"proto-max-bulk-len",
      MemoryOption{&Config::proto_max_bulk_len_bytes, kMegabyte, kMaxArgumentBytes}, 0, kClients,
      "The longest argument, and so the longest string; and the memory that LCS may take. Some "
@@ -141,7 +144,8 @@ constexpr ConfigOption kOptions[] = {
     {"maxmemory-clients", MemorySizeOption{&Config::maxmemory_clients, kBytesOrPercent}, 0, kMemory,
      "Bytes that all clients' buffers may take together, or a percentage of maxmemory. Above it "
      "the "
-     "clients with the most are disconnected. 0 is no limit, less than 128 KiB is taken for that."},
+     "clients with the most are disconnected. 0 is no limit; any other below 128 KiB counts as 128 "
+     "KiB."},
     {"maxmemory-rss", MemorySizeOption{&Config::maxmemory_rss, kBytesOrPercent}, 0, kMemory,
      "Bytes that the process may hold of the machine's memory, or a percentage of what the "
      "container or the machine has. Near it memory is given back by all means; at last keys go, or "

@@ -2,9 +2,12 @@
 // Copyright (c) 2026 The Ebb authors
 #include "server/cron.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "server/engine.h"
+#include "server/log.h"
 #include "storage/memory/allocator.h"
 
 namespace ebb {
@@ -45,6 +48,9 @@ DefragOptions DefragOptionsOf(const Config& config) {
           .max_scan_fields = static_cast<size_t>(config.active_defrag_max_scan_fields)};
 }
 
+// How often a log of all detail tells how much there is.
+constexpr int64_t kStatePauseMs = 5000;
+
 // Databases that are looked at in one go; what comes after them waits for the next.
 constexpr size_t kMaxDatabases = 64;
 
@@ -68,6 +74,17 @@ void Cron::Run() {
   if (!expire_pending()) MaintainTables();
   engine_.defragger().Consider(DefragOptionsOf(engine_.options()));
   NoteDefragTime();
+  TellState();
+}
+
+void Cron::TellState() {
+  const int64_t now_ms = engine_.unix_ms();
+  if (now_ms - state_told_ms_ < kStatePauseMs) return;
+  state_told_ms_ = now_ms;
+  log::Debug([&] {
+    return fmt::format("{} clients connected, {} in use", engine_.clients().all().size(),
+                       HumanBytes(memory::UsedMemory()));
+  });
 }
 
 // What is due in the trash goes, what is asked back comes, values let go of what was cut off of

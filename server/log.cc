@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <ctime>
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <string_view>
@@ -48,6 +50,7 @@ class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
   }
 
   bool is_open() const { return fd_ >= 0; }
+  int error() const { return error_; }  // of the last attempt to open it
 
  protected:
   void sink_it_(const spdlog::details::log_msg& line) override {
@@ -71,6 +74,7 @@ class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
   // Opens the file by its name; where that fails, things stay as they are.
   void Reopen() {
     const int fd = open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+    error_ = fd < 0 ? errno : 0;
     if (fd < 0) return;
     if (fd_ >= 0) close(fd_);
     fd_ = fd;
@@ -78,6 +82,7 @@ class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
 
   const std::string path_;
   int fd_ = -1;
+  int error_ = 0;
 };
 
 }  // namespace
@@ -87,8 +92,11 @@ bool Open(const std::string& path) {
   if (path.empty()) {
     sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
   } else {
-    auto file = std::make_shared<FileSink>(path);
-    if (!file->is_open()) return false;
+    auto file = std::make_shared<FileSink>(std::filesystem::absolute(path).string());
+    if (!file->is_open()) {
+      errno = file->error();
+      return false;
+    }
     sink = std::move(file);
   }
   const auto level = spdlog::default_logger_raw()->level();

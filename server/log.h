@@ -15,7 +15,7 @@ namespace ebb::log {
 
 // Where (empty: standard output) and from which level on. False when the file cannot be opened,
 // with errno; the log is as before then. A file that is moved away or removed is made anew for the
-// next line.
+// next line, in the same place wherever the process goes.
 bool Open(const std::string& path);
 void SetLevel(spdlog::level::level_enum level);
 

@@ -49,12 +49,12 @@ class Values {
 
 }  // namespace
 
-void LookAhead::Begin(const Keyspace& keyspace, std::string_view unparsed, const First& first) {
+void LookAhead::Begin(const Keyspace& keyspace, std::string_view unparsed, const KnownHash& lone) {
   keyspace_ = &keyspace;
   Restart(unparsed);
-  if (!first.alone) return;
+  if (lone.bytes.data() == nullptr) return;
   // Fetched already: not to be looked at again is 2 % of a request that comes alone.
-  At(0) = {.key = first.key, .has_new_key = false, .element = {}, .args = {}, .size = 0};
+  At(0) = {.key = lone, .has_new_key = false, .element = {}, .args = {}, .size = 0};
   seen_ = entries_ = 1;
   unseen_ = {};
 }
@@ -221,12 +221,12 @@ void LookAhead::Fetch(const Keyspace& keyspace, std::span<const uint64_t> hashes
   for (const void* place : all.first(count)) PrefetchBlock(place);
 }
 
-LookAhead::First LookAhead::FetchFirst(const Keyspace& keyspace, std::string_view unparsed) {
+KnownHash LookAhead::FetchFirst(const Keyspace& keyspace, std::string_view unparsed) {
   std::array<std::string_view, 2> first;
   if (PeekCommand(&unparsed, first) < 2) return {};
   const uint64_t hash = HashBytes(first[1]);
   Prefetch(keyspace.LikelyBucket(hash));
-  return {.key = {first[1], hash}, .alone = unparsed.empty()};
+  return unparsed.empty() ? KnownHash{first[1], hash} : KnownHash{};
 }
 
 }  // namespace ebb

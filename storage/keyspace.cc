@@ -469,7 +469,8 @@ void KeyWriter::Remove(const KeyEvent& event, DisposeCause cause) {
 
 void KeyWriter::Changed(const KeyEvent& event, uint64_t changes) {
   assert(events_[1] == nullptr);
-  if (events_[0] == nullptr && changes_ != 0) changes_ = changes;
+  const bool told = changes_ == 0;  // with an event before
+  if (events_[0] == nullptr && !told) changes_ = changes;
   events_[events_[0] != nullptr ? 1 : 0] = &event;
 }
 

@@ -51,7 +51,7 @@ void HSetNx(Call& call) {
   if (!CheckType(call, writer.entry(), Type::kHash)) return;
   if (writer.exists() && FindField(*writer.entry(), call.args[2])) return call.reply.Integer(0);
   SetFields(writer, call.args.subspan(2));
-  writer.Changed(events::kHSet, (call.args.size() - 2) / 2);
+  writer.Changed(events::kHSet);
   call.reply.Integer(1);
 }
 

@@ -73,7 +73,7 @@ void Connection::Read() {
   engine_.counters().net_input_bytes += static_cast<size_t>(count);
   ++engine_.counters().reads_processed;
   server_.RunSoon(this);
-  first_ = LookAhead::FetchFirst(engine_.db(session_.db), parser_.unparsed());
+  lone_ = LookAhead::FetchFirst(engine_.db(session_.db), parser_.unparsed());
 }
 
 // The client has gone, or says that it sends no more. As in Redis nothing more is sent to it
@@ -90,11 +90,9 @@ void Connection::EndInput() {
   yielded_ = true;
 }
 
-void Connection::FetchFirstEntry() {
-  // With others behind it, it is fetched together with theirs: to wait for the bucket here was 5 %
-  // of a GET with 16 commands a read, sockets aside.
-  if (!first_.alone || first_.key.bytes.data() == nullptr) return;
-  LookAhead::FetchEntry(engine_.db(session_.db), first_.key.hash);
+void Connection::FetchLoneEntry() {
+  if (lone_.bytes.data() == nullptr) return;
+  LookAhead::FetchEntry(engine_.db(session_.db), lone_.hash);
 }
 
 void Connection::Process() {
@@ -140,7 +138,7 @@ void Connection::RunCommands() {
   yielded_ = false;
   parser_.set_authenticated(engine_.IsAuthenticated(session_));
   LookAhead& look_ahead = engine_.look_ahead();
-  look_ahead.Begin(engine_.db(session_.db), parser_.unparsed(), std::exchange(first_, {}));
+  look_ahead.Begin(engine_.db(session_.db), parser_.unparsed(), std::exchange(lone_, {}));
   while (!session_.close_after_reply && !session_.closing && !session_.waiting()) {
     if (peer_gone_) session_.output.Clear();
     if (session_.output.size() > kOutputPause || Yield()) return;

@@ -41,7 +41,7 @@ class Connection final : public PollHandler, public SessionTransport {
   void Flush();
   // The three steps after a read, which the Server takes for several connections at once: fetches
   // the entry of a command that is alone, runs the commands, sends the replies.
-  void FetchFirstEntry();
+  void FetchLoneEntry();
   void Run();
   void Finish();
 
@@ -95,7 +95,7 @@ class Connection final : public PollHandler, public SessionTransport {
   bool input_ended_ = false;  // what is left of it is run
   bool peer_gone_ = false;    // output is dropped
   bool tell_again_ = false;   // there may be more to read or to send than epoll will tell of itself
-  LookAhead::First first_;
+  KnownHash lone_;            // the key of a command that came alone
 };
 
 }  // namespace ebb::net

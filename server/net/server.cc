@@ -294,7 +294,7 @@ void Server::ScheduleAfterBatch() {
 // Step by step for all instead of connection by connection: what is fetched for one arrives while
 // the others are looked at, and the kernel's code for receiving and for sending stays in the cache.
 void Server::RunGroup() {
-  for (Connection* connection : to_run_) connection->FetchFirstEntry();
+  for (Connection* connection : to_run_) connection->FetchLoneEntry();
   for (Connection* connection : to_run_) {
     if (!connection->closed()) connection->Run();
   }

@@ -60,6 +60,17 @@ TEST_F(CrashReportTest, GoesToTheLogFile) {
   EXPECT_THAT(log.str(), HasSubstr("BUG REPORT END"));
 }
 
+TEST_F(CrashReportTest, GoesToTheFileThatHasTheNameNow) {
+  ServerProcess server(Spec({"--logfile", "ebb.log"}));
+  const std::filesystem::path log = server.directory() / "ebb.log";
+  std::filesystem::rename(log, server.directory() / "ebb.log.1");
+  server.Connect().Command({"DEBUG", "PANIC"});
+  EXPECT_EQ(server.WaitForExit(), kBySignal + SIGABRT);
+  std::ostringstream text;
+  text << std::ifstream(log).rdbuf();
+  EXPECT_THAT(text.str(), HasSubstr("BUG REPORT END"));
+}
+
 TEST_F(CrashReportTest, SaysWhoSentTheSignal) {
   ServerProcess server(Spec());
   server.Signal(SIGBUS);

@@ -95,6 +95,14 @@ TEST_P(ServerProcessTest, BindsToANameOfTheMachine) {
   EXPECT_EQ(server.Connect().Command({"PING"}), Reply::Status("PONG"));
 }
 
+// The '-' is for addresses that the machine has at other times, not for words that are none.
+TEST_P(ServerProcessTest, RefusesToBindToWhatIsNoAddress) {
+  ServerProcess server({.program = GetParam(),
+                        .options = {"--bind", "127.0.0.1", "-no.such.name.invalid"},
+                        .await_ready = false});
+  EXPECT_EQ(server.WaitForExit(), 1);
+}
+
 TEST_P(ServerProcessTest, RefusesToLogWhereThereIsNoDirectory) {
   ServerProcess server({.program = GetParam(),
                         .options = {"--logfile", "no-such-directory/log"},

@@ -62,8 +62,8 @@ bool StoresResult(const CommandModel* command) {
          name == "bitop";
 }
 
-// Whether the reference may count a change where nothing has changed: that an expired key is gone,
-// or that a database has taken its own place.
+// Whether the reference may count one change where nothing has changed: that an expired key is
+// gone, or that a database has taken its own place.
 bool CountsWhatWas(const CommandModel* command) {
   return StoresResult(command) || (command != nullptr && command->name == "swapdb");
 }
@@ -345,8 +345,8 @@ std::optional<Difference> Duel::CompareChanges(const std::vector<const CommandMo
   };
   const int64_t reference = grown(reference_);
   const int64_t ebb = grown(ebb_);
-  if (reference == ebb || (reference > ebb && std::ranges::any_of(said, CountsWhatWas)))
-    return std::nullopt;
+  const auto forgiven = std::ranges::count_if(said, CountsWhatWas);
+  if (reference == ebb || (reference > ebb && reference <= ebb + forgiven)) return std::nullopt;
   return Difference{"changes of " + NameOf(said), index, std::to_string(reference),
                     std::to_string(ebb)};
 }

@@ -397,6 +397,18 @@ TEST_F(RequestParserTest, QueryBufferLimit) {
   EXPECT_TRUE(client.parser.over_query_buffer_limit());
 }
 
+TEST_F(RequestParserTest, ShortArgumentsHaveALimitOfTheirOwn) {
+  limits_.query_buffer_bytes = 1000;
+  limits_.short_arguments_bytes = 5000;
+  Client client(&limits_);
+  client.Send("*100\r\n");
+  const std::string argument = "$92\r\n" + std::string(92, 'a') + "\r\n";
+  for (int i = 0; i < 50; ++i) client.Send(argument);
+  EXPECT_FALSE(client.parser.over_query_buffer_limit());
+  client.Send(argument);
+  EXPECT_TRUE(client.parser.over_query_buffer_limit());
+}
+
 TEST_F(RequestParserTest, QueryBufferLimitOfALongArgument) {
   limits_.query_buffer_bytes = 100'000;
   Client client(&limits_);

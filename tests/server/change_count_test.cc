@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The Ebb authors
 
-// What INFO's rdb_changes_since_last_save counts: as redis-server does, element by element.
+// What INFO's rdb_changes_since_last_save counts: as redis-server does, element by element. But
+// what a BLPOP or BLMOVE takes that has waited counts here, too, as what BLMPOP and BZPOPMIN take
+// does in both; and to swap a database with itself is no change.
 
 #include <gtest/gtest.h>
 
@@ -87,6 +89,17 @@ TEST_F(ChangeCountTest, CountsNothingThatNoClientHasDone) {
   AdvanceTime(11);
   EXPECT_EQ(Changes("GET k"), 0u);
   EXPECT_EQ(Run({"EXISTS", "k"}), Reply::Integer(0));
+
+  Run({"SET", "k", "v", "PX", "10"});
+  Run({"SET", "l", "v"});
+  const uint64_t before = engine().changes();
+  AdvanceTime(11);
+  engine().cron().Run();
+  EXPECT_EQ(engine().keyspace_counters().expired, 2u);
+  EXPECT_TRUE(engine().db(0).Evict("l", false));
+  AllowDebug();
+  Run({"DEBUG", "POPULATE", "3"});
+  EXPECT_EQ(engine().changes(), before);
 }
 
 TEST_F(ChangeCountTest, CountsAllKeysOfAFlush) {

@@ -246,6 +246,15 @@ TEST_F(ClientPauseTest, WritesWaitReadsDoNot) {
   EXPECT_EQ(Run({"GET", "k"}), Reply::Bulk("new"));
 }
 
+TEST_F(ClientPauseTest, ATransactionThatWaitsShowsBoth) {
+  TestClient& writer = NewClient();
+  writer.Run({"MULTI"});
+  writer.Run({"SET", "k", "v"});
+  Run({"CLIENT", "PAUSE", "1000", "WRITE"});
+  SendPostponed(writer, "EXEC");
+  EXPECT_THAT(Run({"CLIENT", "LIST"}).text, HasSubstr(" flags=xb "));
+}
+
 TEST_F(ClientPauseTest, EverythingWaitsUntilTheTimeIsOver) {
   Run({"CLIENT", "PAUSE", "1000"});
   SendPostponed(client(), "PING");

@@ -4,10 +4,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
+#include "server/log.h"
 #include "storage/keyspace.h"
 #include "tests/support/engine_fixture.h"
+#include "tests/support/temp_directory.h"
 
 namespace ebb::test {
 namespace {
@@ -24,6 +27,26 @@ class TickingTime final : public TimeSource {
  private:
   int64_t now_ns_ = 1'750'000'000'000'000'000;
 };
+
+TEST_F(CronTest, ALogOfAllDetailTellsOfClientsEveryFiveSeconds) {
+  const TempDirectory directory;
+  ASSERT_TRUE(log::Open(directory.path("log")));
+  log::SetLevel(spdlog::level::trace);
+  const auto told = [&] {
+    const std::string text = directory.Read("log");
+    return std::count(text.begin(), text.end(), '\n');
+  };
+  engine().cron().Run();
+  EXPECT_NE(directory.Read("log").find(" . 1 clients connected, "), std::string::npos);
+  AdvanceTime(4999);
+  engine().cron().Run();
+  EXPECT_EQ(told(), 1);
+  AdvanceTime(1);
+  engine().cron().Run();
+  EXPECT_EQ(told(), 2);
+  log::SetLevel(spdlog::level::info);
+  log::Open({});
+}
 
 // The expire cycle takes many entries out of the table at once, more than it shrinks by. No client
 // says anything afterwards.

@@ -387,6 +387,8 @@ TEST_F(ListWaitTest, IsCountedOnce) {
   EXPECT_EQ(waiting.Receive(), Popped("l", "v"));
   EXPECT_NE(Info("commandstats", "cmdstat_blpop").find("calls=1,"), std::string::npos);
   EXPECT_NE(Info("latencystats", "latency_percentiles_usec_blpop"), "");
+  Run({"CONFIG", "SET", "latency-tracking", "no"});
+  EXPECT_EQ(Info("latencystats", "latency_percentiles_usec_blpop"), "");
 }
 
 TEST_F(ListWaitTest, ManyWaitForManyKeys) {

@@ -6,7 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <regex>
 #include <string>
 
@@ -71,8 +73,18 @@ TEST_F(LogTest, KeepsTheFileWhenNoNewOneCanBeMade) {
   ASSERT_EQ(rmdir(directory_.path("log").c_str()), 0);
 }
 
+TEST_F(LogTest, StaysWhereItIsWhenTheProcessGoesElsewhere) {
+  const std::filesystem::path here = std::filesystem::current_path();
+  std::filesystem::current_path(directory_.path());
+  ASSERT_TRUE(log::Open("log"));
+  std::filesystem::current_path(here);
+  log::Notice("still");
+  EXPECT_EQ(Lines(), "* still\n");
+}
+
 TEST_F(LogTest, SaysThatAFileCannotBeOpened) {
   EXPECT_FALSE(log::Open(directory_.path("missing/log")));
+  EXPECT_EQ(errno, ENOENT);
 }
 
 }  // namespace

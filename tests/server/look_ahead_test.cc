@@ -159,22 +159,21 @@ TEST_F(LookAheadTest, LimitsBeforeAuthenticationHold) {
 // What was found before others' commands ran is not looked for again.
 TEST_F(LookAheadTest, ACommandThatCameAloneIsKnown) {
   const std::string alone = Encode({"GET", "k"});
-  const LookAhead::First first = LookAhead::FetchFirst(db_, alone);
-  EXPECT_TRUE(first.alone);
-  EXPECT_EQ(first.key.bytes, "k");
-  EXPECT_EQ(first.key.hash, HashBytes("k"));
+  const KnownHash lone = LookAhead::FetchFirst(db_, alone);
+  EXPECT_EQ(lone.bytes, "k");
+  EXPECT_EQ(lone.hash, HashBytes("k"));
   Receive(alone);
-  look_ahead_.Begin(db_, parser_.unparsed(), first);
+  look_ahead_.Begin(db_, parser_.unparsed(), lone);
   EXPECT_EQ(Next(), (Argv{"GET", "k"}));
-  EXPECT_EQ(context_.known_key.bytes.data(), first.key.bytes.data());
+  EXPECT_EQ(context_.known_key.bytes.data(), lone.bytes.data());
   EXPECT_EQ(context_.known_key.hash, HashBytes("k"));
   EXPECT_EQ(look_ahead_.Next(parser_), Status::kNeedMore);
   EXPECT_EQ(context_.known_key.bytes.data(), nullptr);
 
   const std::string two = alone + Encode({"GET", "l"});
-  EXPECT_FALSE(LookAhead::FetchFirst(db_, two).alone);
-  EXPECT_EQ(LookAhead::FetchFirst(db_, Encode({"PING"})).key.bytes.data(), nullptr);
-  EXPECT_EQ(LookAhead::FetchFirst(db_, alone.substr(0, 10)).key.bytes.data(), nullptr);
+  EXPECT_EQ(LookAhead::FetchFirst(db_, two).bytes.data(), nullptr);
+  EXPECT_EQ(LookAhead::FetchFirst(db_, Encode({"PING"})).bytes.data(), nullptr);
+  EXPECT_EQ(LookAhead::FetchFirst(db_, alone.substr(0, 10)).bytes.data(), nullptr);
 }
 
 // Only what lies in one place is known by it, and nothing is what an empty text is.
