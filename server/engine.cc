@@ -92,13 +92,13 @@ void Engine::NoteStartup() {
 }
 
 void Engine::RefreshTime() {
-  batch_unix_us_ = time_.UnixMicroseconds();
-  batch_monotonic_ns_ = last_monotonic_ns_ = time_.MonotonicNanoseconds();
-  clock_.unix_ms = batch_unix_us_ / 1000;
+  last_monotonic_ns_ = time_.MonotonicNanoseconds();
+  unix_ahead_ns_ = time_.UnixMicroseconds() * 1000 - last_monotonic_ns_;
+  AdvanceClock();
 }
 
 void Engine::AdvanceClock() {
-  clock_.unix_ms = (batch_unix_us_ + (last_monotonic_ns_ - batch_monotonic_ns_) / 1000) / 1000;
+  clock_.unix_ms = (unix_ahead_ns_ + last_monotonic_ns_) / 1'000'000;
 }
 
 Engine::Outcome Engine::Execute(Session& session, Args args) {

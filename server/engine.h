@@ -297,10 +297,10 @@ class Engine : private KeyspaceObserver {
   BlockedKeys blocked_keys_{*this};
   BlockedCalls blocked_;
 
-  // The clocks at RefreshTime, and the monotonic one at the end of the last command.
-  int64_t batch_unix_us_ = 0;
-  int64_t batch_monotonic_ns_ = 0;
+  // The monotonic clock at RefreshTime or the end of the last command, and how far the Unix time
+  // was ahead of it at RefreshTime.
   int64_t last_monotonic_ns_ = 0;
+  int64_t unix_ahead_ns_ = 0;
 
   Cron cron_{*this};
   memory::Purger purger_;  // one for all: while one purges, a second finds nothing to do
