@@ -305,8 +305,8 @@ TEST_F(DefraggerTest, WaitsForTheEndOfFastShrinking) {
     ASSERT_FALSE(defragger_.Consider(options_)) << look;
     ASSERT_THAT(std::string(defragger_.idle_reason()), testing::HasSubstr("shrinks"));
   }
-  remove(700);
-  EXPECT_TRUE(defragger_.Consider(options_)) << "that was little";
+  remove(100);  // few, as the allocator may count some of the earlier ones only now
+  EXPECT_TRUE(defragger_.Consider(options_)) << "that was little: " << defragger_.idle_reason();
   Run();
   remove(40'000);
   options_.upper_percent = options_.lower_percent;
