@@ -87,8 +87,7 @@ constexpr ConfigOption kOptions[] = {
      "Number of databases for SELECT. Those that nobody has used yet cost nothing."},
     {"hz", IntOption{&Config::hz, 0, INT_MAX, 1, 500}, 0, kProcess,
      "How many times a second regular work is done: expiry, time-outs, statistics. What is less "
-     "than "
-     "1 or more than 500 becomes that."},
+     "than 1 or more than 500 becomes that."},
 
     {"requirepass", StringOption{&Config::requirepass}, kSensitive, kSecurity,
      "Password that clients must give with AUTH. \"\" is none. Make it long: a client can try very "
@@ -143,9 +142,8 @@ constexpr ConfigOption kOptions[] = {
      "Minutes without an access after which such a counter falls by one. 0 is never."},
     {"maxmemory-clients", MemorySizeOption{&Config::maxmemory_clients, kBytesOrPercent}, 0, kMemory,
      "Bytes that all clients' buffers may take together, or a percentage of maxmemory. Above it "
-     "the "
-     "clients with the most are disconnected. 0 is no limit; any other below 128 KiB counts as 128 "
-     "KiB."},
+     "the clients with the most are disconnected. 0 is no limit; any other below 128 KiB counts as "
+     "128 KiB."},
     {"maxmemory-rss", MemorySizeOption{&Config::maxmemory_rss, kBytesOrPercent}, 0, kMemory,
      "Bytes that the process may hold of the machine's memory, or a percentage of what the "
      "container or the machine has. Near it memory is given back by all means; at last keys go, or "

@@ -3,20 +3,17 @@
 #include "server/crash_report.h"
 
 #include <execinfo.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstddef>
-#include <filesystem>
-#include <string>
 #include <utility>
 
 #include "server/config.h"
 #include "server/engine.h"
+#include "server/log.h"
 #include "server/version.h"
 
 namespace ebb {
@@ -32,7 +29,6 @@ constexpr int kSignals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 
 // Where the handler, which is given nothing, finds what it needs.
 int output = STDOUT_FILENO;
-std::array<char, 4096> log_path;  // empty where there is no file
 const Engine* watched = nullptr;
 
 // A stack that has overflowed leaves no room for a handler.
@@ -57,15 +53,10 @@ void SayStack() {
   backtrace_symbols_fd(frames.data(), count, output);
 }
 
-int OpenLog(const char* path) {
-  return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
-}
-
 // What is most likely to fail once more comes last; then that is the end.
 void Report(int number, siginfo_t* info, void*) {
   // The file that has the name now, as the log does.
-  const int named = log_path[0] != 0 ? OpenLog(log_path.data()) : -1;
-  if (named >= 0) output = named;
+  if (const int fd = log::OpenFile(); fd >= 0) output = fd;
   Say("\n=== EBB BUG REPORT: please send all of it, down to its end ===\n");
   Say("Ebb {} crashed by signal: {}, si_code: {}\n", kVersion, number, info->si_code);
   if (info->si_code <= 0) {
@@ -100,13 +91,8 @@ void Handle(bool report) {
 
 CrashReport::CrashReport(ConfigStore& config, const Engine& engine) {
   if (!kPossible) return;
-  const std::string& logfile = config.values().logfile;
-  if (!logfile.empty()) {
-    const std::string path = std::filesystem::absolute(logfile).string();
-    if (path.size() < log_path.size()) std::ranges::copy(path, log_path.begin());
-    const int fd = OpenLog(path.c_str());  // should there be no descriptor left later
-    if (fd >= 0) output = fd;
-  }
+  // Should there be no descriptor left later.
+  if (const int fd = log::OpenFile(); fd >= 0) output = fd;
   watched = &engine;
   const stack_t stack = {
       .ss_sp = handler_stack.data(), .ss_flags = 0, .ss_size = handler_stack.size()};
@@ -123,7 +109,6 @@ CrashReport::~CrashReport() {
   if (!kPossible) return;
   Handle(false);
   watched = nullptr;
-  log_path.fill(0);
   if (output != STDOUT_FILENO) close(std::exchange(output, STDOUT_FILENO));
 }
 

@@ -12,8 +12,8 @@ class Engine;
 // with a core dump where these are wanted. `crash-log-enabled` switches it off and on; builds with
 // a sanitizer have none, as that makes reports of its own.
 //
-// One at a time; `config` and `engine` outlive it. Thread: the one that runs the engine; the report
-// is made by whichever thread fails.
+// One at a time, made after the log has been opened; `config` and `engine` outlive it. Thread: the
+// one that runs the engine; the report is made by whichever thread fails.
 class CrashReport {
  public:
   CrashReport(ConfigStore& config, const Engine& engine);

@@ -47,7 +47,7 @@ Engine::Engine(ConfigStore& config, TimeSource& time)
        "lfu-decay-time", "trash-ttl", "trash-max-memory", "trash-events"},
       [this] { ApplyMemoryLimits(); });
   ApplyMemoryLimits();
-  config_.OnChange("maxmemory", [this] { WarnOfSmallMaxmemory(); });
+  config_.OnChange("maxmemory", [this] { WarnOfSmallMaxmemory(); });  // as it is applied now
   config_.OnChange(
       {"hash-max-listpack-entries", "hash-max-listpack-value", "list-max-listpack-size",
        "list-compress-depth", "set-max-intset-entries", "set-max-listpack-entries",

@@ -40,6 +40,13 @@ std::unique_ptr<spdlog::formatter> LineFormat() {
   return format;
 }
 
+// Where the file is; empty for standard output.
+std::string file_path;
+
+int OpenToAppend(const std::string& path) {
+  return open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+}
+
 // Writes each line to the file that has the name now: who moves the file away, as logrotate does,
 // finds the next line in a new one.
 class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
@@ -73,7 +80,7 @@ class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
 
   // Opens the file by its name; where that fails, things stay as they are.
   void Reopen() {
-    const int fd = open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+    const int fd = OpenToAppend(path_);
     error_ = fd < 0 ? errno : 0;
     if (fd < 0) return;
     if (fd_ >= 0) close(fd_);
@@ -89,10 +96,12 @@ class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
 
 bool Open(const std::string& path) {
   std::shared_ptr<spdlog::sinks::sink> sink;
+  std::string absolute;
   if (path.empty()) {
     sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
   } else {
-    auto file = std::make_shared<FileSink>(std::filesystem::absolute(path).string());
+    absolute = std::filesystem::absolute(path).string();
+    auto file = std::make_shared<FileSink>(absolute);
     if (!file->is_open()) {
       errno = file->error();
       return false;
@@ -105,7 +114,12 @@ bool Open(const std::string& path) {
   logger->set_level(level);
   logger->flush_on(spdlog::level::trace);
   spdlog::set_default_logger(std::move(logger));
+  file_path = std::move(absolute);
   return true;
+}
+
+int OpenFile() {
+  return OpenToAppend(file_path);
 }
 
 void SetLevel(spdlog::level::level_enum level) {

@@ -17,6 +17,11 @@ namespace ebb::log {
 // with errno; the log is as before then. A file that is moved away or removed is made anew for the
 // next line, in the same place wherever the process goes.
 bool Open(const std::string& path);
+
+// A descriptor of its own for the file that the log goes to now, for the caller to close; -1 with
+// errno when it cannot be had, or the log goes to standard output. Async-signal-safe while nobody
+// calls Open.
+int OpenFile();
 void SetLevel(spdlog::level::level_enum level);
 
 template <typename... Args>

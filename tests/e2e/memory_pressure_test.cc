@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The Ebb authors
 //
 // A real server that is short of memory, or is kept busy with giving it back.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -14,6 +15,9 @@
 
 namespace ebb::test {
 namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr int kPipeline = 200;
 
@@ -56,6 +60,16 @@ TEST(MemoryPressureTest, WithoutEvictionWritesAreRefusedAndReadsAreNot) {
   EXPECT_FALSE(client.Command({"GET", "w:0"}).IsError());
   ASSERT_EQ(client.Command({"FLUSHALL"}), Reply::Ok());
   EXPECT_EQ(Write(client, 1000, 1000), 0);
+}
+
+TEST(MemoryPressureTest, ItsLogWarnsOfAMaxmemoryBelowWhatIsUsed) {
+  ServerProcess server;
+  Connection client = server.Connect();
+  EXPECT_EQ(client.Command({"SET", "k", std::string(3'000'000, 'x')}), Reply::Ok());
+  EXPECT_EQ(client.Command({"CONFIG", "SET", "maxmemory", "1000mb"}), Reply::Ok());
+  EXPECT_THAT(server.Log(), Not(HasSubstr("The new maxmemory")));
+  EXPECT_EQ(client.Command({"CONFIG", "SET", "maxmemory", "1mb"}), Reply::Ok());
+  EXPECT_THAT(server.Log(), HasSubstr("# The new maxmemory (1.00M) is less than what is in use"));
 }
 
 TEST(MemoryPressureTest, AResidentLimitHoldsAgainstAWriterThatNeverStops) {

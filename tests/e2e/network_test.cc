@@ -19,7 +19,6 @@ namespace ebb::test {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 bool AwaitClients(Connection& observer, const std::string& count) {
   return observer.AwaitInfo("connected_clients", [&](const std::string& n) { return n == count; });
@@ -153,16 +152,6 @@ TEST(NetworkTest, ItsLogTellsOfClientsWhereItIsVerbose) {
   EXPECT_TRUE(Await([&] { return std::regex_search(server.Log(), left); }));
   EXPECT_THAT(server.Log(), HasSubstr("- Accepted 127.0.0.1:"));
   EXPECT_THAT(server.Log(), HasSubstr("- \"Protocol error: expected '$', got '+'\" from client: "));
-}
-
-TEST(NetworkTest, ItsLogWarnsOfAMaxmemoryBelowWhatIsUsed) {
-  ServerProcess server;
-  Connection client = server.Connect();
-  EXPECT_EQ(client.Command({"SET", "k", std::string(3'000'000, 'x')}), Reply::Ok());
-  EXPECT_EQ(client.Command({"CONFIG", "SET", "maxmemory", "1000mb"}), Reply::Ok());
-  EXPECT_THAT(server.Log(), Not(HasSubstr("The new maxmemory")));
-  EXPECT_EQ(client.Command({"CONFIG", "SET", "maxmemory", "1mb"}), Reply::Ok());
-  EXPECT_THAT(server.Log(), HasSubstr("# The new maxmemory (1.00M) is less than what is in use"));
 }
 
 TEST(NetworkTest, AnUnauthenticatedClientMaySendLittle) {

@@ -14,6 +14,7 @@
 #include "tests/oracle/rules.h"
 #include "tests/oracle/templates.h"
 #include "tests/oracle/wire.h"
+#include "tests/support/connection.h"
 
 namespace ebb::oracle {
 namespace {
@@ -82,10 +83,9 @@ int64_t Clock(Link& link) {
 
 // How many changes the server has counted; less than 0 when it does not tell.
 int64_t ChangesOf(Link& link) {
-  constexpr std::string_view kField = "rdb_changes_since_last_save:";
-  const std::string text = link.Ask({"INFO", "persistence"}).text;
-  const size_t at = text.find(kField);
-  return at == text.npos ? -1 : std::strtoll(text.c_str() + at + kField.size(), nullptr, 10);
+  const std::string info = link.Ask({"INFO", "persistence"}).text;
+  const std::string count = test::InfoField(info, "rdb_changes_since_last_save");
+  return count.empty() ? -1 : std::strtoll(count.c_str(), nullptr, 10);
 }
 
 // Where the cursor stands: SCAN has no key before it.
@@ -146,8 +146,9 @@ void Duel::ResetSide(Side& side) {
   // tidy up.
   side.control->Ask({"DEBUG", "SET-ACTIVE-EXPIRE", "0"});
   for (const Argv& command : ConfigurationReset()) side.control->Ask(command);
+  if (!events_) return;
   // Not A: beside it, the reference server forgets n when a later CONFIG SET fails.
-  if (events_) side.control->Ask({"CONFIG", "SET", "notify-keyspace-events", "KEg$lshzxenm"});
+  side.control->Ask({"CONFIG", "SET", "notify-keyspace-events", "KEg$lshzxenm"});
   side.changes = ChangesOf(*side.control);
 }
 

@@ -7,11 +7,10 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <string>
-#include <vector>
 
+#include "protocol/words.h"
 #include "tests/support/engine_fixture.h"
 
 namespace ebb::test {
@@ -22,19 +21,8 @@ class ChangeCountTest : public EngineTest {
   // How many changes the command, its words between blanks, counts as.
   uint64_t Changes(const std::string& command) {
     const uint64_t before = engine().changes();
-    Run(WordsOf(command));
+    Run(*SplitWords(command));
     return engine().changes() - before;
-  }
-
- private:
-  static std::vector<std::string> WordsOf(const std::string& text) {
-    std::vector<std::string> words;
-    for (size_t from = 0; from <= text.size();) {
-      const size_t to = std::min(text.find(' ', from), text.size());
-      words.push_back(text.substr(from, to - from));
-      from = to + 1;
-    }
-    return words;
   }
 };
 
