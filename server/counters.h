@@ -17,6 +17,7 @@ struct Counters {
   uint64_t error_replies = 0;
   uint64_t reads_processed = 0;
   uint64_t writes_processed = 0;
+  uint64_t wakeup_pauses = 0;
   uint64_t query_buffer_limit_disconnections = 0;
   uint64_t output_buffer_limit_disconnections = 0;
   uint64_t evicted_clients = 0;

@@ -341,6 +341,7 @@ constexpr Field kStats[] = {
     {"total_reads_processed", [](Facts& f) { return Number(f.engine.counters().reads_processed); }},
     {"total_writes_processed",
      [](Facts& f) { return Number(f.engine.counters().writes_processed); }},
+    {"wakeup_pauses", [](Facts& f) { return Number(f.engine.counters().wakeup_pauses); }},
 };
 
 constexpr Field kReplication[] = {

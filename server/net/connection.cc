@@ -72,6 +72,7 @@ void Connection::Read() {
   session_.last_interaction_ms = engine_.unix_ms();
   engine_.counters().net_input_bytes += static_cast<size_t>(count);
   ++engine_.counters().reads_processed;
+  server_.pace().Came(visitor_);
   server_.RunSoon(this);
   lone_ = LookAhead::FetchFirst(engine_.db(session_.db), parser_.unparsed());
 }

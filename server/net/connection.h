@@ -9,6 +9,7 @@
 #include "server/engine.h"
 #include "server/net/poller.h"
 #include "server/session.h"
+#include "server/wakeup_pace.h"
 
 namespace ebb::net {
 
@@ -86,6 +87,7 @@ class Connection final : public PollHandler, public SessionTransport {
   int fd_;
   const std::string peer_;
   const std::string local_;
+  WakeupPace::Visitor visitor_;
   RequestParser parser_;
   Session session_;
   bool watching_readable_ = true;

@@ -2,11 +2,13 @@
 // Copyright (c) 2026 The Ebb authors
 #include "server/net/poller.h"
 
+#include <sys/prctl.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
+#include <thread>
 
 namespace ebb::net {
 namespace {
@@ -38,6 +40,8 @@ void Alarm::OnReady(uint32_t) {
 }
 
 Poller::Poller(asio::io_context& io) : epoll_(io, epoll_create1(EPOLL_CLOEXEC)), ready_(kBatch) {
+  // The kernel may end a thread's sleep later by this much, by default 50 us.
+  prctl(PR_SET_TIMERSLACK, 1000UL);
   if (!Add(alarm_.fd(), EPOLLIN, &alarm_)) {
     throw std::system_error(errno, std::generic_category(), "epoll_ctl");
   }
@@ -45,7 +49,7 @@ Poller::Poller(asio::io_context& io) : epoll_(io, epoll_create1(EPOLL_CLOEXEC)),
 
 void Poller::Start(Hooks hooks) {
   hooks_ = std::move(hooks);
-  Wait();
+  AwaitTurn();
 }
 
 void Poller::Stop() {
@@ -69,26 +73,28 @@ void Poller::Remove(int fd, const PollHandler* handler) {
   }
 }
 
-void Poller::Wait() {
+void Poller::AwaitTurn() {
   epoll_.async_wait(asio::posix::stream_descriptor::wait_read, [this](asio::error_code error) {
     if (error) return;
     hooks_.begin();
-    std::chrono::nanoseconds patience{0};
-    while (patience >= patience.zero() && epoll_.is_open()) patience = Deliver(patience);
-    if (epoll_.is_open()) Wait();
+    Wait wait;
+    while (wait.patience >= wait.patience.zero() && epoll_.is_open()) wait = Deliver(wait);
+    if (epoll_.is_open()) AwaitTurn();
   });
 }
 
-// Has what is ready, or becomes so within `patience`, handled; answers as Hooks::after.
-std::chrono::nanoseconds Poller::Deliver(std::chrono::nanoseconds patience) {
-  const bool wait = patience > patience.zero();
-  if (wait) alarm_.Set(patience);
+// Has what is ready, or becomes so within the patience, handled; answers as Hooks::after.
+Poller::Wait Poller::Deliver(Wait wait) {
+  constexpr Wait kDue{.patience = std::chrono::nanoseconds(-1)};
+  const bool patient = wait.patience > wait.patience.zero();
+  if (patient) alarm_.Set(wait.patience);
+  if (wait.pause > wait.pause.zero()) std::this_thread::sleep_for(wait.pause);
   const int count = epoll_wait(epoll_.native_handle(), ready_.data(),
-                               static_cast<int>(ready_.size()), wait ? -1 : 0);
-  if (count <= 0) return std::chrono::nanoseconds(-1);
+                               static_cast<int>(ready_.size()), patient ? -1 : 0);
+  if (count <= 0) return kDue;
   if (count == 1 && ready_[0].data.ptr == static_cast<PollHandler*>(&alarm_)) {
     alarm_.OnReady(ready_[0].events);
-    return std::chrono::nanoseconds(-1);  // nobody came
+    return kDue;  // nobody came
   }
   hooks_.before();
   ready_count_ = static_cast<size_t>(count);

@@ -60,14 +60,21 @@ class Poller {
   // Descriptors whose readiness is reported before Hooks::between runs.
   static constexpr size_t kGroup = 16;
 
+  // How the next batch is waited for.
+  struct Wait {
+    // For how long, at most, the loop's other work may wait for it; zero: for those who are ready
+    // now; negative: that work is due.
+    std::chrono::nanoseconds patience{0};
+    // How long not to look who is ready, before. At most `patience`.
+    std::chrono::nanoseconds pause{0};
+  };
+
   // What runs around the handlers.
   struct Hooks {
     std::function<void()> before;   // before each batch of ready descriptors
     std::function<void()> between;  // after each group of a batch
-    // After each batch: for how long, at most, the loop's other work may wait while the next one is
-    // waited for; zero: for those who are ready now; negative: it is due.
-    std::function<std::chrono::nanoseconds()> after;
-    std::function<void()> begin;  // before the first batch after other work
+    std::function<Wait()> after;    // after each batch
+    std::function<void()> begin;    // before the first batch after other work
   };
 
   void Start(Hooks hooks);
@@ -83,8 +90,8 @@ class Poller {
   void Remove(int fd, const PollHandler* handler);
 
  private:
-  void Wait();
-  std::chrono::nanoseconds Deliver(std::chrono::nanoseconds patience);
+  void AwaitTurn();
+  Wait Deliver(Wait wait);
 
   asio::posix::stream_descriptor epoll_;
   Alarm alarm_;

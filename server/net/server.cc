@@ -169,6 +169,7 @@ void Server::Start() {
   poller_.Start({.before =
                      [this] {
                        engine_.slices().Begin();
+                       looked_ns_ = engine_.slices().begin_ns();
                        engine_.RefreshTime();
                      },
                  .between =
@@ -183,7 +184,7 @@ void Server::Start() {
                          engine_.slices().End(SliceKind::kResumed);
                        }
                        ScheduleWaiting();
-                       return Patience();
+                       return NextWait();
                      },
                  .begin =
                      [this] {
@@ -215,6 +216,19 @@ void Server::Stop() {
   defrag_timer_.cancel();
   blocked_timer_.cancel();
   reclaim_timer_.cancel();
+}
+
+Poller::Wait Server::NextWait() {
+  using std::chrono::nanoseconds;
+  Poller::Wait wait{.patience = Patience()};
+  const nanoseconds pause =
+      pace_.Served(nanoseconds(looked_ns_), nanoseconds(engine_.slices().begin_ns()),
+                   std::chrono::microseconds(engine_.options().wakeup_pause_us));
+  if (pause > pause.zero() && pause <= wait.patience) {
+    ++engine_.counters().wakeup_pauses;
+    wait.pause = pause;
+  }
+  return wait;
 }
 
 // How long the loop's other work may wait for clients, negative: it is due. Timers of a cycle that

@@ -14,6 +14,7 @@
 #include "server/net/connection.h"
 #include "server/net/listener.h"
 #include "server/net/poller.h"
+#include "server/wakeup_pace.h"
 
 namespace ebb::net {
 
@@ -51,6 +52,8 @@ class Server {
   // The connection has read; its commands run when the others of the group have read too.
   void RunSoon(Connection* connection) { to_run_.push_back(connection); }
 
+  WakeupPace& pace() { return pace_; }
+
   // Postponed to the end of the batch, or to the loop's next turn.
   void FlushLater(Connection* connection);
   void ResumeLater(Connection* connection);
@@ -68,6 +71,7 @@ class Server {
   std::unique_ptr<Listener> MakeListener(Listener::Acceptor acceptor);
   void Welcome(int fd);
   void Refuse(int fd, std::string_view message);
+  Poller::Wait NextWait();
   std::chrono::nanoseconds Patience() const;
   void RunGroup();
   void AfterBatch();
@@ -97,6 +101,8 @@ class Server {
   std::vector<Connection*> to_resume_;
   std::vector<Connection*> dead_;
   std::string unix_path_;
+  WakeupPace pace_;
+  int64_t looked_ns_ = 0;                    // who is ready
   int64_t turn_began_ns_ = 0;                // since when only clients have been served
   int64_t blocked_deadline_ms_ = INT64_MAX;  // that the timer waits for
   bool reclaim_scheduled_ = false;
