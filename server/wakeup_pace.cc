@@ -7,56 +7,76 @@
 
 namespace ebb {
 
-void PauseTrial::WindowEnded(double rate, bool paused) {
-  if (left_ == 0) {
-    if (--until_next_ > 0) return;
-    left_ = kWindows;
-    with_ = without_ = 0;
-    pausing_ = true;
+void PauseTrial::WindowEnded(double rate) {
+  if (!under_way_) {
+    if (--until_next_ <= 0) Begin();
     return;
   }
-  if (paused != pausing_) return;  // there was a reason for no pause that is gone
-  (paused ? with_ : without_) += rate;
-  pausing_ = !pausing_;
-  if (--left_ > 0) return;
-  pausing_ = with_ > without_ * kGain;
-  until_next_ = pausing_ ? kRecheck : wait_;
-  wait_ = pausing_ ? kShortestWait : std::min(2 * wait_, kLongestWait);
+  (pausing_ ? with_ : without_) = rate;
+  if (++windows_ % 2 == 0) {
+    won_ += with_ > without_;
+    ratios_ += with_ / without_;
+  }
+  if (windows_ == 2 * kPairs) return End(won_ >= kPairsToWin && ratios_ > kGain * kPairs);
+  pausing_ = (windows_ + 1) / 2 % 2 == 0;  // with, without; without, with; and so on
 }
 
-WakeupPace::Nanoseconds WakeupPace::Served(Nanoseconds looked, Nanoseconds now,
-                                           Nanoseconds longest) {
+void PauseTrial::Quiet() {
+  if (under_way_) End(false);
+  until_next_ = pausing_ ? 1 : std::min(until_next_, kShortestWait);
+  pausing_ = false;
+}
+
+void PauseTrial::Begin() {
+  pausing_ = under_way_ = true;
+  windows_ = won_ = 0;
+  ratios_ = 0;
+}
+
+void PauseTrial::End(bool gain) {
+  under_way_ = false;
+  pausing_ = gain;
+  until_next_ = gain ? kRecheck : wait_;
+  wait_ = gain ? kShortestWait : std::min(2 * wait_, kLongestWait);
+}
+
+WakeupPace::Nanoseconds WakeupPace::Served(Nanoseconds looked, Nanoseconds now, Nanoseconds longest,
+                                           Nanoseconds patience) {
+  if (looked - std::exchange(served_, now) > kQuiet) trial_.Quiet();
   const uint64_t found = std::exchange(found_, 0);
   came_ += found;
   busy_ += now - looked;
   if (now - began_ >= kWindow) EndWindow(now, longest);
-  return found < few_ ? std::min(pause_, longest) : Nanoseconds::zero();
+  if (!paused() || found >= enough_) return Nanoseconds::zero();
+  return std::max(std::min({pause_, longest, patience}), Nanoseconds::zero());
 }
 
 void WakeupPace::EndWindow(Nanoseconds now, Nanoseconds longest) {
   const Nanoseconds elapsed = now - began_;
-  if (elapsed > kQuiet) trial_ = {};
-  pause_ = Judge(elapsed, longest);
+  const bool had_pauses = paused();
+  Plan(elapsed, longest);
+  // With pauses it counts whatever it was: they may be why it was no busy one.
+  if (had_pauses || paused()) {
+    trial_.WindowEnded(static_cast<double>(came_) / static_cast<double>(elapsed.count()));
+  }
+  if (!trial_.pausing()) pause_ = Nanoseconds::zero();
   ++window_;
   began_ = now;
   busy_ = Nanoseconds::zero();
   came_ = active_ = 0;
 }
 
-// How long a pause is in the next window.
-WakeupPace::Nanoseconds WakeupPace::Judge(Nanoseconds elapsed, Nanoseconds longest) {
-  few_ = 0;
-  const uint64_t most = active_ / kActiveToComing;
-  if (most < kFewest || busy_ * kLeastBusy < elapsed) return Nanoseconds::zero();
-  const Nanoseconds between = elapsed / static_cast<int64_t>(came_);  // one client and the next
-  const Nanoseconds pause = std::min(between * static_cast<int64_t>(most), longest);
+// Which pauses would be of use in the next window.
+void WakeupPace::Plan(Nanoseconds elapsed, Nanoseconds longest) {
+  pause_ = Nanoseconds::zero();
+  if (came_ == 0 || busy_ * kLeastBusy < elapsed) return;
+  const Nanoseconds between = elapsed / static_cast<int64_t>(came_);  // one request and the next
+  const auto most = static_cast<int64_t>(active_ / kActiveToComing);
+  const Nanoseconds pause = std::min(between * most, longest);
   const auto coming = static_cast<uint64_t>(pause / between);
-  if (coming < kFewest) return Nanoseconds::zero();
-  trial_.WindowEnded(1.0 / static_cast<double>(between.count()), pause_ > Nanoseconds::zero());
-  if (!trial_.pausing()) return Nanoseconds::zero();
-  // Who found more has others ready by the time these are served.
-  few_ = coming * 2 / 3;
-  return pause;
+  if (coming < kFewest) return;
+  pause_ = pause;
+  enough_ = coming * 2 / 3;
 }
 
 }  // namespace ebb

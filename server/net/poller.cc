@@ -40,8 +40,6 @@ void Alarm::OnReady(uint32_t) {
 }
 
 Poller::Poller(asio::io_context& io) : epoll_(io, epoll_create1(EPOLL_CLOEXEC)), ready_(kBatch) {
-  // The kernel may end a thread's sleep later by this much, by default 50 us.
-  prctl(PR_SET_TIMERSLACK, 1000UL);
   if (!Add(alarm_.fd(), EPOLLIN, &alarm_)) {
     throw std::system_error(errno, std::generic_category(), "epoll_ctl");
   }
@@ -49,6 +47,8 @@ Poller::Poller(asio::io_context& io) : epoll_(io, epoll_create1(EPOLL_CLOEXEC)),
 
 void Poller::Start(Hooks hooks) {
   hooks_ = std::move(hooks);
+  // By so much the kernel may have a thread sleep longer; by default 50 us.
+  prctl(PR_SET_TIMERSLACK, 1000UL);
   AwaitTurn();
 }
 

@@ -77,6 +77,7 @@ class Poller {
     std::function<void()> begin;    // before the first batch after other work
   };
 
+  // From now on the calling thread, and those that it starts, sleep to the microsecond.
   void Start(Hooks hooks);
   void Stop();
 

@@ -221,13 +221,10 @@ void Server::Stop() {
 Poller::Wait Server::NextWait() {
   using std::chrono::nanoseconds;
   Poller::Wait wait{.patience = Patience()};
-  const nanoseconds pause =
+  wait.pause =
       pace_.Served(nanoseconds(looked_ns_), nanoseconds(engine_.slices().begin_ns()),
-                   std::chrono::microseconds(engine_.options().wakeup_pause_us));
-  if (pause > pause.zero() && pause <= wait.patience) {
-    ++engine_.counters().wakeup_pauses;
-    wait.pause = pause;
-  }
+                   std::chrono::microseconds(engine_.options().wakeup_pause_us), wait.patience);
+  if (wait.pause > wait.pause.zero()) ++engine_.counters().wakeup_pauses;
   return wait;
 }
 

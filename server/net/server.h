@@ -102,7 +102,7 @@ class Server {
   std::vector<Connection*> dead_;
   std::string unix_path_;
   WakeupPace pace_;
-  int64_t looked_ns_ = 0;                    // who is ready
+  int64_t looked_ns_ = 0;                    // when it was last asked who is ready
   int64_t turn_began_ns_ = 0;                // since when only clients have been served
   int64_t blocked_deadline_ms_ = INT64_MAX;  // that the timer waits for
   bool reclaim_scheduled_ = false;
