@@ -19,7 +19,7 @@ constexpr MeantDifference kMeantDifferences[] = {
     {"object|encoding", "\"hashtable\"", "\"listpack\"",
      "small sets with texts in them are listpacks, as in Redis from 7.2 on"},
     {"object|encoding", "\"skiplist\"", "\"listpack\"",
-     "SORT leaves a sorted set as it is; in Redis it converts it for good"},
+     "SORT leaves a sorted set as it is; in Redis it converts it for good (see SameButMinusZeros)"},
     {"debug", R"(\(error\) .* )", R"(\(error\) .*)",
      "DEBUG ERROR alone keeps spaces for line breaks at the end in Redis"},
 };

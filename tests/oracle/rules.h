@@ -54,6 +54,10 @@ std::string_view WhyExcluded(const CommandModel& command);
 // The rule for a command, null (unknown commands) included.
 Comparison ComparisonFor(const CommandModel* command);
 
+// Whether they are the same but for zeros of ours that are minus zero in the reference server: a
+// small sorted set (a listpack) does not keep the sign, one that SORT has converted there does.
+bool SameButMinusZeros(const Value& reference, const Value& ebb);
+
 // Whether the replies agree as far as the two servers promise the same. With kScan, cursors are
 // taken to agree, with kDrawn what is drawn.
 bool Agree(const CommandModel* command, const Value& reference, const Value& ebb);
