@@ -65,12 +65,9 @@ constexpr ConfigOption kOptions[] = {
      "Seconds after which an idle client is disconnected. 0 never disconnects."},
     {"wakeup-pause-us", IntOption{&Config::wakeup_pause_us, 0, 1000}, 0, kNetwork,
      "Microseconds, at most, for which the server lets requests gather before it looks for them. "
-     "It "
-     "does so while 24 clients or more keep it busy, six requests or more come in that time, and "
-     "it "
-     "has seen that more of them come that way, as those of clients on the same machine may. "
-     "Others "
-     "then wait that much longer. 0 is never."},
+     "It does so while 24 clients or more keep it busy, six requests or more come in that time, "
+     "and it has seen that more of them come that way, as those of clients on the same machine "
+     "may. Others then wait that much longer. 0 is never."},
     {"unixsocket", StringOption{&Config::unixsocket}, kImmutable, kNetwork,
      "Path of a unix socket to listen on as well. \"\" is none."},
     {"unixsocketperm", OctalOption{&Config::unixsocketperm, 0777}, kImmutable, kNetwork,
