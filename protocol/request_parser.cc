@@ -140,18 +140,6 @@ void RequestParser::ConsumeCommand() {
   }
 }
 
-bool RequestParser::Adopt(std::span<const std::string_view> args, size_t size) {
-  if (!authenticated_ || limits_->max_bulk_bytes < kShortHeaderMax) return false;
-  assert(!unread_ && arguments_left_ == 0 && error_.empty());
-  ConsumeCommand();
-  assert(!args.empty() && args.back().data() + args.back().size() + 2 == data_ + position_ + size);
-  adopted_ = args;
-  position_ += size;
-  line_scanned_ = 0;
-  ready_ = true;
-  return true;
-}
-
 void RequestParser::Unread() {
   unread_ = true;
   if (adopted_.empty()) return;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "protocol/large_bulk.h"
+#include "protocol/short_header.h"
 
 namespace ebb {
 
@@ -166,5 +168,23 @@ class RequestParser {
   size_t large_bytes_ = 0;                 // received into large_
   bool receiving_large_ = false;
 };
+
+// Inlined: most commands come this way.
+inline bool RequestParser::Adopt(std::span<const std::string_view> args, size_t size) {
+  if (!authenticated_ || limits_->max_bulk_bytes < kShortHeaderMax) return false;
+  assert(!unread_ && arguments_left_ == 0 && error_.empty());
+  // Of one that was adopted, too, there is nothing to be cleared away.
+  if (adopted_.empty()) {
+    ConsumeCommand();
+  } else {
+    start_ = position_;
+  }
+  assert(!args.empty() && args.back().data() + args.back().size() + 2 == data_ + position_ + size);
+  adopted_ = args;
+  position_ += size;
+  line_scanned_ = 0;
+  ready_ = true;
+  return true;
+}
 
 }  // namespace ebb

@@ -28,7 +28,7 @@ struct Call {
   ReplyWriter& reply;
   const CommandSpec& spec;
 
-  // The database that the session has selected.
+  // The database that the session has selected. Defined in engine.h.
   Keyspace& db() const;
 
   // MONITOR and SLOWLOG don't show args[index]: it is a password. From the 64th on, neither the

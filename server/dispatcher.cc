@@ -226,8 +226,4 @@ void Dispatcher::RunQueued(Engine& engine, Session& session, const Transaction& 
   engine.last_monotonic_ns_ = begun_ns;  // EXEC takes what they take
 }
 
-Keyspace& Call::db() const {
-  return engine.db(session.db);
-}
-
 }  // namespace ebb

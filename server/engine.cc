@@ -2,6 +2,8 @@
 // Copyright (c) 2026 The Ebb authors
 #include "server/engine.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "server/dispatcher.h"
@@ -38,6 +40,9 @@ Engine::Engine(ConfigStore& config, TimeSource& time)
   ChangeReplicationId();
   config_.OnChange("slowlog-max-len",
                    [this] { slow_log_.Trim(static_cast<size_t>(options().slowlog_max_len)); });
+  config_.OnChange({"slowlog-log-slower-than", "latency-monitor-threshold"},
+                   [this] { ApplyNotable(); });
+  ApplyNotable();
   config_.OnChange({"lazyfree-lazy-eviction", "lazyfree-lazy-expire", "lazyfree-lazy-server-del",
                     "lazyfree-lazy-user-del", "lazyfree-lazy-user-flush"},
                    [this] { ApplyLazyFree(); });
@@ -137,19 +142,24 @@ void Engine::AccountCommand(Command& command, const Call& call) {
   command.nanoseconds += static_cast<uint64_t>(spent);
   ++counters_.commands_processed;
   if (call.reply.wrote_error()) ++command.failed_calls;
-  NoteLatency(call.spec.flags & kFast ? "fast-command" : "command", spent);
-  const bool in_slow_log =
-      options().slowlog_log_slower_than_us >= 0 && !(call.spec.flags & kSkipSlowlog);
-  // How long it takes, a blocked one knows when it has been answered.
-  if (call.session.blocked) {
-    BlockedCall::Begun& begun = blocked_.Find(call.session)->begun;
-    begun.nanoseconds = spent;
-    if (in_slow_log) begun.entry = SlowLog::Describe(call);
+  const bool notable = spent >= notable_ns_;
+  if (notable) [[unlikely]]
+    NoteLatency(call.spec.flags & kFast ? "fast-command" : "command", spent);
+  if (call.session.blocked) [[unlikely]] {
+    AccountBlocked(call, spent);
   } else {
     AccountDuration(command, spent);
-    if (in_slow_log && IsSlow(spent)) RememberSlow(SlowLog::Describe(call), spent);
+    if (notable && IsSlow(spent) && InSlowLog(call.spec))
+      RememberSlow(SlowLog::Describe(call), spent);
   }
   if (!monitors_.empty() && !(command.spec->flags & (kSkipMonitor | kAdmin))) monitors_.Feed(call);
+}
+
+// How long it takes, a blocked command knows when it has been answered.
+void Engine::AccountBlocked(const Call& call, int64_t nanoseconds) {
+  BlockedCall::Begun& begun = blocked_.Find(call.session)->begun;
+  begun.nanoseconds = nanoseconds;
+  if (InSlowLog(call.spec)) begun.entry = SlowLog::Describe(call);
 }
 
 void Engine::FinishBlocked(BlockedCall& blocked, const std::function<void(Call&)>& finish) {
@@ -199,6 +209,10 @@ void Engine::AccountDuration(Command& command, int64_t nanoseconds) {
   if (!options().latency_tracking) return;
   if (command.durations == nullptr) command.durations = std::make_unique<DurationHistogram>();
   command.durations->Record(static_cast<uint64_t>(nanoseconds));
+}
+
+bool Engine::InSlowLog(const CommandSpec& spec) const {
+  return options().slowlog_log_slower_than_us >= 0 && !(spec.flags & kSkipSlowlog);
 }
 
 bool Engine::IsSlow(int64_t nanoseconds) const {
@@ -286,6 +300,16 @@ void Engine::WarnOfSmallMaxmemory() const {
       "The new maxmemory ({}) is less than what is in use ({}): keys will be evicted, or writes "
       "refused, as maxmemory-policy has it",
       HumanBytes(limit), HumanBytes(alive));
+}
+
+void Engine::ApplyNotable() {
+  const auto at_least = [](int64_t count, int64_t unit_ns) {
+    return count > INT64_MAX / unit_ns ? INT64_MAX : count * unit_ns;
+  };
+  const int64_t slow_us = options().slowlog_log_slower_than_us;
+  const int64_t latency_ms = options().latency_monitor_threshold_ms;
+  notable_ns_ = std::min(slow_us < 0 ? INT64_MAX : at_least(slow_us, 1000),
+                         latency_ms == 0 ? INT64_MAX : at_least(latency_ms, 1'000'000));
 }
 
 void Engine::ApplyKeyspaceEvents() {

@@ -252,13 +252,18 @@ class Engine : private KeyspaceObserver {
 
   // Books the command that just ran: its time, its calls, whether it failed.
   void AccountCommand(Command& command, const Call& call);
+  void AccountBlocked(const Call& call, int64_t nanoseconds);
   void AccountDuration(Command& command, int64_t nanoseconds);
   void AccountAnswer(Session& session, BlockedCall::Begun begun, int64_t nanoseconds);
+  bool InSlowLog(const CommandSpec& spec) const;
   bool IsSlow(int64_t nanoseconds) const;
   void RememberSlow(SlowLog::Entry entry, int64_t nanoseconds);
 
   // The lazyfree-lazy-... options.
   void ApplyLazyFree();
+
+  // The options that say which commands took long.
+  void ApplyNotable();
 
   // The option notify-keyspace-events.
   void ApplyKeyspaceEvents();
@@ -302,6 +307,9 @@ class Engine : private KeyspaceObserver {
   int64_t last_monotonic_ns_ = 0;
   int64_t unix_ahead_ns_ = 0;
 
+  // A command that took less is neither for the slow log nor for LATENCY.
+  int64_t notable_ns_ = INT64_MAX;
+
   Cron cron_{*this};
   memory::Purger purger_;  // one for all: while one purges, a second finds nothing to do
   Defragger defragger_{[this](int from) { return databases_.NextUsed(from); }, purger_};
@@ -324,5 +332,9 @@ class Engine : private KeyspaceObserver {
   int64_t web_request_logged_ms_ = 0;
   uint64_t changes_ = 0;
 };
+
+inline Keyspace& Call::db() const {
+  return engine.db(session.db);
+}
 
 }  // namespace ebb

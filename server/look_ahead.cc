@@ -61,7 +61,7 @@ void LookAhead::Begin(const Keyspace& keyspace, std::string_view unparsed, const
 
 void LookAhead::Restart(std::string_view unparsed) {
   unseen_ = unparsed;
-  begun_ = seen_ = entries_ = places_ = elements_ = elements_end_ = 0;
+  begun_ = seen_ = entries_ = places_ = elements_ = elements_end_ = stray_count_ = 0;
 }
 
 RequestParser::Status LookAhead::Next(RequestParser& parser) {
@@ -146,6 +146,7 @@ void LookAhead::Step() {
   while (seen_ < begun_ + steps * kStep && SeeStep()) {
   }
   const uint32_t until = std::min(begun_ + (steps - 1) * kStep, seen_);
+  FetchStrays();
   while (entries_ < until) FetchEntries(std::min(entries_ + kStep, until));
   if (elements_end_ > begun_) FetchElements();
 }
@@ -170,14 +171,17 @@ bool LookAhead::SeeStep() {
 }
 
 void LookAhead::FetchEntries(uint32_t until) {
-  std::array<const void*, kStep> entries;
-  uint32_t count = 0;
+  FetchStrays();
   for (; entries_ < until; ++entries_) {
-    if (!At(entries_).has_new_key) continue;
-    entries[count] = keyspace_->LikelyEntry(At(entries_).key.hash);
-    if (entries[count] != nullptr) ++count;
+    if (At(entries_).has_new_key) strays_[stray_count_++] = At(entries_).key.hash;
   }
-  for (uint32_t i = 0; i < count; ++i) PrefetchBlock(entries[i]);
+  stray_count_ = FetchPlaces(*keyspace_, std::span(strays_).first(stray_count_));
+}
+
+// Those that were not where they were looked for first: the next bucket is here by now.
+void LookAhead::FetchStrays() {
+  for (uint32_t i = 0; i < stray_count_; ++i) FetchEntry(*keyspace_, strays_[i]);
+  stray_count_ = 0;
 }
 
 void LookAhead::FetchElements() {
@@ -207,18 +211,30 @@ void LookAhead::FetchEntry(const Keyspace& keyspace, uint64_t hash) {
   if (entry != nullptr) PrefetchBlock(entry);
 }
 
-void LookAhead::Fetch(const Keyspace& keyspace, std::span<const uint64_t> hashes) {
+uint32_t LookAhead::FetchPlaces(const Keyspace& keyspace, std::span<uint64_t> hashes) {
   assert(hashes.size() <= kMostKeys);
   std::array<const void*, kMostKeys> places;
-  const std::span<const void*> all = std::span(places).first(hashes.size());
-  for (size_t i = 0; i < all.size(); ++i) all[i] = keyspace.LikelyBucket(hashes[i]);
-  for (const void* place : all) Prefetch(place);
   size_t count = 0;
+  uint32_t strays = 0;
   for (const uint64_t hash : hashes) {
-    all[count] = keyspace.LikelyEntry(hash);
-    if (all[count] != nullptr) ++count;
+    const auto [place, is_entry] = keyspace.LikelyPlace(hash);
+    if (place == nullptr) continue;
+    places[count++] = place;
+    if (!is_entry) hashes[strays++] = hash;
   }
-  for (const void* place : all.first(count)) PrefetchBlock(place);
+  for (const void* place : std::span(places).first(count)) PrefetchBlock(place);
+  return strays;
+}
+
+void LookAhead::Fetch(const Keyspace& keyspace, std::span<const uint64_t> hashes) {
+  assert(hashes.size() <= kMostKeys);
+  std::array<const void*, kMostKeys> buckets;
+  for (size_t i = 0; i < hashes.size(); ++i) buckets[i] = keyspace.LikelyBucket(hashes[i]);
+  for (const void* bucket : std::span(buckets).first(hashes.size())) Prefetch(bucket);
+  std::array<uint64_t, kMostKeys> left;
+  std::ranges::copy(hashes, left.begin());
+  const uint32_t strays = FetchPlaces(keyspace, std::span(left).first(hashes.size()));
+  for (const uint64_t hash : std::span(left).first(strays)) FetchEntry(keyspace, hash);
 }
 
 KnownHash LookAhead::FetchFirst(const Keyspace& keyspace, std::string_view unparsed) {

@@ -207,6 +207,15 @@ class Dict {
   const void* LikelyBucket(uint64_t hash) const;
   const void* LikelyElement(uint64_t hash) const;
 
+  // What such a search looks at when it has seen its first bucket: an element, or the next bucket,
+  // from where LikelyElement goes on; a null place where that is all. For batches: who is not at
+  // home is looked for when others have been, as the next bucket has to be fetched first.
+  struct Likely {
+    const void* place = nullptr;
+    bool is_element = false;
+  };
+  Likely LikelyPlace(uint64_t hash) const;
+
   // A random element, null when empty. Within a chunk all are equally likely; chunks are chosen by
   // their share of the hashes, so that single elements differ by a few percent in a dict of many
   // chunks. Takes one number of the generator. Expected O(1).
@@ -336,6 +345,25 @@ class Dict {
   // Goes from place to place of the chunk that a random number leads to.
   class Drawing;
 
+  // Where a search begins.
+  struct Home {
+    Bucket* bucket = nullptr;  // null: nothing is there
+    const Chunk* chunk = nullptr;
+    uint32_t index = 0;  // the chunk's
+    uint8_t tag = 0;
+
+    // Slots of the bucket that may hold the element.
+    uint32_t Candidates() const {
+      return dict_internal::MatchTags(bucket->tags, tag) & bucket->used & ~bucket->displaced;
+    }
+    // Whether it may be in one of the next buckets.
+    bool MayHaveStrayed() const { return (bucket->strays & Bucket::StrayBit(tag)) != 0; }
+    // The bucket after `other`, in a circle.
+    Bucket* After(Bucket* other) const {
+      return other + 1 == chunk->buckets + chunk->bucket_count ? chunk->buckets : other + 1;
+    }
+  };
+  Home HomeOf(uint64_t hash) const;
   template <typename Accept>
   Slot Search(uint64_t hash, Accept&& accept) const;
 

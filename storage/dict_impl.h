@@ -139,36 +139,46 @@ void Dict<Policy>::Movers::PlaceAll(ChunkOf&& chunk_of) {
   count_ = 0;
 }
 
+template <typename Policy>
+inline typename Dict<Policy>::Home Dict<Policy>::HomeOf(uint64_t hash) const {
+  if (size_ == 0) return {};
+  const uint32_t index = directory_.IndexOf(hash);
+  const Chunk& chunk = directory_.at(index);
+  const uint32_t position = dict_internal::PositionOfHash(hash);
+  return {.bucket = chunk.buckets + dict_internal::HomeBucket(position, chunk.bucket_count),
+          .chunk = &chunk,
+          .index = index,
+          .tag = dict_internal::TagOf(position)};
+}
+
 // The first element on the path of a search for `hash` whose tag is right and that `accept(const
 // Element*)` takes.
 template <typename Policy>
 template <typename Accept>
 inline typename Dict<Policy>::Slot Dict<Policy>::Search(uint64_t hash, Accept&& accept) const {
-  if (size_ == 0) return Slot();
-  const uint32_t index = directory_.IndexOf(hash);
-  const Chunk& chunk = directory_.at(index);
-  const uint32_t count = chunk.bucket_count;
-  if (count == 0) [[unlikely]]
+  const Home home = HomeOf(hash);
+  if (home.bucket == nullptr) [[unlikely]]
     return Slot();
-  const uint32_t position = dict_internal::PositionOfHash(hash);
-  const uint8_t tag = dict_internal::TagOf(position);
-  const uint32_t home = dict_internal::HomeBucket(position, count);
-  Bucket* bucket = chunk.buckets + home;
-  uint32_t candidates =
-      dict_internal::MatchTags(bucket->tags, tag) & bucket->used & ~bucket->displaced;
-  const bool may_have_strayed = (bucket->strays & Bucket::StrayBit(tag)) != 0;
-  const uint32_t farthest = may_have_strayed ? dict_internal::ReachOf(*bucket, count) : 0;
-  for (uint32_t distance = 0;;) {
-    for (; candidates != 0; candidates &= candidates - 1) {
-      const auto slot = static_cast<uint32_t>(std::countr_zero(candidates));
-      if (accept(static_cast<const Element*>(bucket->Get(slot)))) [[likely]] {
-        return Slot(bucket, slot, index);
-      }
+  for (uint32_t slots = home.Candidates(); slots != 0; slots &= slots - 1) {
+    const auto slot = static_cast<uint32_t>(std::countr_zero(slots));
+    if (accept(static_cast<const Element*>(home.bucket->Get(slot)))) [[likely]] {
+      return Slot(home.bucket, slot, home.index);
     }
-    if (distance++ == farthest) return Slot();
-    if (++bucket == chunk.buckets + count) bucket = chunk.buckets;
-    candidates = dict_internal::MatchTags(bucket->tags, tag) & bucket->displaced;
   }
+  // Asked only now: nine in ten are at home, and the answer is hard to predict.
+  if (!home.MayHaveStrayed()) return Slot();
+  Bucket* bucket = home.bucket;
+  for (uint32_t left = dict_internal::ReachOf(*bucket, home.chunk->bucket_count); left > 0;
+       --left) {
+    bucket = home.After(bucket);
+    uint32_t slots = dict_internal::MatchTags(bucket->tags, home.tag) & bucket->displaced;
+    for (; slots != 0; slots &= slots - 1) {
+      const auto slot = static_cast<uint32_t>(std::countr_zero(slots));
+      if (accept(static_cast<const Element*>(bucket->Get(slot))))
+        return Slot(bucket, slot, home.index);
+    }
+  }
+  return Slot();
 }
 
 template <typename Policy>
@@ -223,16 +233,24 @@ typename Dict<Policy>::Element* Dict<Policy>::Erase(Slot slot) {
 
 template <typename Policy>
 const void* Dict<Policy>::LikelyBucket(uint64_t hash) const {
-  if (size_ == 0) return nullptr;
-  const Chunk& chunk = directory_.at(directory_.IndexOf(hash));
-  const uint32_t position = dict_internal::PositionOfHash(hash);
-  return chunk.buckets + dict_internal::HomeBucket(position, chunk.bucket_count);
+  return HomeOf(hash).bucket;
 }
 
 template <typename Policy>
 const void* Dict<Policy>::LikelyElement(uint64_t hash) const {
   const Slot slot = Search(hash, [](const Element*) { return true; });
   return slot ? slot.element() : nullptr;
+}
+
+template <typename Policy>
+typename Dict<Policy>::Likely Dict<Policy>::LikelyPlace(uint64_t hash) const {
+  const Home home = HomeOf(hash);
+  if (home.bucket == nullptr) [[unlikely]]
+    return {};
+  const uint32_t slots = home.Candidates();
+  if (slots != 0) return {home.bucket->Get(static_cast<uint32_t>(std::countr_zero(slots))), true};
+  if (!home.MayHaveStrayed()) return {};
+  return {home.After(home.bucket), false};
 }
 
 template <typename Policy>

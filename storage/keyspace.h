@@ -117,6 +117,7 @@ class Keyspace {
   // else).
   const void* LikelyBucket(uint64_t hash) const { return table_.LikelyBucket(hash); }
   const void* LikelyEntry(uint64_t hash) const { return table_.LikelyElement(hash); }
+  Table::Likely LikelyPlace(uint64_t hash) const { return table_.LikelyPlace(hash); }
 
   // The entry that the table has of `key`, whose time may have come; null when there is none.
   // Nothing changes and nothing is counted. O(1).

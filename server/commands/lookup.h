@@ -8,6 +8,7 @@
 
 #include "server/arg_parser.h"
 #include "server/command.h"
+#include "server/engine.h"
 #include "server/errors.h"
 #include "storage/keyspace.h"
 #include "storage/type.h"

@@ -92,7 +92,7 @@ void Run(benchmark::State& state, std::string_view command, std::string_view res
   Engine engine(config, TimeSource::System());
   Client client(engine);
   for (size_t i = 0; i < kKeys; ++i) {
-    client.Receive("*3\r\n$3\r\nSET\r\n" + Bulk(Key(i)) + std::string(stored));
+    client.Receive(fmt::format("*3\r\n$3\r\nSET\r\n{}{}", Bulk(Key(i)), stored));
   }
   const std::vector<std::string> reads = Reads(command, commands, rest);
   size_t at = 0;

@@ -4,6 +4,7 @@
 // What the wire format costs: nanoseconds per parsed command and per written reply, in pipelines as
 // they come out of one read.
 #include <benchmark/benchmark.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstring>
@@ -25,7 +26,7 @@ std::string Repeat(std::string_view text, size_t times) {
 }
 
 std::string Bulk(std::string_view bytes) {
-  return "$" + std::to_string(bytes.size()) + "\r\n" + std::string(bytes) + "\r\n";
+  return fmt::format("${}\r\n{}\r\n", bytes.size(), bytes);
 }
 
 std::string SetCommand(size_t value_bytes) {
