@@ -30,7 +30,8 @@ std::string Bulk(std::string_view bytes) {
 }
 
 std::string SetCommand(size_t value_bytes) {
-  return "*3\r\n" + Bulk("SET") + Bulk("key:000000012345") + Bulk(std::string(value_bytes, 'x'));
+  return fmt::format("*3\r\n{}{}{}", Bulk("SET"), Bulk("key:000000012345"),
+                     Bulk(std::string(value_bytes, 'x')));
 }
 
 // Feeds `stream` to one parser again and again, in reads of at most `read_bytes`.
@@ -67,7 +68,7 @@ void BM_ParseSetPipeline(benchmark::State& state) {
 BENCHMARK(BM_ParseSetPipeline)->Arg(1)->Arg(16)->Arg(64);
 
 void BM_ParseGetPipeline(benchmark::State& state) {
-  const std::string get = "*2\r\n" + Bulk("GET") + Bulk("key:000000012345");
+  const std::string get = fmt::format("*2\r\n{}{}", Bulk("GET"), Bulk("key:000000012345"));
   Parse(state, Repeat(get, static_cast<size_t>(state.range(0))), kWhole);
 }
 BENCHMARK(BM_ParseGetPipeline)->Arg(1)->Arg(64);
@@ -86,7 +87,7 @@ BENCHMARK(BM_ParseSetInSmallReads)->Arg(16)->Arg(1000);
 // One command of many arguments, in small pieces: the time per argument must not grow with them.
 void BM_ParseManyArguments(benchmark::State& state) {
   const auto count = static_cast<size_t>(state.range(0));
-  Parse(state, "*" + std::to_string(count) + "\r\n" + Repeat(Bulk("element"), count), 1024);
+  Parse(state, fmt::format("*{}\r\n{}", count, Repeat(Bulk("element"), count)), 1024);
 }
 BENCHMARK(BM_ParseManyArguments)->Arg(1000)->Arg(1000000);
 
