@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,7 +21,7 @@ namespace {
 
 constexpr size_t kKeys = 1'000'000;
 // So many reads are prepared, more than the caches hold the keys of.
-constexpr size_t kReads = 4096;
+constexpr size_t kReads = 16384;
 
 std::string Bulk(std::string_view bytes) {
   return fmt::format("${}\r\n{}\r\n", bytes.size(), bytes);
@@ -103,6 +104,30 @@ void Run(benchmark::State& state, std::string_view command, std::string_view res
 }
 
 const std::string kValue = Bulk(std::string(64, 'x'));
+
+// SETs of a million random keys, of which six in ten are new.
+void BM_Fill(benchmark::State& state) {
+  const auto commands = static_cast<size_t>(state.range(0));
+  const std::vector<std::string> reads = Reads("*3\r\n$3\r\nSET\r\n", commands, kValue);
+  ConfigStore config;
+  for (auto _ : state) {
+    state.PauseTiming();
+    auto engine = std::make_unique<Engine>(config, TimeSource::System());
+    auto client = std::make_unique<Client>(*engine);
+    state.ResumeTiming();
+    for (size_t sent = 0; sent < kKeys; sent += commands) {
+      client->Receive(reads[sent / commands % kReads]);
+    }
+    state.PauseTiming();
+    client.reset();
+    engine.reset();
+    state.ResumeTiming();
+  }
+  const auto count = static_cast<double>(state.iterations()) * kKeys;
+  state.counters["per_command"] =
+      benchmark::Counter(count, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+BENCHMARK(BM_Fill)->Arg(64);
 
 void BM_Get(benchmark::State& state) {
   Run(state, "*2\r\n$3\r\nGET\r\n", "", kValue);
