@@ -173,10 +173,11 @@ class RequestParser {
 inline bool RequestParser::Adopt(std::span<const std::string_view> args, size_t size) {
   if (!authenticated_ || limits_->max_bulk_bytes < kShortHeaderMax) return false;
   assert(!unread_ && arguments_left_ == 0 && error_.empty());
-  // Of one that was adopted, too, there is nothing to be cleared away.
+  // A command that was adopted, too, has left nothing to clear.
   if (adopted_.empty()) {
     ConsumeCommand();
   } else {
+    assert(ready_ && args_.empty() && quoted_words_.empty() && large_.empty());
     start_ = position_;
   }
   assert(!args.empty() && args.back().data() + args.back().size() + 2 == data_ + position_ + size);

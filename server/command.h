@@ -29,7 +29,7 @@ struct Call {
   const CommandSpec& spec;
 
   // The database that the session has selected. Defined in engine.h.
-  Keyspace& db() const;
+  inline Keyspace& db() const;
 
   // MONITOR and SLOWLOG don't show args[index]: it is a password. From the 64th on, neither the
   // ones after it.

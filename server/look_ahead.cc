@@ -143,11 +143,13 @@ void LookAhead::SeeKeys(Seen* seen, std::span<const std::string_view> args) {
 void LookAhead::Step() {
   // Where no elements are to be fetched after them, keys need not be fetched so early.
   const uint32_t steps = elements_end_ > begun_ ? 4 : 3;
+  FetchStrays();
   while (seen_ < begun_ + steps * kStep && SeeStep()) {
   }
   const uint32_t until = std::min(begun_ + (steps - 1) * kStep, seen_);
-  FetchStrays();
   while (entries_ < until) FetchEntries(std::min(entries_ + kStep, until));
+  // Before the next step these will have run.
+  if (until <= begun_ + kStep) FetchStrays();
   if (elements_end_ > begun_) FetchElements();
 }
 
@@ -178,7 +180,8 @@ void LookAhead::FetchEntries(uint32_t until) {
   stray_count_ = FetchPlaces(*keyspace_, std::span(strays_).first(stray_count_));
 }
 
-// Those that were not where they were looked for first: the next bucket is here by now.
+// Those that were not where they were looked for first. The next bucket has had a step's time to
+// come, but where a pipeline begins.
 void LookAhead::FetchStrays() {
   for (uint32_t i = 0; i < stray_count_; ++i) FetchEntry(*keyspace_, strays_[i]);
   stray_count_ = 0;

@@ -2,26 +2,31 @@
 // Copyright (c) 2026 The Ebb authors
 //
 // What a command costs without sockets: from the bytes of a read to those of the replies, for
-// pipelines of random keys as redis-benchmark sends them. The argument is the number of commands
-// in a read.
+// pipelines of random keys as redis-benchmark sends them. The arguments are the number of commands
+// in a read, and of keys.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "protocol/request_parser.h"
+#include "server/config.h"
 #include "server/engine.h"
+#include "server/look_ahead.h"
+#include "server/session.h"
 #include "storage/random.h"
 
 namespace ebb {
 namespace {
 
-constexpr size_t kKeys = 1'000'000;
-// So many reads are prepared, more than the caches hold the keys of.
-constexpr size_t kReads = 16384;
+// So many commands are prepared, more than a processor remembers, and run again and again.
+constexpr size_t kPrepared = size_t{1} << 18;
 
 std::string Bulk(std::string_view bytes) {
   return fmt::format("${}\r\n{}\r\n", bytes.size(), bytes);
@@ -31,7 +36,8 @@ std::string Key(size_t number) {
   return fmt::format("key:{:012}", number);
 }
 
-// A client without a socket: what is received runs as a connection's commands do.
+// A client without a socket. What is received runs as a connection's commands do, less the looks at
+// limits and at the time that it has had.
 class Client final : public SessionTransport {
  public:
   explicit Client(Engine& engine) : engine_(engine), session_(engine.chunk_pool(), *this) {
@@ -45,6 +51,7 @@ class Client final : public SessionTransport {
     parser_.BytesRead(bytes.size());
     const KnownHash lone = LookAhead::FetchFirst(engine_.db(0), parser_.unparsed());
     engine_.RefreshTime();
+    if (lone.bytes.data() != nullptr) LookAhead::FetchEntry(engine_.db(0), lone.hash);
     engine_.look_ahead().Begin(engine_.db(0), parser_.unparsed(), lone);
     while (engine_.look_ahead().Next(parser_) == RequestParser::Status::kCommand) {
       engine_.Execute(session_, parser_.args());
@@ -73,76 +80,86 @@ class Client final : public SessionTransport {
   Session session_;
 };
 
-// Reads of `commands` each: `command` ("*2\r\n$3\r\nGET\r\n"), a random key, and `rest`.
-std::vector<std::string> Reads(std::string_view command, size_t commands, std::string_view rest) {
-  std::vector<std::string> reads(kReads);
+struct Server {
+  ConfigStore config;
+  Engine engine{config, TimeSource::System()};
+  Client client{engine};
+};
+
+const std::string kValue = Bulk(std::string(64, 'x'));
+const std::string kSet = "*3\r\n$3\r\nSET\r\n";
+
+// `count` commands in reads of `commands` each: `command`, a random key of so many, and `rest`.
+std::vector<std::string> Reads(size_t count, std::string_view command, size_t commands, size_t keys,
+                               std::string_view rest) {
+  std::vector<std::string> reads(count / commands);
   for (std::string& read : reads) {
     for (size_t i = 0; i < commands; ++i) {
       read += command;
-      read += Bulk(Key(ThreadRandom().Below(kKeys)));
+      read += Bulk(Key(ThreadRandom().Below(keys)));
       read += rest;
     }
   }
   return reads;
 }
 
+void Report(benchmark::State& state, double count) {
+  state.counters["per_command"] =
+      benchmark::Counter(count, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+
+// `command` with `rest` on keys that all hold `stored`.
 void Run(benchmark::State& state, std::string_view command, std::string_view rest,
          std::string_view stored) {
   const auto commands = static_cast<size_t>(state.range(0));
-  ConfigStore config;
-  Engine engine(config, TimeSource::System());
-  Client client(engine);
-  for (size_t i = 0; i < kKeys; ++i) {
-    client.Receive(fmt::format("*3\r\n$3\r\nSET\r\n{}{}", Bulk(Key(i)), stored));
+  const auto keys = static_cast<size_t>(state.range(1));
+  Server server;
+  for (size_t i = 0; i < keys; ++i) {
+    server.client.Receive(fmt::format("{}{}{}", kSet, Bulk(Key(i)), stored));
   }
-  const std::vector<std::string> reads = Reads(command, commands, rest);
+  const std::vector<std::string> reads = Reads(kPrepared, command, commands, keys, rest);
   size_t at = 0;
-  for (auto _ : state) client.Receive(reads[at++ % kReads]);
-  const auto count = static_cast<double>(state.iterations()) * static_cast<double>(commands);
-  state.counters["per_command"] =
-      benchmark::Counter(count, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  for (auto _ : state) server.client.Receive(reads[at++ % reads.size()]);
+  Report(state, static_cast<double>(state.iterations()) * static_cast<double>(commands));
 }
 
-const std::string kValue = Bulk(std::string(64, 'x'));
-
-// SETs of a million random keys, of which six in ten are new.
-void BM_Fill(benchmark::State& state) {
-  const auto commands = static_cast<size_t>(state.range(0));
-  const std::vector<std::string> reads = Reads("*3\r\n$3\r\nSET\r\n", commands, kValue);
-  ConfigStore config;
-  for (auto _ : state) {
-    state.PauseTiming();
-    auto engine = std::make_unique<Engine>(config, TimeSource::System());
-    auto client = std::make_unique<Client>(*engine);
-    state.ResumeTiming();
-    for (size_t sent = 0; sent < kKeys; sent += commands) {
-      client->Receive(reads[sent / commands % kReads]);
-    }
-    state.PauseTiming();
-    client.reset();
-    engine.reset();
-    state.ResumeTiming();
-  }
-  const auto count = static_cast<double>(state.iterations()) * kKeys;
-  state.counters["per_command"] =
-      benchmark::Counter(count, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+// With a few keys everything is in the caches.
+void Sizes(benchmark::internal::Benchmark* bench) {
+  bench->ArgsProduct({{1, 16, 64}, {2'000, 1'000'000}});
 }
-BENCHMARK(BM_Fill)->Arg(64);
 
 void BM_Get(benchmark::State& state) {
   Run(state, "*2\r\n$3\r\nGET\r\n", "", kValue);
 }
-BENCHMARK(BM_Get)->Arg(1)->Arg(16)->Arg(64);
+BENCHMARK(BM_Get)->Apply(Sizes);
 
 void BM_Set(benchmark::State& state) {
-  Run(state, "*3\r\n$3\r\nSET\r\n", kValue, kValue);
+  Run(state, kSet, kValue, kValue);
 }
-BENCHMARK(BM_Set)->Arg(1)->Arg(16)->Arg(64);
+BENCHMARK(BM_Set)->Apply(Sizes);
 
 void BM_Incr(benchmark::State& state) {
   Run(state, "*2\r\n$4\r\nINCR\r\n", "", Bulk("1"));
 }
-BENCHMARK(BM_Incr)->Arg(1)->Arg(16)->Arg(64);
+BENCHMARK(BM_Incr)->Apply(Sizes);
+
+// As many SETs as there are keys, random ones, in an empty database: six in ten are new.
+void BM_Fill(benchmark::State& state) {
+  const auto commands = static_cast<size_t>(state.range(0));
+  const auto keys = static_cast<size_t>(state.range(1));
+  const std::vector<std::string> reads = Reads(keys, kSet, commands, keys, kValue);
+  for (auto _ : state) {
+    state.PauseTiming();
+    auto server = std::make_unique<Server>();
+    state.ResumeTiming();
+    for (const std::string& read : reads) server->client.Receive(read);
+    state.PauseTiming();
+    server.reset();
+    state.ResumeTiming();
+  }
+  Report(state, static_cast<double>(state.iterations() * reads.size() * commands));
+}
+BENCHMARK(BM_Fill)->Args({64, 1'000'000});
 
 }  // namespace
 }  // namespace ebb

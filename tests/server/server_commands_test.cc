@@ -44,6 +44,34 @@ TEST_F(ServerCommandsTest, NothingIsAsSlowAsTheGreatestThreshold) {
   EXPECT_EQ(Run({"LATENCY", "LATEST"}), Reply::Array({}));
 }
 
+// A command of 2 ms, as the slow log and the latency monitor see it.
+TEST_F(ServerCommandsTest, TheSlowLogAndTheLatencyMonitorHaveTheirOwnThresholds) {
+  struct Case {
+    const char* slower_than_us;
+    const char* threshold_ms;
+    bool is_slow;
+    bool is_event;
+  };
+  for (const Case& c :
+       {Case{"-1", "1", false, true}, Case{"1000", "0", true, false},
+        Case{"2000", "3", true, false}, Case{"2001", "2", false, true}, Case{"0", "1", true, true},
+        Case{"-1", "0", false, false}, Case{"3000", "3", false, false}}) {
+    SCOPED_TRACE(std::string(c.slower_than_us) + " us, " + c.threshold_ms + " ms");
+    Run({"CONFIG", "SET", "slowlog-log-slower-than", c.slower_than_us, "latency-monitor-threshold",
+         c.threshold_ms});
+    Run({"SLOWLOG", "RESET"});
+    Run({"LATENCY", "RESET"});
+    time().LetLooksTake(2000);
+    Run({"ECHO", "hello"});
+    time().LetLooksTake(0);
+    const auto shows = [this](const char* word, const char* what, const char* text) {
+      return Run({word, what}).ToString().find(text) != std::string::npos;
+    };
+    EXPECT_EQ(shows("SLOWLOG", "GET", "hello"), c.is_slow);
+    EXPECT_EQ(shows("LATENCY", "LATEST", "fast-command"), c.is_event);
+  }
+}
+
 TEST_F(ServerCommandsTest, InfoShowsAPeakThatItHasSeen) {
   Run({"SETRANGE", "k", "10000000", "x"});
   Run({"INFO", "memory"});

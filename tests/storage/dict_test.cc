@@ -365,33 +365,6 @@ TEST(DictTest, FindsAnElementAndNotItsLikeByAddress) {
   }
 }
 
-// Whoever fetches what a search looks at has fetched what it finds: the element, or the next bucket
-// and then the element. Few are taken for another one, or looked for in vain.
-TEST(DictTest, KnowsWhereASearchWillLook) {
-  constexpr uint64_t kCount = 100'000;
-  NumberModel model;
-  const NumberModel::Table::Likely nothing = model.table.LikelyPlace(1);
-  EXPECT_EQ(nothing.place, nullptr);
-  for (uint64_t key = 0; key < kCount; ++key) model.Add(key);
-  uint64_t strays = 0;
-  uint64_t mistaken = 0;
-  uint64_t in_vain = 0;
-  for (uint64_t key = 0; key < kCount; ++key) {
-    const uint64_t hash = NumberPolicy::HashOf(key);
-    const void* element = model.Find(key).element();
-    const auto [place, is_element] = model.table.LikelyPlace(hash);
-    ASSERT_NE(place, nullptr);
-    ASSERT_NE(place, model.table.LikelyBucket(hash));
-    strays += !is_element;
-    mistaken += (is_element ? place : model.table.LikelyElement(hash)) != element;
-    in_vain += model.table.LikelyPlace(NumberPolicy::HashOf(kCount + key)).place != nullptr;
-  }
-  EXPECT_GT(strays, kCount / 100);
-  EXPECT_LT(strays, kCount / 8);
-  EXPECT_LT(mistaken, kCount / 20);
-  EXPECT_LT(in_vain, kCount / 5);
-}
-
 TEST(DictTest, FindOrInsertMayAddNothing) {
   NumberModel model;
   const auto result =
