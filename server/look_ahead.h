@@ -96,7 +96,7 @@ class LookAhead {
   bool SeeStep();
   // Fetches the entries of commands before `until`, a step's at most.
   void FetchEntries(uint32_t until);
-  // And of those that FetchEntries has not found in their first bucket.
+  // Fetches the entries that FetchEntries has not found in their first bucket.
   void FetchStrays();
   // Fetches the entries of keys, up to kMostKeys; for those that have strayed from their bucket the
   // next one. Answers how many these are: their hashes are the first of `hashes` then. (To look for

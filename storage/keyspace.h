@@ -114,7 +114,7 @@ class Keyspace {
 
   // Where the bucket, then the entry, of a key whose hash is `hash` probably are; for batches of
   // commands, which have them fetched into the cache (Prefetch; the addresses are good for nothing
-  // else).
+  // else). LikelyPlace is for those who come back for an entry that is not at home: see Dict's.
   const void* LikelyBucket(uint64_t hash) const { return table_.LikelyBucket(hash); }
   const void* LikelyEntry(uint64_t hash) const { return table_.LikelyElement(hash); }
   Table::Likely LikelyPlace(uint64_t hash) const { return table_.LikelyPlace(hash); }
