@@ -41,7 +41,8 @@ struct KeyspaceContext {
   KeyspaceObserver& observer;
   KeyspaceCounters& counters;
   bool touch_on_read = true;  // CLIENT NO-TOUCH clears it for the command
-  // The running command's key and first element, where somebody needed their hashes before.
+  // The running command's key and element, the first or the one that it has come to, where somebody
+  // needed their hashes before.
   KnownHash known_key = {};
   KnownHash known_element = {};
   // During a pause keys whose time has come are not found, but stay until a KeyWriter opens them.
@@ -91,6 +92,10 @@ class Keyspace {
   const EncodingLimits& limits() const { return context_.limits; }
   Disposer& disposer() { return context_.disposer; }
   Shedding& shedding() { return context_.shedding; }
+
+  // The hash of the element that the running command has come to, where somebody knows it.
+  const KnownHash& known_element() const { return context_.known_element; }
+  void KnowElement(const KnownHash& element) { context_.known_element = element; }
 
   // The entry of `key`, or null when there is none or its time has come (it is removed then). Read
   // counts a hit or a miss and touches the access clock; Inspect, for questions about the key and
@@ -271,9 +276,7 @@ class KeyWriter {
   Entry* entry() const { return entry_; }
 
   // The hash of an element of the value, or one to be.
-  uint64_t HashOf(std::string_view element) const {
-    return keyspace_.context_.known_element.Of(element);
-  }
+  uint64_t HashOf(std::string_view element) const { return keyspace_.known_element().Of(element); }
 
   // Makes the entry, new or not, one of `type` and `encoding` with an inline value of `inline_size`
   // bytes for the caller to fill in. An existing value is disposed of (its inline bytes, as many as

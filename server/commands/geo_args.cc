@@ -26,8 +26,9 @@ double ParseUnit(ArgParser& parser) {
   return 1;
 }
 
-std::optional<geo::Point> PointOfMember(const Entry& entry, std::string_view member) {
-  const auto score = FindScore(entry, member);
+std::optional<geo::Point> PointOfMember(const Entry& entry, std::string_view member,
+                                        const KnownHash& known) {
+  const auto score = FindScore(entry, member, known);
   if (!score) return std::nullopt;
   return geo::PointOf(*score);
 }

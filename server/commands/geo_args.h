@@ -19,8 +19,9 @@ geo::Point ParsePoint(ArgParser& parser);
 // The metres of a unit (m, km, ft, mi); the parser keeps the error.
 double ParseUnit(ArgParser& parser);
 
-// Where a member of the sorted set is; nothing when it is not there.
-std::optional<geo::Point> PointOfMember(const Entry& entry, std::string_view member);
+// Where a member of the sorted set is, whose hash `known` may know; nothing when it is not there.
+std::optional<geo::Point> PointOfMember(const Entry& entry, std::string_view member,
+                                        const KnownHash& known = {});
 
 // Answers a distance, in four digits behind the point, or a place, as a pair.
 void ReplyDistance(Call& call, double distance);

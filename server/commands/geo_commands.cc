@@ -9,6 +9,7 @@
 #include "server/commands/geo_args.h"
 #include "server/commands/lookup.h"
 #include "server/engine.h"
+#include "storage/element_walk.h"
 #include "storage/types/zset.h"
 
 // Places: members of a sorted set whose scores say where they are. What is near a place:
@@ -42,12 +43,13 @@ AddRequest ParseAddOptions(ArgParser& parser) {
 void GeoAdd(Call& call) {
   ArgParser parser(call, 2);
   const AddRequest request = ParseAddOptions(parser);
-  std::vector<ScoredView> places;
+  const Args places = call.args.subspan(call.args.size() - parser.Left());
+  std::vector<double> scores;
   while (parser.More()) {
     const geo::Point point = ParsePoint(parser);
-    const std::string_view member = parser.Text();
+    parser.Text();  // the member
     if (parser.HasError()) break;
-    places.push_back({member, static_cast<double>(geo::ScoreOf(point))});
+    scores.push_back(static_cast<double>(geo::ScoreOf(point)));
   }
   if (parser.Failed()) return;
 
@@ -55,9 +57,10 @@ void GeoAdd(Call& call) {
   if (!CheckType(call, writer.entry(), Type::kZset)) return;
   int64_t added = 0;
   int64_t changed = 0;
-  for (const ScoredView& place : places) {
-    const AddOutcome outcome =
-        AddScored(writer, place.member, place.score, request.options).outcome;
+  ElementWalk walk(call.db(), writer.entry(), places.subspan(2), 3);
+  for (; walk.More(); walk.Next()) {
+    const double score = scores[walk.index() / 3];
+    const AddOutcome outcome = AddScored(writer, walk.text(), score, request.options).outcome;
     added += outcome == AddOutcome::kAdded ? 1 : 0;
     changed += outcome == AddOutcome::kChanged ? 1 : 0;
   }
@@ -66,13 +69,19 @@ void GeoAdd(Call& call) {
   call.reply.Integer(added + (request.count_changed ? changed : 0));
 }
 
+// Where a member of a sorted set that may be absent is.
+std::optional<geo::Point> PointIn(Call& call, const Entry* entry, std::string_view member) {
+  if (entry == nullptr) return std::nullopt;
+  return PointOfMember(*entry, member, call.db().known_element());
+}
+
 void GeoPos(Call& call) {
   bool failed = false;
   const Entry* entry = ReadKey(call, call.args[1], Type::kZset, &failed);
   if (failed) return;
   call.reply.Array(call.args.size() - 2);
-  for (const std::string_view member : call.args.subspan(2)) {
-    const auto point = entry != nullptr ? PointOfMember(*entry, member) : std::nullopt;
+  for (ElementWalk walk(call.db(), entry, call.args.subspan(2)); walk.More(); walk.Next()) {
+    const auto point = PointIn(call, entry, walk.text());
     point ? ReplyPoint(call, *point) : call.reply.NullArray();
   }
 }
@@ -82,8 +91,8 @@ void GeoHash(Call& call) {
   const Entry* entry = ReadKey(call, call.args[1], Type::kZset, &failed);
   if (failed) return;
   call.reply.Array(call.args.size() - 2);
-  for (const std::string_view member : call.args.subspan(2)) {
-    const auto point = entry != nullptr ? PointOfMember(*entry, member) : std::nullopt;
+  for (ElementWalk walk(call.db(), entry, call.args.subspan(2)); walk.More(); walk.Next()) {
+    const auto point = PointIn(call, entry, walk.text());
     point ? call.reply.Bulk(geo::Letters(*point)) : call.reply.Null();
   }
 }

@@ -10,6 +10,7 @@
 #include "server/commands/lookup.h"
 #include "server/commands/reply_element.h"
 #include "server/engine.h"
+#include "storage/element_walk.h"
 #include "storage/number.h"
 #include "storage/types/hash.h"
 
@@ -22,7 +23,18 @@ size_t TextSize(const HashText& text) {
   return text.View(digits).size();
 }
 
+// The value of a field of a hash that may be absent, if there is one.
+std::optional<HashText> FindFieldIn(Call& call, const Entry* entry, std::string_view field) {
+  if (entry == nullptr) return std::nullopt;
+  return FindField(*entry, field, call.db().known_element());
+}
+
 // ----------------------------------------------------------------------------------------- writing
+
+// The text of the field at args[2], if there is one.
+std::optional<HashText> Current(Call& call, const KeyWriter& writer) {
+  return FindFieldIn(call, writer.entry(), call.args[2]);
+}
 
 // Sets the fields and values from args[2] on; answers how many are new, nothing when the error has
 // been written.
@@ -49,7 +61,7 @@ void HMSet(Call& call) {
 void HSetNx(Call& call) {
   KeyWriter writer(call.db(), call.args[1]);
   if (!CheckType(call, writer.entry(), Type::kHash)) return;
-  if (writer.exists() && FindField(*writer.entry(), call.args[2])) return call.reply.Integer(0);
+  if (Current(call, writer)) return call.reply.Integer(0);
   SetFields(writer, call.args.subspan(2));
   writer.Changed(events::kHSet);
   call.reply.Integer(1);
@@ -60,18 +72,14 @@ void HDel(Call& call) {
   if (!CheckType(call, writer.entry(), Type::kHash)) return;
   int64_t removed = 0;
   if (writer.exists()) {
-    for (const std::string_view field : call.args.subspan(2)) removed += EraseField(writer, field);
+    ElementWalk walk(call.db(), writer.entry(), call.args.subspan(2));
+    for (; walk.More(); walk.Next()) removed += EraseField(writer, walk.text());
   }
   if (removed > 0) {
     writer.Changed(events::kHDel, removed);
     if (HashSize(*writer.entry()) == 0) writer.RemoveEmpty();
   }
   call.reply.Integer(removed);
-}
-
-// The text of the field at args[2], if there is one.
-std::optional<HashText> Current(Call& call, const KeyWriter& writer) {
-  return writer.exists() ? FindField(*writer.entry(), call.args[2]) : std::nullopt;
 }
 
 void Store(Call& call, KeyWriter& writer, std::string_view value, const KeyEvent& event) {
@@ -133,7 +141,7 @@ const Entry* ReadHash(Call& call, bool* failed) {
 // The text of the field at args[2] of the hash at args[1], if there is one.
 std::optional<HashText> ReadField(Call& call, bool* failed) {
   const Entry* entry = ReadHash(call, failed);
-  return entry != nullptr ? FindField(*entry, call.args[2]) : std::nullopt;
+  return FindFieldIn(call, entry, call.args[2]);
 }
 
 void ReplyFound(Call& call, const std::optional<HashText>& text) {
@@ -152,8 +160,8 @@ void HMGet(Call& call) {
   if (failed) return;
   const Args fields = call.args.subspan(2);
   call.reply.Array(fields.size());
-  for (const std::string_view field : fields) {
-    ReplyFound(call, entry != nullptr ? FindField(*entry, field) : std::nullopt);
+  for (ElementWalk walk(call.db(), entry, fields); walk.More(); walk.Next()) {
+    ReplyFound(call, FindFieldIn(call, entry, walk.text()));
   }
 }
 

@@ -16,6 +16,7 @@
 #include "server/commands/reply_element.h"
 #include "server/commands/scan_args.h"
 #include "server/engine.h"
+#include "storage/element_walk.h"
 #include "storage/glob.h"
 #include "storage/hash.h"
 #include "storage/types/set.h"
@@ -44,9 +45,8 @@ void SRem(Call& call) {
   if (!CheckType(call, writer.entry(), Type::kSet)) return;
   int64_t removed = 0;
   if (writer.exists()) {
-    for (const std::string_view member : call.args.subspan(2)) {
-      removed += EraseMember(writer, member);
-    }
+    ElementWalk walk(call.db(), writer.entry(), call.args.subspan(2));
+    for (; walk.More(); walk.Next()) removed += EraseMember(writer, walk.text());
   }
   if (removed > 0) {
     writer.Changed(events::kSRem, removed);
@@ -176,11 +176,16 @@ void SRandMember(Call& call) {
 
 // ----------------------------------------------------------------------------------------- reading
 
+// Whether a set that may be absent has a member.
+bool HasMemberIn(Call& call, const Entry* entry, std::string_view member) {
+  return entry != nullptr && HasMember(*entry, member, call.db().known_element());
+}
+
 void SIsMember(Call& call) {
   bool failed = false;
   const Entry* entry = ReadSet(call, &failed);
   if (failed) return;
-  call.reply.Integer(entry != nullptr && HasMember(*entry, call.args[2]) ? 1 : 0);
+  call.reply.Integer(HasMemberIn(call, entry, call.args[2]) ? 1 : 0);
 }
 
 void SMIsMember(Call& call) {
@@ -188,8 +193,8 @@ void SMIsMember(Call& call) {
   const Entry* entry = ReadSet(call, &failed);
   if (failed) return;
   call.reply.Array(call.args.size() - 2);
-  for (const std::string_view member : call.args.subspan(2)) {
-    call.reply.Integer(entry != nullptr && HasMember(*entry, member) ? 1 : 0);
+  for (ElementWalk walk(call.db(), entry, call.args.subspan(2)); walk.More(); walk.Next()) {
+    call.reply.Integer(HasMemberIn(call, entry, walk.text()) ? 1 : 0);
   }
 }
 

@@ -8,6 +8,7 @@
 #include "server/commands/families.h"
 #include "server/commands/lookup.h"
 #include "server/engine.h"
+#include "storage/element_walk.h"
 #include "storage/number.h"
 #include "storage/types/zset.h"
 
@@ -67,10 +68,11 @@ struct AddedCount {
 
 AddedCount AddPairs(KeyWriter& writer, Args pairs, const AddOptions& options) {
   AddedCount count;
-  for (size_t i = 0; i < pairs.size(); i += 2) {
+  ElementWalk walk(writer.keyspace(), writer.entry(), pairs.subspan(1), 2);
+  for (; walk.More(); walk.Next()) {
     // It has been parsed before.
-    const AddResult result =
-        AddScored(writer, pairs[i + 1], ParseDouble(pairs[i]).value_or(0), options);
+    const double score = ParseDouble(pairs[walk.index()]).value_or(0);
+    const AddResult result = AddScored(writer, walk.text(), score, options);
     count.not_a_number = result.outcome == AddOutcome::kNotANumber;
     if (count.not_a_number) break;
     count.added += result.outcome == AddOutcome::kAdded ? 1 : 0;
@@ -120,9 +122,8 @@ void ZRem(Call& call) {
   if (!CheckType(call, writer.entry(), Type::kZset)) return;
   int64_t removed = 0;
   if (writer.exists()) {
-    for (const std::string_view member : call.args.subspan(2)) {
-      removed += EraseScored(writer, member) ? 1 : 0;
-    }
+    ElementWalk walk(call.db(), writer.entry(), call.args.subspan(2));
+    for (; walk.More(); walk.Next()) removed += EraseScored(writer, walk.text()) ? 1 : 0;
   }
   if (removed > 0) {
     writer.Changed(events::kZRem, removed);
@@ -141,7 +142,8 @@ void ZCard(Call& call) {
 }
 
 void ReplyScore(Call& call, const Entry* entry, std::string_view member) {
-  const auto score = entry != nullptr ? FindScore(*entry, member) : std::nullopt;
+  const auto score =
+      entry != nullptr ? FindScore(*entry, member, call.db().known_element()) : std::nullopt;
   score ? call.reply.Double(*score) : call.reply.Null();
 }
 
@@ -156,14 +158,17 @@ void ZMScore(Call& call) {
   const Entry* entry = ReadZset(call, &failed);
   if (failed) return;
   call.reply.Array(call.args.size() - 2);
-  for (const std::string_view member : call.args.subspan(2)) ReplyScore(call, entry, member);
+  for (ElementWalk walk(call.db(), entry, call.args.subspan(2)); walk.More(); walk.Next()) {
+    ReplyScore(call, entry, walk.text());
+  }
 }
 
 void ReplyRank(Call& call, ZsetEnd from) {
   bool failed = false;
   const Entry* entry = ReadZset(call, &failed);
   if (failed) return;
-  const auto rank = entry != nullptr ? FindRank(*entry, call.args[2]) : std::nullopt;
+  const auto rank =
+      entry != nullptr ? FindRank(*entry, call.args[2], call.db().known_element()) : std::nullopt;
   if (!rank) return call.reply.Null();
   call.reply.Integer(
       static_cast<int64_t>(from == ZsetEnd::kMin ? *rank : ZsetSize(*entry) - 1 - *rank));

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "storage/digest.h"
+#include "storage/element_walk.h"
 #include "storage/memory/allocator.h"
 #include "storage/random.h"
 #include "storage/types/sampling.h"
@@ -134,8 +135,9 @@ size_t SetFields(KeyWriter& writer, Pairs pairs) {
     ConvertToTable(writer);
     table = true;
   }
-  for (size_t i = 0; i < pairs.size(); i += 2) {
-    created += SetInTable(writer, pairs[i], pairs[i + 1]);
+  ElementWalk walk(writer.keyspace(), writer.entry(), pairs, 2);
+  for (; walk.More(); walk.Next()) {
+    created += SetInTable(writer, walk.text(), pairs[walk.index() + 1]);
   }
   return created;
 }
@@ -165,9 +167,10 @@ size_t HashSize(const Entry& entry) {
                         : Listpack(StoredBytes(entry)).Count() / 2;
 }
 
-std::optional<HashText> FindField(const Entry& entry, std::string_view field) {
+std::optional<HashText> FindField(const Entry& entry, std::string_view field,
+                                  const KnownHash& known) {
   if (IsTable(entry)) {
-    const auto slot = HashValue::Of(entry).elements.Find(field, HashBytes(field));
+    const auto slot = HashValue::Of(entry).elements.Find(field, known.Of(field));
     if (!slot) return std::nullopt;
     return HashText(slot.element()->value());
   }

@@ -41,8 +41,10 @@ struct HashPair {
 // The number of fields. O(1).
 size_t HashSize(const Entry& entry);
 
-// The value of a field, if it is there. O(1) in a hashtable, O(n) in a listpack.
-std::optional<HashText> FindField(const Entry& entry, std::string_view field);
+// The value of a field, if it is there; `known` may know the field's hash. O(1) in a hashtable,
+// O(n) in a listpack.
+std::optional<HashText> FindField(const Entry& entry, std::string_view field,
+                                  const KnownHash& known = {});
 
 // Calls `visit(const HashPair&)` for each field; `visit` must not change the hash. O(n).
 template <typename Visit>

@@ -9,6 +9,7 @@
 #include <unordered_set>
 
 #include "storage/digest.h"
+#include "storage/element_walk.h"
 #include "storage/memory/allocator.h"
 #include "storage/number.h"
 #include "storage/prefetch.h"
@@ -145,7 +146,9 @@ size_t Locate(const Listpack& list, std::string_view member) {
 
 size_t AddMembers(KeyWriter& writer, std::span<const std::string_view> members) {
   size_t added = 0;
-  for (const std::string_view member : members) added += AddMember(writer, member);
+  for (ElementWalk walk(writer.keyspace(), writer.entry(), members); walk.More(); walk.Next()) {
+    added += AddMember(writer, walk.text());
+  }
   return added;
 }
 
@@ -249,8 +252,8 @@ size_t SetSize(const Entry& entry) {
   return entry.encoding() == Encoding::kIntset ? Intset(bytes).Count() : Listpack(bytes).Count();
 }
 
-bool HasMember(const Entry& entry, std::string_view member) {
-  if (IsTable(entry)) return bool{SetValue::Of(entry).elements.Find(member, HashBytes(member))};
+bool HasMember(const Entry& entry, std::string_view member, const KnownHash& known) {
+  if (IsTable(entry)) return bool{SetValue::Of(entry).elements.Find(member, known.Of(member))};
   const std::string_view bytes = StoredBytes(entry);
   if (entry.encoding() == Encoding::kListpack) {
     return Locate(Listpack(bytes), member) < bytes.size();

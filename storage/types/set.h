@@ -37,8 +37,9 @@ using SetText = ListpackElement;
 // The number of members. O(1).
 size_t SetSize(const Entry& entry);
 
-// O(1) in a hashtable, O(log n) in an intset, O(n) in a listpack.
-bool HasMember(const Entry& entry, std::string_view member);
+// `known` may know the member's hash. O(1) in a hashtable, O(log n) in an intset, O(n) in a
+// listpack.
+bool HasMember(const Entry& entry, std::string_view member, const KnownHash& known = {});
 
 // Calls `visit(const SetText&)` for each member, until it answers false if it answers; it must not
 // change the set. O(n).

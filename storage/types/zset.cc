@@ -42,9 +42,10 @@ size_t ZsetSize(const Entry& entry) {
   return IsTree(entry) ? TreeOf(entry).order.size() : Listpack(StoredBytes(entry)).Count() / 2;
 }
 
-std::optional<double> FindScore(const Entry& entry, std::string_view member) {
+std::optional<double> FindScore(const Entry& entry, std::string_view member,
+                                const KnownHash& known) {
   if (IsTree(entry)) {
-    const auto slot = TreeOf(entry).Find(member, HashBytes(member));
+    const auto slot = TreeOf(entry).Find(member, known.Of(member));
     if (!slot) return std::nullopt;
     return slot.element()->score();
   }
@@ -54,9 +55,10 @@ std::optional<double> FindScore(const Entry& entry, std::string_view member) {
   return ReadScore(list.Get(list.Next(at)));
 }
 
-std::optional<size_t> FindRank(const Entry& entry, std::string_view member) {
+std::optional<size_t> FindRank(const Entry& entry, std::string_view member,
+                               const KnownHash& known) {
   if (IsTree(entry)) {
-    const auto score = FindScore(entry, member);
+    const auto score = FindScore(entry, member, known);
     if (!score) return std::nullopt;
     return TreeOf(entry).order.RankOf(*score, member);
   }

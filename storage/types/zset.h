@@ -169,10 +169,12 @@ struct RankRange {
 // The number of members. O(1).
 size_t ZsetSize(const Entry& entry);
 
-// The score of a member, and its rank from the lowest on; nothing when it is not there. O(1) and
-// O(log n); O(n) in a listpack.
-std::optional<double> FindScore(const Entry& entry, std::string_view member);
-std::optional<size_t> FindRank(const Entry& entry, std::string_view member);
+// The score of a member, and its rank from the lowest on; nothing when it is not there. `known` may
+// know the member's hash. O(1) and O(log n); O(n) in a listpack.
+std::optional<double> FindScore(const Entry& entry, std::string_view member,
+                                const KnownHash& known = {});
+std::optional<size_t> FindRank(const Entry& entry, std::string_view member,
+                               const KnownHash& known = {});
 
 // The ranks of a range. O(log n), O(n) in a listpack.
 RankRange RanksOf(const Entry& entry, const ScoreRange& range);

@@ -21,16 +21,13 @@
 #include "server/look_ahead.h"
 #include "server/session.h"
 #include "storage/random.h"
+#include "tests/support/encode.h"
 
 namespace ebb {
 namespace {
 
 // So many commands are prepared, more than a processor remembers, and run again and again.
 constexpr size_t kPrepared = size_t{1} << 18;
-
-std::string Bulk(std::string_view bytes) {
-  return fmt::format("${}\r\n{}\r\n", bytes.size(), bytes);
-}
 
 std::string Key(size_t number) {
   return fmt::format("key:{:012}", number);
@@ -86,7 +83,7 @@ struct Server {
   Client client{engine};
 };
 
-const std::string kValue = Bulk(std::string(64, 'x'));
+const std::string kValue = test::EncodeBulk(std::string(64, 'x'));
 const std::string kSet = "*3\r\n$3\r\nSET\r\n";
 
 // `count` commands in reads of `commands` each: `command`, a random key of so many, and `rest`.
@@ -96,7 +93,7 @@ std::vector<std::string> Reads(size_t count, std::string_view command, size_t co
   for (std::string& read : reads) {
     for (size_t i = 0; i < commands; ++i) {
       read += command;
-      read += Bulk(Key(ThreadRandom().Below(keys)));
+      read += test::EncodeBulk(Key(ThreadRandom().Below(keys)));
       read += rest;
     }
   }
@@ -108,19 +105,33 @@ void Report(benchmark::State& state, double count) {
       benchmark::Counter(count, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
-// `command` with `rest` on keys that all hold `stored`.
-void Run(benchmark::State& state, std::string_view command, std::string_view rest,
-         std::string_view stored) {
+// What is asked: of keys, or of fields of one hash, that have all been written by `fill`.
+struct Workload {
+  std::string_view command;
+  std::string_view rest;
+  std::string_view fill;
+  std::string_view stored;
+};
+
+void Fill(Server& server, size_t keys, std::string_view fill, std::string_view stored) {
+  for (size_t i = 0; i < keys; ++i) {
+    server.client.Receive(fmt::format("{}{}{}", fill, test::EncodeBulk(Key(i)), stored));
+  }
+}
+
+// Again and again; range(0) things are asked in each.
+void Receive(benchmark::State& state, Server& server, const std::vector<std::string>& reads) {
+  size_t at = 0;
+  for (auto _ : state) server.client.Receive(reads[at++ % reads.size()]);
+  Report(state, static_cast<double>(state.iterations()) * static_cast<double>(state.range(0)));
+}
+
+void Run(benchmark::State& state, const Workload& work) {
   const auto commands = static_cast<size_t>(state.range(0));
   const auto keys = static_cast<size_t>(state.range(1));
   Server server;
-  for (size_t i = 0; i < keys; ++i) {
-    server.client.Receive(fmt::format("{}{}{}", kSet, Bulk(Key(i)), stored));
-  }
-  const std::vector<std::string> reads = Reads(kPrepared, command, commands, keys, rest);
-  size_t at = 0;
-  for (auto _ : state) server.client.Receive(reads[at++ % reads.size()]);
-  Report(state, static_cast<double>(state.iterations()) * static_cast<double>(commands));
+  Fill(server, keys, work.fill, work.stored);
+  Receive(state, server, Reads(kPrepared, work.command, commands, keys, work.rest));
 }
 
 // With a few keys everything is in the caches.
@@ -129,19 +140,41 @@ void Sizes(benchmark::internal::Benchmark* bench) {
 }
 
 void BM_Get(benchmark::State& state) {
-  Run(state, "*2\r\n$3\r\nGET\r\n", "", kValue);
+  Run(state, {"*2\r\n$3\r\nGET\r\n", "", kSet, kValue});
 }
 BENCHMARK(BM_Get)->Apply(Sizes);
 
 void BM_Set(benchmark::State& state) {
-  Run(state, kSet, kValue, kValue);
+  Run(state, {kSet, kValue, kSet, kValue});
 }
 BENCHMARK(BM_Set)->Apply(Sizes);
 
 void BM_Incr(benchmark::State& state) {
-  Run(state, "*2\r\n$4\r\nINCR\r\n", "", Bulk("1"));
+  const std::string one = test::EncodeBulk("1");
+  Run(state, {"*2\r\n$4\r\nINCR\r\n", "", kSet, one});
 }
 BENCHMARK(BM_Incr)->Apply(Sizes);
+
+const std::string kHSet = "*4\r\n$4\r\nHSET\r\n$1\r\nh\r\n";
+
+// Fields of one hash: a command for each, and one command for all.
+void BM_HashGet(benchmark::State& state) {
+  Run(state, {"*3\r\n$4\r\nHGET\r\n$1\r\nh\r\n", "", kHSet, kValue});
+}
+BENCHMARK(BM_HashGet)->Apply(Sizes);
+
+void BM_HashGetMany(benchmark::State& state) {
+  const auto fields = static_cast<size_t>(state.range(0));
+  const auto keys = static_cast<size_t>(state.range(1));
+  Server server;
+  Fill(server, keys, kHSet, kValue);
+  std::vector<std::string> reads = Reads(kPrepared, "", fields, keys, "");
+  for (std::string& read : reads) {
+    read.insert(0, fmt::format("*{}\r\n$5\r\nHMGET\r\n$1\r\nh\r\n", fields + 2));
+  }
+  Receive(state, server, reads);
+}
+BENCHMARK(BM_HashGetMany)->Apply(Sizes);
 
 // As many SETs as there are keys, random ones, in an empty database: six in ten are new.
 void BM_Fill(benchmark::State& state) {

@@ -15,6 +15,7 @@
 #include "protocol/output_buffer.h"
 #include "protocol/reply_writer.h"
 #include "protocol/request_parser.h"
+#include "tests/support/encode.h"
 
 namespace ebb {
 namespace {
@@ -25,13 +26,8 @@ std::string Repeat(std::string_view text, size_t times) {
   return result;
 }
 
-std::string Bulk(std::string_view bytes) {
-  return fmt::format("${}\r\n{}\r\n", bytes.size(), bytes);
-}
-
 std::string SetCommand(size_t value_bytes) {
-  return fmt::format("*3\r\n{}{}{}", Bulk("SET"), Bulk("key:000000012345"),
-                     Bulk(std::string(value_bytes, 'x')));
+  return test::Encode({"SET", "key:000000012345", std::string(value_bytes, 'x')});
 }
 
 // Feeds `stream` to one parser again and again, in reads of at most `read_bytes`.
@@ -68,7 +64,7 @@ void BM_ParseSetPipeline(benchmark::State& state) {
 BENCHMARK(BM_ParseSetPipeline)->Arg(1)->Arg(16)->Arg(64);
 
 void BM_ParseGetPipeline(benchmark::State& state) {
-  const std::string get = fmt::format("*2\r\n{}{}", Bulk("GET"), Bulk("key:000000012345"));
+  const std::string get = test::Encode({"GET", "key:000000012345"});
   Parse(state, Repeat(get, static_cast<size_t>(state.range(0))), kWhole);
 }
 BENCHMARK(BM_ParseGetPipeline)->Arg(1)->Arg(64);
@@ -87,7 +83,7 @@ BENCHMARK(BM_ParseSetInSmallReads)->Arg(16)->Arg(1000);
 // One command of many arguments, in small pieces: the time per argument must not grow with them.
 void BM_ParseManyArguments(benchmark::State& state) {
   const auto count = static_cast<size_t>(state.range(0));
-  Parse(state, fmt::format("*{}\r\n{}", count, Repeat(Bulk("element"), count)), 1024);
+  Parse(state, fmt::format("*{}\r\n{}", count, Repeat(test::EncodeBulk("element"), count)), 1024);
 }
 BENCHMARK(BM_ParseManyArguments)->Arg(1000)->Arg(1000000);
 
