@@ -379,6 +379,10 @@ class Dict {
   static void ForEachStray(const Chunk& chunk, uint32_t home, Visit&& visit);
   static void RenewStrays(const Chunk& chunk, uint32_t home);
 
+  template <auto fetch>
+  static void FetchElements(const Bucket& bucket, uint32_t slots);
+  template <auto fetch, typename Visit>
+  static bool WalkFetched(const Chunk& chunk, uint8_t Bucket::*slots, Visit&& visit);
   template <typename Visit>
   static void VisitHome(const Chunk& chunk, uint32_t home, Visit&& visit);
   template <typename Generator, typename Visit>

@@ -6,6 +6,7 @@
 
 #include "storage/dict.h"
 #include "storage/prefetch.h"
+#include "storage/visit.h"
 
 namespace ebb {
 
@@ -338,6 +339,26 @@ void Dict<Policy>::RenewStrays(const Chunk& chunk, uint32_t home) {
   chunk.buckets[home].reach = static_cast<uint8_t>(std::min<uint32_t>(reach, Bucket::kAnywhere));
 }
 
+// Has `fetch`, Prefetch or PrefetchBlock, fetch the elements in these slots.
+template <typename Policy>
+template <auto fetch>
+void Dict<Policy>::FetchElements(const Bucket& bucket, uint32_t slots) {
+  dict_internal::ForEachSlot(slots, [&](uint32_t slot) { fetch(bucket.Get(slot)); });
+}
+
+// Calls `visit(at)` for each bucket of a chunk, until it answers false if it answers, and has the
+// elements in `slots` of those that come next fetched meanwhile. Answers whether all were visited.
+template <typename Policy>
+template <auto fetch, typename Visit>
+bool Dict<Policy>::WalkFetched(const Chunk& chunk, uint8_t Bucket::*slots, Visit&& visit) {
+  constexpr uint32_t kBucketsInFlight = 3;
+  for (uint32_t at = 0; at < chunk.bucket_count + kBucketsInFlight; ++at) {
+    if (at < chunk.bucket_count) FetchElements<fetch>(chunk.buckets[at], chunk.buckets[at].*slots);
+    if (at >= kBucketsInFlight && !GoesOn(visit, at - kBucketsInFlight)) return false;
+  }
+  return true;
+}
+
 // Moves a chunk's elements to a block of another size. REQUIRES: they fit.
 template <typename Policy>
 void Dict<Policy>::Rebuild(Chunk& chunk, uint32_t bucket_count) {
@@ -402,21 +423,14 @@ void Dict<Policy>::Split() {
 // Notes the hash's bits for a new level, which the elements have to be asked for.
 template <typename Policy>
 void Dict<Policy>::RenewNotes(const Chunk& chunk, uint32_t level) {
-  constexpr uint32_t kBucketsInFlight = 3;
-  for (uint32_t at = 0; at < chunk.bucket_count + kBucketsInFlight; ++at) {
-    if (at < chunk.bucket_count) {
-      const Bucket& bucket = chunk.buckets[at];
-      dict_internal::ForEachSlot(bucket.used,
-                                 [&](uint32_t slot) { __builtin_prefetch(bucket.Get(slot)); });
-    }
-    if (at < kBucketsInFlight) continue;
-    Bucket& bucket = chunk.buckets[at - kBucketsInFlight];
+  WalkFetched<Prefetch>(chunk, &Bucket::used, [&](uint32_t at) {
+    Bucket& bucket = chunk.buckets[at];
     dict_internal::ForEachSlot(bucket.used, [&](uint32_t slot) {
       const void* element = bucket.Get(slot);
       const uint32_t ahead = dict_internal::AheadOf(HashOf(element), level);
       bucket.SetWord(slot, dict_internal::SlotWord(element, ahead));
     });
-  }
+  });
 }
 
 // Makes a chunk that is about to get `elements`.
@@ -503,18 +517,11 @@ bool Dict<Policy>::TakeApartStep(Dispose&& dispose) {
   } else {
     directory_.ReleaseFirst();
   }
-  // While some are disposed of, the cache fetches those that come next.
-  constexpr uint32_t kBucketsInFlight = 4;
-  for (uint32_t at = 0; at < old.bucket_count + kBucketsInFlight; ++at) {
-    if (at < old.bucket_count) {
-      const Bucket& bucket = old.buckets[at];
-      dict_internal::ForEachSlot(bucket.used, [&](uint32_t slot) { Prefetch(bucket.Get(slot)); });
-    }
-    if (at < kBucketsInFlight) continue;
-    const Bucket& bucket = old.buckets[at - kBucketsInFlight];
+  WalkFetched<Prefetch>(old, &Bucket::used, [&](uint32_t at) {
+    const Bucket& bucket = old.buckets[at];
     dict_internal::ForEachSlot(
         bucket.used, [&](uint32_t slot) { dispose(static_cast<Element*>(bucket.Get(slot))); });
-  }
+  });
   if (old.buckets != nullptr) directory_.FreeBuckets(old.buckets, old.bucket_count);
   return directory_.allocated();
 }

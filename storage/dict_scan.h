@@ -32,6 +32,7 @@
 // can happen between two steps.
 
 #include "storage/dict.h"
+#include "storage/prefetch.h"
 #include "storage/visit.h"
 
 namespace ebb {
@@ -95,6 +96,8 @@ void Dict<Policy>::VisitHome(const Chunk& chunk, uint32_t home, Visit&& visit) {
   using namespace dict_internal;
   const uint32_t count = chunk.bucket_count;
   const Bucket* bucket = &chunk.buckets[home];
+  FetchElements<Prefetch>(*bucket, bucket->used);
+  if (home + 1 < count) FetchElements<Prefetch>(bucket[1], bucket[1].used);  // the next step's
   ForEachSlot(bucket->used & ~bucket->displaced,
               [&](uint32_t slot) { visit(static_cast<Element*>(bucket->Get(slot))); });
   ForEachStray(chunk, home, [&](const Bucket& stray_bucket, uint32_t slot, uint32_t) {
@@ -109,13 +112,16 @@ void Dict<Policy>::ForEach(Visit&& visit) const {
   if (size_ == 0) return;
   for (uint32_t index = 0; index < directory_.count(); ++index) {
     const Chunk& chunk = directory_.at(index);
-    for (uint32_t at = 0; at < chunk.bucket_count; ++at) {
+    // Who reads everything reads more than the first line of many.
+    const bool more = WalkFetched<PrefetchBlock>(chunk, &Bucket::used, [&](uint32_t at) {
       const Bucket& bucket = chunk.buckets[at];
       for (uint32_t slots = bucket.used; slots != 0; slots &= slots - 1) {
         const auto slot = static_cast<uint32_t>(std::countr_zero(slots));
-        if (!GoesOn(visit, static_cast<Element*>(bucket.Get(slot)))) return;
+        if (!GoesOn(visit, static_cast<Element*>(bucket.Get(slot)))) return false;
       }
-    }
+      return true;
+    });
+    if (!more) return;
   }
 }
 
@@ -242,15 +248,7 @@ template <typename Policy>
 template <typename IsDue, typename Dispose>
 void Dict<Policy>::SweepChunk(Chunk& chunk, IsDue& is_due, Dispose& dispose) {
   uint32_t least = kNoHint;
-  const auto prefetch = [&](uint32_t at) {
-    if (at >= chunk.bucket_count) return;
-    const Bucket& bucket = chunk.buckets[at];
-    dict_internal::ForEachSlot(bucket.marks, [&](uint32_t slot) { Prefetch(bucket.Get(slot)); });
-  };
-  constexpr uint32_t kBucketsInFlight = 3;
-  for (uint32_t at = 0; at < kBucketsInFlight; ++at) prefetch(at);
-  for (uint32_t at = 0; at < chunk.bucket_count; ++at) {
-    prefetch(at + kBucketsInFlight);
+  WalkFetched<Prefetch>(chunk, &Bucket::marks, [&](uint32_t at) {
     const Bucket& bucket = chunk.buckets[at];
     dict_internal::ForEachSlot(uint32_t{bucket.marks}, [&](uint32_t slot) {
       auto* element = static_cast<Element*>(bucket.Get(slot));
@@ -262,7 +260,7 @@ void Dict<Policy>::SweepChunk(Chunk& chunk, IsDue& is_due, Dispose& dispose) {
         least = std::min(least, Policy::Hint(*element));
       }
     });
-  }
+  });
   chunk.hint = least;
   ShrinkIfDue(chunk);
 }

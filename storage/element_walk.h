@@ -24,6 +24,9 @@ namespace ebb {
 // Thread: engine thread. While it lives the texts stay what they are; elements may come and go.
 class ElementWalk {
  public:
+  // So many are fetched together.
+  static constexpr size_t kGroup = 16;
+
   // `entry` is null where there is no collection.
   ElementWalk(Keyspace& keyspace, const Entry* entry, std::span<const std::string_view> texts,
               size_t step = 1);
@@ -39,8 +42,6 @@ class ElementWalk {
   std::string_view text() const { return texts_[index_]; }
 
  private:
-  static constexpr size_t kGroup = 16;
-
   void Enter();
   void FetchGroup();
 

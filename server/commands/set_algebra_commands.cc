@@ -6,12 +6,14 @@
 #include <deque>
 #include <functional>
 #include <limits>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_set>
 #include <vector>
 
 #include "server/arg_parser.h"
+#include "server/commands/element_group.h"
 #include "server/commands/families.h"
 #include "server/commands/lookup.h"
 #include "server/engine.h"
@@ -52,25 +54,38 @@ class Found {
   std::deque<std::string> digits_;
 };
 
-bool HasText(const Entry& entry, const SetText& member) {
-  SetText::Digits digits;
-  return HasMember(entry, member.View(digits));
+using Group = ElementGroup<SetText>;
+
+// Calls `visit(Group&)` for the members of a set, some at a time, until it answers false.
+template <typename Visit>
+void ForEachGroup(Keyspace& keyspace, const Entry& set, Visit&& visit) {
+  const auto walk = [&set](auto&& add) {
+    ForEachMember(set, [&add](const SetText& member) { return add(member, member); });
+  };
+  ebb::ForEachGroup<SetText>(keyspace, walk, visit);
+}
+
+// Keeps those that `set` has, or those that it has not.
+void KeepIf(bool there, const Entry& set, Group& group) {
+  group.Filter(&set, [&set, there](SetText&, std::string_view text, const KnownHash& known) {
+    return HasMember(set, text, known) == there;
+  });
 }
 
 // Calls `visit(const SetText&)` for what is in all sets until it says false. O(n * m), n the
 // smallest set's size.
 template <typename Visit>
-void Intersect(Sets sets, Visit&& visit) {
+void Intersect(Keyspace& keyspace, Sets sets, Visit&& visit) {
   if (std::ranges::find(sets, nullptr) != sets.end()) return;
   std::ranges::sort(sets, {}, [](const Entry* set) { return SetSize(*set); });
-  ForEachMember(*sets[0], [&](const SetText& member) {
-    const auto has = [&member](const Entry* set) { return HasText(*set, member); };
-    return !std::all_of(sets.begin() + 1, sets.end(), has) || visit(member);
+  ForEachGroup(keyspace, *sets[0], [&](Group& group) {
+    for (const Entry* set : std::span(sets).subspan(1)) KeepIf(true, *set, group);
+    return std::ranges::all_of(group.items(), visit);
   });
 }
 
-void FindIntersection(const Sets& sets, Found* found) {
-  Intersect(sets, [found](const SetText& member) {
+void FindIntersection(Keyspace& keyspace, const Sets& sets, Found* found) {
+  Intersect(keyspace, sets, [found](const SetText& member) {
     found->Add(member);
     return true;
   });
@@ -78,7 +93,7 @@ void FindIntersection(const Sets& sets, Found* found) {
 
 using Texts = std::unordered_set<std::string_view, BytesHasher>;
 
-void FindUnion(const Sets& sets, Found* found) {
+void FindUnion(Keyspace&, const Sets& sets, Found* found) {
   Texts seen;
   for (const Entry* const& set : sets) {
     if (set == nullptr) continue;
@@ -102,16 +117,17 @@ void TakeOut(Found* others, Found* found) {
 // The others are asked for each member of the first, but for those so small that to gather their
 // members costs less. No more are gathered at a time than the first has: O(N) memory, and for each
 // other the lesser of O(N) and O(its size).
-void FindDifference(const Sets& sets, Found* found) {
+void FindDifference(Keyspace& keyspace, const Sets& sets, Found* found) {
   if (sets[0] == nullptr) return;
   const size_t most = SetSize(*sets[0]) / 2;
   const auto is_small = [most](const Entry* set) { return SetSize(*set) <= most; };
   Sets others(sets.begin() + 1, sets.end());
   std::erase(others, nullptr);
   const auto small = std::partition(others.begin(), others.end(), std::not_fn(is_small));
-  ForEachMember(*sets[0], [&](const SetText& member) {
-    const auto has = [&member](const Entry* set) { return HasText(*set, member); };
-    if (std::none_of(others.begin(), small, has)) found->Add(member);
+  ForEachGroup(keyspace, *sets[0], [&](Group& group) {
+    for (auto set = others.begin(); set != small; ++set) KeepIf(false, **set, group);
+    for (const SetText& member : group.items()) found->Add(member);
+    return true;
   });
   Found gathered;
   for (auto set = small; set != others.end(); ++set) {
@@ -121,13 +137,13 @@ void FindDifference(const Sets& sets, Found* found) {
   if (!gathered.views().empty()) TakeOut(&gathered, found);
 }
 
-using Find = void (*)(const Sets& sets, Found* found);
+using Find = void (*)(Keyspace& keyspace, const Sets& sets, Found* found);
 
 void Reply(Call& call, Find find) {
   Sets sets;
   if (!ReadSets(call, call.args.subspan(1), &sets)) return;
   Found found;
-  find(sets, &found);
+  find(call.db(), sets, &found);
   call.reply.Set(found.views().size());
   for (const std::string_view member : found.views()) call.reply.Bulk(member);
 }
@@ -136,7 +152,7 @@ void Store(Call& call, Find find, const KeyEvent& event) {
   Sets sets;
   if (!ReadSets(call, call.args.subspan(2), &sets)) return;
   Found found;
-  find(sets, &found);
+  find(call.db(), sets, &found);
   StoreResult(call, call.args[1], found.views().size(), event,
               [&](KeyWriter& writer) { AssignSet(writer, found.views()); });
 }
@@ -181,7 +197,7 @@ void SInterCard(Call& call) {
   Sets sets;
   if (!ReadSets(call, call.args.subspan(2, static_cast<size_t>(keys)), &sets)) return;
   int64_t count = 0;
-  Intersect(sets, [&](const SetText&) { return ++count != limit; });
+  Intersect(call.db(), sets, [&](const SetText&) { return ++count != limit; });
   call.reply.Integer(count);
 }
 

@@ -8,12 +8,14 @@
 #include <functional>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include "server/arg_parser.h"
+#include "server/commands/element_group.h"
 #include "server/commands/families.h"
 #include "server/commands/lookup.h"
 #include "server/commands/zset_args.h"
@@ -42,7 +44,8 @@ struct AlgebraKind {
 };
 
 struct AlgebraQuery {
-  std::vector<Source> sources;
+  Keyspace& keyspace;
+  std::vector<Source> sources = {};
   Aggregate aggregate = Aggregate::kSum;
   bool with_scores = false;
   int64_t limit = 0;
@@ -70,10 +73,11 @@ void ForEachOf(const Source& source, Visit&& visit) {
   }
 }
 
-std::optional<double> ScoreIn(const Source& source, std::string_view member) {
+std::optional<double> ScoreIn(const Source& source, std::string_view member,
+                              const KnownHash& known) {
   if (source.entry == nullptr) return std::nullopt;
-  if (!IsSet(*source.entry)) return FindScore(*source.entry, member);
-  return HasMember(*source.entry, member) ? std::optional(1.0) : std::nullopt;
+  if (!IsSet(*source.entry)) return FindScore(*source.entry, member, known);
+  return HasMember(*source.entry, member, known) ? std::optional(1.0) : std::nullopt;
 }
 
 // Infinities that cancel each other out come to nothing.
@@ -120,7 +124,7 @@ Aggregate ParseAggregate(ArgParser& parser) {
 }
 
 std::optional<AlgebraQuery> ParseQuery(Call& call, size_t first, const AlgebraKind& kind) {
-  AlgebraQuery query;
+  AlgebraQuery query{call.db()};
   if (!ReadSources(call, first, &query.sources)) return std::nullopt;
   ArgParser parser(call, first + 1 + query.sources.size());
   while (parser.More()) {
@@ -150,29 +154,45 @@ void SortBySize(std::vector<Source>* sources) {
   std::ranges::stable_sort(*sources, {}, SizeOf);
 }
 
-// The score that a member of the first source, which has `score` there, has in all of them; nothing
-// where it is not in all.
-std::optional<double> ScoreInAll(const AlgebraQuery& query, const ZsetText& member, double score) {
-  ZsetText::Digits digits;
-  const std::string_view text = member.View(digits);
-  const Source& first = query.sources[0];
-  double combined = Numeric(first.weight * score);
-  for (size_t i = 1; i < query.sources.size(); ++i) {
-    const Source& source = query.sources[i];
-    const auto other = source.entry == first.entry ? std::optional(score) : ScoreIn(source, text);
-    if (!other) return std::nullopt;
-    combined = Combine(query.aggregate, combined, *other * source.weight);
-  }
-  return combined;
+// A member of a source, its score there, and what this has come to with others'.
+struct Candidate {
+  ZsetText member;
+  double score = 0;
+  double combined = 0;
+};
+
+using Group = ElementGroup<Candidate>;
+
+// Calls `visit(Group&)` for the members of a source, some at a time, until it answers false.
+template <typename Visit>
+void ForEachGroup(Keyspace& keyspace, const Source& source, Visit&& visit) {
+  const auto walk = [&source](auto&& add) {
+    ForEachOf(source, [&](const ZsetText& member, double score) {
+      return add({member, score, Numeric(source.weight * score)}, member);
+    });
+  };
+  ebb::ForEachGroup<Candidate>(keyspace, walk, visit);
 }
 
 // Calls `visit(const ZsetText&, double score)` for what is in all until it says false.
 template <typename Visit>
 void Intersect(AlgebraQuery* query, Visit&& visit) {
   SortBySize(&query->sources);
-  ForEachOf(query->sources[0], [&](const ZsetText& member, double score) {
-    const auto combined = ScoreInAll(*query, member, score);
-    return !combined || visit(member, *combined);
+  const Source& first = query->sources[0];
+  ForEachGroup(query->keyspace, first, [&](Group& group) {
+    for (const Source& source : std::span(query->sources).subspan(1)) {
+      group.Filter(source.entry, [&](Candidate& candidate, std::string_view text,
+                                     const KnownHash& known) {
+        const auto other = source.entry == first.entry ? std::optional(candidate.score)
+                                                       : ScoreIn(source, text, known);
+        if (!other) return false;
+        candidate.combined = Combine(query->aggregate, candidate.combined, *other * source.weight);
+        return true;
+      });
+    }
+    return std::ranges::all_of(group.items(), [&](const Candidate& candidate) {
+      return visit(candidate.member, candidate.combined);
+    });
   });
 }
 
@@ -220,11 +240,14 @@ void FindDifference(AlgebraQuery* query, FoundScored* found) {
   const auto is_small = [most](const Source& source) { return SizeOf(source) <= most; };
   std::vector<Source> others(query->sources.begin() + 1, query->sources.end());
   const auto small = std::partition(others.begin(), others.end(), std::not_fn(is_small));
-  ForEachOf(first, [&](const ZsetText& member, double score) {
-    ZsetText::Digits digits;
-    const std::string_view text = member.View(digits);
-    const auto has = [text](const Source& source) { return ScoreIn(source, text).has_value(); };
-    if (std::none_of(others.begin(), small, has)) found->Add(member, score);
+  ForEachGroup(query->keyspace, first, [&](Group& group) {
+    for (auto source = others.begin(); source != small; ++source) {
+      group.Filter(source->entry, [&](Candidate&, std::string_view text, const KnownHash& known) {
+        return !ScoreIn(*source, text, known);
+      });
+    }
+    for (const Candidate& left : group.items()) found->Add(left.member, left.score);
+    return true;
   });
   FoundScored gathered;
   for (auto source = small; source != others.end(); ++source) {

@@ -45,6 +45,7 @@ class ListpackElement {
   // Room for an integer's digits.
   using Digits = char[24];
 
+  ListpackElement() = default;  // an empty text
   explicit ListpackElement(std::string_view text) : text_(text) {}
   explicit ListpackElement(int64_t integer) : integer_(integer), is_integer_(true) {}
 

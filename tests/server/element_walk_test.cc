@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,8 @@ class ElementWalkTest : public EngineTest {
  protected:
   // All forms of the collections: packed, and found by hash.
   void SetPackedLimit(int limit) {
-    for (const char* option : {"hash-max-listpack-entries", "zset-max-listpack-entries",
-                               "set-max-listpack-entries"}) {
+    for (const char* option :
+         {"hash-max-listpack-entries", "zset-max-listpack-entries", "set-max-listpack-entries"}) {
       EXPECT_EQ(Run({"CONFIG", "SET", option, std::to_string(limit)}), Reply::Ok());
     }
   }
@@ -85,6 +86,57 @@ TEST_F(ElementWalkTest, EachElementHasItsTurn) {
       EXPECT_EQ(Found(Run(Command({"GEOHASH", "g"}, 1, count))), half - 1);
       EXPECT_EQ(Run(Command({"ZREM", "g"}, 0, count)), Reply::Integer(half));
       EXPECT_EQ(Run({"DEL", "h", "s", "z", "g"}), Reply::Integer(4));
+    }
+  }
+}
+
+// Several collections together: texts and integers, packed and in tables, around the size of a
+// group.
+TEST_F(ElementWalkTest, GroupsGoThroughOtherCollections) {
+  EXPECT_EQ(Run({"CONFIG", "SET", "set-max-intset-entries", "50"}), Reply::Ok());
+  for (const int limit : {0, 1000}) {
+    SetPackedLimit(limit);
+    for (const int count : {1, 2, 15, 16, 17, 31, 32, 33, 100}) {
+      SCOPED_TRACE(count);
+      // 0 to count - 1 in the first; multiples of 2 and 3 in the others, and more than those.
+      const auto fill = [&](const std::string& prefix, int step, bool with_texts) {
+        for (int i = 0; i < count + 10; i += step) {
+          if (step == 1 && i >= count) break;
+          const std::string member = with_texts ? Element(i) : std::to_string(i);
+          Run({"SADD", "s" + prefix, member});
+          Run({"ZADD", "z" + prefix, std::to_string(i), member});
+        }
+      };
+      for (const bool with_texts : {false, true}) {
+        fill("1", 1, with_texts);
+        fill("2", 2, with_texts);
+        fill("3", 3, with_texts);
+        const int sixths = (count + 5) / 6;
+        const int halves = (count + 1) / 2;
+        const int neither = count - halves - (count + 2) / 3 + sixths;
+        const Reply both = Run({"SINTER", "s1", "s2", "s3"});
+        EXPECT_EQ(both.elements.size(), static_cast<size_t>(sixths));
+        EXPECT_EQ(Run({"SINTERSTORE", "d", "s1", "s2", "s3"}), Reply::Integer(sixths));
+        EXPECT_EQ(Run({"SINTERSTORE", "d", "s1", "s2", "absent"}), Reply::Integer(0));
+        EXPECT_EQ(Run({"SDIFFSTORE", "d", "s1", "s2", "s3"}), Reply::Integer(neither));
+        for (const int most : {1, 15, 16, 17, 18}) {
+          EXPECT_EQ(Run({"SINTERCARD", "2", "s1", "s2", "LIMIT", std::to_string(most)}),
+                    Reply::Integer(std::min(most, halves)));
+          EXPECT_EQ(Run({"ZINTERCARD", "2", "z1", "s2", "LIMIT", std::to_string(most)}),
+                    Reply::Integer(std::min(most, halves)));
+        }
+        EXPECT_EQ(Run({"ZDIFFSTORE", "d", "3", "z1", "z2", "s3"}), Reply::Integer(neither));
+        EXPECT_EQ(Run({"ZINTERSTORE", "d", "3", "z1", "z2", "z3", "WEIGHTS", "1", "2", "3"}),
+                  Reply::Integer(sixths));
+        // Six times what it is.
+        const int last = (sixths - 1) * 6;
+        EXPECT_EQ(Run({"ZSCORE", "d", with_texts ? Element(last) : std::to_string(last)}),
+                  Reply::Bulk(std::to_string(6 * last)));
+        EXPECT_EQ(Run({"ZINTERSTORE", "d", "3", "z1", "z1", "z1"}), Reply::Integer(count));
+        EXPECT_EQ(Run({"ZSCORE", "d", with_texts ? Element(count - 1) : std::to_string(count - 1)}),
+                  Reply::Bulk(std::to_string(3 * (count - 1))));
+        EXPECT_EQ(Run({"DEL", "d", "s1", "s2", "s3", "z1", "z2", "z3"}), Reply::Integer(7));
+      }
     }
   }
 }

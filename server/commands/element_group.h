@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 The Ebb authors
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "storage/element_walk.h"
+#include "storage/encodings/listpack.h"
+
+namespace ebb {
+
+// Some elements of one collection on their way through others, so many at a time that what they are
+// looked for in is fetched for all of them together (ElementWalk). `Item` is what is kept of each.
+//
+// Thread: engine thread. Lives within one call; what it views stays as it is.
+template <typename Item>
+class ElementGroup {
+ public:
+  explicit ElementGroup(Keyspace& keyspace) : keyspace_(keyspace) {}
+
+  bool full() const { return count_ == kMost; }
+  // REQUIRES: not full().
+  void Add(const Item& item, const ListpackElement& element) {
+    items_[count_] = item;
+    texts_[count_] = element.View(digits_[count_]);
+    ++count_;
+  }
+
+  // Those that are left, in the order in which they came.
+  std::span<const Item> items() const { return std::span(items_).first(count_); }
+
+  // Looks for each in `other`, null where there is none, and keeps those for which `keeps(Item&,
+  // std::string_view text, const KnownHash& known)` says so.
+  template <typename Keeps>
+  void Filter(const Entry* other, Keeps&& keeps);
+
+  void Clear() { count_ = 0; }
+
+ private:
+  static constexpr size_t kMost = ElementWalk::kGroup;
+
+  Keyspace& keyspace_;
+  size_t count_ = 0;
+  std::array<Item, kMost> items_;
+  std::array<std::string_view, kMost> texts_;
+  std::array<ListpackElement::Digits, kMost> digits_;
+};
+
+template <typename Item>
+template <typename Keeps>
+void ElementGroup<Item>::Filter(const Entry* other, Keeps&& keeps) {
+  size_t kept = 0;
+  ElementWalk walk(keyspace_, other, std::span(texts_).first(count_));
+  for (; walk.More(); walk.Next()) {
+    const std::string_view text = walk.text();
+    Item& item = items_[walk.index()];
+    if (!keeps(item, text, keyspace_.known_element())) continue;
+    items_[kept] = item;
+    texts_[kept++] = text;
+  }
+  count_ = kept;
+}
+
+// Calls `visit(ElementGroup<Item>&)` for all that `walk(add)` adds, some at a time, until it
+// answers false. `add(const Item&, const ListpackElement&)` answers whether the walk is to go on.
+template <typename Item, typename Walk, typename Visit>
+void ForEachGroup(Keyspace& keyspace, Walk&& walk, Visit&& visit) {
+  ElementGroup<Item> group(keyspace);
+  bool more = true;
+  walk([&](const Item& item, const ListpackElement& element) {
+    group.Add(item, element);
+    if (!group.full()) return true;
+    more = visit(group);
+    group.Clear();
+    return more;
+  });
+  if (more) visit(group);
+}
+
+}  // namespace ebb
