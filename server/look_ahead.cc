@@ -28,7 +28,7 @@ class Values {
   void FetchElement(const KnownHash& key, uint64_t hash, FetchStage stage) {
     const Entry* const entry = Find(key);
     if (entry == nullptr) return;
-    if (const auto fetch = OpsOf(entry->type()).fetch_element) fetch(*entry, hash, stage);
+    if (FindsByHash(*entry)) OpsOf(entry->type()).fetch_element(*entry, hash, stage);
   }
 
  private:

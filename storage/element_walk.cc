@@ -5,23 +5,19 @@
 #include "storage/type_ops.h"
 
 namespace ebb {
-namespace {
 
-// Whether it finds its elements by hash. One that does stays so, and its entry where it is.
-bool HasTable(const Entry& entry) {
-  return entry.encoding() == Encoding::kHashtable || entry.encoding() == Encoding::kSkiplist;
-}
-
-}  // namespace
-
-ElementWalk::ElementWalk(Keyspace& keyspace, const Entry* entry,
-                         std::span<const std::string_view> texts, size_t step)
+ElementWalk::ElementWalk(Keyspace& keyspace, const Entry* entry, const KeyWriter* writer,
+                         std::span<const std::string_view> texts, Places places)
     : keyspace_(keyspace),
-      // A single element has been fetched ahead, or comes at once.
-      fetched_(texts.size() > step && entry != nullptr && HasTable(*entry) ? entry : nullptr),
+      entry_(entry),
+      writer_(writer),
       texts_(texts),
-      step_(step) {
-  if (fetched_ != nullptr) Enter();
+      first_(places.first),
+      step_(places.step),
+      index_(first_),
+      begin_(first_),
+      end_(first_) {
+  if (several()) Enter();
 }
 
 ElementWalk::~ElementWalk() {
@@ -30,23 +26,26 @@ ElementWalk::~ElementWalk() {
 
 void ElementWalk::Next() {
   index_ += step_;
-  if (fetched_ != nullptr && More()) Enter();
+  if (several() && More()) Enter();
 }
 
 void ElementWalk::Enter() {
-  if (index_ == end_) FetchGroup();
-  keyspace_.KnowElement({text(), hashes_[(index_ - begin_) / step_]});
+  if (index_ == end_) BeginGroup();
+  if (hashed_ > 0) keyspace_.KnowElement({text(), hashes_[(index_ - begin_) / step_]});
 }
 
-void ElementWalk::FetchGroup() {
+void ElementWalk::BeginGroup() {
   begin_ = index_;
-  size_t count = 0;
-  for (; count < kGroup && end_ < texts_.size(); end_ += step_) {
-    hashes_[count++] = HashBytes(texts_[end_]);
+  end_ = index_ + kGroup * step_;
+  hashed_ = 0;
+  const Entry* const entry = writer_ != nullptr ? writer_->entry() : entry_;
+  if (entry == nullptr || !FindsByHash(*entry)) return;
+  for (size_t at = begin_; at < end_ && at < texts_.size(); at += step_) {
+    hashes_[hashed_++] = HashBytes(texts_[at]);
   }
-  const auto fetch = OpsOf(fetched_->type()).fetch_element;
+  const auto fetch = OpsOf(entry->type()).fetch_element;
   for (const FetchStage stage : {FetchStage::kPlace, FetchStage::kElement}) {
-    for (size_t i = 0; i < count; ++i) fetch(*fetched_, hashes_[i], stage);
+    for (size_t i = 0; i < hashed_; ++i) fetch(*entry, hashes_[i], stage);
   }
 }
 

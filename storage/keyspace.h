@@ -93,7 +93,8 @@ class Keyspace {
   Disposer& disposer() { return context_.disposer; }
   Shedding& shedding() { return context_.shedding; }
 
-  // The hash of the element that the running command has come to, where somebody knows it.
+  // The hash of the element that the running command has come to, where somebody knows it. Who says
+  // so takes it back, before there can be something else in the place of its bytes.
   const KnownHash& known_element() const { return context_.known_element; }
   void KnowElement(const KnownHash& element) { context_.known_element = element; }
 

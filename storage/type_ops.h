@@ -73,8 +73,12 @@ struct TypeOps {
   // Mixes the content into `digest`, equal content equally whatever the encoding.
   void (*digest)(const Entry& entry, Digest& digest);
 
-  // Has a part of what a search for the element of this hash will read fetched into the cache. Null
-  // where elements are not found by their hashes. REQUIRES: !entry.is_inline(). O(1).
+  // Whether the entry's elements are found by their hashes; no element that comes or goes ends
+  // that. Null where no encoding's are. O(1).
+  bool (*finds_by_hash)(const Entry& entry);
+
+  // Has a part of what a search for the element of this hash will read fetched into the cache.
+  // REQUIRES: finds_by_hash(entry). O(1).
   void (*fetch_element)(const Entry& entry, uint64_t hash, FetchStage stage);
 
   // Figures of the element's table; false when the entry has none. Null where no encoding has one.
@@ -88,6 +92,7 @@ struct TypeOps {
       Value* (*type_copy)(const Entry&), Value* (*type_defrag)(const Entry&, memory::BlockMover&),
       uint64_t (*type_defrag_elements)(const Entry&, uint64_t, memory::BlockMover&, DefragScope),
       void (*type_digest)(const Entry&, Digest&),
+      bool (*type_finds_by_hash)(const Entry&) = nullptr,
       void (*type_fetch_element)(const Entry&, uint64_t, FetchStage) = nullptr,
       bool (*type_table_stats)(const Entry&, DictStats*) = nullptr)
       : name(type_name),
@@ -100,11 +105,17 @@ struct TypeOps {
         defrag(type_defrag),
         defrag_elements(type_defrag_elements),
         digest(type_digest),
+        finds_by_hash(type_finds_by_hash),
         fetch_element(type_fetch_element),
         table_stats(type_table_stats) {}
 };
 
 // The operations of `type`; one line per type in type_ops.cc.
 const TypeOps& OpsOf(Type type);
+
+inline bool FindsByHash(const Entry& entry) {
+  const auto finds_by_hash = OpsOf(entry.type()).finds_by_hash;
+  return finds_by_hash != nullptr && finds_by_hash(entry);
+}
 
 }  // namespace ebb

@@ -32,8 +32,9 @@ class ElementGroup {
   // Those that are left, in the order in which they came.
   std::span<const Item> items() const { return std::span(items_).first(count_); }
 
-  // Looks for each in `other`, null where there is none, and keeps those for which `keeps(Item&,
-  // std::string_view text, const KnownHash& known)` says so.
+  // Keeps those for which `keeps(Item&, std::string_view text, const KnownHash& known)` says so,
+  // for which all have been fetched from `other`, where it will look for them; null: it will not
+  // look.
   template <typename Keeps>
   void Filter(const Entry* other, Keeps&& keeps);
 
@@ -66,6 +67,7 @@ void ElementGroup<Item>::Filter(const Entry* other, Keeps&& keeps) {
 
 // Calls `visit(ElementGroup<Item>&)` for all that `walk(add)` adds, some at a time, until it
 // answers false. `add(const Item&, const ListpackElement&)` answers whether the walk is to go on.
+// The last group may be empty.
 template <typename Item, typename Walk, typename Visit>
 void ForEachGroup(Keyspace& keyspace, Walk&& walk, Visit&& visit) {
   ElementGroup<Item> group(keyspace);

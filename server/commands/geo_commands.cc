@@ -57,7 +57,7 @@ void GeoAdd(Call& call) {
   if (!CheckType(call, writer.entry(), Type::kZset)) return;
   int64_t added = 0;
   int64_t changed = 0;
-  ElementWalk walk(call.db(), writer.entry(), places.subspan(2), 3);
+  ElementWalk walk(writer, places, {.first = 2, .step = 3});
   for (; walk.More(); walk.Next()) {
     const double score = scores[walk.index() / 3];
     const AddOutcome outcome = AddScored(writer, walk.text(), score, request.options).outcome;
@@ -111,7 +111,7 @@ void GeoDist(Call& call) {
   const Entry* entry = ReadKey(call, call.args[1], Type::kZset, &failed);
   if (failed) return;
   if (entry == nullptr) return call.reply.Null();
-  const auto one = PointOfMember(*entry, call.args[2]);
+  const auto one = PointOfMember(*entry, call.args[2], call.db().known_element());
   const auto other = PointOfMember(*entry, call.args[3]);
   if (!one || !other) return call.reply.Null();
 

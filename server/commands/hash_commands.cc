@@ -72,7 +72,7 @@ void HDel(Call& call) {
   if (!CheckType(call, writer.entry(), Type::kHash)) return;
   int64_t removed = 0;
   if (writer.exists()) {
-    ElementWalk walk(call.db(), writer.entry(), call.args.subspan(2));
+    ElementWalk walk(writer, call.args.subspan(2));
     for (; walk.More(); walk.Next()) removed += EraseField(writer, walk.text());
   }
   if (removed > 0) {

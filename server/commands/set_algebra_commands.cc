@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "server/arg_parser.h"
@@ -58,11 +59,11 @@ using Group = ElementGroup<SetText>;
 
 // Calls `visit(Group&)` for the members of a set, some at a time, until it answers false.
 template <typename Visit>
-void ForEachGroup(Keyspace& keyspace, const Entry& set, Visit&& visit) {
+void ForEachMemberGroup(Keyspace& keyspace, const Entry& set, Visit&& visit) {
   const auto walk = [&set](auto&& add) {
     ForEachMember(set, [&add](const SetText& member) { return add(member, member); });
   };
-  ebb::ForEachGroup<SetText>(keyspace, walk, visit);
+  ForEachGroup<SetText>(keyspace, walk, visit);
 }
 
 // Keeps those that `set` has, or those that it has not.
@@ -78,14 +79,14 @@ template <typename Visit>
 void Intersect(Keyspace& keyspace, Sets sets, Visit&& visit) {
   if (std::ranges::find(sets, nullptr) != sets.end()) return;
   std::ranges::sort(sets, {}, [](const Entry* set) { return SetSize(*set); });
-  ForEachGroup(keyspace, *sets[0], [&](Group& group) {
+  ForEachMemberGroup(keyspace, *sets[0], [&](Group& group) {
     for (const Entry* set : std::span(sets).subspan(1)) KeepIf(true, *set, group);
     return std::ranges::all_of(group.items(), visit);
   });
 }
 
-void FindIntersection(Keyspace& keyspace, const Sets& sets, Found* found) {
-  Intersect(keyspace, sets, [found](const SetText& member) {
+void FindIntersection(Keyspace& keyspace, Sets sets, Found* found) {
+  Intersect(keyspace, std::move(sets), [found](const SetText& member) {
     found->Add(member);
     return true;
   });
@@ -93,10 +94,34 @@ void FindIntersection(Keyspace& keyspace, const Sets& sets, Found* found) {
 
 using Texts = std::unordered_set<std::string_view, BytesHasher>;
 
-void FindUnion(Keyspace&, const Sets& sets, Found* found) {
+// With more sets than these, or where to ask costs more, what has been found is remembered.
+constexpr size_t kFewSets = 8;
+
+void AddAll(const Group& group, Found* found) {
+  for (const SetText& member : group.items()) found->Add(member);
+}
+
+// The union of sets from the largest on: each is asked for the members of those that follow.
+void FindByAsking(Keyspace& keyspace, const Sets& sets, Found* found) {
+  for (size_t i = 0; i < sets.size(); ++i) {
+    ForEachMemberGroup(keyspace, *sets[i], [&](Group& group) {
+      for (const Entry* earlier : std::span(sets).first(i)) KeepIf(false, *earlier, group);
+      AddAll(group, found);
+      return true;
+    });
+  }
+}
+
+void FindUnion(Keyspace& keyspace, Sets sets, Found* found) {
+  std::erase(sets, nullptr);
+  if (sets.empty()) return;
+  std::ranges::sort(sets, std::greater(), [](const Entry* set) { return SetSize(*set); });
+  const auto finds_by_hash = [](const Entry* set) { return FindsByHash(*set); };
+  if (sets.size() <= kFewSets && std::all_of(sets.begin(), sets.end() - 1, finds_by_hash)) {
+    return FindByAsking(keyspace, sets, found);
+  }
   Texts seen;
   for (const Entry* const& set : sets) {
-    if (set == nullptr) continue;
     const bool others_follow = &set != &sets.back();
     ForEachMember(*set, [&](const SetText& member) {
       SetText::Digits digits;
@@ -117,16 +142,16 @@ void TakeOut(Found* others, Found* found) {
 // The others are asked for each member of the first, but for those so small that to gather their
 // members costs less. No more are gathered at a time than the first has: O(N) memory, and for each
 // other the lesser of O(N) and O(its size).
-void FindDifference(Keyspace& keyspace, const Sets& sets, Found* found) {
+void FindDifference(Keyspace& keyspace, Sets sets, Found* found) {
   if (sets[0] == nullptr) return;
   const size_t most = SetSize(*sets[0]) / 2;
   const auto is_small = [most](const Entry* set) { return SetSize(*set) <= most; };
   Sets others(sets.begin() + 1, sets.end());
   std::erase(others, nullptr);
   const auto small = std::partition(others.begin(), others.end(), std::not_fn(is_small));
-  ForEachGroup(keyspace, *sets[0], [&](Group& group) {
+  ForEachMemberGroup(keyspace, *sets[0], [&](Group& group) {
     for (auto set = others.begin(); set != small; ++set) KeepIf(false, **set, group);
-    for (const SetText& member : group.items()) found->Add(member);
+    AddAll(group, found);
     return true;
   });
   Found gathered;
@@ -137,13 +162,13 @@ void FindDifference(Keyspace& keyspace, const Sets& sets, Found* found) {
   if (!gathered.views().empty()) TakeOut(&gathered, found);
 }
 
-using Find = void (*)(Keyspace& keyspace, const Sets& sets, Found* found);
+using Find = void (*)(Keyspace& keyspace, Sets sets, Found* found);
 
 void Reply(Call& call, Find find) {
   Sets sets;
   if (!ReadSets(call, call.args.subspan(1), &sets)) return;
   Found found;
-  find(call.db(), sets, &found);
+  find(call.db(), std::move(sets), &found);
   call.reply.Set(found.views().size());
   for (const std::string_view member : found.views()) call.reply.Bulk(member);
 }
@@ -152,7 +177,7 @@ void Store(Call& call, Find find, const KeyEvent& event) {
   Sets sets;
   if (!ReadSets(call, call.args.subspan(2), &sets)) return;
   Found found;
-  find(call.db(), sets, &found);
+  find(call.db(), std::move(sets), &found);
   StoreResult(call, call.args[1], found.views().size(), event,
               [&](KeyWriter& writer) { AssignSet(writer, found.views()); });
 }
@@ -197,7 +222,7 @@ void SInterCard(Call& call) {
   Sets sets;
   if (!ReadSets(call, call.args.subspan(2, static_cast<size_t>(keys)), &sets)) return;
   int64_t count = 0;
-  Intersect(call.db(), sets, [&](const SetText&) { return ++count != limit; });
+  Intersect(call.db(), std::move(sets), [&](const SetText&) { return ++count != limit; });
   call.reply.Integer(count);
 }
 

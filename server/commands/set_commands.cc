@@ -45,7 +45,7 @@ void SRem(Call& call) {
   if (!CheckType(call, writer.entry(), Type::kSet)) return;
   int64_t removed = 0;
   if (writer.exists()) {
-    ElementWalk walk(call.db(), writer.entry(), call.args.subspan(2));
+    ElementWalk walk(writer, call.args.subspan(2));
     for (; walk.More(); walk.Next()) removed += EraseMember(writer, walk.text());
   }
   if (removed > 0) {
@@ -73,7 +73,7 @@ void SMove(Call& call) {
   const Entry* target = call.db().Use(to);
   if (source == nullptr) return call.reply.Integer(0);
   if (!CheckType(call, source, Type::kSet) || !CheckType(call, target, Type::kSet)) return;
-  const bool there = HasMember(*source, member);
+  const bool there = HasMember(*source, member, call.db().known_element());
   if (from != to && there) {
     TakeOut(call, from, member);
     KeyWriter writer(call.db(), to);

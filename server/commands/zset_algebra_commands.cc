@@ -165,13 +165,13 @@ using Group = ElementGroup<Candidate>;
 
 // Calls `visit(Group&)` for the members of a source, some at a time, until it answers false.
 template <typename Visit>
-void ForEachGroup(Keyspace& keyspace, const Source& source, Visit&& visit) {
+void ForEachCandidateGroup(Keyspace& keyspace, const Source& source, Visit&& visit) {
   const auto walk = [&source](auto&& add) {
     ForEachOf(source, [&](const ZsetText& member, double score) {
       return add({member, score, Numeric(source.weight * score)}, member);
     });
   };
-  ebb::ForEachGroup<Candidate>(keyspace, walk, visit);
+  ForEachGroup<Candidate>(keyspace, walk, visit);
 }
 
 // Calls `visit(const ZsetText&, double score)` for what is in all until it says false.
@@ -179,16 +179,16 @@ template <typename Visit>
 void Intersect(AlgebraQuery* query, Visit&& visit) {
   SortBySize(&query->sources);
   const Source& first = query->sources[0];
-  ForEachGroup(query->keyspace, first, [&](Group& group) {
+  ForEachCandidateGroup(query->keyspace, first, [&](Group& group) {
     for (const Source& source : std::span(query->sources).subspan(1)) {
-      group.Filter(source.entry, [&](Candidate& candidate, std::string_view text,
-                                     const KnownHash& known) {
-        const auto other = source.entry == first.entry ? std::optional(candidate.score)
-                                                       : ScoreIn(source, text, known);
+      const bool same = source.entry == first.entry;
+      const auto keeps = [&](Candidate& candidate, std::string_view text, const KnownHash& known) {
+        const auto other = same ? std::optional(candidate.score) : ScoreIn(source, text, known);
         if (!other) return false;
         candidate.combined = Combine(query->aggregate, candidate.combined, *other * source.weight);
         return true;
-      });
+      };
+      group.Filter(same ? nullptr : source.entry, keeps);
     }
     return std::ranges::all_of(group.items(), [&](const Candidate& candidate) {
       return visit(candidate.member, candidate.combined);
@@ -203,8 +203,51 @@ void FindIntersection(AlgebraQuery* query, FoundScored* found) {
   });
 }
 
+// Keeps what the source has not.
+void KeepOthers(const Source& source, Group& group) {
+  group.Filter(source.entry, [&](Candidate&, std::string_view text, const KnownHash& known) {
+    return !ScoreIn(source, text, known);
+  });
+}
+
+// Combines the candidates' scores with those that they have in the source.
+void CombineScores(const Source& source, Aggregate aggregate, Group& group) {
+  const auto keeps = [&](Candidate& candidate, std::string_view text, const KnownHash& known) {
+    if (const auto other = ScoreIn(source, text, known)) {
+      const double weighted = Numeric(source.weight * *other);
+      candidate.combined = Combine(aggregate, candidate.combined, weighted);
+    }
+    return true;
+  };
+  group.Filter(source.entry, keeps);
+}
+
+// The union of sorted sources: what none of those before it has, combined with those after it.
+void FindByAsking(AlgebraQuery* query, FoundScored* found) {
+  const std::span<const Source> sources = query->sources;
+  for (size_t i = 0; i < sources.size(); ++i) {
+    ForEachCandidateGroup(query->keyspace, sources[i], [&](Group& group) {
+      for (const Source& before : sources.first(i)) KeepOthers(before, group);
+      for (const Source& after : sources.subspan(i + 1)) {
+        CombineScores(after, query->aggregate, group);
+      }
+      for (const Candidate& one : group.items()) found->Add(one.member, one.combined);
+      return true;
+    });
+  }
+}
+
+// With more sources than these, or where to ask costs more, what has been found is remembered.
+constexpr size_t kFewSources = 8;
+
 void FindUnion(AlgebraQuery* query, FoundScored* found) {
   SortBySize(&query->sources);
+  const auto is_asked_fast = [](const Source& source) {
+    return source.entry == nullptr || FindsByHash(*source.entry);
+  };
+  if (query->sources.size() <= kFewSources && std::ranges::all_of(query->sources, is_asked_fast)) {
+    return FindByAsking(query, found);
+  }
   std::unordered_map<std::string_view, size_t, BytesHasher> places;
   for (const Source& source : query->sources) {
     const bool others_follow = &source != &query->sources.back();
@@ -240,12 +283,8 @@ void FindDifference(AlgebraQuery* query, FoundScored* found) {
   const auto is_small = [most](const Source& source) { return SizeOf(source) <= most; };
   std::vector<Source> others(query->sources.begin() + 1, query->sources.end());
   const auto small = std::partition(others.begin(), others.end(), std::not_fn(is_small));
-  ForEachGroup(query->keyspace, first, [&](Group& group) {
-    for (auto source = others.begin(); source != small; ++source) {
-      group.Filter(source->entry, [&](Candidate&, std::string_view text, const KnownHash& known) {
-        return !ScoreIn(*source, text, known);
-      });
-    }
+  ForEachCandidateGroup(query->keyspace, first, [&](Group& group) {
+    for (auto source = others.begin(); source != small; ++source) KeepOthers(*source, group);
     for (const Candidate& left : group.items()) found->Add(left.member, left.score);
     return true;
   });

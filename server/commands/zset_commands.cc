@@ -68,10 +68,10 @@ struct AddedCount {
 
 AddedCount AddPairs(KeyWriter& writer, Args pairs, const AddOptions& options) {
   AddedCount count;
-  ElementWalk walk(writer.keyspace(), writer.entry(), pairs.subspan(1), 2);
+  ElementWalk walk(writer, pairs, {.first = 1, .step = 2});
   for (; walk.More(); walk.Next()) {
     // It has been parsed before.
-    const double score = ParseDouble(pairs[walk.index()]).value_or(0);
+    const double score = ParseDouble(pairs[walk.index() - 1]).value_or(0);
     const AddResult result = AddScored(writer, walk.text(), score, options);
     count.not_a_number = result.outcome == AddOutcome::kNotANumber;
     if (count.not_a_number) break;
@@ -122,7 +122,7 @@ void ZRem(Call& call) {
   if (!CheckType(call, writer.entry(), Type::kZset)) return;
   int64_t removed = 0;
   if (writer.exists()) {
-    ElementWalk walk(call.db(), writer.entry(), call.args.subspan(2));
+    ElementWalk walk(writer, call.args.subspan(2));
     for (; walk.More(); walk.Next()) removed += EraseScored(writer, walk.text()) ? 1 : 0;
   }
   if (removed > 0) {

@@ -135,7 +135,7 @@ size_t SetFields(KeyWriter& writer, Pairs pairs) {
     ConvertToTable(writer);
     table = true;
   }
-  ElementWalk walk(writer.keyspace(), writer.entry(), pairs, 2);
+  ElementWalk walk(writer, pairs, {.step = 2});
   for (; walk.More(); walk.Next()) {
     created += SetInTable(writer, walk.text(), pairs[walk.index() + 1]);
   }

@@ -146,7 +146,7 @@ size_t Locate(const Listpack& list, std::string_view member) {
 
 size_t AddMembers(KeyWriter& writer, std::span<const std::string_view> members) {
   size_t added = 0;
-  for (ElementWalk walk(writer.keyspace(), writer.entry(), members); walk.More(); walk.Next()) {
+  for (ElementWalk walk(writer, members); walk.More(); walk.Next()) {
     added += AddMember(writer, walk.text());
   }
   return added;
@@ -240,7 +240,10 @@ void AssignSet(KeyWriter& writer, std::span<const std::string_view> members) {
     return AssignStored(writer, Type::kSet, Encoding::kListpack, *bytes);
   }
   SetValue* const set = SetValue::Make();
-  for (const std::string_view member : members) AddTo(*set, member);
+  for (size_t i = 0; i < members.size(); ++i) {
+    if (i + kTextsAhead < members.size()) Prefetch(members[i + kTextsAhead].data());
+    AddTo(*set, members[i]);
+  }
   writer.MakePointer(Type::kSet, Encoding::kHashtable, set);
 }
 

@@ -48,8 +48,8 @@ struct TableOps {
                                 std::string_view (*encoding_name)(const Entry&),
                                 Value* (*copy)(const Entry&),
                                 void (*digest)(const Entry&, Digest&)) {
-    return {name, encoding_name, Free,           FreeSlice, FreeEffort,   MemoryUsage,
-            copy, Defrag,        DefragElements, digest,    FetchElement, TableStats};
+    return {name,   encoding_name,  Free,   FreeSlice, FreeEffort,   MemoryUsage, copy,
+            Defrag, DefragElements, digest, IsTable,   FetchElement, TableStats};
   }
 
   static Garbage::Slice FreeSlice(Value* value, Encoding encoding) {
@@ -104,7 +104,7 @@ struct TableOps {
   }
 
   static void FetchElement(const Entry& entry, uint64_t hash, FetchStage stage) {
-    if (IsTable(entry)) FetchFromDict(Table::Of(entry).elements, hash, stage);
+    FetchFromDict(Table::Of(entry).elements, hash, stage);
   }
 
   static bool TableStats(const Entry& entry, DictStats* stats) {

@@ -367,7 +367,7 @@ void DigestZset(const Entry& entry, Digest& digest) {
 }
 
 void FetchElement(const Entry& entry, uint64_t hash, FetchStage stage) {
-  if (IsTree(entry)) FetchFromDict(TreeOf(entry).members, hash, stage);
+  FetchFromDict(TreeOf(entry).members, hash, stage);
 }
 
 bool TableStats(const Entry& entry, DictStats* stats) {
@@ -378,8 +378,8 @@ bool TableStats(const Entry& entry, DictStats* stats) {
 
 }  // namespace
 
-constexpr TypeOps kZsetOps{"zset",         EncodingName, Free,         FreeSlice,
-                           FreeEffort,     MemoryUsage,  Copy,         Defrag,
-                           DefragElements, DigestZset,   FetchElement, TableStats};
+constexpr TypeOps kZsetOps{"zset",      EncodingName, Free,      FreeSlice,      FreeEffort,
+                           MemoryUsage, Copy,         Defrag,    DefragElements, DigestZset,
+                           IsTree,      FetchElement, TableStats};
 
 }  // namespace ebb

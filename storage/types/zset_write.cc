@@ -273,7 +273,10 @@ void AssignZset(KeyWriter& writer, std::span<ScoredView> members) {
     return AssignStored(writer, Type::kZset, Encoding::kListpack, AsListpack(members));
   }
   ZsetValue* const zset = ZsetValue::Make();
-  for (const ScoredView& view : members) AppendTo(*zset, view.member, view.score);
+  for (size_t i = 0; i < members.size(); ++i) {
+    if (i + kTextsAhead < members.size()) Prefetch(members[i + kTextsAhead].member.data());
+    AppendTo(*zset, members[i].member, members[i].score);
+  }
   writer.MakePointer(Type::kZset, Encoding::kSkiplist, zset);
 }
 

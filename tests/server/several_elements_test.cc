@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The Ebb authors
-#include "storage/element_walk.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,7 +14,7 @@ namespace {
 
 using Argv = std::vector<std::string>;
 
-class ElementWalkTest : public EngineTest {
+class SeveralElementsTest : public EngineTest {
  protected:
   // All forms of the collections: packed, and found by hash.
   void SetPackedLimit(int limit) {
@@ -36,6 +35,35 @@ class ElementWalkTest : public EngineTest {
     return argv;
   }
 
+  static Argv WithAbsent(Argv argv, int count) {
+    for (int i = 0; i < count; ++i) argv.push_back("absent");
+    return argv;
+  }
+
+  // What is found of a few, each asking the others, is what is found of many by remembering.
+  void ExpectUnions() {
+    std::set<std::string> all;
+    for (const char* key : {"s1", "s2", "s3"}) {
+      for (const Reply& member : Run({"SMEMBERS", key}).elements) all.insert(member.text);
+    }
+    const auto size = static_cast<int64_t>(all.size());
+    const Argv sunion = {"SUNIONSTORE", "d", "s1", "s2", "s3"};
+    EXPECT_EQ(Run(sunion), Reply::Integer(size));
+    for (const std::string& member : all) {
+      EXPECT_EQ(Run({"SISMEMBER", "d", member}), Reply::Integer(1));
+    }
+    EXPECT_EQ(Run(WithAbsent(sunion, 6)), Reply::Integer(size));
+
+    EXPECT_EQ(
+        Run({"ZUNIONSTORE", "d", "4", "z1", "z2", "s3", "z1", "WEIGHTS", "1", "-2", "3", "5"}),
+        Reply::Integer(size));
+    const Reply few = Run({"ZRANGE", "d", "0", "-1", "WITHSCORES"});
+    Argv many = WithAbsent({"ZUNIONSTORE", "d", "10", "z1", "z2", "s3", "z1"}, 6);
+    many.insert(many.end(), {"WEIGHTS", "1", "-2", "3", "5", "0", "0", "0", "0", "0", "0"});
+    EXPECT_EQ(Run(many), Reply::Integer(size));
+    EXPECT_EQ(Run({"ZRANGE", "d", "0", "-1", "WITHSCORES"}), few);
+  }
+
   // The number of those that are in the array: not null, and not 0.
   static int Found(const Reply& reply) {
     int found = 0;
@@ -47,7 +75,7 @@ class ElementWalkTest : public EngineTest {
 };
 
 // Around the size of a group, and with several of them; half of those asked for are there.
-TEST_F(ElementWalkTest, EachElementHasItsTurn) {
+TEST_F(SeveralElementsTest, EachElementHasItsTurn) {
   for (const int limit : {0, 1000}) {
     SetPackedLimit(limit);
     for (const int count : {1, 2, 15, 16, 17, 32, 33, 100}) {
@@ -92,7 +120,7 @@ TEST_F(ElementWalkTest, EachElementHasItsTurn) {
 
 // Several collections together: texts and integers, packed and in tables, around the size of a
 // group.
-TEST_F(ElementWalkTest, GroupsGoThroughOtherCollections) {
+TEST_F(SeveralElementsTest, GroupsGoThroughOtherCollections) {
   EXPECT_EQ(Run({"CONFIG", "SET", "set-max-intset-entries", "50"}), Reply::Ok());
   for (const int limit : {0, 1000}) {
     SetPackedLimit(limit);
@@ -119,6 +147,7 @@ TEST_F(ElementWalkTest, GroupsGoThroughOtherCollections) {
         EXPECT_EQ(Run({"SINTERSTORE", "d", "s1", "s2", "s3"}), Reply::Integer(sixths));
         EXPECT_EQ(Run({"SINTERSTORE", "d", "s1", "s2", "absent"}), Reply::Integer(0));
         EXPECT_EQ(Run({"SDIFFSTORE", "d", "s1", "s2", "s3"}), Reply::Integer(neither));
+        ExpectUnions();
         for (const int most : {1, 15, 16, 17, 18}) {
           EXPECT_EQ(Run({"SINTERCARD", "2", "s1", "s2", "LIMIT", std::to_string(most)}),
                     Reply::Integer(std::min(most, halves)));
@@ -141,47 +170,56 @@ TEST_F(ElementWalkTest, GroupsGoThroughOtherCollections) {
   }
 }
 
-TEST_F(ElementWalkTest, AnElementMayBeNamedTwice) {
+// A new collection becomes another encoding's on the way.
+TEST_F(SeveralElementsTest, ACollectionMayChangeItsEncodingOnTheWay) {
+  for (const int limit : {0, 1, 15, 16, 20, 40}) {
+    SetPackedLimit(limit);
+    EXPECT_EQ(Run(Command({"SADD", "s"}, 0, 100)), Reply::Integer(100));
+    EXPECT_EQ(Found(Run(Command({"SMISMEMBER", "s"}, 0, 110))), 100);
+    EXPECT_EQ(Run(Command({"ZADD", "z"}, 0, 100, {"1"})), Reply::Integer(100));
+    EXPECT_EQ(Found(Run(Command({"ZMSCORE", "z"}, 0, 110))), 100);
+    EXPECT_EQ(Run(Command({"GEOADD", "g"}, 0, 100, {"1", "1"})), Reply::Integer(100));
+    EXPECT_EQ(Found(Run(Command({"GEOPOS", "g"}, 0, 110))), 100);
+    EXPECT_EQ(Run(Command({"HSET", "h"}, 0, 100, {"f"})), Reply::Integer(1));
+    EXPECT_EQ(Run({"DEL", "s", "z", "g", "h"}), Reply::Integer(4));
+  }
+}
+
+// And may have lost all its elements before the last one's turn.
+TEST_F(SeveralElementsTest, ACollectionMayBeEmptyOnTheWay) {
+  for (const int limit : {0, 1000}) {
+    SetPackedLimit(limit);
+    Run(Command({"SADD", "s"}, 0, 40));
+    Run(Command({"ZADD", "z"}, 0, 40, {"1"}));
+    for (int i = 0; i < 40; ++i) Run({"HSET", "h", Element(i), "v"});
+    EXPECT_EQ(Run(Command({"SREM", "s"}, 0, 200)), Reply::Integer(40));
+    EXPECT_EQ(Run(Command({"ZREM", "z"}, 0, 200)), Reply::Integer(40));
+    EXPECT_EQ(Run(Command({"HDEL", "h"}, 0, 200)), Reply::Integer(40));
+    EXPECT_EQ(Run({"EXISTS", "s", "z", "h"}), Reply::Integer(0));
+  }
+}
+
+// Each reply is of the element in its place.
+TEST_F(SeveralElementsTest, RepliesComeInOrder) {
+  SetPackedLimit(0);
+  std::vector<Reply> values;
+  for (int i = 0; i < 50; ++i) {
+    const std::string number = std::to_string(i);
+    if (i % 3 != 0) Run({"HSET", "h", Element(i), number});
+    if (i % 3 != 0) Run({"ZADD", "z", number, Element(i)});
+    values.push_back(i % 3 != 0 ? Reply::Bulk(number) : Reply::Nil());
+  }
+  EXPECT_EQ(Run(Command({"HMGET", "h"}, 0, 50)), Reply::Array(values));
+  EXPECT_EQ(Run(Command({"ZMSCORE", "z"}, 0, 50)), Reply::Array(values));
+}
+
+TEST_F(SeveralElementsTest, AnElementMayBeNamedTwice) {
   SetPackedLimit(0);
   EXPECT_EQ(Run({"HSET", "h", "a", "1"}), Reply::Integer(1));
   EXPECT_EQ(Run({"HSET", "h", "b", "2", "b", "3", "a", "4", "b", "5"}), Reply::Integer(1));
   EXPECT_EQ(Run({"HMGET", "h", "a", "b", "a"}), Reply::Bulks({"4", "5", "4"}));
   EXPECT_EQ(Run({"HDEL", "h", "a", "a", "b", "b", "c"}), Reply::Integer(2));
   EXPECT_EQ(Run({"EXISTS", "h"}), Reply::Integer(0));
-}
-
-// What it knows of an element is right, and ends with it: others may come to the same place.
-TEST_F(ElementWalkTest, KnowsTheElementThatItHasComeTo) {
-  SetPackedLimit(0);
-  EXPECT_EQ(Run({"HSET", "h", "a", "1", "b", "2"}), Reply::Integer(2));
-  Keyspace& db = engine().db(0);
-  const std::vector<std::string_view> texts = {"a", "1", "b", "2", "c", "3"};
-  {
-    ElementWalk walk(db, db.Peek("h"), texts, 2);
-    for (const size_t index : {0u, 2u, 4u}) {
-      ASSERT_TRUE(walk.More());
-      EXPECT_EQ(walk.index(), index);
-      EXPECT_EQ(db.known_element().bytes.data(), texts[index].data());
-      EXPECT_EQ(db.known_element().hash, HashBytes(texts[index]));
-      walk.Next();
-    }
-    EXPECT_FALSE(walk.More());
-  }
-  EXPECT_EQ(db.known_element().bytes.data(), nullptr);
-}
-
-// Where elements are not found by their hashes, nobody hashes them.
-TEST_F(ElementWalkTest, HashesNothingInVain) {
-  EXPECT_EQ(Run({"HSET", "h", "a", "1", "b", "2"}), Reply::Integer(2));
-  Keyspace& db = engine().db(0);
-  const std::vector<std::string_view> texts = {"a", "b"};
-  for (const Entry* entry : {db.Peek("h"), db.Peek("absent")}) {
-    int count = 0;
-    for (ElementWalk walk(db, entry, texts); walk.More(); walk.Next(), ++count) {
-      EXPECT_EQ(db.known_element().bytes.data(), nullptr);
-    }
-    EXPECT_EQ(count, 2);
-  }
 }
 
 }  // namespace
