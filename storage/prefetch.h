@@ -2,8 +2,6 @@
 // Copyright (c) 2026 The Ebb authors
 #pragma once
 
-#include <cstddef>
-
 namespace ebb {
 
 // Has the cache line at `address`, which need not be valid, fetched while the program goes on.
@@ -21,8 +19,5 @@ inline void PrefetchBlock(const void* block) {
   Prefetch(block);
   Prefetch(static_cast<const char*>(block) + 64);
 }
-
-// Those who go through texts that lie anywhere have them fetched so many ahead.
-inline constexpr size_t kTextsAhead = 8;
 
 }  // namespace ebb

@@ -21,6 +21,7 @@
 #include "server/commands/zset_args.h"
 #include "server/engine.h"
 #include "storage/hash.h"
+#include "storage/texts_ahead.h"
 #include "storage/types/set.h"
 #include "storage/types/zset.h"
 
@@ -279,8 +280,12 @@ void TakeOut(FoundScored* others, FoundScored* found) {
 // As SDIFF.
 void FindDifference(AlgebraQuery* query, FoundScored* found) {
   const Source& first = query->sources[0];
-  const size_t most = SizeOf(first) / 2;
-  const auto is_small = [most](const Source& source) { return SizeOf(source) <= most; };
+  const size_t size = SizeOf(first);
+  const size_t most = size / 2;
+  const auto is_small = [size](const Source& source) {
+    if (source.entry == nullptr) return true;
+    return SizeOf(source) <= size / (FindsByHash(*source.entry) ? 12 : 2);
+  };
   std::vector<Source> others(query->sources.begin() + 1, query->sources.end());
   const auto small = std::partition(others.begin(), others.end(), std::not_fn(is_small));
   ForEachCandidateGroup(query->keyspace, first, [&](Group& group) {
@@ -305,7 +310,8 @@ void Reply(Call& call, const AlgebraKind& kind, Find find) {
   find(&*query, &found);
   SortScored(found.views());
   ScoredReply reply(call.reply, query->with_scores, found.views().size());
-  for (const ScoredView& view : found.views()) reply.Add(view);
+  ForEachText(
+      found.views(), [&reply](const ScoredView& view) { reply.Add(view); }, &ScoredView::member);
 }
 
 void Store(Call& call, AlgebraKind kind, Find find, const KeyEvent& event) {

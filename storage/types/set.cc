@@ -14,6 +14,7 @@
 #include "storage/number.h"
 #include "storage/prefetch.h"
 #include "storage/random.h"
+#include "storage/texts_ahead.h"
 #include "storage/types/sampling.h"
 
 namespace ebb {
@@ -240,10 +241,7 @@ void AssignSet(KeyWriter& writer, std::span<const std::string_view> members) {
     return AssignStored(writer, Type::kSet, Encoding::kListpack, *bytes);
   }
   SetValue* const set = SetValue::Make();
-  for (size_t i = 0; i < members.size(); ++i) {
-    if (i + kTextsAhead < members.size()) Prefetch(members[i + kTextsAhead].data());
-    AddTo(*set, members[i]);
-  }
+  ForEachText(members, [set](std::string_view member) { AddTo(*set, member); });
   writer.MakePointer(Type::kSet, Encoding::kHashtable, set);
 }
 

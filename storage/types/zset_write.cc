@@ -6,6 +6,7 @@
 #include <string>
 
 #include "storage/prefetch.h"
+#include "storage/texts_ahead.h"
 #include "storage/types/zset.h"
 
 // What changes sorted sets; zset.cc reads them.
@@ -273,10 +274,8 @@ void AssignZset(KeyWriter& writer, std::span<ScoredView> members) {
     return AssignStored(writer, Type::kZset, Encoding::kListpack, AsListpack(members));
   }
   ZsetValue* const zset = ZsetValue::Make();
-  for (size_t i = 0; i < members.size(); ++i) {
-    if (i + kTextsAhead < members.size()) Prefetch(members[i + kTextsAhead].member.data());
-    AppendTo(*zset, members[i].member, members[i].score);
-  }
+  const auto append = [zset](const ScoredView& view) { AppendTo(*zset, view.member, view.score); };
+  ForEachText(members, append, &ScoredView::member);
   writer.MakePointer(Type::kZset, Encoding::kSkiplist, zset);
 }
 
