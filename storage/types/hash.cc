@@ -181,7 +181,7 @@ std::optional<HashText> FindField(const Entry& entry, std::string_view field,
 }
 
 HashPair RandomField(const Entry& entry) {
-  if (IsTable(entry)) return PairOf(*HashValue::Of(entry).elements.Random());
+  if (IsTable(entry)) return PairOf(*DrawAhead(HashValue::Of(entry).elements).element());
   const Listpack list(StoredBytes(entry));
   const size_t at = list.Seek(static_cast<int64_t>(2 * ThreadRandom().Below(list.Count() / 2)));
   return {list.Get(at), list.Get(list.Next(at))};
@@ -221,7 +221,7 @@ std::vector<HashPair> SampleFields(const Entry& entry, size_t count) {
   }
   std::unordered_set<const HashField*> drawn;
   while (sample.size() < count) {
-    const HashField* const field = HashValue::Of(entry).elements.Random();
+    const HashField* const field = DrawAhead(HashValue::Of(entry).elements).element();
     if (drawn.insert(field).second) sample.push_back(PairOf(*field));
   }
   return sample;

@@ -92,6 +92,50 @@ def cpu(options, cores, compared):
     return found
 
 
+# ------------------------------------------------------------------------------------------- walks
+# (label, command, how many elements it is about; None: all). "h", "s" and "z" have the same elements,
+# "t" half of them and as many others.
+_SOME = [data.element(n * 7919 % 1_000_003) for n in range(5000)]
+WALKS = [
+    ("HMGET of 5,000", ["HMGET", "h"] + _SOME, 5000),
+    ("SMISMEMBER of 5,000", ["SMISMEMBER", "s"] + _SOME, 5000),
+    ("ZMSCORE of 5,000", ["ZMSCORE", "z"] + _SOME, 5000),
+    ("HRANDFIELD of 5,000", ["HRANDFIELD", "h", "5000"], 5000),
+    ("SRANDMEMBER of 5,000", ["SRANDMEMBER", "s", "5000"], 5000),
+    ("HVALS", ["HVALS", "h"], None),
+    ("SMEMBERS", ["SMEMBERS", "s"], None),
+    ("COPY of the hash", ["COPY", "h", "d"], None),
+    ("SINTERCARD", ["SINTERCARD", "2", "s", "t"], None),
+    ("SINTERSTORE", ["SINTERSTORE", "d", "s", "t"], None),
+    ("SDIFFSTORE", ["SDIFFSTORE", "d", "s", "t"], None),
+    ("SUNIONSTORE", ["SUNIONSTORE", "d", "s", "t"], None),
+    ("ZINTERSTORE", ["ZINTERSTORE", "d", "2", "z", "t"], None),
+    ("ZUNIONSTORE", ["ZUNIONSTORE", "d", "2", "z", "t"], None),
+]
+
+
+def walks(options, cores, server):
+    """{label: nanoseconds an element}, by the server's own clock (INFO commandstats)."""
+    found = {}
+    count = options.elements
+    with servers.Running(server, cores) as running:
+        for kind, key, start in [("hash", "h", 0), ("set", "s", 0), ("zset", "z", 0),
+                                 ("set", "t", count // 2)]:
+            data.send(running, data.large(kind, key, count, start))
+        for label, command, elements in WALKS:
+            options.progress(f"walks: {label}, {server.name}")
+            deeds.ask(running, "UNLINK", "d")
+            time.sleep(0.5)  # What that has left to do behind the scenes.
+            deeds.ask(running, "CONFIG", "RESETSTAT")
+            reply = deeds.ask(running, *command)
+            if isinstance(reply, servers.BenchError):
+                raise reply
+            stats = running.info("commandstats")[f"cmdstat_{command[0].lower()}"]
+            microseconds = float(dict(part.split("=") for part in stats.split(","))["usec"])
+            found[label] = microseconds * 1000 / (elements or count)
+    return found
+
+
 # ----------------------------------------------------------------------------------------- deletes
 def _part(kind, count):
     """Commands that remove nine elements in ten."""

@@ -8,6 +8,8 @@ Parts (--only):
            integers and sorted sets of 10 members
   large    bytes an element, beyond raw ones, of one collection of --elements
   cpu      CPU an operation under redis-benchmark, by pipeline depth
+  walks    nanoseconds an element of commands that name many, go through all of a collection, or
+           combine two; by the servers' own clocks
   deletes  one collection of --dying elements goes, in seven ways: the longest reply, the engine
            thread's longest slice (Ebb), a probe's latency before and meanwhile, the time until
            90 % of the memory is back
@@ -35,7 +37,7 @@ import servers
 import tables
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PARTS = ["small", "large", "cpu", "deletes", "growth"]
+PARTS = ["small", "large", "cpu", "walks", "deletes", "growth"]
 LARGE_ELEMENTS = 1_000_000
 # Of the best peer's: overhead in each (a big list's own) and on average, CPU by pipeline depth.
 BYTES_EACH, BYTES_LARGE_LIST, BYTES_AVERAGE = 0.75, 1.0, 0.65
@@ -62,7 +64,7 @@ def parse_arguments(arguments):
     add("--keys", type=cli.positive, default=200_000, metavar="N",
         help="small: collections (default: 200,000)")
     add("--elements", type=cli.positive, default=LARGE_ELEMENTS, metavar="N",
-        help="large, cpu: elements (default: 1 million)")
+        help="large, cpu, walks: elements (default: 1 million)")
     add("--dying", type=cli.positive, default=5_000_000, metavar="N",
         help="deletes: elements (default: 5 million)")
     add("--growth", type=cli.positive, default=10_000_000, metavar="N",
@@ -72,7 +74,7 @@ def parse_arguments(arguments):
     add("--pipelines", type=cli.choice_list(None, cli.positive), default=[1, 16, 64],
         metavar="LIST", help="cpu: pipeline depths (default: 1,16,64)")
     add("--rounds", type=cli.positive, default=3, metavar="N",
-        help="cpu: rounds, the median counts (default: 3)")
+        help="cpu, walks: rounds, the median counts (default: 3)")
     add("--idle", type=cli.positive, default=3, metavar="S",
         help="seconds of the probe's idle baseline (default: 3)")
     add("--build", type=pathlib.Path, default=ROOT / "build" / "release", metavar="DIR",
@@ -125,6 +127,17 @@ def cpu_part(options, cores, compared):
                    for s in compared}
         rows[f"{label}, P={pipeline}"] = (figures, CPU_TARGETS.get(pipeline, 1.0))
     return compare(compared, rows, 2)
+
+
+def walks_part(options, cores, compared):
+    rounds = [{s.name: collection_scenarios.walks(options, cores, s) for s in compared}
+              for _ in range(options.rounds)]
+    rows = {}
+    for label, _, _ in collection_scenarios.WALKS:
+        figures = {s.name: tables.median([found[s.name][label] for found in rounds])
+                   for s in compared}
+        rows[label] = (figures, 1.0)
+    return compare(compared, rows, 0)
 
 
 def show(value, digits=2):
@@ -180,6 +193,7 @@ TITLES = {
     "small": "Bytes a key beyond raw ones, {keys:,} small collections",
     "large": "Bytes an element beyond raw ones, one collection of {elements:,}",
     "cpu": "CPU an operation, microseconds, collections of {elements:,}",
+    "walks": "Nanoseconds an element, collections of {elements:,}",
     "deletes": "One collection of {dying:,} elements goes",
     "growth": "A hash grows to {growth:,} fields",
 }
@@ -202,7 +216,8 @@ def main():
         elif part == "cpu":
             text = cpu_part(options, pinned, compared)
         else:
-            text = {"deletes": deletes_part, "growth": growth_part}[part](options, free, compared)
+            text = {"walks": walks_part, "deletes": deletes_part,
+                    "growth": growth_part}[part](options, free, compared)
         print(text, flush=True)
     return 0
 
