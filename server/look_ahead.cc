@@ -27,8 +27,8 @@ class Values {
 
   void FetchElement(const KnownHash& key, uint64_t hash, FetchStage stage) {
     const Entry* const entry = Find(key);
-    if (entry == nullptr) return;
-    if (FindsByHash(*entry)) OpsOf(entry->type()).fetch_element(*entry, hash, stage);
+    if (entry == nullptr || !FindsByHash(*entry)) return;
+    OpsOf(entry->type()).fetch_element(*entry, hash, stage);
   }
 
  private:

@@ -97,7 +97,7 @@ struct DictStats {
 //
 // Ownership: the dict never frees elements. Clear and Erase hand them back; the destructor forgets
 // them. Validity: a Slot is valid until the next Insert, Erase, SweepMarked, Maintain, Clear or
-// Defrag of the dict. Callbacks must not use the dict. Thread: one at a time.
+// Defrag of the dict. Callbacks must not change the dict. Thread: one at a time.
 template <typename Policy>
 class Dict {
   using Bucket = dict_internal::Bucket;

@@ -32,9 +32,9 @@ class ElementGroup {
   // Those that are left, in the order in which they came.
   std::span<const Item> items() const { return std::span(items_).first(count_); }
 
-  // Keeps those for which `keeps(Item&, std::string_view text, const KnownHash& known)` says so,
-  // for which all have been fetched from `other`, where it will look for them; null: it will not
-  // look.
+  // Keeps those for which `keeps(Item&, std::string_view text, const KnownHash& known)` answers
+  // true. `other` is where it will look for them: what that reads is fetched for all of them first.
+  // Null where it looks nowhere.
   template <typename Keeps>
   void Filter(const Entry* other, Keeps&& keeps);
 

@@ -223,7 +223,8 @@ void CombineScores(const Source& source, Aggregate aggregate, Group& group) {
   group.Filter(source.entry, keeps);
 }
 
-// The union of sorted sources: what none of those before it has, combined with those after it.
+// The union of sources sorted by size: what none before has, combined with those after it in their
+// order, which is Redis's.
 void FindByAsking(AlgebraQuery* query, FoundScored* found) {
   const std::span<const Source> sources = query->sources;
   for (size_t i = 0; i < sources.size(); ++i) {
@@ -242,10 +243,9 @@ void FindByAsking(AlgebraQuery* query, FoundScored* found) {
 constexpr size_t kFewSources = 8;
 
 void FindUnion(AlgebraQuery* query, FoundScored* found) {
+  std::erase_if(query->sources, [](const Source& source) { return source.entry == nullptr; });
   SortBySize(&query->sources);
-  const auto is_asked_fast = [](const Source& source) {
-    return source.entry == nullptr || FindsByHash(*source.entry);
-  };
+  const auto is_asked_fast = [](const Source& source) { return FindsByHash(*source.entry); };
   if (query->sources.size() <= kFewSources && std::ranges::all_of(query->sources, is_asked_fast)) {
     return FindByAsking(query, found);
   }

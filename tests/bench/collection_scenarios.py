@@ -93,15 +93,15 @@ def cpu(options, cores, compared):
 
 
 # ------------------------------------------------------------------------------------------- walks
-# (label, command, how many elements it is about; None: all). "h", "s" and "z" have the same elements,
-# "t" half of them and as many others.
-_SOME = [data.element(n * 7919 % 1_000_003) for n in range(5000)]
+# (label, command, how many elements it is about; None: all). "h", "s" and "z" have the same
+# elements, "t" half of them and as many others.
+SOME = 5_000
 WALKS = [
-    ("HMGET of 5,000", ["HMGET", "h"] + _SOME, 5000),
-    ("SMISMEMBER of 5,000", ["SMISMEMBER", "s"] + _SOME, 5000),
-    ("ZMSCORE of 5,000", ["ZMSCORE", "z"] + _SOME, 5000),
-    ("HRANDFIELD of 5,000", ["HRANDFIELD", "h", "5000"], 5000),
-    ("SRANDMEMBER of 5,000", ["SRANDMEMBER", "s", "5000"], 5000),
+    ("HMGET of 5,000", ["HMGET", "h"], SOME),
+    ("SMISMEMBER of 5,000", ["SMISMEMBER", "s"], SOME),
+    ("ZMSCORE of 5,000", ["ZMSCORE", "z"], SOME),
+    ("HRANDFIELD of 5,000", ["HRANDFIELD", "h", str(SOME)], SOME),
+    ("SRANDMEMBER of 5,000", ["SRANDMEMBER", "s", str(SOME)], SOME),
     ("HVALS", ["HVALS", "h"], None),
     ("SMEMBERS", ["SMEMBERS", "s"], None),
     ("COPY of the hash", ["COPY", "h", "d"], None),
@@ -126,6 +126,8 @@ def walks(options, cores, server):
             options.progress(f"walks: {label}, {server.name}")
             deeds.ask(running, "UNLINK", "d")
             time.sleep(0.5)  # What that has left to do behind the scenes.
+            if len(command) == 2 and elements:
+                command = command + [data.element(n * 7919 % count) for n in range(elements)]
             deeds.ask(running, "CONFIG", "RESETSTAT")
             reply = deeds.ask(running, *command)
             if isinstance(reply, servers.BenchError):

@@ -35,11 +35,6 @@ class SeveralElementsTest : public EngineTest {
     return argv;
   }
 
-  static Argv WithAbsent(Argv argv, int count) {
-    for (int i = 0; i < count; ++i) argv.push_back("absent");
-    return argv;
-  }
-
   // What is found of a few, each asking the others, is what is found of many by remembering.
   void ExpectUnions() {
     std::set<std::string> all;
@@ -52,14 +47,20 @@ class SeveralElementsTest : public EngineTest {
     for (const std::string& member : all) {
       EXPECT_EQ(Run({"SISMEMBER", "d", member}), Reply::Integer(1));
     }
-    EXPECT_EQ(Run(WithAbsent(sunion, 6)), Reply::Integer(size));
+    Argv many = sunion;
+    for (int i = 0; i < 6; ++i) many.push_back("s1");
+    EXPECT_EQ(Run(many), Reply::Integer(size));
+    for (const std::string& member : all) {
+      EXPECT_EQ(Run({"SISMEMBER", "d", member}), Reply::Integer(1));
+    }
 
-    EXPECT_EQ(
-        Run({"ZUNIONSTORE", "d", "4", "z1", "z2", "s3", "z1", "WEIGHTS", "1", "-2", "3", "5"}),
-        Reply::Integer(size));
+    EXPECT_EQ(Run({"ZUNIONSTORE", "d", "5", "z1", "absent", "z2", "s3", "z1", "WEIGHTS", "0.1", "1",
+                   "-0.2", "0.3", "0.7"}),
+              Reply::Integer(size));
     const Reply few = Run({"ZRANGE", "d", "0", "-1", "WITHSCORES"});
-    Argv many = WithAbsent({"ZUNIONSTORE", "d", "10", "z1", "z2", "s3", "z1"}, 6);
-    many.insert(many.end(), {"WEIGHTS", "1", "-2", "3", "5", "0", "0", "0", "0", "0", "0"});
+    many = {"ZUNIONSTORE", "d", "10", "z1", "z2", "s3", "z1"};
+    for (int i = 0; i < 6; ++i) many.push_back("z2");
+    many.insert(many.end(), {"WEIGHTS", "0.1", "-0.2", "0.3", "0.7", "0", "0", "0", "0", "0", "0"});
     EXPECT_EQ(Run(many), Reply::Integer(size));
     EXPECT_EQ(Run({"ZRANGE", "d", "0", "-1", "WITHSCORES"}), few);
   }
@@ -167,6 +168,21 @@ TEST_F(SeveralElementsTest, GroupsGoThroughOtherCollections) {
         EXPECT_EQ(Run({"DEL", "d", "s1", "s2", "s3", "z1", "z2", "z3"}), Reply::Integer(7));
       }
     }
+  }
+}
+
+// As in Redis the smallest one's score comes first, which the last digit shows.
+TEST_F(SeveralElementsTest, ScoresAreCombinedFromTheSmallestOn) {
+  for (const int limit : {0, 1000}) {
+    SetPackedLimit(limit);
+    Run({"ZADD", "small", "0.1", "m"});
+    Run({"ZADD", "middle", "0.2", "m", "1", "a"});
+    Run({"ZADD", "large", "0.3", "m", "1", "a", "1", "b"});
+    for (const char* command : {"ZUNIONSTORE", "ZINTERSTORE"}) {
+      Run({command, "d", "3", "large", "middle", "small"});
+      EXPECT_EQ(Run({"ZSCORE", "d", "m"}), Reply::Bulk("0.60000000000000009"));
+    }
+    EXPECT_EQ(Run({"DEL", "small", "middle", "large", "d"}), Reply::Integer(4));
   }
 }
 

@@ -87,7 +87,7 @@ TEST_F(ElementWalkTest, SearchesTakeWhatIsKnown) {
   write("s", [&](KeyWriter& writer) { AddMembers(writer, std::span(pair).first(1)); });
   write("z", [&](KeyWriter& writer) { AddScored(writer, name, 1, {}); });
   const KnownHash right{name, HashBytes(name)};
-  const KnownHash wrong{name, HashBytes("b")};
+  const KnownHash wrong{name, ~HashBytes(name)};
   EXPECT_TRUE(FindField(*db_.Peek("h"), name, right));
   EXPECT_TRUE(HasMember(*db_.Peek("s"), name, right));
   EXPECT_TRUE(FindScore(*db_.Peek("z"), name, right));
