@@ -6,7 +6,6 @@
 #include <deque>
 #include <functional>
 #include <limits>
-#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -124,9 +123,10 @@ void FindUnion(Keyspace& keyspace, Sets sets, Found* found) {
     return FindByAsking(keyspace, sets, found);
   }
   // The smallest first, so that the largest need not be remembered.
+  std::ranges::reverse(sets);
   Texts seen;
-  for (const Entry* const& set : std::views::reverse(sets)) {
-    const bool others_follow = &set != &sets.front();
+  for (const Entry* const& set : sets) {
+    const bool others_follow = &set != &sets.back();
     ForEachMember(*set, [&](const SetText& member) {
       SetText::Digits digits;
       if (seen.contains(member.View(digits))) return;
