@@ -9,6 +9,7 @@
 
 #include "storage/element_walk.h"
 #include "storage/encodings/listpack.h"
+#include "storage/type_ops.h"
 
 namespace ebb {
 
@@ -80,6 +81,17 @@ void ForEachGroup(Keyspace& keyspace, Walk&& walk, Visit&& visit) {
     return more;
   });
   if (more) visit(group);
+}
+
+// A union of up to so many collections is found by asking the others for what is in each; with
+// more, or where one that is asked does not find by hash, what has been found is remembered. (Of
+// eight sets of 200,000 each, with much in common, a union by asking takes half as long.)
+inline constexpr size_t kMostAsked = 8;
+
+// Whether to gather the `size` elements of `other` costs less than to ask it for `asked` elements.
+// Measured: to gather one costs as much as to ask a table for a dozen.
+inline bool GatheringPays(const Entry& other, size_t size, size_t asked) {
+  return size <= asked / (FindsByHash(other) ? 12 : 2);
 }
 
 }  // namespace ebb

@@ -91,7 +91,7 @@ class SearchParser {
   void ParseMember() {
     const std::string_view member = parser_.Text();
     if (entry_ == nullptr) return;
-    const auto point = PointOfMember(*entry_, member);
+    const auto point = PointOfMember(*entry_, member, call_.db().known_element());
     if (!point) return parser_.Fail("ERR could not decode requested zset member");
     query_.shape.center = *point;
   }

@@ -95,10 +95,6 @@ void FindIntersection(Keyspace& keyspace, Sets sets, Found* found) {
 
 using Texts = std::unordered_set<std::string_view, BytesHasher>;
 
-// With more sets than these, or where to ask costs more, what has been found is remembered. (Of
-// eight sets of 200,000 each, with much in common, a union by asking takes half as long.)
-constexpr size_t kFewSets = 8;
-
 void AddAll(const Group& group, Found* found) {
   for (const SetText& member : group.items()) found->Add(member);
 }
@@ -119,7 +115,7 @@ void FindUnion(Keyspace& keyspace, Sets sets, Found* found) {
   if (sets.empty()) return;
   std::ranges::sort(sets, std::greater(), [](const Entry* set) { return SetSize(*set); });
   const auto finds_by_hash = [](const Entry* set) { return FindsByHash(*set); };
-  if (sets.size() <= kFewSets && std::all_of(sets.begin(), sets.end() - 1, finds_by_hash)) {
+  if (sets.size() <= kMostAsked && std::all_of(sets.begin(), sets.end() - 1, finds_by_hash)) {
     return FindByAsking(keyspace, sets, found);
   }
   // The smallest first, so that the largest need not be remembered.
@@ -150,9 +146,8 @@ void FindDifference(Keyspace& keyspace, Sets sets, Found* found) {
   if (sets[0] == nullptr) return;
   const size_t size = SetSize(*sets[0]);
   const size_t most = size / 2;
-  // Measured: to gather a member costs as much as to ask a table for a dozen.
   const auto is_small = [size](const Entry* set) {
-    return SetSize(*set) <= size / (FindsByHash(*set) ? 12 : 2);
+    return GatheringPays(*set, SetSize(*set), size);
   };
   Sets others(sets.begin() + 1, sets.end());
   std::erase(others, nullptr);

@@ -56,6 +56,10 @@ bool IsSet(const Entry& entry) {
   return entry.type() == Type::kSet;
 }
 
+bool IsAbsent(const Source& source) {
+  return source.entry == nullptr;
+}
+
 size_t SizeOf(const Source& source) {
   if (source.entry == nullptr) return 0;
   return IsSet(*source.entry) ? SetSize(*source.entry) : ZsetSize(*source.entry);
@@ -239,14 +243,11 @@ void FindByAsking(AlgebraQuery* query, FoundScored* found) {
   }
 }
 
-// With more sources than these, or where to ask costs more, what has been found is remembered.
-constexpr size_t kFewSources = 8;
-
 void FindUnion(AlgebraQuery* query, FoundScored* found) {
-  std::erase_if(query->sources, [](const Source& source) { return source.entry == nullptr; });
+  std::erase_if(query->sources, IsAbsent);
   SortBySize(&query->sources);
   const auto is_asked_fast = [](const Source& source) { return FindsByHash(*source.entry); };
-  if (query->sources.size() <= kFewSources && std::ranges::all_of(query->sources, is_asked_fast)) {
+  if (query->sources.size() <= kMostAsked && std::ranges::all_of(query->sources, is_asked_fast)) {
     return FindByAsking(query, found);
   }
   std::unordered_map<std::string_view, size_t, BytesHasher> places;
@@ -283,10 +284,10 @@ void FindDifference(AlgebraQuery* query, FoundScored* found) {
   const size_t size = SizeOf(first);
   const size_t most = size / 2;
   const auto is_small = [size](const Source& source) {
-    if (source.entry == nullptr) return true;
-    return SizeOf(source) <= size / (FindsByHash(*source.entry) ? 12 : 2);
+    return GatheringPays(*source.entry, SizeOf(source), size);
   };
   std::vector<Source> others(query->sources.begin() + 1, query->sources.end());
+  std::erase_if(others, IsAbsent);
   const auto small = std::partition(others.begin(), others.end(), std::not_fn(is_small));
   ForEachCandidateGroup(query->keyspace, first, [&](Group& group) {
     for (auto source = others.begin(); source != small; ++source) KeepOthers(*source, group);

@@ -25,23 +25,22 @@ size_t BlockBytes(const SetMember& member) {
 
 // ----------------------------------------------------------------------------------------- writing
 
-// Adds a member that is not there yet.
-void Add(SetValue& set, std::string_view member) {
+// An element for the caller to enter into the table.
+SetMember* NewMember(SetValue& set, std::string_view member) {
   SetMember* const element = SetMember::Make(member);
   set.bytes += BlockBytes(*element);
-  set.elements.Insert(element, HashBytes(member));
+  return element;
+}
+
+// Adds a member that is not there yet.
+void Add(SetValue& set, std::string_view member) {
+  set.elements.Insert(NewMember(set, member), HashBytes(member));
 }
 
 // Adds a member to a table; answers whether it is new.
 bool AddTo(SetValue& set, std::string_view member, uint64_t hash) {
-  return set.elements
-      .FindOrInsert(member, hash,
-                    [&] {
-                      SetMember* const element = SetMember::Make(member);
-                      set.bytes += BlockBytes(*element);
-                      return element;
-                    })
-      .inserted;
+  const auto make = [&] { return NewMember(set, member); };
+  return set.elements.FindOrInsert(member, hash, make).inserted;
 }
 
 // Makes the key, whatever it is, a table with its members.
