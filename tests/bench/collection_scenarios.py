@@ -64,8 +64,25 @@ OPERATIONS = [
 ]
 
 
+LIMIT = "limit"
+
+
+def _bytes_sent(running):
+    return int(running.info("stats")["total_net_output_bytes"])
+
+
+def _limit_cpu(options, cores, said, pipeline, count, reply_bytes):
+    """What the kernel alone takes for it: a server that stores nothing answers as many bytes."""
+    program = servers.find_tool(options.build, "ebb_limit_server")
+    limit = servers.Server(LIMIT, "limit", program, "", [str(reply_bytes)])
+    with servers.Running(limit, cores) as running:
+        return speed.measure(options.program, cores, running, said, pipeline, count,
+                             options.elements).cpu_us
+
+
 def cpu(options, cores, compared):
-    """{(operation, pipeline, server name): microseconds of CPU an operation}, one round.
+    """{(operation, pipeline, server name): microseconds of CPU an operation}, one round; the bare
+    limit's with replies of the same size is LIMIT's.
 
     All servers run at once and take turns, so that a busy moment of the machine meets all.
     """
@@ -83,9 +100,14 @@ def cpu(options, cores, compared):
                     deeds.ask(running, "DEL", "large")
                     data.send(running, data.large(kind, "large", filled))
                     time.sleep(0.5)  # What filling has left to do behind the scenes.
+                    sent = _bytes_sent(running)
                     found[label, pipeline, running.server.name] = speed.measure(
                         options.program, cores, running, said, pipeline, count,
                         options.elements).cpu_us
+                    reply_bytes = round((_bytes_sent(running) - sent) / count)
+                options.progress(f"cpu: {label}, P={pipeline}, {LIMIT}")
+                found[label, pipeline, LIMIT] = _limit_cpu(options, cores, said, pipeline, count,
+                                                           reply_bytes)
     finally:
         for running in started:
             running.stop()

@@ -5,16 +5,18 @@
 // wake-up, commands found but not looked at, "+OK" for each. It stores nothing. What a real server
 // costs beyond it is the price of the server; what the limit costs is the price of the kernel.
 //
-//   ebb_limit_server PORT
+//   ebb_limit_server PORT [REPLY_BYTES]
 //
-// Answers RESP arrays of bulk strings only; anything else closes the connection. Listens on
+// With REPLY_BYTES every answer is a simple string that takes so many bytes on the wire. Answers RESP arrays of bulk strings only; anything else closes the connection. Listens on
 // 127.0.0.1 and runs until a signal ends it.
 
+#include <poll.h>
 #include <sys/epoll.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <memory>
+#include <string>
 
 #include "tests/bench/workload.h"
 
@@ -82,19 +84,52 @@ struct Connection {
   BoundaryFinder finder;
 };
 
+// Answers, all the same, written once.
+class Answers {
+ public:
+  explicit Answers(size_t size) : one_('+' + std::string(size - kAround, 'x') + "\r\n") {
+    if (size == kOk.size()) one_ = kOk;
+  }
+
+  // The bytes of `count` answers, valid until the next call.
+  std::string_view Get(int count) {
+    const size_t size = one_.size() * static_cast<size_t>(count);
+    while (all_.size() < size) all_ += one_;
+    return std::string_view(all_).substr(0, size);
+  }
+
+  static constexpr std::string_view kOk = "+OK\r\n";
+  static constexpr size_t kAround = 3;  // bytes of an answer that are not text
+
+ private:
+  std::string one_;
+  std::string all_;
+};
+
+// Sends everything. A client that reads slowly is waited for: output buffering is not part of the
+// limit. Returns false when it has gone.
+bool Send(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t sent = send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent >= 0) {
+      bytes.remove_prefix(static_cast<size_t>(sent));
+    } else if (errno == EAGAIN) {
+      pollfd writable{fd, POLLOUT, 0};
+      poll(&writable, 1, kSocketTimeoutSeconds * 1000);
+    } else if (errno != EINTR) {
+      return false;
+    }
+  }
+  return true;
+}
+
 // Serves what one readable connection holds. Returns false when the connection is finished.
-bool Serve(Connection& connection, char* buffer) {
+bool Serve(Connection& connection, char* buffer, Answers& answers) {
   const ssize_t got = recv(connection.fd, buffer, kReadSize, 0);
   if (got < 0) return errno == EAGAIN || errno == EINTR;
   if (got == 0) return false;
   const int commands = connection.finder.Feed(buffer, static_cast<size_t>(got));
-  if (commands < 0) return false;
-  // A command takes at least 10 bytes, so the answers to one read always fit here.
-  static char answers[kReadSize];
-  for (int i = 0; i < commands; ++i) std::memcpy(answers + 5 * i, "+OK\r\n", 5);
-  const auto size = static_cast<ssize_t>(5 * commands);
-  // A client that doesn't read is cut off: output buffering is not part of the limit.
-  return size == 0 || send(connection.fd, answers, static_cast<size_t>(size), MSG_NOSIGNAL) == size;
+  return commands >= 0 && Send(connection.fd, answers.Get(commands));
 }
 
 int Listen(uint16_t port) {
@@ -129,7 +164,7 @@ void Accept(int epoll, int listener) {
   connection.release();  // The epoll set owns it until Serve() says it is finished.
 }
 
-[[noreturn]] void Loop(int listener) {
+[[noreturn]] void Loop(int listener, Answers answers) {
   const int epoll = epoll_create1(EPOLL_CLOEXEC);
   epoll_event event{};
   event.events = EPOLLIN;
@@ -144,7 +179,7 @@ void Accept(int epoll, int listener) {
       auto* connection = static_cast<Connection*>(events[i].data.ptr);
       if (connection == nullptr) {
         Accept(epoll, listener);
-      } else if (!Serve(*connection, buffer)) {
+      } else if (!Serve(*connection, buffer, answers)) {
         close(connection->fd);
         delete connection;
       }
@@ -153,8 +188,11 @@ void Accept(int epoll, int listener) {
 }
 
 int Main(int argc, char** argv) {
-  if (argc != 2) Fail("usage: ebb_limit_server PORT");
-  Loop(Listen(static_cast<uint16_t>(ParseNumber("PORT", argv[1], 1, 65535))));
+  if (argc != 2 && argc != 3) Fail("usage: ebb_limit_server PORT [REPLY_BYTES]");
+  const auto port = static_cast<uint16_t>(ParseNumber("PORT", argv[1], 1, 65535));
+  const size_t size = argc == 3 ? ParseNumber("REPLY_BYTES", argv[2], Answers::kAround, kReadSize)
+                                : Answers::kOk.size();
+  Loop(Listen(port), Answers(size));
 }
 
 }  // namespace

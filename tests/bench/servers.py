@@ -39,7 +39,7 @@ class Server:
 
     def arguments(self, port):
         if self.kind == "limit":
-            return [self.path, str(port)]
+            return [self.path, str(port)] + self.extra
         return [self.path, "--port", str(port), "--bind", "127.0.0.1", "--save", "",
                 "--appendonly", "no"] + self.extra
 

@@ -37,7 +37,8 @@ import servers
 import tables
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PARTS = ["small", "large", "cpu", "walks", "deletes", "growth"]
+BYTES_PARTS = ["small", "large"]
+PARTS = BYTES_PARTS + ["cpu", "walks", "deletes", "growth"]
 LARGE_ELEMENTS = 1_000_000
 # Of the best peer's: overhead in each (a big list's own) and on average, CPU by pipeline depth.
 BYTES_EACH, BYTES_LARGE_LIST, BYTES_AVERAGE = 0.75, 1.0, 0.65
@@ -91,29 +92,27 @@ def ratio(figures, compared):
     return ebb[0] / min(peers) if ebb and peers and min(peers) > 0 else None
 
 
-def compare(compared, rows, digits):
-    """The table of {label: ({server: figure}, target)}: figures, ratio, verdict."""
+def compare(compared, rows, digits, beside=()):
+    """The table of {label: ({server: figure}, target)}: figures, ratio, verdict; those of `beside`
+    stand there without being judged."""
+    names = [s.name for s in compared] + list(beside)
     lines = []
     for label, (figures, target) in rows.items():
         share = ratio(figures, compared)
         judged = ["-", "-", "-"] if share is None else [
             f"{share:.2f}", f"{target:.2f}", tables.verdict(share <= target)]
-        lines.append([label] + [f"{figures[s.name]:.{digits}f}" for s in compared] + judged)
-    return tables.table([""] + [s.name for s in compared] + ["Ebb / best", "target", ""], lines)
+        lines.append([label] + [f"{figures[name]:.{digits}f}" for name in names] + judged)
+    return tables.table([""] + names + ["Ebb / best", "target", ""], lines)
 
 
 def bytes_part(options, cores, compared, part):
+    """The table of one part, and its ratios."""
     found = {s.name: getattr(collection_scenarios, part)(options, cores, s) for s in compared}
     rows = {}
     for kind in options.types:
         target = BYTES_LARGE_LIST if (part, kind) == ("large", "list") else BYTES_EACH
         rows[kind] = ({s.name: found[s.name][kind] for s in compared}, target)
-    shares = [ratio(figures, compared) for figures, _ in rows.values()]
-    text = compare(compared, rows, 1)
-    if None not in shares:
-        text += (f"\nRatio on average: {sum(shares) / len(shares):.2f} "
-                 f"(target {BYTES_AVERAGE:.2f}).\n")
-    return text
+    return compare(compared, rows, 1), [ratio(figures, compared) for figures, _ in rows.values()]
 
 
 def cpu_part(options, cores, compared):
@@ -121,12 +120,15 @@ def cpu_part(options, cores, compared):
     if options.program is None:
         raise servers.BenchError("cpu needs redis-benchmark in PATH")
     rounds = [collection_scenarios.cpu(options, cores, compared) for _ in range(options.rounds)]
+    limit = collection_scenarios.LIMIT
+    names = [s.name for s in compared] + [limit]
     rows = {}
     for label, pipeline, _ in rounds[0]:
-        figures = {s.name: tables.median([found[label, pipeline, s.name] for found in rounds])
-                   for s in compared}
+        figures = {name: tables.median([found[label, pipeline, name] for found in rounds])
+                   for name in names}
         rows[f"{label}, P={pipeline}"] = (figures, CPU_TARGETS.get(pipeline, 1.0))
-    return compare(compared, rows, 2)
+    return compare(compared, rows, 2, [limit]) + (
+        "\nThe limit stores nothing and answers as many bytes: what the kernel alone takes.\n")
 
 
 def walks_part(options, cores, compared):
@@ -209,10 +211,15 @@ def main():
     print(f"# Collections\n\n{cli.machine()}.\n" + "".join(f"\nNote: {n}.\n" for n in notes))
     pinned, free = servers.Cores(), servers.Cores()
     free.server = free.load = None  # What a server does in the background is to have a core.
+    shares = []
     for part in options.only:
         print(f"\n## {TITLES[part].format(**vars(options))}\n", flush=True)
-        if part in ("small", "large"):
-            text = bytes_part(options, free, compared, part)
+        if part in BYTES_PARTS:
+            text, found = bytes_part(options, free, compared, part)
+            shares += found
+            if part == [p for p in options.only if p in BYTES_PARTS][-1] and None not in shares:
+                text += (f"\nRatio on average of all {len(shares)}: "
+                         f"{sum(shares) / len(shares):.2f} (target {BYTES_AVERAGE:.2f}).\n")
         elif part == "cpu":
             text = cpu_part(options, pinned, compared)
         else:
