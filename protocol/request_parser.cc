@@ -55,8 +55,7 @@ size_t OwnCapacity(size_t rest) {
 
 }  // namespace
 
-// ------------------------------------------------------------------------------ where the bytes
-// are
+// ----------------------------------------------------------------------------- where the bytes are
 
 std::span<char> RequestParser::ReadTarget(std::span<char> scratch) {
   if (receiving_large_) {
@@ -176,8 +175,7 @@ std::optional<LargeBulk> RequestParser::TakeLarge(size_t index) {
   return std::move(found->bulk);
 }
 
-// ------------------------------------------------------------------------------------------
-// parsing
+// ----------------------------------------------------------------------------------------- parsing
 
 RequestParser::Status RequestParser::Next() {
   if (unread_) {

@@ -37,6 +37,7 @@ void BlockedCalls::Forget(Session& session) {
   if (found == calls_.end()) return;
   deadlines_.erase({found->second->deadline_ms_, &session});
   session.blocked = false;
+  session.blocked_key_bytes = session.blocked_bytes = 0;
   calls_.erase(found);
 }
 

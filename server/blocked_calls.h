@@ -34,7 +34,7 @@ class BlockedCall {
 
   Session& session() const { return *session_; }
 
-  // What there is to be said of the command until it is answered; the engine fills it in.
+  // What there is to be said of the command until it is answered; Accounting fills it in.
   struct Begun {
     int64_t nanoseconds = 0;              // of CPU time that it took
     std::optional<SlowLog::Entry> entry;  // for the slow log, unless it is not to be there

@@ -38,17 +38,24 @@ void BlockedKeys::Block(Call& call, std::unique_ptr<KeyWaiter> waiter, Args keys
                         int64_t deadline_ms) {
   assert(call.may_block);
   waiter->keys_ = this;
-  for (const std::string_view key : keys) Enqueue(waiter.get(), call.session.db, key);
+  for (const std::string_view key : keys) Enqueue(waiter.get(), call.session, key);
   engine_.blocked().Block(call.session, std::move(waiter), deadline_ms);
 }
 
-void BlockedKeys::Enqueue(KeyWaiter* waiter, int db, std::string_view key) {
-  auto at = waited_.find(NameView{db, key});
-  if (at == waited_.end()) at = waited_.emplace(Name{db, std::string(key)}, Waited()).first;
+const size_t BlockedKeys::kWaitBytes = sizeof(Map::value_type) + 4 * sizeof(void*) +
+                                       sizeof(KeyWaiter*) + 2 * sizeof(void*) +
+                                       sizeof(KeyWaiter::Place);
+
+void BlockedKeys::Enqueue(KeyWaiter* waiter, Session& session, std::string_view key) {
+  const KeyNameView name{session.db, key};
+  auto at = waited_.find(name);
+  if (at == waited_.end()) at = waited_.emplace(KeyName{name.db, std::string(key)}, Waited()).first;
   std::list<KeyWaiter*>& queue = at->second.queue;
   // A key that is named twice is waited for once.
   if (!queue.empty() && queue.back() == waiter) return;
   waiter->places_.push_back({at, queue.insert(queue.end(), waiter)});
+  session.blocked_key_bytes += key.size();
+  session.blocked_bytes += key.size() + kWaitBytes;
 }
 
 void BlockedKeys::NoteChange(Map::iterator at) {
@@ -58,20 +65,20 @@ void BlockedKeys::NoteChange(Map::iterator at) {
 
 void BlockedKeys::NoteEvent(int db, std::string_view key, const KeyEvent& event) {
   if (!MayFill(event)) return;
-  const auto at = waited_.find(NameView{db, key});
+  const auto at = waited_.find(KeyNameView{db, key});
   if (at != waited_.end()) NoteChange(at);
 }
 
 void BlockedKeys::OnReplaced(int db) {
-  auto at = waited_.lower_bound(NameView{db, {}});
+  auto at = waited_.lower_bound(KeyNameView{db, {}});
   for (; at != waited_.end() && at->first.db == db; ++at) NoteChange(at);
 }
 
 void BlockedKeys::ServeChanged() {
   engine_.AdvanceClock();  // what was changed may have expired while its transaction went on
   while (!changed_.empty()) {
-    const std::vector<Name> changed = std::exchange(changed_, {});
-    for (const Name& name : changed) {
+    const std::vector<KeyName> changed = std::exchange(changed_, {});
+    for (const KeyName& name : changed) {
       const auto at = waited_.find(name);
       if (at == waited_.end()) continue;
       at->second.changed = false;

@@ -6,13 +6,13 @@
 #include <list>
 #include <map>
 #include <memory>
-#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "server/blocked_calls.h"
 #include "server/command.h"
+#include "server/key_name.h"
 #include "storage/entry.h"
 #include "storage/observer.h"
 
@@ -43,7 +43,8 @@ class BlockedKeys {
   BlockedKeys& operator=(const BlockedKeys&) = delete;
 
   // The call's session waits for `keys` of its database until `deadline_ms` (Unix time; 0: for
-  // ever). REQUIRES: call.may_block, and no reply has been written. O(keys * log n).
+  // ever), and counts with what that takes. REQUIRES: call.may_block, and no reply has been
+  // written. O(keys * log n).
   void Block(Call& call, std::unique_ptr<KeyWaiter> waiter, Args keys, int64_t deadline_ms);
 
   // What the observer hears: of a key; of a database whose content is another one.
@@ -64,29 +65,18 @@ class BlockedKeys {
  private:
   friend class KeyWaiter;
 
-  struct Name {
-    int db;
-    std::string key;
-  };
-  struct NameView {
-    int db;
-    std::string_view key;
-  };
-  struct Less {
-    using is_transparent = void;
-    template <typename One, typename Other>
-    bool operator()(const One& one, const Other& other) const {
-      if (one.db != other.db) return one.db < other.db;
-      return std::string_view(one.key) < std::string_view(other.key);
-    }
-  };
   struct Waited {
     std::list<KeyWaiter*> queue;  // never empty
     bool changed = false;         // it is in changed_
   };
-  using Map = std::map<Name, Waited, Less>;
+  using Map = std::map<KeyName, Waited, KeyNameLess>;
 
-  void Enqueue(KeyWaiter* waiter, int db, std::string_view key);
+  // What a place in a queue costs beyond the key's bytes: that of the waiter in the list and the
+  // list's in the waiter; and, as if no other waited for the key, a node of the map, with three
+  // pointers and a colour.
+  static const size_t kWaitBytes;
+
+  void Enqueue(KeyWaiter* waiter, Session& session, std::string_view key);
   void NoteEvent(int db, std::string_view key, const KeyEvent& event);
   void NoteChange(Map::iterator at);
   void ServeChanged();
@@ -94,7 +84,7 @@ class BlockedKeys {
 
   Engine& engine_;
   Map waited_;
-  std::vector<Name> changed_;  // in the order of their changes
+  std::vector<KeyName> changed_;  // in the order of their changes
 };
 
 // A call that waits until a key holds what it takes.

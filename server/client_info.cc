@@ -67,7 +67,8 @@ std::string DescribeClient(const Session& session, int64_t now_ms, size_t argume
   const Transaction& transaction = TransactionOf(session);
   fmt::format_to(out, " multi={} qbuf={} qbuf-free={} argv-mem={} multi-mem={}",
                  transaction.open ? static_cast<int64_t>(transaction.queue.size()) : -1,
-                 input.pending, input.free, input.arguments + argument_bytes,
+                 input.pending, input.free,
+                 input.arguments + argument_bytes + session.blocked_key_bytes,
                  transaction.argument_bytes);
   AppendOutput(session, &line);
   fmt::format_to(out, " tot-mem={} events={} cmd={} user=default redir=-1 resp={}",

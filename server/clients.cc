@@ -66,7 +66,7 @@ void Clients::Kill(Session& session) {
 }
 
 void Clients::Send(Session& session, std::string_view bytes) {
-  if (session.reply.muted() || session.closing) return;
+  if (session.reply.muted() || session.ending()) return;
   session.output.Append(bytes);
   // Its own command may be what the bytes tell of.
   if (!CloseOverOutputLimit(session)) session.transport.ScheduleFlush();

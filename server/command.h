@@ -82,13 +82,12 @@ enum CommandFlag : uint32_t {
   kMayReplicate = 1 << 13,
   kNoMandatoryKeys = 1 << 14,
   kProtected = 1 << 15,  // behind enable-debug-command and its like
-  kNoAsyncLoading = 1 << 16,
-  kNoMulti = 1 << 17,
-  kAllowBusy = 1 << 18,
-  kMovableKeys = 1 << 19,
-  kNotQueued = 1 << 20,       // runs at once also between MULTI and EXEC
-  kRunsQueue = 1 << 21,       // guards see the flags of the session's queued commands as its own
-  kForSubscribers = 1 << 22,  // also for those who are subscribed and speak RESP2
+  kNoMulti = 1 << 16,
+  kAllowBusy = 1 << 17,
+  kMovableKeys = 1 << 18,
+  kNotQueued = 1 << 19,       // runs at once also between MULTI and EXEC
+  kRunsQueue = 1 << 20,       // guards see the flags of the session's queued commands as its own
+  kForSubscribers = 1 << 21,  // also for those who are subscribed and speak RESP2
 };
 
 enum AclCategory : uint32_t {
@@ -103,16 +102,14 @@ enum AclCategory : uint32_t {
   kAclBitmap = 1 << 8,
   kAclHyperLogLog = 1 << 9,
   kAclGeo = 1 << 10,
-  kAclStream = 1 << 11,
-  kAclPubSub = 1 << 12,
-  kAclAdmin = 1 << 13,
-  kAclFast = 1 << 14,
-  kAclSlow = 1 << 15,
-  kAclBlocking = 1 << 16,
-  kAclDangerous = 1 << 17,
-  kAclConnection = 1 << 18,
-  kAclTransaction = 1 << 19,
-  kAclScripting = 1 << 20,
+  kAclPubSub = 1 << 11,
+  kAclAdmin = 1 << 12,
+  kAclFast = 1 << 13,
+  kAclSlow = 1 << 14,
+  kAclBlocking = 1 << 15,
+  kAclDangerous = 1 << 16,
+  kAclConnection = 1 << 17,
+  kAclTransaction = 1 << 18,
 };
 
 // What a command does with a key.
@@ -126,8 +123,7 @@ enum KeyFlag : uint32_t {
   kKeyInsert = 1 << 6,
   kKeyDelete = 1 << 7,
   kKeyNotKey = 1 << 8,
-  kKeyIncomplete = 1 << 9,
-  kKeyVariableFlags = 1 << 10,
+  kKeyVariableFlags = 1 << 9,
 };
 
 // Where keys stand among the arguments: where to begin and how to go on, as COMMAND INFO's key

@@ -14,6 +14,15 @@ bool IsToken(std::string_view word) {
   return !word.empty() && word[0] >= 'A' && word[0] <= 'Z';
 }
 
+// Its since or deprecated_since, as written behind '@'.
+void SetVersion(ArgumentDoc* argument, std::string_view version) {
+  if (version.starts_with('-')) {
+    argument->deprecated_since = version.substr(1);
+  } else {
+    argument->since = version;
+  }
+}
+
 std::string TypeOf(std::string_view name) {
   static constexpr std::string_view kIntegers[] = {
       "seconds",       "milliseconds", "count",   "offset",   "index", "increment",
@@ -135,7 +144,7 @@ class SyntaxReader {
     const std::string_view written = ReadWord();
     const size_t at_sign = std::min(written.find('@'), written.size());
     const std::string_view word = written.substr(0, at_sign);
-    const std::string_view since = written.substr(std::min(at_sign + 1, written.size()));
+    const std::string_view version = written.substr(std::min(at_sign + 1, written.size()));
     if (word.empty()) {  // a bracket that does not belong here; never in a row, but the reader must
                          // end
       ++at_;
@@ -147,12 +156,12 @@ class SyntaxReader {
       std::vector<ArgumentDoc> inner = ReadSequence(choice ? ')' : '}');
       ArgumentDoc argument = choice ? std::move(inner[0]) : AsBlock(std::move(inner));
       argument.name = word;
-      argument.since = since;
+      SetVersion(&argument, version);
       sequence->push_back(std::move(argument));
       return;
     }
     sequence->push_back(IsToken(word) ? ReadToken(word) : Plain(word));
-    if (!since.empty()) sequence->back().since = since;
+    if (!version.empty()) SetVersion(&sequence->back(), version);
   }
 
   static ArgumentDoc Plain(std::string_view word) {
@@ -161,11 +170,11 @@ class SyntaxReader {
       argument.key_spec_index = word[mark + 1] - '0';
       return argument;
     }
-    const size_t colon = word.find(':');
-    const std::string_view name = word.substr(0, colon);
-    return {.name = std::string(name),
-            .type = colon == std::string_view::npos ? TypeOf(name)
-                                                    : std::string(word.substr(colon + 1)),
+    const size_t colon = std::min(word.find(':'), word.size());
+    const std::string_view type = word.substr(std::min(colon + 1, word.size()));
+    const bool typed = IsArgumentType(type);
+    return {.name = std::string(typed ? word.substr(0, colon) : word),
+            .type = typed ? std::string(type) : TypeOf(word),
             .token = {},
             .children = {}};
   }
@@ -216,6 +225,10 @@ void NumberKeys(std::vector<ArgumentDoc>* arguments, int* next) {
 }
 
 }  // namespace
+
+bool IsArgumentType(std::string_view word) {
+  return std::ranges::find(kArgumentTypes, word) != std::end(kArgumentTypes);
+}
 
 std::vector<ArgumentDoc> ParseSyntax(std::string_view syntax) {
   std::vector<ArgumentDoc> arguments = SyntaxReader(syntax).ReadSequence('\0');

@@ -8,13 +8,19 @@
 
 namespace ebb {
 
+// All that clients know; the last three follow from the notation.
+inline constexpr std::string_view kArgumentTypes[] = {
+    "string", "integer", "double", "key", "pattern", "unix-time", "pure-token", "oneof", "block"};
+bool IsArgumentType(std::string_view word);
+
 // One argument of a command as COMMAND DOCS describes it.
 struct ArgumentDoc {
   std::string name;
-  // string, integer, double, key, pattern, unix-time, pure-token, oneof, block.
+  // See kArgumentTypes.
   std::string type;
   std::string token;
   std::string since = {};
+  std::string deprecated_since = {};
   bool optional = false;
   bool multiple = false;
   bool multiple_token = false;  // the token stands before every repetition
@@ -25,7 +31,7 @@ struct ArgumentDoc {
 // Reads the `syntax` of a command's row. Its notation:
 //
 // - `name` is an argument. Its type follows from its name (key, seconds, count, pattern,
-//   unix-time-...) or stands behind it: `name:integer`.
+//   unix-time-...) or stands behind it: `name:integer`. (`ip:port` is a name: port is no type.)
 // - `TOKEN` is a word; `TOKEN name` a word with its argument, or with several as a block; also
 //   `TOKEN name(...)` and `TOKEN name{...}`. A comma behind an argument says that it is the last.
 // - `[...]` is optional.
@@ -34,7 +40,8 @@ struct ArgumentDoc {
 // - `x [x ...]` is x several times, also for a sequence: `key value [key value ...]`; `[x [x ...]]`
 //   and `[x ...]` are any number of times.
 // - `name#1` belongs to the second key specification; keys are numbered as they come.
-// - `@6.2.0` behind a name or a token says since which version of Redis it exists.
+// - `@6.2.0` behind a name or a token says since which version of Redis it exists, `@-6.2.0` since
+//   which one something else is to be used.
 std::vector<ArgumentDoc> ParseSyntax(std::string_view syntax);
 
 }  // namespace ebb

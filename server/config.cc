@@ -196,8 +196,10 @@ std::string ConfigStore::AttemptChanges(const Changed& changed, const Config& be
 
 void ConfigStore::ApplyChanges(const Changed& changed) const {
   const auto concerns = [&](const Hook& hook) {
-    return std::ranges::find_first_of(hook.options, changed) != hook.options.end();
+    return hook.options.empty() ||
+           std::ranges::find_first_of(hook.options, changed) != hook.options.end();
   };
+  if (changed.empty()) return;
   for (const Hook& hook : hooks_) {
     if (concerns(hook)) hook.apply();
   }

@@ -169,6 +169,9 @@ class ConfigStore {
   void OnChange(std::initializer_list<std::string_view> options, Apply apply);
   void OnChange(std::string_view option, Apply apply) { OnChange({option}, std::move(apply)); }
 
+  // The same whatever CONFIG SET has changed: for what merely copies values.
+  void OnAnyChange(Apply apply) { hooks_.push_back({{}, std::move(apply)}); }
+
   // The same for an option whose new value may turn out to be impossible. The text that `attempt`
   // answers, if any, rejects the change, and after the old values are back it is called again, to
   // undo what it may have done. All attempts come before the first `apply`: what that does, a trash
@@ -184,7 +187,7 @@ class ConfigStore {
 
  private:
   struct Hook {
-    std::vector<std::string> options;
+    std::vector<std::string> options;  // none: all
     Apply apply;
   };
   using Changed = std::vector<std::string_view>;  // options

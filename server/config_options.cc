@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "server/text.h"
+#include "storage/trash.h"
 
 namespace ebb {
 namespace {
@@ -13,7 +14,6 @@ namespace {
 constexpr std::string_view kAccessWords[] = {"no", "yes", "local"};
 constexpr std::string_view kLevelWords[] = {"debug", "verbose", "notice", "warning"};
 constexpr std::string_view kSupervisorWords[] = {"no", "auto", "systemd"};
-constexpr std::string_view kTrashWords[] = {"del", "flush", "overwrite", "expire", "evict"};
 constexpr std::string_view kPolicyWords[] = {"volatile-lru",   "volatile-lfu", "volatile-random",
                                              "volatile-ttl",   "allkeys-lru",  "allkeys-lfu",
                                              "allkeys-random", "noeviction"};
@@ -174,7 +174,7 @@ constexpr ConfigOption kOptions[] = {
      "Bytes that may wait there, or a percentage of maxmemory, or of what the container or the "
      "machine has where there is none. Above it, and when the memory is wanted, the oldest goes "
      "first. A key or flushed database that is larger by itself dies at once."},
-    {"trash-events", WordSetOption{&Config::trash_events, kTrashWords}, 0, kMemory,
+    {"trash-events", WordSetOption{&Config::trash_events, kTrashEventNames}, 0, kMemory,
      "What waits there: keys that are deleted (del), flushed, overwritten as a whole, expired, "
      "evicted. As what waits gives way before a key is evicted, evicted ones do not wait for long "
      "while maxmemory is short."},

@@ -88,10 +88,9 @@ void Cron::TellState() {
 }
 
 // What is due in the trash goes, what is asked back comes, values let go of what was cut off of
-// them; and what an eviction has left goes on.
-void Cron::MakeRoom() {
+// them; and what an eviction has left goes on. `begin_ns` is when the slice began.
+void Cron::MakeRoom(int64_t begin_ns) {
   TimeSource& time = engine_.time();
-  const int64_t start = time.MonotonicNanoseconds();
   const auto step = [this] {
     // During a pause the data stays as it is.
     const bool restores = engine_.flush_restore().pending() && !engine_.Paused();
@@ -99,46 +98,56 @@ void Cron::MakeRoom() {
     const bool sheds = engine_.shedding().Step();
     return engine_.trash().SweepStep() || sheds || restores;
   };
-  const int64_t slice_ns = expire_pending_ ? kMaxSliceNs / 2 : kMaxSliceNs;
+  // Half of the slice is for what comes afterwards, where that waits.
+  const bool others_wait = expire_pending_ || engine_.eviction().pending();
+  const int64_t steps_end_ns = begin_ns + (others_wait ? kMaxSliceNs / 2 : kMaxSliceNs);
   do {
     removal_pending_ = step();
-  } while (removal_pending_ && time.MonotonicNanoseconds() - start < slice_ns);
+  } while (removal_pending_ && time.MonotonicNanoseconds() < steps_end_ns);
   engine_.blocked_keys().Serve();  // what has come back
-  if (engine_.limits_used_memory()) engine_.eviction().MakeRoom();
+  // Commands wait for it, so it is never too late for that.
   if (engine_.resident_limit().holding()) engine_.resident_limit().Tick();
+  // Before a command that needs memory it is asked again.
+  if (engine_.limits_used_memory() && time.MonotonicNanoseconds() < begin_ns + kMaxSliceNs) {
+    engine_.eviction().MakeRoom();
+  }
 }
 
 void Cron::ExpireCycle() {
   TimeSource& time = engine_.time();
   const int64_t begin = time.MonotonicNanoseconds();
   const bool goes_on = expire_pending();
-  MakeRoom();
+  MakeRoom(begin);
   // Asking ends a pause whose time is over, and perhaps nobody else asks.
   const bool paused = engine_.Paused();
-  expire_pending_ = active_expire_ && !paused && ExpireChunks();
+  expire_pending_ = active_expire_ && !paused && ExpireChunks(begin + kMaxSliceNs);
   if (!goes_on) round_ns_ = begin;
   // Who was behind stays so until a whole round has been short.
   const bool long_round = time.MonotonicNanoseconds() - round_ns_ > kRoundNs;
   behind_ = long_round || (expire_pending() && behind_);
 }
 
-bool Cron::ExpireChunks() {
+// Answers whether there is more, when it stops at `end_ns`. One step is made however late it is:
+// else an eviction that takes its time slice after slice would keep what is dead, and evict others.
+bool Cron::ExpireChunks(int64_t end_ns) {
   TimeSource& time = engine_.time();
   const int64_t start = time.MonotonicNanoseconds();
   bool more = false;
+  bool late = false;
   Databases& databases = engine_.databases();
   for (size_t left = std::min(databases.used().size(), kMaxDatabases); left > 0; --left) {
     Keyspace& db = databases.UsedFrom(next_to_expire_);
-    more = db.expires() > 0;
-    while (more && time.MonotonicNanoseconds() - start < kMaxSliceNs) {
+    more = db.NeedsExpireStep();
+    while (more && !late) {
       more = db.ExpireChunk().more;
+      late = time.MonotonicNanoseconds() >= end_ns;
     }
     next_to_expire_ = more ? db.id() : db.id() + 1;
     if (more) break;
   }
   const int64_t spent = time.MonotonicNanoseconds() - start;
   engine_.counters().expire_cycle_nanoseconds += static_cast<uint64_t>(spent);
-  engine_.NoteLatency("expire-cycle", spent);
+  engine_.accounting().NoteLatency("expire-cycle", spent);
   if (more) ++engine_.counters().expire_time_cap_reached;
   return more;
 }
@@ -169,7 +178,7 @@ void Cron::DefragSlice() {
       [&] { return time.MonotonicNanoseconds() - start >= kMaxDefragSliceNs; });
   const int64_t spent = time.MonotonicNanoseconds() - start;
   engine_.counters().defrag_cpu_nanoseconds += static_cast<uint64_t>(spent);
-  engine_.NoteLatency("active-defrag-cycle", spent);
+  engine_.accounting().NoteLatency("active-defrag-cycle", spent);
   NoteDefragTime();
 }
 

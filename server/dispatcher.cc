@@ -46,8 +46,7 @@ Verdict CheckArity(Engine& engine, Session& session, const Command& command, Arg
   const int arity = command.spec->arity;
   const int count = static_cast<int>(args.size());
   if (arity >= 0 ? count == arity : count >= -arity) return Verdict::kPass;
-  return Refuse(engine, session, command,
-                fmt::format("ERR wrong number of arguments for '{}' command", command.spec->name));
+  return Refuse(engine, session, command, errors::WrongArity(command.spec->name));
 }
 
 // The password's guard. Commands that need none say so in their row.
@@ -138,11 +137,6 @@ void ReplyUnknown(Session& session, Args args) {
 }
 
 void ReplyUnknownSubcommand(Session& session, const Command& container, Args args) {
-  if (args.size() == 1) {
-    session.reply.Error(
-        fmt::format("ERR wrong number of arguments for '{}' command", container.spec->name));
-    return;
-  }
   session.reply.Error(fmt::format("ERR unknown subcommand '{}'. Try {} HELP.",
                                   UntilNul(args[1]).substr(0, 128),
                                   UpperCase(container.spec->name)));
@@ -161,6 +155,8 @@ Command* FindCommand(Engine& engine, Session& session, Args args) {
   }
   Command* container = nullptr;
   Command* command = engine.commands().Find(args, &container);
+  // Without a subcommand it is the container that is refused, by the guard of arity.
+  if (container != nullptr && args.size() == 1) command = container;
   session.last_command = command;
   if (command != nullptr) {
     if (command->parent == nullptr && command->subcommands.empty()) {
@@ -207,7 +203,10 @@ void Dispatcher::Run(Engine& engine, Session& session, Command& command, Args ar
   Call call{engine, session, args, session.reply, *command.spec};
   call.may_block = session.transaction.running == nullptr;
   command.spec->function(call);
-  engine.AccountCommand(command, call);
+  engine.accounting_.NoteRun(command, call, engine.SpentNanoseconds());
+  if (!engine.monitors_.empty() && !(command.spec->flags & (kSkipMonitor | kAdmin))) {
+    engine.monitors_.Feed(call);
+  }
 }
 
 void Dispatcher::RunQueued(Engine& engine, Session& session, const Transaction& transaction) {
@@ -218,7 +217,7 @@ void Dispatcher::RunQueued(Engine& engine, Session& session, const Transaction& 
     args.assign(queued.args.begin(), queued.args.end());
     session.transaction.running = queued.command;
     Run(engine, session, *queued.command, args);
-    if (session.reply.wrote_error()) engine.CountError(session);
+    if (session.reply.wrote_error()) engine.accounting_.CountError(session);
     session.reply.ClearErrorMark();
   }
   session.transaction.running = nullptr;

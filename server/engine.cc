@@ -2,7 +2,6 @@
 // Copyright (c) 2026 The Ebb authors
 #include "server/engine.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -38,29 +37,13 @@ Engine::Engine(ConfigStore& config, TimeSource& time)
   start_unix_ms_ = clock_.unix_ms;
   run_id_ = RandomHex(40);
   ChangeReplicationId();
-  config_.OnChange("slowlog-max-len",
-                   [this] { slow_log_.Trim(static_cast<size_t>(options().slowlog_max_len)); });
-  config_.OnChange({"slowlog-log-slower-than", "latency-monitor-threshold"},
-                   [this] { ApplyNotable(); });
-  ApplyNotable();
-  config_.OnChange({"lazyfree-lazy-eviction", "lazyfree-lazy-expire", "lazyfree-lazy-server-del",
-                    "lazyfree-lazy-user-del", "lazyfree-lazy-user-flush"},
-                   [this] { ApplyLazyFree(); });
-  ApplyLazyFree();
-  config_.OnChange(
-      {"maxmemory", "maxmemory-rss", "maxmemory-clients", "maxmemory-policy", "lfu-log-factor",
-       "lfu-decay-time", "trash-ttl", "trash-max-memory", "trash-events"},
-      [this] { ApplyMemoryLimits(); });
+  config_.OnAnyChange([this] { ApplyToKeyspaces(); });
+  ApplyToKeyspaces();
+  config_.OnChange({"maxmemory", "maxmemory-rss", "maxmemory-clients", "trash-ttl",
+                    "trash-max-memory", "trash-events"},
+                   [this] { ApplyMemoryLimits(); });
   ApplyMemoryLimits();
   config_.OnChange("maxmemory", [this] { WarnOfSmallMaxmemory(); });  // as it is applied now
-  config_.OnChange(
-      {"hash-max-listpack-entries", "hash-max-listpack-value", "list-max-listpack-size",
-       "list-compress-depth", "set-max-intset-entries", "set-max-listpack-entries",
-       "set-max-listpack-value", "zset-max-listpack-entries", "zset-max-listpack-value"},
-      [this] { keyspace_context_.limits = options(); });
-  keyspace_context_.limits = options();
-  config_.OnChange("notify-keyspace-events", [this] { ApplyKeyspaceEvents(); });
-  ApplyKeyspaceEvents();
   config_.OnAttempt("activedefrag", [this]() -> std::string {
     const std::string_view reason = memory::DefragAdvisor::Unable();
     if (!options().activedefrag || reason.empty()) return {};
@@ -121,7 +104,7 @@ Engine::Outcome Engine::Execute(Session& session, Args args) {
     return outcome;
   }
   if (session.blocked) return outcome;
-  if (session.reply.wrote_error()) CountError(session);
+  if (session.reply.wrote_error()) accounting_.CountError(session);
   session.EndCommand();
   return outcome;
 }
@@ -129,37 +112,6 @@ Engine::Outcome Engine::Execute(Session& session, Args args) {
 void Engine::SetContext(const Session& session) {
   keyspace_context_.touch_on_read = !session.no_touch;
   keyspace_context_.actor = &session;
-}
-
-int64_t Engine::SpentNanoseconds() {
-  const int64_t now = time_.MonotonicNanoseconds();
-  return now - std::exchange(last_monotonic_ns_, now);
-}
-
-void Engine::AccountCommand(Command& command, const Call& call) {
-  const int64_t spent = SpentNanoseconds();
-  ++command.calls;
-  command.nanoseconds += static_cast<uint64_t>(spent);
-  ++counters_.commands_processed;
-  if (call.reply.wrote_error()) ++command.failed_calls;
-  const bool notable = spent >= notable_ns_;
-  if (notable) [[unlikely]]
-    NoteLatency(call.spec.flags & kFast ? "fast-command" : "command", spent);
-  if (call.session.blocked) [[unlikely]] {
-    AccountBlocked(call, spent);
-  } else {
-    AccountDuration(command, spent);
-    if (notable && IsSlow(spent) && InSlowLog(call.spec))
-      RememberSlow(SlowLog::Describe(call), spent);
-  }
-  if (!monitors_.empty() && !(command.spec->flags & (kSkipMonitor | kAdmin))) monitors_.Feed(call);
-}
-
-// How long it takes, a blocked command knows when it has been answered.
-void Engine::AccountBlocked(const Call& call, int64_t nanoseconds) {
-  BlockedCall::Begun& begun = blocked_.Find(call.session)->begun;
-  begun.nanoseconds = nanoseconds;
-  if (InSlowLog(call.spec)) begun.entry = SlowLog::Describe(call);
 }
 
 void Engine::FinishBlocked(BlockedCall& blocked, const std::function<void(Call&)>& finish) {
@@ -173,12 +125,11 @@ void Engine::FinishBlocked(BlockedCall& blocked, const std::function<void(Call&)
   blocked_.Answer(blocked, [&](Session&) { finish(call); });
   pubsub_.EndCommand();
   keyspace_context_.actor = nullptr;
-  const int64_t spent = SpentNanoseconds();
-  NoteLatency("command-unblocking", spent);
-  AccountAnswer(session, std::move(begun), spent);
+  clients_.CloseOverOutputLimit(session);
+  accounting_.NoteAnswer(*session.last_command, std::move(begun), SpentNanoseconds());
   if (!call.reply.wrote_error()) return;
   ++session.last_command->failed_calls;
-  CountError(session);
+  accounting_.CountError(session);
 }
 
 bool Engine::Unblock(Session& session, bool with_error) {
@@ -189,57 +140,11 @@ bool Engine::Unblock(Session& session, bool with_error) {
     if (!with_error) return blocked->ReplyTimeout(waiting);
     waiting.reply.Error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
   });
-  AccountAnswer(session, std::move(begun), 0);
+  accounting_.NoteAnswer(*session.last_command, std::move(begun), 0);
   // With both replies, as Redis.
   ++session.last_command->failed_calls;
-  if (with_error) CountError(session);
+  if (with_error) accounting_.CountError(session);
   return true;
-}
-
-// A blocked command has been answered, in so much time.
-void Engine::AccountAnswer(Session& session, BlockedCall::Begun begun, int64_t nanoseconds) {
-  Command& command = *session.last_command;
-  command.nanoseconds += static_cast<uint64_t>(nanoseconds);
-  const int64_t all = begun.nanoseconds + nanoseconds;
-  AccountDuration(command, all);
-  if (begun.entry && IsSlow(all)) RememberSlow(std::move(*begun.entry), all);
-}
-
-void Engine::AccountDuration(Command& command, int64_t nanoseconds) {
-  if (!options().latency_tracking) return;
-  if (command.durations == nullptr) command.durations = std::make_unique<DurationHistogram>();
-  command.durations->Record(static_cast<uint64_t>(nanoseconds));
-}
-
-bool Engine::InSlowLog(const CommandSpec& spec) const {
-  return options().slowlog_log_slower_than_us >= 0 && !(spec.flags & kSkipSlowlog);
-}
-
-bool Engine::IsSlow(int64_t nanoseconds) const {
-  const int64_t slow_us = options().slowlog_log_slower_than_us;
-  return slow_us >= 0 && nanoseconds / 1000 >= slow_us;
-}
-
-void Engine::RememberSlow(SlowLog::Entry entry, int64_t nanoseconds) {
-  slow_log_.Add(std::move(entry), clock_.unix_ms / 1000, nanoseconds / 1000,
-                static_cast<size_t>(options().slowlog_max_len));
-}
-
-void Engine::NoteLatency(std::string_view event, int64_t nanoseconds) {
-  const int64_t threshold_ms = options().latency_monitor_threshold_ms;
-  if (threshold_ms == 0 || nanoseconds / 1'000'000 < threshold_ms) return;
-  latency_.Add(event, clock_.unix_ms / 1000, nanoseconds / 1'000'000);
-}
-
-void Engine::CountError(const Session& session) {
-  constexpr size_t kMaxCodes = 128;
-  ++counters_.error_replies;
-  const auto known = error_counts_.find(session.reply.error_code());
-  if (known != error_counts_.end()) {
-    ++known->second;
-  } else if (error_counts_.size() < kMaxCodes) {
-    error_counts_.emplace(session.reply.error_code(), 1);
-  }
 }
 
 void Engine::RefuseWebRequest(Session& session) {
@@ -257,7 +162,7 @@ void Engine::RefuseWebRequest(Session& session) {
 void Engine::ResetStatistics() {
   counters_ = Counters();
   keyspace_counters_ = KeyspaceCounters();
-  error_counts_.clear();
+  accounting_.ResetStatistics();
   rates_ = Rates();
   slices_.Reset();
   eviction_.ResetStatistics();
@@ -268,6 +173,16 @@ void Engine::ResetStatistics() {
     command->calls = command->nanoseconds = command->rejected_calls = command->failed_calls = 0;
     command->durations.reset();
   }
+}
+
+void Engine::ApplyToKeyspaces() {
+  const Config& config = options();
+  keyspace_context_.limits = config;
+  keyspace_context_.access = {.lfu = IsLfu(config.maxmemory_policy),
+                              .log_factor = config.lfu_log_factor,
+                              .decay_minutes = config.lfu_decay_minutes};
+  ApplyLazyFree();
+  ApplyKeyspaceEvents();
 }
 
 void Engine::ApplyLazyFree() {
@@ -283,9 +198,6 @@ void Engine::ApplyLazyFree() {
 void Engine::ApplyMemoryLimits() {
   const Config& config = options();
   memory_limits_ = ResolveMemoryLimits(config, DetectMemoryLimit());
-  keyspace_context_.access = {.lfu = IsLfu(config.maxmemory_policy),
-                              .log_factor = config.lfu_log_factor,
-                              .decay_minutes = config.lfu_decay_minutes};
   trash_.SetLimits({.ttl_ms = config.trash_ttl_seconds * 1000,
                     .max_bytes = memory_limits_.trash,
                     .events = config.trash_events});
@@ -300,16 +212,6 @@ void Engine::WarnOfSmallMaxmemory() const {
       "The new maxmemory ({}) is less than what is in use ({}): keys will be evicted, or writes "
       "refused, as maxmemory-policy has it",
       HumanBytes(limit), HumanBytes(alive));
-}
-
-void Engine::ApplyNotable() {
-  const auto at_least = [](int64_t count, int64_t unit_ns) {
-    return count > INT64_MAX / unit_ns ? INT64_MAX : count * unit_ns;
-  };
-  const int64_t slow_us = options().slowlog_log_slower_than_us;
-  const int64_t latency_ms = options().latency_monitor_threshold_ms;
-  notable_ns_ = std::min(slow_us < 0 ? INT64_MAX : at_least(slow_us, 1000),
-                         latency_ms == 0 ? INT64_MAX : at_least(latency_ms, 1'000'000));
 }
 
 void Engine::ApplyKeyspaceEvents() {

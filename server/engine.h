@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "server/accounting.h"
 #include "server/blocked_calls.h"
 #include "server/blocked_keys.h"
 #include "server/client_pause.h"
@@ -25,7 +25,6 @@
 #include "server/eviction.h"
 #include "server/flush_restore.h"
 #include "server/keyspace_events.h"
-#include "server/latency_monitor.h"
 #include "server/look_ahead.h"
 #include "server/memory_limits.h"
 #include "server/monitors.h"
@@ -34,7 +33,6 @@
 #include "server/reclaim.h"
 #include "server/resident_limit.h"
 #include "server/session.h"
-#include "server/slow_log.h"
 #include "server/time_source.h"
 #include "server/watched_keys.h"
 #include "server/work_slices.h"
@@ -184,11 +182,8 @@ class Engine : private KeyspaceObserver {
   const std::string& replication_id() const { return replication_id_; }
   void ChangeReplicationId();
 
-  SlowLog& slow_log() { return slow_log_; }
-  LatencyMonitor& latency() { return latency_; }
-
-  // An event of this length for LATENCY, if it is long enough.
-  void NoteLatency(std::string_view event, int64_t nanoseconds);
+  // What is booked of commands, events and errors.
+  Accounting& accounting() { return accounting_; }
 
   // How long this thread works at a time; the transport says where its slices begin and end.
   WorkSlices& slices() { return slices_; }
@@ -197,11 +192,6 @@ class Engine : private KeyspaceObserver {
   // of the end of the last command. A nanosecond.
   bool SliceOver() const { return last_monotonic_ns_ - slices_.begin_ns() >= kSliceNs; }
   static constexpr int64_t kSliceNs = 300'000;
-
-  // Errors answered, by their code word; CountError books the one that the session's writer wrote
-  // last. Execute does it for commands.
-  const std::map<std::string, uint64_t, std::less<>>& error_counts() const { return error_counts_; }
-  void CountError(const Session& session);
 
   struct Rates {
     Rate commands;
@@ -248,27 +238,18 @@ class Engine : private KeyspaceObserver {
   void SetContext(const Session& session);
 
   // The time since this was asked last.
-  int64_t SpentNanoseconds();
+  int64_t SpentNanoseconds() {
+    const int64_t now = time_.MonotonicNanoseconds();
+    return now - std::exchange(last_monotonic_ns_, now);
+  }
 
-  // Books the command that just ran: its time, its calls, whether it failed.
-  void AccountCommand(Command& command, const Call& call);
-  void AccountBlocked(const Call& call, int64_t nanoseconds);
-  void AccountDuration(Command& command, int64_t nanoseconds);
-  void AccountAnswer(Session& session, BlockedCall::Begun begun, int64_t nanoseconds);
-  bool InSlowLog(const CommandSpec& spec) const;
-  bool IsSlow(int64_t nanoseconds) const;
-  void RememberSlow(SlowLog::Entry entry, int64_t nanoseconds);
-
-  // The lazyfree-lazy-... options.
+  // Tells the keyspaces what the configuration has for them: mere copies, which are made anew
+  // whatever has changed, so that no option can be forgotten.
+  void ApplyToKeyspaces();
   void ApplyLazyFree();
-
-  // The options that say which commands took long.
-  void ApplyNotable();
-
-  // The option notify-keyspace-events.
   void ApplyKeyspaceEvents();
 
-  // The options that say how much memory there is for what, and what then goes.
+  // The options that say how much memory there is for what.
   void ApplyMemoryLimits();
   void WarnOfSmallMaxmemory() const;
 
@@ -301,14 +282,12 @@ class Engine : private KeyspaceObserver {
   FlushRestore flush_restore_{*this};
   BlockedKeys blocked_keys_{*this};
   BlockedCalls blocked_;
+  Accounting accounting_{config_, clock_, counters_, blocked_};
 
   // The monotonic clock at RefreshTime or the end of the last command, and how far the Unix time
   // was ahead of it at RefreshTime.
   int64_t last_monotonic_ns_ = 0;
   int64_t unix_ahead_ns_ = 0;
-
-  // A command that took less is neither for the slow log nor for LATENCY.
-  int64_t notable_ns_ = INT64_MAX;
 
   Cron cron_{*this};
   memory::Purger purger_;  // one for all: while one purges, a second finds nothing to do
@@ -316,12 +295,8 @@ class Engine : private KeyspaceObserver {
   MemoryLimits memory_limits_;
   Eviction eviction_{*this};
   ResidentLimit resident_limit_{*this};
-  SlowLog slow_log_;
-  LatencyMonitor latency_;
   WorkSlices slices_{time_};
   Rates rates_;
-  // By the error's first word; bounded, since clients can make words up.
-  std::map<std::string, uint64_t, std::less<>> error_counts_;
   std::string run_id_;
   std::string replication_id_;
   size_t peak_memory_ = 0;

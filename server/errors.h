@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The Ebb authors
 #pragma once
 
+#include <string>
 #include <string_view>
 
 // The texts of errors that more than one place answers.
@@ -25,5 +26,10 @@ inline constexpr std::string_view kWouldOverflow = "ERR increment or decrement w
 inline constexpr std::string_view kStringTooLong =
     "ERR string exceeds maximum allowed size (proto-max-bulk-len)";
 inline constexpr std::string_view kNoMemory = "OOM not enough memory for a string of this size";
+
+// Too few arguments, or too many; `command` is the full name in lower case.
+inline std::string WrongArity(std::string_view command) {
+  return "ERR wrong number of arguments for '" + std::string(command) + "' command";
+}
 
 }  // namespace ebb::errors

@@ -30,6 +30,7 @@ class Eviction {
   };
 
   // Makes room, for as long as maxmemory-eviction-tenacity allows. A comparison when there is room.
+  // While clients are paused there is always enough.
   Result MakeRoom();
 
   // Whether MakeRoom was interrupted and should be called again soon.

@@ -11,6 +11,7 @@
 #include "server/blocked_calls.h"
 #include "server/engine.h"
 #include "storage/hash.h"
+#include "storage/key_writer.h"
 
 namespace ebb {
 

@@ -378,7 +378,7 @@ void WriteCommandStats(Facts& facts, std::string* text) {
 }
 
 void WriteErrorStats(Facts& facts, std::string* text) {
-  for (const auto& [code, count] : facts.engine.error_counts()) {
+  for (const auto& [code, count] : facts.engine.accounting().error_counts()) {
     *text += fmt::format("errorstat_{}:count={}\r\n", code, count);
   }
 }

@@ -2,51 +2,45 @@
 // Copyright (c) 2026 The Ebb authors
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "server/command.h"
+#include "server/engine.h"
 #include "server/look_ahead.h"
+#include "storage/group_walk.h"
 
 namespace ebb {
 
+// The database that a KeyWalk's keys are looked for in.
+class WalkedDatabase {
+ public:
+  explicit WalkedDatabase(Call& call) : call_(call) {}
+
+  bool FindsByHash() const { return true; }
+  void Fetch(std::span<const uint64_t> hashes) const { LookAhead::Fetch(call_.db(), hashes); }
+  void Know(const KnownHash& known) const { call_.engine.look_ahead().Know(known); }
+
+ private:
+  Call& call_;
+};
+
 // Goes through the keys of a command that names several, args[1], args[1 + step] and so on to the
-// end, and has their memory fetched by groups: the buckets of all of a group's keys at the same
-// time, then the entries, instead of one after the other. The hashes that this took serve the
-// command, too (KeyspaceContext::known_key).
+// end (GroupWalk), and has their memory fetched: the buckets of all of a group's keys, then the
+// entries. The hashes serve the command, too (KeyspaceContext::known_key).
 //
 //   for (KeyWalk keys(call); keys.More(); keys.Next()) call.db().Read(keys.key());
 //
 // Thread: engine thread. Lives within one call, which has one at a time.
-class KeyWalk {
+class KeyWalk : public GroupWalk<WalkedDatabase> {
  public:
-  explicit KeyWalk(Call& call, size_t step = 1);
-  ~KeyWalk();
-  KeyWalk(const KeyWalk&) = delete;
-  KeyWalk& operator=(const KeyWalk&) = delete;
+  explicit KeyWalk(Call& call, size_t step = 1)
+      : GroupWalk(WalkedDatabase(call), call.args, {.first = 1, .step = step}) {}
 
-  bool More() const { return index_ < call_.args.size(); }
-  void Next();
-
-  // Where in the arguments the present key is, and the key. REQUIRES: More().
-  size_t index() const { return index_; }
-  std::string_view key() const { return call_.args[index_]; }
-
- private:
-  // A single key has been fetched ahead, or comes at once.
-  bool several() const { return call_.args.size() > 1 + step_; }
-
-  void Enter();
-  void FetchGroup();
-
-  Call& call_;
-  const size_t step_;
-  size_t index_ = 1;
-  size_t begin_ = 1;  // the present group's first key
-  size_t end_ = 1;    // and the first after it
-  std::array<uint64_t, LookAhead::kMostKeys> hashes_;
+  std::string_view key() const { return text(); }
 };
+static_assert(KeyWalk::kGroup <= LookAhead::kMostKeys);
 
 }  // namespace ebb

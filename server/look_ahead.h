@@ -71,8 +71,8 @@ class LookAhead {
   // Commands with more arguments are cut by the parser.
   static constexpr size_t kMostArgs = 32;
 
-  // So many steps are remembered: the four looked ahead, and the one that the running command is
-  // of.
+  // So many steps are remembered: the four looked ahead, the one that the running command is of,
+  // and some more, so that a place in the ring is found by masking (a power of two).
   static constexpr size_t kSteps = 8;
 
   struct Seen {

@@ -148,4 +148,12 @@ std::span<const BreakdownPart> BreakdownParts() {
   return kParts;
 }
 
+size_t Breakdown::Sum() const {
+  size_t sum = 0;
+  for (const BreakdownPart& part : BreakdownParts()) {
+    if (part.bytes != &Breakdown::untouched) sum += this->*part.bytes;
+  }
+  return sum - std::min(sum, untouched);
+}
+
 }  // namespace ebb

@@ -2,7 +2,6 @@
 // Copyright (c) 2026 The Ebb authors
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -49,11 +48,7 @@ struct MemoryReport {
     // it), or swapped out. Not in the sum.
     size_t untouched = 0;
 
-    size_t Sum() const {
-      const size_t sum = live + tables + pending_free + trash + clients + server + slack + dirty +
-                         allocator + rest;
-      return sum - std::min(sum, untouched);
-    }
+    size_t Sum() const;
   };
 
   struct Database {

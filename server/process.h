@@ -11,8 +11,8 @@
 namespace ebb {
 
 // Reads the command line and the files it names into `config`. A value is the exit code when there
-// is nothing to run:
-// --help and --version were answered, or something was wrong and has been said on standard error.
+// is nothing to run: --help and --version were answered, or something was wrong and has been said
+// on standard error.
 std::optional<int> LoadConfiguration(ConfigStore& config, int argc, char** argv);
 
 // Whether a supervisor waits to be told that the server is ready: `supervised` allows it, and

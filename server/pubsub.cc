@@ -213,8 +213,8 @@ size_t PubSub::Deliver(const Topic& topic, Message& message) {
 }
 
 void PubSub::Send(Session& session, Message& message) {
-  // Its output has been dropped: nothing may follow.
-  if (session.closing) return;
+  // Its output has been dropped, or ends with what is there.
+  if (session.ending()) return;
   if (&session == running_) return message.AppendTo(session, &held_);
   message.AppendTo(session);
   if (!engine_.clients().CloseOverOutputLimit(session)) session.transport.ScheduleFlush();

@@ -26,7 +26,7 @@ size_t Session::MemoryBytes() const {
   return sizeof(Session) + output.memory_bytes() + transport.InputMemory() + name.capacity() +
          library_name.capacity() + library_version.capacity() + repeatable_word.capacity() +
          transaction.memory_bytes() + (executing ? executing->memory_bytes() : 0) +
-         (subscriptions ? subscriptions->bytes : 0);
+         (subscriptions ? subscriptions->bytes : 0) + blocked_bytes;
 }
 
 void Session::SetReplyMode(ReplyMode mode) {

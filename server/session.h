@@ -119,12 +119,17 @@ class Session final : public Actor {
 
   bool close_after_reply = false;  // QUIT, a protocol error
   bool closing = false;            // ScheduleClose was asked for
+  // What it has been answered is the last that it gets.
+  bool ending() const { return closing || close_after_reply; }
   bool monitor = false;
   bool no_evict = false;
   bool no_touch = false;
   // Its command waits for the end of a pause or for memory; the engine sets and clears it.
   bool postponed = false;
   bool blocked = false;  // its command will be answered later; BlockedCalls sets and clears it
+  // Bytes of the keys that it waits for, and of all that knows of them; BlockedKeys books them.
+  size_t blocked_key_bytes = 0;
+  size_t blocked_bytes = 0;
   bool waiting() const { return postponed || blocked; }
 
   Transaction transaction;

@@ -24,6 +24,7 @@ struct Transaction {
   bool open = false;    // after MULTI
   bool failed = false;  // a command was refused while queueing: EXEC does nothing
   bool dirty = false;   // a watched key has changed: EXEC does nothing
+  bool doomed() const { return failed || dirty; }
   // The one of its commands that EXEC runs, null at other times; it may not wait.
   const Command* running = nullptr;
   uint32_t flags = 0;  // of all queued commands
@@ -32,7 +33,9 @@ struct Transaction {
   size_t watched_bytes = 0;  // what its watches cost; WatchedKeys books them
   std::vector<Queued> queue;
 
+  // A doomed one keeps nothing.
   void Add(Command& command, uint32_t command_flags, Args args) {
+    if (doomed()) return;
     queue.emplace_back(Queued{&command, {args.begin(), args.end()}});
     flags |= command_flags;
     argument_count += args.size();

@@ -7,7 +7,7 @@
 namespace ebb {
 
 void WatchedKeys::Watch(Session& session, std::string_view key, bool present) {
-  Key name{session.db, std::string(key)};
+  KeyName name{session.db, std::string(key)};
   if (!watches_[name].emplace(&session, present).second) return;
   session.transaction.watched_bytes += kWatchBytes + 2 * key.size();
   keys_of_[&session].push_back(std::move(name));
@@ -17,7 +17,7 @@ void WatchedKeys::Forget(Session& session) {
   session.transaction.watched_bytes = 0;
   const auto keys = keys_of_.find(&session);
   if (keys == keys_of_.end()) return;
-  for (const Key& key : keys->second) {
+  for (const KeyName& key : keys->second) {
     const auto watch = watches_.find(key);
     watch->second.erase(&session);
     if (watch->second.empty()) watches_.erase(watch);
@@ -28,17 +28,17 @@ void WatchedKeys::Forget(Session& session) {
 bool WatchedKeys::Expired(Session& session, Databases& databases) const {
   const auto keys = keys_of_.find(&session);
   if (keys == keys_of_.end()) return false;
-  for (const Key& key : keys->second) {
+  for (const KeyName& key : keys->second) {
     const bool was_present = watches_.at(key).at(&session);
-    if (was_present && !databases.at(key.first).Contains(key.second)) return true;
+    if (was_present && !databases.at(key.db).Contains(key.key)) return true;
   }
   return false;
 }
 
 void WatchedKeys::OnReplaced(int db, const Keyspace& now) {
-  for (auto at = watches_.lower_bound({db, {}}); at != watches_.end() && at->first.first == db;
-       ++at) {
-    const bool present = now.Contains(at->first.second);
+  auto at = watches_.lower_bound(KeyNameView{db, {}});
+  for (; at != watches_.end() && at->first.db == db; ++at) {
+    const bool present = now.Contains(at->first.key);
     for (const auto& [session, was_present] : at->second) {
       if (was_present || present) session->transaction.dirty = true;
     }
@@ -46,7 +46,7 @@ void WatchedKeys::OnReplaced(int db, const Keyspace& now) {
 }
 
 void WatchedKeys::MarkDirty(int db, std::string_view key, const KeyEvent& event) {
-  const auto watch = watches_.find({db, std::string(key)});
+  const auto watch = watches_.find(KeyNameView{db, key});
   if (watch == watches_.end()) return;
   for (const auto& [session, was_present] : watch->second) {
     // What had expired before the watch was no key then, and its removal is no change.

@@ -3,11 +3,10 @@
 #pragma once
 
 #include <map>
-#include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
+#include "server/key_name.h"
 #include "server/session.h"
 #include "storage/observer.h"
 
@@ -19,7 +18,7 @@ class Keyspace;
 // The keys that transactions depend on (WATCH), and who watches them. A watch remembers whether the
 // key was there; a session is told by its transaction becoming dirty.
 //
-// Thread: engine thread. Keys that nobody watches cost one comparison.
+// Thread: engine thread. While nobody watches, a change of a key costs one comparison.
 class WatchedKeys {
  public:
   // `present`: whether the key is there now. A second watch of a key changes nothing.
@@ -39,19 +38,18 @@ class WatchedKeys {
   void OnReplaced(int db, const Keyspace& now);
 
  private:
-  using Key = std::pair<int, std::string>;
   // Who watches a key, and whether it was there then.
   using Watchers = std::map<Session*, bool>;
 
   // What a watch costs beyond the key's bytes, which are kept twice: both keys, the map of
   // watchers, and two nodes of maps with three pointers and a colour each.
   static constexpr size_t kWatchBytes =
-      2 * sizeof(Key) + sizeof(Watchers) + sizeof(Watchers::value_type) + 8 * sizeof(void*);
+      2 * sizeof(KeyName) + sizeof(Watchers) + sizeof(Watchers::value_type) + 8 * sizeof(void*);
 
   void MarkDirty(int db, std::string_view key, const KeyEvent& event);
 
-  std::map<Key, Watchers> watches_;
-  std::map<const Session*, std::vector<Key>> keys_of_;
+  std::map<KeyName, Watchers, KeyNameLess> watches_;
+  std::map<const Session*, std::vector<KeyName>> keys_of_;
 };
 
 }  // namespace ebb

@@ -48,7 +48,7 @@ struct DictStats {
 //   | bucket 0 | bucket 1 | ... home ... | bucket n-1 |      home = position * n / 2^12
 //
 //   bucket, 64 bytes:
-//   | 8 tags (8 x 1) | 8 addresses with notes (8 x 6) | used marks displaced reach strays version |
+//   | 8 tags (8 x 1) | 8 addresses with notes (8 x 6) | used marks displaced reach strays |
 //
 // - Which chunk: linear hashing (Litwin, 1980) on the low bits. When there are more than
 //   kSplitLoad elements per chunk, an insertion divides ONE chunk in two; when there are fewer
@@ -73,9 +73,10 @@ struct DictStats {
 //    have its tag's bit.
 // 2. displaced and marks are subsets of used; displaced says exactly which elements are not at
 //    home.
-// 3. A chunk's hint is at most the least Policy::Hint of its marked elements.
+// 3. A chunk's hint is at most the least Policy::Hint of its marked elements; and the directory's
+//    bound, but while a round of SweepMarked goes on, at most the least hint of the chunks.
 // 4. Nothing allocated is larger than a chunk or a directory page (a few KB), but for the top
-//    array: 8 bytes per ~50 000 elements.
+//    array: 8 to 16 bytes per ~50 000 elements.
 //
 // Memory: n is chosen so that chunks are 63 % to 94 % full while they grow, about 79 % on average:
 // 10.1 bytes per element, plus 0.1 for the directory. (Steps half as long, for 9.4 bytes, took 8 %
@@ -95,9 +96,10 @@ struct DictStats {
 // Searches take the hash beside the key: Policy::Hash of an element with that key. Each element has
 // a mark, one bit with a meaning of the caller's choice (the keyspace: "has an expire").
 //
-// Ownership: the dict never frees elements. Clear and Erase hand them back; the destructor forgets
-// them. Validity: a Slot is valid until the next Insert, Erase, SweepMarked, Maintain, Clear or
-// Defrag of the dict. Callbacks must not change the dict. Thread: one at a time.
+// Ownership: the dict never frees elements. Erase, SweepMarked, ClearStep and TakeApartStep hand
+// them back; the destructor forgets them. Validity: a Slot is valid until the next Insert, Erase,
+// SweepMarked, Maintain, ClearStep or Defrag of the dict. Callbacks must not change the dict.
+// Thread: one at a time.
 template <typename Policy>
 class Dict {
   using Bucket = dict_internal::Bucket;
@@ -189,23 +191,19 @@ class Dict {
     bool inserted;
   };
   template <typename Make>
-  FindOrInsertResult FindOrInsert(Key key, uint64_t hash, Make&& make, bool marked = false);
+  FindOrInsertResult FindOrInsert(Key key, uint64_t hash, Make&& make);
 
   // Takes the element out and answers it. May shrink one chunk and merge one. Amortised O(1), at
   // worst O(chunk). REQUIRES: slot is an element's; the element is still intact.
   Element* Erase(Slot slot);
 
-  // Brings the bucket that a search for `hash` begins with into the cache; then, a little later,
-  // the element that it will probably find. For batches: all buckets first, then all elements, then
-  // the searches.
-  void PrefetchBucket(uint64_t hash) const { Prefetch(LikelyBucket(hash)); }
-  void PrefetchElement(uint64_t hash) const { Prefetch(LikelyElement(hash)); }
-
-  // Where these are, for whoever fetches several at once: addresses that only Prefetch may use,
-  // null where there is nothing. LikelyElement looks into the bucket, and into those after it if
-  // the element may be there.
+  // The bucket that a search for `hash` begins with, and the element that it will probably find, to
+  // have them fetched into the cache: addresses that only Prefetch may use, null where there is
+  // nothing. LikelyElement looks into the bucket, and into those after it if the element may be
+  // there. For batches: all buckets first, then all elements, then the searches.
   const void* LikelyBucket(uint64_t hash) const;
   const void* LikelyElement(uint64_t hash) const;
+  void PrefetchBucket(uint64_t hash) const { Prefetch(LikelyBucket(hash)); }
 
   // What such a search looks at when it has seen its first bucket: an element, or the next bucket,
   // from where LikelyElement goes on; a null place where that is all. For batches: who is not at
@@ -255,10 +253,7 @@ class Dict {
 
   // Tells the dict that the marked element in `slot` now has this Policy::Hint. To be called when
   // an element gets its mark and when its hint falls. (One that rises is noticed by SweepMarked.)
-  void LowerHint(Slot slot, uint32_t hint) {
-    Chunk& chunk = directory_.at(slot.chunk_);
-    chunk.hint = std::min(chunk.hint, hint);
-  }
+  void LowerHint(Slot slot, uint32_t hint) { LowerHint(directory_.at(slot.chunk_), hint); }
 
   // One step of a round over the marked elements whose Policy::Hint is at most `limit`: goes from
   // `*cursor` to the next chunk that may hold one and calls `is_due(Element*)` for each marked
@@ -266,13 +261,18 @@ class Dict {
   // `dispose(Element*)`. Answers false when the round is over; the cursor is 0 then, as it must be
   // for the first step. Afterwards the chunk's hint is exact, so a chunk with nothing due costs
   // nothing. O(chunk) for elements, and looks at up to kSweepChunks descriptors.
+  //
+  // A round that is over has told the least hint of all. Where that is above `limit`, and nothing
+  // has become lower since, the next one is over at once, without a look at a chunk. One round at a
+  // time: who begins anew gives up the one before.
   template <typename IsDue, typename Dispose>
   bool SweepMarked(uint64_t* cursor, uint32_t limit, IsDue&& is_due, Dispose&& dispose);
   static constexpr uint32_t kSweepChunks = 1024;
 
-  // A lower bound of Policy::Hint over all marked elements, kNoHint when there is none. O(chunks),
-  // 16 bytes each.
-  uint32_t MinHint() const;
+  // Whether SweepMarked with this cursor would look at the chunks. O(1).
+  bool NeedsSweep(uint64_t cursor, uint32_t limit) const {
+    return cursor != 0 || directory_.MayHoldHint(limit);
+  }
 
   // One step towards the right number of chunks, as if by an insertion or an erasure: O(chunk).
   // Answers whether there is more to do. There rarely is, but a sweep may leave some.
@@ -281,15 +281,9 @@ class Dict {
   // Whether Maintain would do anything.
   bool NeedsMaintenance() const { return SplitDue(size_) || MergeDue(); }
 
-  // Takes everything out, each element handed to `dispose(Element*)`. O(n).
-  template <typename Dispose>
-  void Clear(Dispose&& dispose) {
-    while (ClearStep(dispose)) {
-    }
-  }
-
-  // The same for the elements of the last chunk. Answers whether any are left. In between the dict
-  // can be searched and erased from as always; but with insertions it may never end. O(chunk).
+  // Takes the elements of the last chunk out, each handed to `dispose(Element*)`. Answers whether
+  // any are left. In between the dict can be searched and erased from as always; but with
+  // insertions it may never end. O(chunk).
   template <typename Dispose>
   bool ClearStep(Dispose&& dispose);
 
@@ -333,6 +327,10 @@ class Dict {
   bool SplitDue(size_t size) const { return size > directory_.count() * kSplitLoad; }
   bool MergeDue() const {
     return directory_.count() > 1 && size_ < directory_.count() * kMergeLoad;
+  }
+  void LowerHint(Chunk& chunk, uint32_t hint) {
+    chunk.hint = std::min(chunk.hint, hint);
+    directory_.NoteHint(hint);
   }
   void Split();
   void Merge();

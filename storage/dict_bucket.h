@@ -101,9 +101,8 @@ struct alignas(64) Bucket {
   uint8_t displaced;      // slots whose element has its home in an earlier bucket; within `used`
   // Where elements are whose home is this bucket, but that found it full. Upper bounds: exact after
   // a rebuild, renewed when such an element is erased.
-  uint8_t reach;       // none is more buckets away than this; kAnywhere: no bound
-  uint8_t strays;      // a filter: the bits StrayBit(tag) of all of them
-  uint8_t version[3];  // reserved for snapshots: when the bucket last changed
+  uint8_t reach;   // none is more buckets away than this; kAnywhere: no bound
+  uint8_t strays;  // a filter: the bits StrayBit(tag) of all of them
 
   static constexpr uint8_t kAnywhere = 255;
   static uint8_t StrayBit(uint8_t tag) { return static_cast<uint8_t>(1u << (tag & 7)); }

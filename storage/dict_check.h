@@ -41,6 +41,8 @@ void Dict<Policy>::CheckChunk(uint32_t index) const {
   Check((chunk.buckets == nullptr) == (count == 0), "a chunk has a block or no buckets");
   Check((count == 0) == (chunk.size == 0), "an empty chunk has no block");
   Check(count == 0 || chunk.size <= MaxElements(count), "a chunk is not too full");
+  Check(chunk.hint == kNoHint || directory_.MayHoldHint(chunk.hint),
+        "no chunk's hint is below the least of all");
   size_t elements = 0;
   for (uint32_t at = 0; at < count; ++at) {
     const Bucket& bucket = chunk.buckets[at];

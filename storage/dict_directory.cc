@@ -38,6 +38,8 @@ void Directory::Swap(Directory& other) noexcept {
   std::swap(page_capacity_, other.page_capacity_);
   std::swap(pages_capacity_, other.pages_capacity_);
   std::swap(largest_, other.largest_);
+  std::swap(in_round_, other.in_round_);
+  std::swap(least_hint_, other.least_hint_);
 }
 
 size_t Directory::page_memory() const {

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The Ebb authors
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cassert>
 #include <cstddef>
@@ -93,6 +94,20 @@ class Directory {
   template <typename MoveBlock>
   void DefragPages(uint32_t index, MoveBlock&& move_block);
 
+  // Whether a chunk may have a hint of `limit` or less, so that a round over the chunks is worth
+  // while: by a lower bound of all hints. Whoever lowers a chunk's hint, or makes a chunk that has
+  // one, says so by NoteHint. A round finds the bound anew: BeginRound, NoteHint of each chunk as
+  // it is left, EndRound; in between every chunk may have any hint. All O(1).
+  bool MayHoldHint(uint32_t limit) const {
+    return in_round_ || (least_hint_ <= limit && least_hint_ != kNoHint);
+  }
+  void NoteHint(uint32_t hint) { least_hint_ = std::min(least_hint_, hint); }
+  void BeginRound() {
+    in_round_ = true;
+    least_hint_ = kNoHint;
+  }
+  void EndRound() { in_round_ = false; }
+
   size_t memory() const { return memory_; }
   size_t page_memory() const;  // of which its own pages, counted anew; for tests
   size_t largest_allocation() const { return largest_; }
@@ -109,8 +124,10 @@ class Directory {
   uint32_t count_ = 1;
   uint32_t mask_ = 0;            // bit_ceil(count_) - 1
   uint16_t page_capacity_ = 0;   // of the first page
+  bool in_round_ = false;        // one has begun, and was perhaps given up: not all is noted
   uint32_t pages_capacity_ = 0;  // of the top array
   uint32_t largest_ = 0;
+  uint32_t least_hint_ = kNoHint;  // in a round: of those noted since it began
 };
 
 template <typename MoveBlock>

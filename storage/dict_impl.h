@@ -199,7 +199,7 @@ typename Dict<Policy>::Slot Dict<Policy>::Insert(Element* element, uint64_t hash
   } else if (chunk.size >= dict_internal::MaxElements(chunk.bucket_count)) {
     Rebuild(chunk, dict_internal::GrownBucketCount(chunk.bucket_count));
   }
-  if (marked) chunk.hint = std::min(chunk.hint, Policy::Hint(*element));
+  if (marked) LowerHint(chunk, Policy::Hint(*element));
   ++size_;
   ++chunk.size;
   const uint32_t position = dict_internal::PositionOfHash(hash);
@@ -212,12 +212,12 @@ typename Dict<Policy>::Slot Dict<Policy>::Insert(Element* element, uint64_t hash
 template <typename Policy>
 template <typename Make>
 typename Dict<Policy>::FindOrInsertResult Dict<Policy>::FindOrInsert(Key key, uint64_t hash,
-                                                                     Make&& make, bool marked) {
+                                                                     Make&& make) {
   const Slot found = Find(key, hash);
   if (found) return {found, false};
   Element* element = make();
   if (element == nullptr) return {Slot(), false};
-  return {Insert(element, hash, marked), true};
+  return {Insert(element, hash), true};
 }
 
 template <typename Policy>
@@ -409,7 +409,9 @@ void Dict<Policy>::Split() {
   uint32_t upper_size = 0;
   for (const Mover mover : movers) upper_size += mover.ahead() >> bit & 1;
   // Both halves keep the whole's hint: a lower bound that spares a look at the elements. The next
-  // sweep makes it exact.
+  // sweep makes it exact. A round that goes on may have the old chunk still before it and the new
+  // one, at the end, behind it.
+  directory_.NoteHint(old.hint);
   AllocateFor(lower, old.size - upper_size, old.hint);
   AllocateFor(upper, upper_size, old.hint);
   const Chunk* const halves[2] = {&lower, &upper};

@@ -16,20 +16,23 @@
 // The cursor is (start, level, position): `start` is the lower end of an interval and 2^-level its
 // length when the cursor was made. It stands for this claim about every element that has been in
 // the dict since the walk began:
-//   it has been visited if x < start, or if x < start + 2^-level and its position is less than
+//
+//   It has been visited if x < start, or if x < start + 2^-level and its position is less than
 //   `position`.
+//
 // A step finds the chunk whose interval holds `start` now, and visits one home bucket's elements:
-// - The interval begins at `start` and is no longer than 2^-level: the same chunk, or the lower
-// half of it after splits. By the
-//   claim all positions before `position` are done. It goes on with the bucket that is `position`'s
-//   home. (After a rebuild this bucket may hold some lower positions too: visited twice, no harm.)
-// - It is longer or begins earlier: merged since. About the part that came in nothing is known, so
-// the step begins this
-//   chunk anew, at position 0. It may visit much of it again.
-// In both cases the claim holds for the chunk's own (start, level) and the first position of the
-// next bucket; after the last bucket, for (the end of the interval, position 0). x = 1 is the end,
-// cursor 0 again. Erasing moves no element but by these rebuilds and merges, so that is all that
-// can happen between two steps.
+//
+// - The interval begins at `start` and is no longer than 2^-level: it is the same chunk, or the
+//   lower half of it after splits. By the claim all positions before `position` are done. The step
+//   goes on with the bucket that is the home of `position`. (After a rebuild this bucket may hold
+//   some lower positions too: visited twice, no harm.)
+// - It is longer, or begins earlier: it was merged since. About the part that came in nothing is
+//   known, so the step begins this chunk anew, at position 0. It may visit much of it again.
+//
+// In both cases the claim then holds for the chunk's own (start, level) and the first position of
+// the next bucket or, after the last bucket, for (the end of the interval, position 0). x = 1 is
+// the end, cursor 0 again. Erasing moves no element but by these rebuilds and merges, so that is
+// all that can happen between two steps.
 
 #include "storage/dict.h"
 #include "storage/prefetch.h"
@@ -225,6 +228,8 @@ template <typename Policy>
 template <typename IsDue, typename Dispose>
 bool Dict<Policy>::SweepMarked(uint64_t* cursor, uint32_t limit, IsDue&& is_due,
                                Dispose&& dispose) {
+  if (!NeedsSweep(*cursor, limit)) return false;
+  if (*cursor == 0) directory_.BeginRound();
   // From the last chunk to the first, and the cursor is how many are still to come: a merge on the
   // way moves elements from the end of the table to places that come later, or were looked at too.
   uint64_t index =
@@ -233,13 +238,16 @@ bool Dict<Policy>::SweepMarked(uint64_t* cursor, uint32_t limit, IsDue&& is_due,
   while (index > stop) {
     Chunk& chunk = directory_.at(static_cast<uint32_t>(--index));
     // kNoHint is above every limit.
-    if (chunk.hint > limit || chunk.hint == kNoHint) continue;
-    SweepChunk(chunk, is_due, dispose);
+    const bool due = chunk.hint <= limit && chunk.hint != kNoHint;
+    if (due) SweepChunk(chunk, is_due, dispose);
+    directory_.NoteHint(chunk.hint);
+    if (!due) continue;
     if (MergeDue()) Merge();
     ReleaseIfEmpty();
     break;
   }
   const bool more = size_ > 0 && index > 0;
+  if (!more) directory_.EndRound();
   *cursor = more ? index : 0;
   return more;
 }
@@ -263,16 +271,6 @@ void Dict<Policy>::SweepChunk(Chunk& chunk, IsDue& is_due, Dispose& dispose) {
   });
   chunk.hint = least;
   ShrinkIfDue(chunk);
-}
-
-template <typename Policy>
-uint32_t Dict<Policy>::MinHint() const {
-  uint32_t least = kNoHint;
-  if (size_ == 0) return least;
-  for (uint32_t index = 0; index < directory_.count(); ++index) {
-    least = std::min(least, directory_.at(index).hint);
-  }
-  return least;
 }
 
 template <typename Policy>

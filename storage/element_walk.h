@@ -2,20 +2,38 @@
 // Copyright (c) 2026 The Ebb authors
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
 
+#include "storage/group_walk.h"
+#include "storage/key_writer.h"
 #include "storage/keyspace.h"
 
 namespace ebb {
 
-// Goes through elements that are looked for in one collection, texts[first], texts[first + step]
-// and so on to the end. Where it finds them by hash, their memory is fetched by groups: the places
-// of all of a group's elements at the same time, then the elements, instead of one after the other.
-// The hashes that this took serve the searches, too (Keyspace::known_element).
+// The collection that an ElementWalk's elements are looked for in. What is being written may begin,
+// or change its encoding, on the way.
+class WalkedCollection {
+ public:
+  WalkedCollection(Keyspace& keyspace, const Entry* entry, const KeyWriter* writer)
+      : keyspace_(keyspace), entry_(entry), writer_(writer) {}
+
+  bool FindsByHash() const;
+  void Fetch(std::span<const uint64_t> hashes) const;
+  void Know(const KnownHash& known) const { keyspace_.KnowElement(known); }
+
+ private:
+  const Entry* entry() const { return writer_ != nullptr ? writer_->entry() : entry_; }
+
+  Keyspace& keyspace_;
+  const Entry* const entry_;  // null: there is none
+  const KeyWriter* const writer_;
+};
+
+// Goes through elements that are looked for in one collection (GroupWalk). Where it finds them by
+// hash, their memory is fetched: the places of all of a group's elements, then the elements. The
+// searches know the hashes by Keyspace::known_element.
 //
 //   for (ElementWalk walk(keyspace, entry, fields); walk.More(); walk.Next()) {
 //     FindField(*entry, walk.text(), keyspace.known_element());
@@ -24,61 +42,19 @@ namespace ebb {
 // Measured with a hash of a million fields and HMGET of 64, sockets aside: 93 ns a field instead of
 // 400.
 //
-// Thread: engine thread. While it lives, the texts that it has not come to yet stay what they are,
-// the entry stays in the keyspace (elements may come and go), and there is no other walk.
-class ElementWalk {
+// Thread: engine thread. While it lives the entry stays in the keyspace (elements may come and go),
+// and there is no other walk.
+class ElementWalk : public GroupWalk<WalkedCollection> {
  public:
-  // So many are fetched together.
-  static constexpr size_t kGroup = 16;
-
-  // Which texts are elements.
-  struct Places {
-    size_t first = 0;
-    size_t step = 1;
-  };
-
   // In a collection that is not written; null: there is none.
   ElementWalk(Keyspace& keyspace, const Entry* entry, std::span<const std::string_view> texts)
-      : ElementWalk(keyspace, entry, nullptr, texts, {}) {}
+      : GroupWalk({keyspace, entry, nullptr}, texts, {}) {}
 
-  // In the one that is being written. It may begin, or change its encoding, on the way.
+  // In the one that is being written.
   ElementWalk(const KeyWriter& writer, std::span<const std::string_view> texts, Places places)
-      : ElementWalk(writer.keyspace(), nullptr, &writer, texts, places) {}
+      : GroupWalk({writer.keyspace(), nullptr, &writer}, texts, places) {}
   ElementWalk(const KeyWriter& writer, std::span<const std::string_view> texts)
       : ElementWalk(writer, texts, {}) {}
-
-  ~ElementWalk();
-  ElementWalk(const ElementWalk&) = delete;
-  ElementWalk& operator=(const ElementWalk&) = delete;
-
-  bool More() const { return index_ < texts_.size(); }
-  void Next();
-
-  // Where in the texts the present element is, and what it says. REQUIRES: More().
-  size_t index() const { return index_; }
-  std::string_view text() const { return texts_[index_]; }
-
- private:
-  ElementWalk(Keyspace& keyspace, const Entry* entry, const KeyWriter* writer,
-              std::span<const std::string_view> texts, Places places);
-
-  // A single element has been fetched ahead, or comes at once.
-  bool several() const { return texts_.size() > first_ + step_; }
-
-  void Enter();
-  void BeginGroup();
-
-  Keyspace& keyspace_;
-  const Entry* const entry_;
-  const KeyWriter* const writer_;
-  const std::span<const std::string_view> texts_;
-  const size_t first_;
-  const size_t step_;
-  size_t index_;
-  size_t begin_;       // the present group's first element
-  size_t end_;         // and the first after it
-  size_t hashed_ = 0;  // how many of the group have hashes: all or none
-  std::array<uint64_t, kGroup> hashes_;
 };
 
 }  // namespace ebb

@@ -44,8 +44,9 @@ class Evictor {
       : next_database_in_use_(std::move(next_database)) {}
 
   // Removes one key; false when the policy finds none that may go. Up to `samples` entries of each
-  // database are looked at: a few microseconds for a handful, O(samples). Where keys that may go
-  // are rare, some ns more for every two hundred others.
+  // database are looked at: a few microseconds for a handful, O(samples). Where all candidates turn
+  // out to be gone already that is done again, 64 times at the most. Where keys that may go are
+  // rare, some ns more for every two hundred others.
   bool EvictOne(EvictionPolicy policy, int samples);
 
  private:

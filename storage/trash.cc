@@ -56,12 +56,6 @@ uint64_t IndexHash(uint64_t key_hash, int db) {
 
 }  // namespace
 
-std::string_view TrashEventName(TrashEvent event) {
-  static constexpr std::string_view kNames[] = {"del", "flush", "overwrite", "expire", "evict"};
-  static_assert(std::size(kNames) == kTrashEvents);
-  return kNames[static_cast<size_t>(event)];
-}
-
 size_t TrashedFlush::keys() const {
   size_t sum = 0;
   for (const Part& part : parts) sum += part.table.size();

@@ -25,8 +25,13 @@
 // until its time is over or its memory is wanted, and leaves then.
 namespace ebb {
 
-// As trash-events names it: "del".
-std::string_view TrashEventName(TrashEvent event);
+// As trash-events names them, in the order of TrashEvent.
+inline constexpr std::string_view kTrashEventNames[] = {"del", "flush", "overwrite", "expire",
+                                                        "evict"};
+static_assert(std::size(kTrashEventNames) == kTrashEvents);
+inline std::string_view TrashEventName(TrashEvent event) {
+  return kTrashEventNames[static_cast<size_t>(event)];
+}
 
 // What the trash keeps, for how long, and how much of it.
 struct TrashLimits {
@@ -82,7 +87,8 @@ struct TrashCounters {
 // 16000 versions that are newer than what they find.
 //
 // Ownership: owns entries and tables from Put until Take, or until the disposer gets them. Records
-// are valid until the next Put, Take, Purge, PurgeAll or SweepStep. Thread: engine thread.
+// are valid until they are given to Take or Purge, at the longest until the next Put, PurgeAll,
+// YieldStep or SweepStep. Thread: engine thread.
 class Trash {
  public:
   Trash(const Clock& clock, Disposer& disposer) : clock_(clock), disposer_(disposer) {}

@@ -8,7 +8,7 @@
 // OBJECT ENCODING show.
 namespace ebb {
 
-enum class Type : uint8_t { kString, kList, kSet, kZset, kHash, kStream };
+enum class Type : uint8_t { kString, kList, kSet, kZset, kHash };
 
 enum class Encoding : uint8_t {
   kRaw,

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "server/command.h"
-#include "storage/keyspace.h"
+#include "storage/key_writer.h"
 
 // What the commands on single bits and those on bit fields share.
 namespace ebb {

@@ -11,6 +11,7 @@
 #include "server/commands/index_range.h"
 #include "server/commands/lookup.h"
 #include "server/engine.h"
+#include "storage/key_writer.h"
 #include "storage/types/bits.h"
 #include "storage/types/string.h"
 

@@ -10,6 +10,7 @@
 #include "server/commands/families.h"
 #include "server/commands/lookup.h"
 #include "server/engine.h"
+#include "storage/key_writer.h"
 #include "storage/types/bits.h"
 #include "storage/types/string.h"
 

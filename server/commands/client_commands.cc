@@ -223,12 +223,12 @@ void ClientPauseCommand(Call& call) {
   if (parser.Failed()) return;
   ArgParser time(call, 2);
   const int64_t timeout_ms = time.Integer("ERR timeout is not an integer or out of range");
+  const int64_t now = call.engine.unix_ms();
   if (timeout_ms < 0) time.Fail("ERR timeout is negative");
+  if (timeout_ms > INT64_MAX - now) time.Fail("ERR timeout is out of range");
   if (time.Failed()) return;
 
-  const int64_t now = call.engine.unix_ms();
-  call.engine.BeginPause(mode, timeout_ms > INT64_MAX - now ? INT64_MAX : now + timeout_ms);
-
+  call.engine.BeginPause(mode, now + timeout_ms);
   call.reply.Ok();
 }
 
@@ -357,7 +357,7 @@ constexpr CommandSpec kCommands[] = {
      .flags = kAdminOnly,
      .since = "2.4.0",
      .complexity = "O(N) where N is the number of client connections",
-     .syntax = "filter(ip:port | new-format([ID@2.8.12 client-id] | "
+     .syntax = "filter(ip:port@-2.8.12 | new-format([ID@2.8.12 client-id] | "
                "[TYPE@2.8.12 normal_master_slave_pubsub(NORMAL | MASTER@3.2.0 | SLAVE | "
                "REPLICA@5.0.0 | PUBSUB)] | "
                "[USER username] | "

@@ -37,7 +37,6 @@ constexpr BitName kFlagNames[] = {
     {kFast, "fast"},
     {kNoAuth, "no_auth"},
     {kNoMandatoryKeys, "no_mandatory_keys"},
-    {kNoAsyncLoading, "no_async_loading"},
     {kNoMulti, "no_multi"},
     {kMovableKeys, "movablekeys"},
     {kAllowBusy, "allow_busy"},
@@ -55,7 +54,6 @@ constexpr BitName kAclNames[] = {
     {kAclBitmap, "bitmap"},
     {kAclHyperLogLog, "hyperloglog"},
     {kAclGeo, "geo"},
-    {kAclStream, "stream"},
     {kAclPubSub, "pubsub"},
     {kAclAdmin, "admin"},
     {kAclFast, "fast"},
@@ -64,21 +62,14 @@ constexpr BitName kAclNames[] = {
     {kAclDangerous, "dangerous"},
     {kAclConnection, "connection"},
     {kAclTransaction, "transaction"},
-    {kAclScripting, "scripting"},
 };
 
 constexpr BitName kKeyFlagNames[] = {
-    {kKeyRo, "RO"},
-    {kKeyRw, "RW"},
-    {kKeyOw, "OW"},
-    {kKeyRm, "RM"},
-    {kKeyAccess, "access"},
-    {kKeyUpdate, "update"},
-    {kKeyInsert, "insert"},
-    {kKeyDelete, "delete"},
-    {kKeyNotKey, "not_key"},
-    {kKeyIncomplete, "incomplete"},
-    {kKeyVariableFlags, "variable_flags"},
+    {kKeyRo, "RO"},          {kKeyRw, "RW"},
+    {kKeyOw, "OW"},          {kKeyRm, "RM"},
+    {kKeyAccess, "access"},  {kKeyUpdate, "update"},
+    {kKeyInsert, "insert"},  {kKeyDelete, "delete"},
+    {kKeyNotKey, "not_key"}, {kKeyVariableFlags, "variable_flags"},
 };
 
 void ReplyBits(ReplyWriter& reply, std::span<const BitName> names, uint32_t bits,
@@ -207,7 +198,8 @@ void ReplyArguments(ReplyWriter& reply, const std::vector<ArgumentDoc>& argument
   for (const ArgumentDoc& argument : arguments) {
     const bool flags = argument.optional || argument.multiple;
     reply.Map(2 + !argument.token.empty() + !argument.since.empty() +
-              (argument.key_spec_index >= 0) + flags + !argument.children.empty());
+              !argument.deprecated_since.empty() + (argument.key_spec_index >= 0) + flags +
+              !argument.children.empty());
     ReplyField(reply, "name", argument.name);
     ReplyField(reply, "type", argument.type);
     if (argument.key_spec_index >= 0) {
@@ -215,6 +207,9 @@ void ReplyArguments(ReplyWriter& reply, const std::vector<ArgumentDoc>& argument
     }
     if (!argument.token.empty()) ReplyField(reply, "token", argument.token);
     if (!argument.since.empty()) ReplyField(reply, "since", argument.since);
+    if (!argument.deprecated_since.empty()) {
+      ReplyField(reply, "deprecated_since", argument.deprecated_since);
+    }
     if (flags) {
       reply.Bulk("flags");
       reply.Set(size_t{argument.optional} + size_t{argument.multiple} +

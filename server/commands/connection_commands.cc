@@ -116,9 +116,7 @@ void Hello(Call& call) {
 }
 
 void Ping(Call& call) {
-  if (call.args.size() > 2) {
-    return call.reply.Error("ERR wrong number of arguments for 'ping' command");
-  }
+  if (call.args.size() > 2) return ReplyWrongArity(call);
   if (call.session.subscriptions && call.reply.protocol() == 2) {
     // As a message looks, so that it is not taken for anything else.
     call.reply.Array(2);

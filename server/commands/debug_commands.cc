@@ -26,6 +26,7 @@
 #include "server/text.h"
 #include "storage/digest.h"
 #include "storage/hash.h"
+#include "storage/key_writer.h"
 #include "storage/keyspace_digest.h"
 #include "storage/memory/controls.h"
 #include "storage/type_ops.h"

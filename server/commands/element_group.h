@@ -4,11 +4,16 @@
 
 #include <array>
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <string_view>
+#include <unordered_set>
+#include <vector>
 
+#include "server/commands/element_texts.h"
 #include "storage/element_walk.h"
 #include "storage/encodings/listpack.h"
+#include "storage/hash.h"
 #include "storage/type_ops.h"
 
 namespace ebb {
@@ -92,6 +97,30 @@ inline constexpr size_t kMostAsked = 8;
 // Measured: to gather one costs as much as to ask a table for a dozen.
 inline bool GatheringPays(const Entry& other, size_t size, size_t asked) {
   return size <= asked / (FindsByHash(other) ? 12 : 2);
+}
+
+// Takes out of `found`, whose texts `text_of(item)` answers, what is in any of `others`, of which
+// `walk(other, add)` calls `add(const ListpackElement&)` for each element. Elements are gathered
+// until they are more than half as many as have been found: memory for these and for one of the
+// others, time for all of the others and, once, for what has been found.
+template <typename Other, typename Walk, typename Item, typename TextOf = std::identity>
+void TakeOut(std::span<Other> others, Walk&& walk, std::vector<Item>* found, TextOf text_of = {}) {
+  const size_t most = found->size() / 2;
+  std::vector<std::string_view> gathered;
+  ElementTexts texts;
+  const auto take_out = [&] {
+    const std::unordered_set<std::string_view, BytesHasher> out(gathered.begin(), gathered.end());
+    std::erase_if(*found,
+                  [&](const Item& item) { return out.contains(std::invoke(text_of, item)); });
+    gathered.clear();
+    texts.Clear();
+  };
+  for (const Other& other : others) {
+    if (found->empty()) return;
+    walk(other, [&](const ListpackElement& element) { gathered.push_back(texts.Of(element)); });
+    if (gathered.size() > most) take_out();
+  }
+  if (!gathered.empty()) take_out();
 }
 
 }  // namespace ebb

@@ -9,6 +9,7 @@
 #include "server/commands/expiry_args.h"
 #include "server/commands/families.h"
 #include "server/engine.h"
+#include "storage/key_writer.h"
 
 namespace ebb {
 namespace {

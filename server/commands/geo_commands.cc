@@ -10,6 +10,7 @@
 #include "server/commands/lookup.h"
 #include "server/engine.h"
 #include "storage/element_walk.h"
+#include "storage/key_writer.h"
 #include "storage/types/zset.h"
 
 // Places: members of a sorted set whose scores say where they are. What is near a place:

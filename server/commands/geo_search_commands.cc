@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/arg_parser.h"
+#include "server/commands/element_texts.h"
 #include "server/commands/families.h"
 #include "server/commands/geo_args.h"
 #include "server/commands/lookup.h"
@@ -198,9 +199,9 @@ class SearchParser {
 
 // --------------------------------------------------------------------------------------- searching
 
-// What is inside of the shape; with ANY, as many as asked for. Digits are kept in `texts`.
+// What is inside of the shape; with ANY, as many as asked for. Views are of `texts`.
 std::vector<Neighbor> FindNeighbors(const Entry& entry, const SearchQuery& query,
-                                    FoundScored* texts) {
+                                    ElementTexts* texts) {
   std::vector<Neighbor> found;
   const size_t most = query.any ? static_cast<size_t>(query.count) : SIZE_MAX;
   for (const geo::ScoreSpan& span : geo::Cover(query.shape)) {
@@ -212,7 +213,7 @@ std::vector<Neighbor> FindNeighbors(const Entry& entry, const SearchQuery& query
       const ZsetItem item = walk.Get();
       const geo::Point point = geo::PointOf(item.score);
       const auto distance = geo::DistanceWithin(query.shape, point);
-      if (distance) found.push_back({texts->View(item.member), item.score, *distance, point});
+      if (distance) found.push_back({texts->Of(item.member), item.score, *distance, point});
     }
   }
   return found;
@@ -263,7 +264,7 @@ void Search(Call& call, const SearchKind& kind, size_t key) {
   const auto query = SearchParser(call, entry, kind, key + 1).Parse();
   if (!query) return;
 
-  FoundScored texts;
+  ElementTexts texts;
   std::vector<Neighbor> found;
   if (entry != nullptr) found = FindNeighbors(*entry, *query, &texts);
   SortAndLimit(*query, &found);

@@ -11,6 +11,7 @@
 #include "server/commands/reply_element.h"
 #include "server/engine.h"
 #include "storage/element_walk.h"
+#include "storage/key_writer.h"
 #include "storage/number.h"
 #include "storage/types/hash.h"
 

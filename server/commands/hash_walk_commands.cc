@@ -1,48 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The Ebb authors
-#include <algorithm>
 #include <cstdint>
-#include <optional>
-#include <string>
-#include <vector>
 
-#include "server/arg_parser.h"
 #include "server/commands/families.h"
 #include "server/commands/lookup.h"
 #include "server/commands/random_args.h"
 #include "server/commands/reply_element.h"
 #include "server/commands/scan_args.h"
 #include "server/engine.h"
-#include "storage/glob.h"
 #include "storage/types/hash.h"
 
 // Hashes walked over a part at a time, and random fields.
 namespace ebb {
 namespace {
-
-// -------------------------------------------------------------------------------------- HRANDFIELD
-
-// Answers fields in the shape that HRANDFIELD's replies have: in RESP3, with values, pairs.
-class RandomReply {
- public:
-  RandomReply(Call& call, bool with_values, size_t count) : call_(call), with_values_(with_values) {
-    call_.reply.Array(with_values_ && !paired() ? 2 * count : count);
-  }
-
-  void Add(const std::vector<HashPair>& fields) {
-    for (const HashPair& pair : fields) {
-      if (with_values_ && paired()) call_.reply.Array(2);
-      ReplyElement(call_.reply, pair.field);
-      if (with_values_) ReplyElement(call_.reply, pair.value);
-    }
-  }
-
- private:
-  bool paired() const { return call_.reply.protocol() > 2; }
-
-  Call& call_;
-  const bool with_values_;
-};
 
 void ReplyRandomField(Call& call) {
   bool failed = false;
@@ -53,63 +23,18 @@ void ReplyRandomField(Call& call) {
 
 void HRandField(Call& call) {
   if (call.args.size() == 2) return ReplyRandomField(call);
-  ArgParser parser(call, 2);
-  const RandomArgs options = ParseRandomArgs(parser, "WITHVALUES");
-  if (parser.Failed()) return;
-
-  bool failed = false;
-  const Entry* entry = ReadKey(call, call.args[1], Type::kHash, &failed);
-  if (failed) return;
-  if (entry == nullptr) return call.reply.Array(0);
-  if (options.count >= 0) {
-    const auto fields = SampleFields(*entry, static_cast<uint64_t>(options.count));
-    RandomReply(call, options.with_values, fields.size()).Add(fields);
-    return;
-  }
-  auto left = static_cast<uint64_t>(-options.count);
-  RandomReply reply(call, options.with_values, left);
-  while (left > 0) {
-    const uint64_t drawn = std::min(left, kDraw);
-    reply.Add(DrawFields(*entry, drawn));
-    left -= drawn;
-  }
+  ReplyRandomPairs(call, Type::kHash, "WITHVALUES", SampleFields, DrawFields);
 }
 
-// ------------------------------------------------------------------------------------------- HSCAN
-
 void HScan(Call& call) {
-  const std::optional<uint64_t> cursor = ParseCursor(call.args[2]);
-  if (!cursor) return call.reply.Error("ERR invalid cursor");
-  bool failed = false;
-  const Entry* entry = ReadKey(call, call.args[1], Type::kHash, &failed);
-  if (failed) return;
-  // Of a hash that is not there the options are not looked at.
-  ScanOptions options;
-  if (entry != nullptr) {
-    ArgParser parser(call, 3);
-    options = ParseScanOptions(parser, false);
-    if (parser.Failed()) return;
-  }
-
-  std::vector<HashPair> fields;
-  uint64_t next = 0;
-  if (entry != nullptr) {
-    next = CollectScan(*cursor, options.count, &fields, [&](uint64_t at) {
-      return ScanFields(*entry, at, [&](const HashPair& pair) { fields.push_back(pair); });
-    });
-  }
-  std::erase_if(fields, [&](const HashPair& pair) {
-    HashText::Digits digits;
-    return options.pattern && !GlobMatch(*options.pattern, pair.field.View(digits));
-  });
-
-  call.reply.Array(2);
-  call.reply.Bulk(std::to_string(next));
-  call.reply.Array(2 * fields.size());
-  for (const HashPair& pair : fields) {
+  const auto step = [](const Entry& hash, uint64_t cursor, auto&& add) {
+    return ScanFields(hash, cursor, add);
+  };
+  const auto reply = [&call](const Entry&, const HashPair& pair) {
     ReplyElement(call.reply, pair.field);
     ReplyElement(call.reply, pair.value);
-  }
+  };
+  ReplyElementScan<HashPair>(call, Type::kHash, 2, step, reply, &HashPair::field);
 }
 
 constexpr CommandSpec kCommands[] = {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "protocol/reply_writer.h"
+#include "server/command_syntax.h"
 #include "server/engine.h"
 #include "server/text.h"
 
@@ -16,6 +17,13 @@ namespace {
 
 bool IsNameChar(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+// The name that begins at `at`.
+std::string_view NameAt(std::string_view syntax, size_t at) {
+  size_t end = at;
+  while (end < syntax.size() && IsNameChar(syntax[end])) ++end;
+  return syntax.substr(at, end - at);
 }
 
 // A row's syntax for human eyes: names of choices and blocks, types, versions
@@ -29,8 +37,8 @@ std::string ReadableSyntax(std::string_view syntax) {
     }
     if (c == '@') {
       while (i + 1 < syntax.size() && (IsNameChar(syntax[i + 1]) || syntax[i + 1] == '.')) ++i;
-    } else if (c == ':') {
-      while (i + 1 < syntax.size() && IsNameChar(syntax[i + 1])) ++i;
+    } else if (c == ':' && IsArgumentType(NameAt(syntax, i + 1))) {
+      i += NameAt(syntax, i + 1).size();
     } else if (c != '{' && c != '}') {
       text += c;
     }

@@ -13,6 +13,7 @@
 #include "server/commands/lookup.h"
 #include "server/engine.h"
 #include "server/text.h"
+#include "storage/key_writer.h"
 #include "storage/types/hyperloglog.h"
 #include "storage/types/string.h"
 

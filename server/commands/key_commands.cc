@@ -8,6 +8,7 @@
 #include "server/commands/lookup.h"
 #include "server/engine.h"
 #include "server/key_walk.h"
+#include "storage/key_writer.h"
 #include "storage/type_ops.h"
 
 namespace ebb {

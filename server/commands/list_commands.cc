@@ -13,6 +13,7 @@
 #include "server/commands/lookup.h"
 #include "server/commands/reply_element.h"
 #include "server/engine.h"
+#include "storage/key_writer.h"
 #include "storage/types/list.h"
 
 // Lists, each by itself. From list to list, and waiting for elements: list_move_commands.cc.

@@ -14,6 +14,7 @@
 #include "server/commands/pop_first.h"
 #include "server/commands/timeout_arg.h"
 #include "server/engine.h"
+#include "storage/key_writer.h"
 #include "storage/types/list.h"
 
 // Lists, several at a time: what moves elements from one to another, or takes them from the first

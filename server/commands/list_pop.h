@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "server/command.h"
-#include "storage/keyspace.h"
+#include "storage/key_writer.h"
 #include "storage/types/list.h"
 
 // What commands that take elements out of a list have in common.

@@ -2,8 +2,6 @@
 // Copyright (c) 2026 The Ebb authors
 #include "server/commands/lookup.h"
 
-#include <fmt/format.h>
-
 #include <climits>
 
 #include "server/engine.h"
@@ -56,7 +54,7 @@ bool CheckStringLength(Call& call, size_t size, size_t more) {
 }
 
 void ReplyWrongArity(Call& call) {
-  call.reply.Error(fmt::format("ERR wrong number of arguments for '{}' command", call.spec.name));
+  call.reply.Error(errors::WrongArity(call.spec.name));
 }
 
 int TakeDatabase(ArgParser& parser, const Call& call) {

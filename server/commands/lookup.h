@@ -10,7 +10,7 @@
 #include "server/command.h"
 #include "server/engine.h"
 #include "server/errors.h"
-#include "storage/keyspace.h"
+#include "storage/key_writer.h"
 #include "storage/type.h"
 
 // What nearly every data command does first and last: look a key up with its type checked, take an

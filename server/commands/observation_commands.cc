@@ -26,7 +26,7 @@ void SlowlogGet(Call& call) {
     count = parser.Integer(-1, INT64_MAX, kBadCount);
     if (parser.Failed()) return;
   }
-  const auto& entries = call.engine.slow_log().entries();
+  const auto& entries = call.engine.accounting().slow_log().entries();
   const size_t shown =
       count == -1 ? entries.size() : std::min(entries.size(), static_cast<size_t>(count));
   call.reply.Array(shown);
@@ -44,16 +44,16 @@ void SlowlogGet(Call& call) {
 }
 
 void SlowlogLen(Call& call) {
-  call.reply.Integer(static_cast<int64_t>(call.engine.slow_log().entries().size()));
+  call.reply.Integer(static_cast<int64_t>(call.engine.accounting().slow_log().entries().size()));
 }
 
 void SlowlogReset(Call& call) {
-  call.engine.slow_log().Clear();
+  call.engine.accounting().slow_log().Clear();
   call.reply.Ok();
 }
 
 void LatencyLatest(Call& call) {
-  const auto& events = call.engine.latency().events();
+  const auto& events = call.engine.accounting().latency().events();
   call.reply.Array(events.size());
   for (const auto& [name, event] : events) {
     call.reply.Array(4);
@@ -65,7 +65,7 @@ void LatencyLatest(Call& call) {
 }
 
 void LatencyHistory(Call& call) {
-  const LatencyMonitor::Event* event = call.engine.latency().Find(call.args[2]);
+  const LatencyMonitor::Event* event = call.engine.accounting().latency().Find(call.args[2]);
   if (event == nullptr) return call.reply.Array(0);
   const auto samples = event->InOrder();
   call.reply.Array(samples.size());
@@ -79,10 +79,10 @@ void LatencyHistory(Call& call) {
 void LatencyReset(Call& call) {
   size_t reset = 0;
   if (call.args.size() == 2) {
-    reset = call.engine.latency().ResetAll();
+    reset = call.engine.accounting().latency().ResetAll();
   } else {
     for (const std::string_view name : call.args.subspan(2)) {
-      reset += call.engine.latency().Reset(name);
+      reset += call.engine.accounting().latency().Reset(name);
     }
   }
   call.reply.Integer(static_cast<int64_t>(reset));
@@ -90,7 +90,7 @@ void LatencyReset(Call& call) {
 
 // A column per sample, its height after its share of the longest; ages below, read downwards.
 void LatencyGraph(Call& call) {
-  const LatencyMonitor::Event* event = call.engine.latency().Find(call.args[2]);
+  const LatencyMonitor::Event* event = call.engine.accounting().latency().Find(call.args[2]);
   if (event == nullptr) {
     return call.reply.Error(
         fmt::format("ERR No samples available for event '{}'", UntilNul(call.args[2])));
@@ -139,11 +139,11 @@ void LatencyDoctor(Call& call) {
         "Nothing is being watched: latency-monitor-threshold is 0. CONFIG SET it to the "
         "milliseconds "
         "from which on an event counts as slow.\n";
-  } else if (call.engine.latency().events().empty()) {
+  } else if (call.engine.accounting().latency().events().empty()) {
     text = fmt::format("Nothing took {} ms or longer since the monitor was switched on or reset.\n",
                        threshold);
   }
-  for (const auto& [name, event] : call.engine.latency().events()) {
+  for (const auto& [name, event] : call.engine.accounting().latency().events()) {
     int64_t sum = 0;
     for (const auto& sample : event.samples) sum += sample.milliseconds;
     text += fmt::format("{}: {} slow moment{}, mean {} ms, longest {} ms. {}\n", name,

@@ -14,6 +14,7 @@
 #include "server/commands/lookup.h"
 #include "server/commands/timeout_arg.h"
 #include "server/engine.h"
+#include "storage/key_writer.h"
 
 // What takes elements from the first of several keys that has some, at once or when there are some:
 // LMPOP, BLPOP, BZPOPMIN and their kin. A `Request` says which elements and how they are shown:

@@ -2,28 +2,55 @@
 // Copyright (c) 2026 The Ebb authors
 #pragma once
 
-#include <cstdint>
+#include <algorithm>
+#include <cstddef>
 #include <string_view>
+#include <vector>
 
-#include "server/arg_parser.h"
+#include "server/command.h"
+#include "server/commands/pairs_reply.h"
+#include "storage/entry.h"
+#include "storage/type.h"
 
-// What HRANDFIELD, SRANDMEMBER and ZRANDMEMBER take behind their key.
+// What HRANDFIELD, SRANDMEMBER and ZRANDMEMBER have in common where they are given a count.
 namespace ebb {
 
-// A reply that repeats elements has so many at most: a few bytes of a command shall not fill the
-// memory.
-inline constexpr int64_t kMaxRepeats = int64_t{1} << 24;
-
-// Elements that are drawn at once.
-inline constexpr uint64_t kDraw = 1000;
-
 struct RandomArgs {
-  int64_t count = 0;  // negative: so many draws, which may repeat
+  size_t count = 0;
+  bool may_repeat = false;  // so many draws, one after the other; else elements that differ
   bool with_values = false;
 };
 
-// A count and perhaps `word`, which asks for what belongs to the elements, too. The parser keeps
-// the error.
-RandomArgs ParseRandomArgs(ArgParser& parser, std::string_view word);
+// Reads the arguments behind the key, a count and perhaps `word`, which asks for what belongs to
+// the elements, too. Answers the `type` at args[1]; null where nothing is to be drawn: an error or
+// an empty array has been written.
+const Entry* ReadRandomArgs(Call& call, Type type, std::string_view word, RandomArgs* args);
+
+// Chooses `count` elements of a collection with what belongs to them.
+template <typename Pair>
+using ChoosePairs = std::vector<Pair> (*)(const Entry& entry, size_t count);
+
+// HRANDFIELD and ZRANDMEMBER with a count: `sample` chooses elements that differ, `draw` one after
+// the other, so that the same may come again.
+template <typename Pair>
+void ReplyRandomPairs(Call& call, Type type, std::string_view word, ChoosePairs<Pair> sample,
+                      ChoosePairs<Pair> draw) {
+  constexpr size_t kAtOnce = 1000;
+  RandomArgs args;
+  const Entry* entry = ReadRandomArgs(call, type, word, &args);
+  if (entry == nullptr) return;
+  if (!args.may_repeat) {
+    const std::vector<Pair> sampled = sample(*entry, args.count);
+    PairsReply reply(call.reply, args.with_values, sampled.size());
+    for (const Pair& pair : sampled) reply.Add(pair);
+    return;
+  }
+  PairsReply reply(call.reply, args.with_values, args.count);
+  for (size_t left = args.count; left > 0;) {
+    const std::vector<Pair> drawn = draw(*entry, std::min(left, kAtOnce));
+    for (const Pair& pair : drawn) reply.Add(pair);
+    left -= drawn.size();
+  }
+}
 
 }  // namespace ebb

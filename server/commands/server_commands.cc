@@ -64,6 +64,7 @@ void Shutdown(Call& call) {
   ArgParser parser(call, 1);
   bool save = false;
   bool no_save = false;
+  bool hurry = false;
   bool abort = false;
   while (parser.More()) {
     if (!no_save && parser.Take("SAVE")) {
@@ -72,11 +73,13 @@ void Shutdown(Call& call) {
       no_save = true;
     } else if (parser.Take("ABORT")) {
       abort = true;
-    } else if (!parser.Take("NOW") && !parser.Take("FORCE")) {
+    } else if (parser.Take("NOW") || parser.Take("FORCE")) {
+      hurry = true;
+    } else {
       parser.SyntaxError();
     }
   }
-  if (abort && call.args.size() > 2) parser.SyntaxError();
+  if (abort && (save || no_save || hurry)) parser.SyntaxError();
   if (parser.Failed()) return;
   if (abort) return call.reply.Error("ERR No shutdown in progress.");
   if (save) return call.reply.Error("ERR Errors trying to SHUTDOWN: there are no snapshots yet.");

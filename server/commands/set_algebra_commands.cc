@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <limits>
 #include <span>
-#include <string>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
@@ -15,10 +13,12 @@
 
 #include "server/arg_parser.h"
 #include "server/commands/element_group.h"
+#include "server/commands/element_texts.h"
 #include "server/commands/families.h"
 #include "server/commands/lookup.h"
 #include "server/engine.h"
 #include "storage/hash.h"
+#include "storage/key_writer.h"
 #include "storage/texts_ahead.h"
 #include "storage/types/set.h"
 
@@ -39,21 +39,16 @@ bool ReadSets(Call& call, Args keys, Sets* sets) {
   return true;
 }
 
-// Members that have been found, all different: views into the sets, but for integers, whose digits
-// are here.
+// Members that have been found, all different, valid as ElementTexts are.
 class Found {
  public:
-  void Add(const SetText& member) {
-    if (!member.is_integer()) return views_.push_back(member.text());
-    SetText::Digits digits;
-    views_.push_back(digits_.emplace_back(member.View(digits)));
-  }
+  void Add(const SetText& member) { views_.push_back(texts_.Of(member)); }
 
   std::vector<std::string_view>& views() { return views_; }
 
  private:
   std::vector<std::string_view> views_;
-  std::deque<std::string> digits_;
+  ElementTexts texts_;
 };
 
 using Group = ElementGroup<SetText>;
@@ -93,8 +88,6 @@ void FindIntersection(Keyspace& keyspace, Sets sets, Found* found) {
   });
 }
 
-using Texts = std::unordered_set<std::string_view, BytesHasher>;
-
 void AddAll(const Group& group, Found* found) {
   for (const SetText& member : group.items()) found->Add(member);
 }
@@ -120,7 +113,7 @@ void FindUnion(Keyspace& keyspace, Sets sets, Found* found) {
   }
   // The smallest first, so that the largest need not be remembered.
   std::ranges::reverse(sets);
-  Texts seen;
+  std::unordered_set<std::string_view, BytesHasher> seen;
   for (const Entry* const& set : sets) {
     const bool others_follow = &set != &sets.back();
     ForEachMember(*set, [&](const SetText& member) {
@@ -132,37 +125,24 @@ void FindUnion(Keyspace& keyspace, Sets sets, Found* found) {
   }
 }
 
-// Takes out of `found` what is in `others`, and forgets the latter.
-void TakeOut(Found* others, Found* found) {
-  const Texts texts(others->views().begin(), others->views().end());
-  std::erase_if(found->views(), [&](std::string_view view) { return texts.contains(view); });
-  *others = Found();
-}
-
 // The others are asked for each member of the first, but for those so small that to gather their
-// members costs less. No more are gathered at a time than the first has: O(N) memory, and for each
-// other the lesser of O(N) and O(its size).
+// members costs less: O(N) memory, and for each other the lesser of O(N) and O(its size).
 void FindDifference(Keyspace& keyspace, Sets sets, Found* found) {
   if (sets[0] == nullptr) return;
   const size_t size = SetSize(*sets[0]);
-  const size_t most = size / 2;
-  const auto is_small = [size](const Entry* set) {
-    return GatheringPays(*set, SetSize(*set), size);
+  const auto is_asked = [size](const Entry* set) {
+    return !GatheringPays(*set, SetSize(*set), size);
   };
   Sets others(sets.begin() + 1, sets.end());
   std::erase(others, nullptr);
-  const auto small = std::partition(others.begin(), others.end(), std::not_fn(is_small));
+  const auto small = std::partition(others.begin(), others.end(), is_asked);
   ForEachMemberGroup(keyspace, *sets[0], [&](Group& group) {
-    for (auto set = others.begin(); set != small; ++set) KeepIf(false, **set, group);
+    for (const Entry* set : std::span(others.begin(), small)) KeepIf(false, *set, group);
     AddAll(group, found);
     return true;
   });
-  Found gathered;
-  for (auto set = small; set != others.end(); ++set) {
-    ForEachMember(**set, [&](const SetText& member) { gathered.Add(member); });
-    if (gathered.views().size() > most) TakeOut(&gathered, found);
-  }
-  if (!gathered.views().empty()) TakeOut(&gathered, found);
+  const auto walk = [](const Entry* set, auto&& add) { ForEachMember(*set, add); };
+  TakeOut(std::span(small, others.end()), walk, &found->views());
 }
 
 using Find = void (*)(Keyspace& keyspace, Sets sets, Found* found);

@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
-#include <optional>
-#include <string>
 #include <string_view>
 #include <unordered_set>
 #include <vector>
 
 #include "server/arg_parser.h"
+#include "server/commands/element_texts.h"
 #include "server/commands/families.h"
 #include "server/commands/lookup.h"
 #include "server/commands/random_args.h"
@@ -17,8 +16,8 @@
 #include "server/commands/scan_args.h"
 #include "server/engine.h"
 #include "storage/element_walk.h"
-#include "storage/glob.h"
 #include "storage/hash.h"
+#include "storage/key_writer.h"
 #include "storage/types/set.h"
 
 // Sets, member by member and as wholes. Several sets together: set_algebra_commands.cc.
@@ -95,13 +94,12 @@ void PopOne(Call& call, KeyWriter& writer) {
 // The same with many, where so few stay that these are drawn: the set is made anew of them, in the
 // form that suits them, and the old one dies as a whole.
 void PopAllBut(Call& call, KeyWriter& writer, size_t count) {
-  std::unordered_set<std::string, BytesHasher> kept;
-  SetText::Digits digits;
-  for (const SetText& member : SampleMembers(*writer.entry(), count)) {
-    kept.emplace(member.View(digits));
-  }
+  ElementTexts texts;
+  std::unordered_set<std::string_view, BytesHasher> kept;
+  for (const SetText& member : SampleMembers(*writer.entry(), count)) kept.insert(texts.Of(member));
   ForEachMember(*writer.entry(), [&](const SetText& member) {
-    if (!kept.contains(std::string(member.View(digits)))) ReplyElement(call.reply, member);
+    SetText::Digits digits;
+    if (!kept.contains(member.View(digits))) ReplyElement(call.reply, member);
   });
   AssignSet(writer, std::vector<std::string_view>(kept.begin(), kept.end()));
 }
@@ -147,22 +145,17 @@ void SPop(Call& call) {
 }
 
 void SRandMemberCount(Call& call) {
-  ArgParser parser(call, 2);
-  const int64_t count = ParseRandomArgs(parser, {}).count;
-  if (parser.Failed()) return;
-
-  bool failed = false;
-  const Entry* entry = ReadSet(call, &failed);
-  if (failed) return;
-  if (entry == nullptr || count == 0) return call.reply.Array(0);
-  if (count > 0) {
-    const auto members = SampleMembers(*entry, static_cast<size_t>(count));
+  RandomArgs args;
+  const Entry* entry = ReadRandomArgs(call, Type::kSet, {}, &args);
+  if (entry == nullptr) return;
+  if (!args.may_repeat) {
+    const auto members = SampleMembers(*entry, args.count);
     call.reply.Array(members.size());
     for (const SetText& member : members) ReplyElement(call.reply, member);
     return;
   }
-  call.reply.Array(static_cast<size_t>(-count));
-  for (int64_t left = -count; left > 0; --left) ReplyElement(call.reply, RandomMember(*entry));
+  call.reply.Array(args.count);
+  for (size_t left = args.count; left > 0; --left) ReplyElement(call.reply, RandomMember(*entry));
 }
 
 void SRandMember(Call& call) {
@@ -214,34 +207,13 @@ void SMembers(Call& call) {
 }
 
 void SScan(Call& call) {
-  const std::optional<uint64_t> cursor = ParseCursor(call.args[2]);
-  if (!cursor) return call.reply.Error("ERR invalid cursor");
-  bool failed = false;
-  const Entry* entry = ReadSet(call, &failed);
-  if (failed) return;
-  // Of a set that is not there the options are not looked at.
-  ScanOptions options;
-  if (entry != nullptr) {
-    ArgParser parser(call, 3);
-    options = ParseScanOptions(parser, false);
-    if (parser.Failed()) return;
-  }
-
-  std::vector<SetText> members;
-  uint64_t next = 0;
-  if (entry != nullptr) {
-    next = CollectScan(*cursor, options.count, &members, [&](uint64_t at) {
-      return ScanMembers(*entry, at, [&](const SetText& text) { members.push_back(text); });
-    });
-  }
-  std::erase_if(members, [&](const SetText& member) {
-    SetText::Digits digits;
-    return options.pattern && !GlobMatch(*options.pattern, member.View(digits));
-  });
-  call.reply.Array(2);
-  call.reply.Bulk(std::to_string(next));
-  call.reply.Array(members.size());
-  for (const SetText& member : members) ReplyElement(call.reply, member);
+  const auto step = [](const Entry& set, uint64_t cursor, auto&& add) {
+    return ScanMembers(set, cursor, add);
+  };
+  const auto reply = [&call](const Entry&, const SetText& member) {
+    ReplyElement(call.reply, member);
+  };
+  ReplyElementScan<SetText>(call, Type::kSet, 1, step, reply);
 }
 
 constexpr CommandSpec kCommands[] = {

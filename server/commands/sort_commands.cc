@@ -19,6 +19,7 @@
 #include "server/commands/sort_pattern.h"
 #include "server/engine.h"
 #include "server/text.h"
+#include "storage/key_writer.h"
 #include "storage/number.h"
 #include "storage/types/list.h"
 #include "storage/types/set.h"

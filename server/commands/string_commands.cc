@@ -11,6 +11,7 @@
 #include "server/commands/lookup.h"
 #include "server/engine.h"
 #include "server/key_walk.h"
+#include "storage/key_writer.h"
 #include "storage/types/string.h"
 
 // Strings as wholes and as bytes. Numbers in strings: counter_commands.cc; bits: bit_commands.cc.

@@ -17,6 +17,7 @@
 #include "server/engine.h"
 #include "storage/glob.h"
 #include "storage/hash.h"
+#include "storage/key_writer.h"
 #include "storage/trash.h"
 #include "storage/type_ops.h"
 #include "storage/types/string.h"
@@ -309,9 +310,10 @@ void PurgeKeys(Call& call) {
   Trash& trash = call.engine.trash();
   int64_t purged = 0;
   for (const std::string_view key : call.args.subspan(2)) {
-    while (TrashedKey* record = trash.Find(call.session.db, key)) {
-      trash.Purge(record);
-      ++purged;
+    for (TrashedKey* at = trash.Find(call.session.db, key); at != nullptr; ++purged) {
+      TrashedKey* const older = trash.Older(*at);
+      trash.Purge(at);
+      at = older;
     }
   }
   call.reply.Integer(purged);

@@ -11,13 +11,13 @@
 #include <span>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "server/arg_parser.h"
 #include "server/commands/element_group.h"
 #include "server/commands/families.h"
 #include "server/commands/lookup.h"
+#include "server/commands/pairs_reply.h"
 #include "server/commands/zset_args.h"
 #include "server/engine.h"
 #include "storage/hash.h"
@@ -269,37 +269,25 @@ void FindUnion(AlgebraQuery* query, FoundScored* found) {
   }
 }
 
-// Takes out of `found` what is in `others`, and forgets the latter.
-void TakeOut(FoundScored* others, FoundScored* found) {
-  std::unordered_set<std::string_view, BytesHasher> texts;
-  for (const ScoredView& view : others->views()) texts.insert(view.member);
-  std::erase_if(found->views(),
-                [&](const ScoredView& view) { return texts.contains(view.member); });
-  *others = FoundScored();
-}
-
 // As SDIFF.
 void FindDifference(AlgebraQuery* query, FoundScored* found) {
   const Source& first = query->sources[0];
   const size_t size = SizeOf(first);
-  const size_t most = size / 2;
-  const auto is_small = [size](const Source& source) {
-    return GatheringPays(*source.entry, SizeOf(source), size);
+  const auto is_asked = [size](const Source& source) {
+    return !GatheringPays(*source.entry, SizeOf(source), size);
   };
   std::vector<Source> others(query->sources.begin() + 1, query->sources.end());
   std::erase_if(others, IsAbsent);
-  const auto small = std::partition(others.begin(), others.end(), std::not_fn(is_small));
+  const auto small = std::partition(others.begin(), others.end(), is_asked);
   ForEachCandidateGroup(query->keyspace, first, [&](Group& group) {
-    for (auto source = others.begin(); source != small; ++source) KeepOthers(*source, group);
+    for (const Source& other : std::span(others.begin(), small)) KeepOthers(other, group);
     for (const Candidate& left : group.items()) found->Add(left.member, left.score);
     return true;
   });
-  FoundScored gathered;
-  for (auto source = small; source != others.end(); ++source) {
-    ForEachOf(*source, [&](const ZsetText& member, double) { gathered.Add(member, 0); });
-    if (gathered.views().size() > most) TakeOut(&gathered, found);
-  }
-  if (!gathered.views().empty()) TakeOut(&gathered, found);
+  const auto walk = [](const Source& source, auto&& add) {
+    ForEachOf(source, [&add](const ZsetText& member, double) { add(member); });
+  };
+  TakeOut(std::span(small, others.end()), walk, &found->views(), &ScoredView::member);
 }
 
 using Find = void (*)(AlgebraQuery* query, FoundScored* found);
@@ -310,7 +298,7 @@ void Reply(Call& call, const AlgebraKind& kind, Find find) {
   FoundScored found;
   find(&*query, &found);
   SortScored(found.views());
-  ScoredReply reply(call.reply, query->with_scores, found.views().size());
+  PairsReply reply(call.reply, query->with_scores, found.views().size());
   ForEachText(
       found.views(), [&reply](const ScoredView& view) { reply.Add(view); }, &ScoredView::member);
 }

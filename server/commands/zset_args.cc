@@ -4,9 +4,10 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <string>
 
 #include "server/commands/lookup.h"
-#include "server/commands/reply_element.h"
+#include "storage/key_writer.h"
 
 namespace ebb {
 namespace {
@@ -48,24 +49,6 @@ std::optional<LexRange> ParseLexRange(Call& call, std::string_view min, std::str
   if (first && last) return LexRange{*first, *last};
   call.reply.Error("ERR min or max not valid string range item");
   return std::nullopt;
-}
-
-void ScoredReply::Add(const ZsetItem& item) {
-  BeginMember();
-  ReplyElement(reply_, item.member);
-  if (with_scores_) reply_.Double(item.score);
-}
-
-void ScoredReply::Add(const ScoredView& view) {
-  BeginMember();
-  reply_.Bulk(view.member);
-  if (with_scores_) reply_.Double(view.score);
-}
-
-std::string_view FoundScored::View(const ZsetText& member) {
-  if (!member.is_integer()) return member.text();
-  ZsetText::Digits digits;
-  return digits_.emplace_back(member.View(digits));
 }
 
 void StoreZset(Call& call, std::string_view key, FoundScored& found, const KeyEvent& event,

@@ -9,6 +9,7 @@
 #include "server/commands/lookup.h"
 #include "server/engine.h"
 #include "storage/element_walk.h"
+#include "storage/key_writer.h"
 #include "storage/number.h"
 #include "storage/types/zset.h"
 

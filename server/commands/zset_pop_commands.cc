@@ -9,9 +9,12 @@
 #include "server/arg_parser.h"
 #include "server/commands/families.h"
 #include "server/commands/lookup.h"
+#include "server/commands/pairs_reply.h"
 #include "server/commands/pop_first.h"
+#include "server/commands/reply_element.h"
 #include "server/commands/zset_args.h"
 #include "server/engine.h"
+#include "storage/key_writer.h"
 
 // What is taken from the ends of sorted sets, at once or when there is something.
 namespace ebb {
@@ -59,14 +62,13 @@ void PopFromKey(Call& call, ZsetEnd end) {
   if (!writer.exists() || count == 0) return call.reply.Array(0);
   const size_t popped = std::min(static_cast<size_t>(count), ZsetSize(*writer.entry()));
   if (counted) {
-    ScoredReply reply(call.reply, true, popped);
+    PairsReply reply(call.reply, true, popped);
     return PopScored(writer, end, popped, [&](const ZsetItem& item) { reply.Add(item); });
   }
   // A single one is no pair of its own in RESP3 either.
   call.reply.Array(2);
   PopScored(writer, end, popped, [&](const ZsetItem& item) {
-    ZsetText::Digits digits;
-    call.reply.Bulk(item.member.View(digits));
+    ReplyElement(call.reply, item.member);
     call.reply.Double(item.score);
   });
 }
@@ -94,9 +96,8 @@ struct PopRequest {
     call.reply.Bulk(writer.key());
     if (count) call.reply.Array(popped);
     PopScored(writer, end, popped, [&](const ZsetItem& item) {
-      ZsetText::Digits digits;
       if (count) call.reply.Array(2);
-      call.reply.Bulk(item.member.View(digits));
+      ReplyElement(call.reply, item.member);
       call.reply.Double(item.score);
     });
   }

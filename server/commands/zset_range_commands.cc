@@ -9,8 +9,10 @@
 #include "server/commands/families.h"
 #include "server/commands/index_range.h"
 #include "server/commands/lookup.h"
+#include "server/commands/pairs_reply.h"
 #include "server/commands/zset_args.h"
 #include "server/engine.h"
+#include "storage/key_writer.h"
 
 // Parts of sorted sets: from one rank, score or text to another. All of them are ranks in the end.
 namespace ebb {
@@ -141,7 +143,7 @@ void ReplyRange(Call& call, const RangeKind& kind) {
   if (entry == nullptr) return call.reply.Array(0);
 
   const RankRange ranks = Select(*entry, query);
-  ScoredReply reply(call.reply, query.with_scores, ranks.count);
+  PairsReply reply(call.reply, query.with_scores, ranks.count);
   Walk(*entry, ranks, query.reverse, [&reply](const ZsetItem& item) { reply.Add(item); });
 }
 

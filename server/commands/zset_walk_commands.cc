@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The Ebb authors
-#include <algorithm>
 #include <cstdint>
-#include <optional>
-#include <string>
-#include <vector>
+#include <string_view>
 
 #include "protocol/format_double.h"
-#include "server/arg_parser.h"
 #include "server/commands/families.h"
 #include "server/commands/lookup.h"
 #include "server/commands/random_args.h"
 #include "server/commands/reply_element.h"
 #include "server/commands/scan_args.h"
-#include "server/commands/zset_args.h"
 #include "server/engine.h"
 #include "storage/encodings/score_text.h"
-#include "storage/glob.h"
 #include "storage/types/zset.h"
 
 // Sorted sets walked over a part at a time, and random members.
@@ -33,67 +27,23 @@ void ReplyRandomMember(Call& call) {
 
 void ZRandMember(Call& call) {
   if (call.args.size() == 2) return ReplyRandomMember(call);
-  ArgParser parser(call, 2);
-  const RandomArgs args = ParseRandomArgs(parser, "WITHSCORES");
-  if (parser.Failed()) return;
-
-  bool failed = false;
-  const Entry* entry = ReadKey(call, call.args[1], Type::kZset, &failed);
-  if (failed) return;
-  if (entry == nullptr) return call.reply.Array(0);
-  if (args.count >= 0) {
-    const auto sample = SampleScored(*entry, static_cast<uint64_t>(args.count));
-    ScoredReply reply(call.reply, args.with_values, sample.size());
-    for (const ZsetItem& item : sample) reply.Add(item);
-    return;
-  }
-  auto left = static_cast<uint64_t>(-args.count);
-  ScoredReply reply(call.reply, args.with_values, left);
-  while (left > 0) {
-    const uint64_t drawn = std::min(left, kDraw);
-    for (const ZsetItem& item : DrawScored(*entry, drawn)) reply.Add(item);
-    left -= drawn;
-  }
+  ReplyRandomPairs(call, Type::kZset, "WITHSCORES", SampleScored, DrawScored);
 }
 
 void ZScan(Call& call) {
-  const std::optional<uint64_t> cursor = ParseCursor(call.args[2]);
-  if (!cursor) return call.reply.Error("ERR invalid cursor");
-  bool failed = false;
-  const Entry* entry = ReadKey(call, call.args[1], Type::kZset, &failed);
-  if (failed) return;
-  // Of a sorted set that is not there the options are not looked at.
-  ScanOptions options;
-  if (entry != nullptr) {
-    ArgParser parser(call, 3);
-    options = ParseScanOptions(parser, false);
-    if (parser.Failed()) return;
-  }
-
-  std::vector<ZsetItem> items;
-  uint64_t next = 0;
-  if (entry != nullptr) {
-    next = CollectScan(*cursor, options.count, &items, [&](uint64_t at) {
-      return ScanScored(*entry, at, [&](const ZsetItem& item) { items.push_back(item); });
-    });
-  }
-  std::erase_if(items, [&](const ZsetItem& item) {
-    ZsetText::Digits digits;
-    return options.pattern && !GlobMatch(*options.pattern, item.member.View(digits));
-  });
-
-  call.reply.Array(2);
-  call.reply.Bulk(std::to_string(next));
-  call.reply.Array(2 * items.size());
-  const bool packed = entry != nullptr && entry->encoding() == Encoding::kListpack;
-  for (const ZsetItem& item : items) {
+  const auto step = [](const Entry& zset, uint64_t cursor, auto&& add) {
+    return ScanScored(zset, cursor, add);
+  };
+  const auto reply = [&call](const Entry& zset, const ZsetItem& item) {
     ReplyElement(call.reply, item.member);
     // A text in both protocols; that of the compact form is the one which lies there.
+    const bool packed = zset.encoding() == Encoding::kListpack;
     char score[kDoubleMax];
     call.reply.Bulk(packed && IsWholeScore(item.score)
                         ? ScoreText(item.score).view()
                         : std::string_view(score, FormatDouble(item.score, score)));
-  }
+  };
+  ReplyElementScan<ZsetItem>(call, Type::kZset, 2, step, reply, &ZsetItem::member);
 }
 
 constexpr CommandSpec kCommands[] = {

@@ -62,7 +62,7 @@ void Connection::Read() {
   }
   const ssize_t count = recv(fd_, target.data(), target.size(), MSG_DONTWAIT);
   if (count <= 0) {
-    const bool none_yet = count < 0 && (errno == EAGAIN || errno == EINTR);
+    const bool none_yet = count < 0 && errno == EAGAIN;  // never EINTR: it does not wait
     parser_.Release();  // what waits has gone to the scratch, which is everybody's
     if (!none_yet) EndInput();
     return;
@@ -140,7 +140,7 @@ void Connection::RunCommands() {
   parser_.set_authenticated(engine_.IsAuthenticated(session_));
   LookAhead& look_ahead = engine_.look_ahead();
   look_ahead.Begin(engine_.db(session_.db), parser_.unparsed(), std::exchange(lone_, {}));
-  while (!session_.close_after_reply && !session_.closing && !session_.waiting()) {
+  while (!session_.ending() && !session_.waiting()) {
     if (peer_gone_) session_.output.Clear();
     if (session_.output.size() > kOutputPause || Yield()) return;
     const RequestParser::Status status = look_ahead.Next(parser_);
@@ -151,7 +151,7 @@ void Connection::RunCommands() {
         return fmt::format("{} from client: {}", Quoted(parser_.error()),
                            DescribeClient(session_, engine_.unix_ms()));
       });
-      engine_.CountError(session_);
+      engine_.accounting().CountError(session_);
       session_.close_after_reply = true;
       return;
     }

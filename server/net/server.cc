@@ -52,6 +52,27 @@ asio::ip::address AddressToBind(asio::io_context& io, const std::string& word,
   return error ? given : found.begin()->endpoint().address();
 }
 
+// Makes way for a Unix socket at `path`: what a server that is gone has left there is removed.
+// Answers what is wrong, nothing when the path is free.
+std::string ClearSocketPath(asio::io_context& io, const std::string& path) {
+  struct stat found {};
+  if (lstat(path.c_str(), &found) != 0) return {};
+  if (!S_ISSOCK(found.st_mode)) {
+    return fmt::format("could not listen on unix socket {}: there is a file that is no socket",
+                       path);
+  }
+  asio::error_code error;
+  asio::local::stream_protocol::socket probe(io, asio::local::stream_protocol());
+  probe.non_blocking(true);
+  probe.connect(path, error);
+  if (error != asio::error::connection_refused) {
+    return fmt::format(
+        "could not listen on unix socket {}: it is in use. Is another server running there?", path);
+  }
+  unlink(path.c_str());
+  return {};
+}
+
 }  // namespace
 
 Server::Server(asio::io_context& io, Engine& engine)
@@ -134,7 +155,7 @@ std::string Server::ListenTcp(const std::string& address, bool optional) {
     if (optional && absent) return {};
     return fmt::format("could not listen on {}:{}: {}{}", address, options.port, error.message(),
                        error.value() == EADDRINUSE
-                           ? ". Is another server running there? Choose another with --port"
+                           ? ". Is another server running there? Choose another port"
                            : "");
   }
   listeners_.push_back(MakeListener(std::move(acceptor)));
@@ -147,7 +168,7 @@ std::string Server::ListenUnix(const std::string& path) {
   if (path.size() >= kTooLong) {
     return fmt::format("unix socket path too long ({}), must be under {}", path.size(), kTooLong);
   }
-  unlink(path.c_str());
+  if (std::string problem = ClearSocketPath(io_, path); !problem.empty()) return problem;
   asio::error_code error;
   Listener::Acceptor acceptor(io_);
   const asio::local::stream_protocol::endpoint endpoint(path);

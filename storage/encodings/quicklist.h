@@ -68,7 +68,7 @@ class Quicklist {
   // Makes the list, which is empty, one of a single node with the elements of a listpack.
   void Assign(std::string_view listpack);
 
-  // O(value), amortised, but that a new node in front may move the directory of chunks, 16 bytes
+  // O(value), amortised, but that a new node in front may move the directory of chunks, 32 bytes
   // for each 64 nodes; the value may not be of the list.
   void PushFront(std::string_view value, const ListNodeLimit& limit);
   void PushBack(std::string_view value, const ListNodeLimit& limit);
@@ -120,6 +120,7 @@ class Quicklist {
     size_t elements = 0;
     size_t bytes = 0;  // of the nodes' blocks
   };
+  static_assert(sizeof(Chunk) == 32);  // as PushFront says
 
   // Books what a change of a node makes different, from its begin to its end. The node is
   // decompressed for it, and then compressed if it is deeper than `depth`.

@@ -314,6 +314,7 @@ void ScoreTree::CutIn(Node** node, size_t level, uint64_t first, uint64_t count,
   }
   Inner* const inner = AsInner(*node);
   uint32_t index = ChildAt(*inner, &first);
+  const uint32_t after_gap = first > 0 ? index + 1 : index;  // the child behind it
   while (count > 0) {
     const uint64_t part = std::min(count, inner->counts[index] - first);
     if (part == inner->counts[index]) {
@@ -328,9 +329,9 @@ void ScoreTree::CutIn(Node** node, size_t level, uint64_t first, uint64_t count,
     first = 0;
     count -= part;
   }
-  // What is left at both ends of the gap.
-  if (index < inner->size) Mend(inner, index, level - 1);
-  if (index > 0) Mend(inner, index - 1, level - 1);
+  // What is left at both ends of the gap, of which either may be small where the other is not.
+  if (after_gap < inner->size) Mend(inner, after_gap, level - 1);
+  if (after_gap > 0) Mend(inner, after_gap - 1, level - 1);
 }
 
 void ScoreTree::Cut(size_t first, size_t count, ScoreForest* dead) {

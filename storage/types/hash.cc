@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <unordered_set>
 #include <utility>
 
 #include "storage/digest.h"
@@ -17,10 +16,6 @@ namespace ebb {
 namespace {
 
 using Pairs = std::span<const std::string_view>;
-
-HashPair PairOf(const HashField& field) {
-  return {HashText(field.field()), HashText(field.value())};
-}
 
 size_t BlockBytes(const HashField& field) {
   return memory::GoodSize(field.block_size());
@@ -211,19 +206,15 @@ std::vector<HashPair> DrawFields(const Entry& entry, size_t count) {
 }
 
 std::vector<HashPair> SampleFields(const Entry& entry, size_t count) {
-  const size_t size = HashSize(entry);
   std::vector<HashPair> sample;
   // Where many of all are wanted, most draws would be repetitions.
-  if (!IsTable(entry) || count > size / 3) {
+  if (!IsTable(entry) || count > HashSize(entry) / 3) {
     sample = AllFields(entry);
     TakeRandom(&sample, count);
     return sample;
   }
-  std::unordered_set<const HashField*> drawn;
-  while (sample.size() < count) {
-    const HashField* const field = DrawAhead(HashValue::Of(entry).elements).element();
-    if (drawn.insert(field).second) sample.push_back(PairOf(*field));
-  }
+  DrawDistinct(HashValue::Of(entry).elements, count,
+               [&](const HashField& field) { sample.push_back(PairOf(field)); });
   return sample;
 }
 

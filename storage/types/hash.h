@@ -11,7 +11,7 @@
 
 #include "storage/encodings/hash_field.h"
 #include "storage/encodings/listpack.h"
-#include "storage/keyspace.h"
+#include "storage/key_writer.h"
 #include "storage/type_ops.h"
 #include "storage/types/packed.h"
 #include "storage/types/table_value.h"
@@ -38,6 +38,10 @@ struct HashPair {
   HashText value;
 };
 
+inline HashPair PairOf(const HashField& field) {
+  return {HashText(field.field()), HashText(field.value())};
+}
+
 // The number of fields. O(1).
 size_t HashSize(const Entry& entry);
 
@@ -50,9 +54,7 @@ std::optional<HashText> FindField(const Entry& entry, std::string_view field,
 template <typename Visit>
 void ForEachField(const Entry& entry, Visit&& visit) {
   if (IsTable(entry)) {
-    HashValue::Of(entry).elements.ForEach([&](const HashField* field) {
-      visit(HashPair{HashText(field->field()), HashText(field->value())});
-    });
+    HashValue::Of(entry).elements.ForEach([&](const HashField* field) { visit(PairOf(*field)); });
     return;
   }
   const Listpack list(StoredBytes(entry));
@@ -67,9 +69,8 @@ void ForEachField(const Entry& entry, Visit&& visit) {
 template <typename Visit>
 uint64_t ScanFields(const Entry& entry, uint64_t cursor, Visit&& visit) {
   if (IsTable(entry)) {
-    return HashValue::Of(entry).elements.Scan(cursor, [&](HashField* field) {
-      visit(HashPair{HashText(field->field()), HashText(field->value())});
-    });
+    return HashValue::Of(entry).elements.Scan(
+        cursor, [&](const HashField* field) { visit(PairOf(*field)); });
   }
   ForEachField(entry, visit);
   return 0;

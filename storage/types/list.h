@@ -9,7 +9,7 @@
 
 #include "storage/encodings/listpack.h"
 #include "storage/encodings/quicklist.h"
-#include "storage/keyspace.h"
+#include "storage/key_writer.h"
 #include "storage/type_ops.h"
 #include "storage/types/packed.h"
 

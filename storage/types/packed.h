@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "storage/encodings/listpack.h"
-#include "storage/keyspace.h"
+#include "storage/key_writer.h"
 #include "storage/type.h"
 #include "storage/types/stored_bytes.h"
 

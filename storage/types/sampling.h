@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -25,6 +26,17 @@ typename Dict<Policy>::Slot DrawAhead(const Dict<Policy>& dict) {
   Prefetch(dict.DrawnBucket(random.Peek(kBucketAhead)));
   Prefetch(dict.DrawnElement(random.Peek(kElementAhead)));
   return slot;
+}
+
+// Calls `visit(const Element&)` for `count` random elements of a dict, none twice. REQUIRES: it has
+// several times as many, as draws that repeat one are in vain. Expected O(count).
+template <typename Policy, typename Visit>
+void DrawDistinct(const Dict<Policy>& dict, size_t count, Visit&& visit) {
+  std::unordered_set<const typename Policy::Element*> drawn;
+  while (drawn.size() < count) {
+    const auto* const element = DrawAhead(dict).element();
+    if (drawn.insert(element).second) visit(*element);
+  }
 }
 
 // Cuts `all` down to `count` of its items, each as likely as the others, in random order; leaves it

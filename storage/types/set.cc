@@ -6,7 +6,6 @@
 #include <array>
 #include <cstring>
 #include <string>
-#include <unordered_set>
 
 #include "storage/digest.h"
 #include "storage/element_walk.h"
@@ -288,11 +287,8 @@ std::vector<SetText> SampleMembers(const Entry& entry, size_t count) {
     TakeRandom(&sample, count);
     return sample;
   }
-  std::unordered_set<const SetMember*> drawn;
-  while (sample.size() < count) {
-    const SetMember* const member = DrawAhead(SetValue::Of(entry).elements).element();
-    if (drawn.insert(member).second) sample.emplace_back(member->view());
-  }
+  DrawDistinct(SetValue::Of(entry).elements, count,
+               [&](const SetMember& member) { sample.emplace_back(member.view()); });
   return sample;
 }
 

@@ -11,7 +11,7 @@
 #include "storage/encodings/intset.h"
 #include "storage/encodings/listpack.h"
 #include "storage/encodings/set_member.h"
-#include "storage/keyspace.h"
+#include "storage/key_writer.h"
 #include "storage/type_ops.h"
 #include "storage/types/packed.h"
 #include "storage/types/table_value.h"

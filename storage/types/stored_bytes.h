@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "storage/keyspace.h"
+#include "storage/key_writer.h"
 #include "storage/memory/block_mover.h"
 #include "storage/value.h"
 

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-#include "storage/keyspace.h"
+#include "storage/key_writer.h"
 #include "storage/number.h"
 #include "storage/type_ops.h"
 

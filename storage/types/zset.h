@@ -14,7 +14,7 @@
 #include "storage/encodings/score_text.h"
 #include "storage/encodings/score_tree.h"
 #include "storage/encodings/scored_member.h"
-#include "storage/keyspace.h"
+#include "storage/key_writer.h"
 #include "storage/prefetch.h"
 #include "storage/type_ops.h"
 #include "storage/types/packed.h"

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string>
 
+#include "storage/key_writer.h"
 #include "storage/prefetch.h"
 #include "storage/texts_ahead.h"
 #include "storage/types/zset.h"

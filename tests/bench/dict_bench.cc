@@ -20,6 +20,7 @@
 #include "storage/dict.h"
 #include "storage/hash.h"
 #include "storage/memory/allocator.h"
+#include "storage/prefetch.h"
 #include "storage/random.h"
 
 namespace ebb {
@@ -176,7 +177,7 @@ void BM_FindBatch(benchmark::State& state) {
       hashes[i] = HashBytes(View(questions[at + i]));
       table.dict.PrefetchBucket(hashes[i]);
     }
-    for (uint64_t hash : hashes) table.dict.PrefetchElement(hash);
+    for (uint64_t hash : hashes) Prefetch(table.dict.LikelyElement(hash));
     for (size_t i = 0; i < kBatch; ++i) {
       benchmark::DoNotOptimize(table.dict.Find(View(questions[at + i]), hashes[i]));
     }

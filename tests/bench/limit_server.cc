@@ -7,8 +7,9 @@
 //
 //   ebb_limit_server PORT [REPLY_BYTES]
 //
-// With REPLY_BYTES every answer is a simple string that takes so many bytes on the wire. Answers RESP arrays of bulk strings only; anything else closes the connection. Listens on
-// 127.0.0.1 and runs until a signal ends it.
+// With REPLY_BYTES every answer is a simple string that takes so many bytes on the wire. Answers
+// RESP arrays of bulk strings only; anything else closes the connection. Listens on 127.0.0.1 and
+// runs until a signal ends it.
 
 #include <poll.h>
 #include <sys/epoll.h>

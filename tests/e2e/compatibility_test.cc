@@ -7,9 +7,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
 #include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "tests/support/raw_client.h"
 #include "tests/support/server_process.h"
 
 namespace ebb::test {
@@ -48,6 +53,77 @@ TEST(CompatibilityTest, EachOfRedisCommandsIsThereOrSaidToBeMissing) {
                           "trash", "trash|flushes", "trash|get", "trash|help", "trash|info",
                           "trash|len", "trash|list", "trash|purge", "trash|restore"))
       << "README.md says which commands Redis 7.0 does not have";
+}
+
+// A reply of RESP2 as a tree; hiredis reads none that is as deep as COMMAND DOCS.
+struct Node {
+  std::string text;
+  std::vector<Node> items;
+};
+
+Node TakeNode(std::string_view* bytes) {
+  const auto take = [bytes](size_t size) {
+    const std::string taken(bytes->substr(0, size));
+    bytes->remove_prefix(std::min(size + 2, bytes->size()));
+    return taken;
+  };
+  const std::string head = take(bytes->find("\r\n"));
+  Node node;
+  if (head.starts_with('$')) {
+    node.text = take(std::stoul(head.substr(1)));
+  } else if (head.starts_with('*')) {
+    for (size_t left = std::stoul(head.substr(1)); left > 0; --left) {
+      node.items.push_back(TakeNode(bytes));
+    }
+  } else {
+    node.text = head;
+  }
+  return node;
+}
+
+std::string Shown(const Node& node) {
+  if (node.items.empty()) return node.text;
+  std::string text = "(";
+  for (const Node& item : node.items) text += Shown(item) + " ";
+  return text + ")";
+}
+
+// What COMMAND DOCS says of commands' arguments, which redis-cli makes its hints of.
+using Arguments = std::map<std::string, std::string>;
+
+// `docs`: name, documentation, name, documentation, as all maps are.
+void AddArguments(const Node& docs, Arguments* found) {
+  for (size_t i = 0; i + 1 < docs.items.size(); i += 2) {
+    const std::vector<Node>& doc = docs.items[i + 1].items;
+    for (size_t field = 0; field + 1 < doc.size(); field += 2) {
+      if (doc[field].text == "arguments") (*found)[docs.items[i].text] = Shown(doc[field + 1]);
+      if (doc[field].text == "subcommands") AddArguments(doc[field + 1], found);
+    }
+  }
+}
+
+Arguments ArgumentsOf(const std::string& program) {
+  ServerProcess server({.program = program});
+  RawClient client(server.port());
+  client.Send("COMMAND DOCS\r\nQUIT\r\n");
+  const std::string reply = client.Read();
+  std::string_view bytes = reply;
+  Arguments found;
+  AddArguments(TakeNode(&bytes), &found);
+  return found;
+}
+
+TEST(CompatibilityTest, ArgumentsAreDocumentedAsInRedis) {
+  const Arguments ours = ArgumentsOf(EBB_SERVER_PATH);
+  const Arguments theirs = ArgumentsOf("redis-server");
+  size_t compared = 0;
+  for (const auto& [command, arguments] : ours) {
+    const auto same = theirs.find(command);
+    if (same == theirs.end()) continue;
+    ++compared;
+    EXPECT_EQ(arguments, same->second) << command;
+  }
+  EXPECT_GT(compared, 200u);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <random>
 #include <string>
 #include <string_view>
@@ -257,6 +258,24 @@ TEST(WrongStartTest, WhoeverHasThePortKeepsIt) {
   EXPECT_EQ(client.Command({"PING"}), Reply::Status("PONG"));
   EXPECT_EQ(first.Connect().Command({"PING"}), Reply::Status("PONG"));
   EXPECT_EQ(first.ConnectUnix().Command({"PING"}), Reply::Status("PONG"));
+}
+
+TEST(WrongStartTest, WhoeverHasTheUnixSocketKeepsIt) {
+  ServerProcess first({.unix_socket = true});
+  const Refusal refusal = StartWith("port 0\n", {"--unixsocket", first.socket_path().string()});
+  EXPECT_EQ(refusal.status, 1);
+  EXPECT_THAT(refusal.log, HasSubstr("it is in use. Is another server running there?"));
+  EXPECT_EQ(first.ConnectUnix().Command({"PING"}), Reply::Status("PONG"));
+}
+
+TEST(WrongStartTest, AFileIsNotReplacedByAUnixSocket) {
+  ServerProcess other;
+  const std::filesystem::path file = other.directory() / "precious";
+  std::ofstream(file) << "text";
+  const Refusal refusal = StartWith("port 0\n", {"--unixsocket", file.string()});
+  EXPECT_EQ(refusal.status, 1);
+  EXPECT_THAT(refusal.log, HasSubstr("there is a file that is no socket"));
+  EXPECT_EQ(std::filesystem::file_size(file), 4u);
 }
 
 }  // namespace

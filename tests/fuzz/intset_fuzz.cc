@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "storage/encodings/intset.h"
+#include "storage/key_writer.h"
 #include "storage/keyspace.h"
 #include "storage/memory/allocator.h"
 #include "storage/random.h"

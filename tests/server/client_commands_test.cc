@@ -346,6 +346,8 @@ TEST_F(ClientPauseTest, Refuses) {
   EXPECT_EQ(Run({"CLIENT", "PAUSE", "x"}),
             Reply::Error("ERR timeout is not an integer or out of range"));
   EXPECT_EQ(Run({"CLIENT", "PAUSE", "-1"}), Reply::Error("ERR timeout is negative"));
+  EXPECT_EQ(Run({"CLIENT", "PAUSE", "9223372036854775807"}),
+            Reply::Error("ERR timeout is out of range"));
   EXPECT_EQ(Run({"CLIENT", "PAUSE", "x", "y"}),
             Reply::Error("ERR CLIENT PAUSE mode must be WRITE or ALL"));
   EXPECT_EQ(Run({"CLIENT", "PAUSE", "1", "ALL", "x"}),

@@ -121,7 +121,7 @@ TEST_F(ClientsTest, ErrorsAreCountedByTheirFirstWord) {
   Run({"GET"});
   Run({"SET", "k", "v"});
   Run({"AUTH", "bob", "x"});
-  const auto& counts = engine().error_counts();
+  const auto& counts = engine().accounting().error_counts();
   EXPECT_EQ(counts.at("ERR"), 2u);
   EXPECT_EQ(counts.at("WRONGPASS"), 1u);
   EXPECT_EQ(engine().counters().error_replies, 3u);

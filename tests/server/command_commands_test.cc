@@ -56,6 +56,15 @@ TEST_F(CommandCommandsTest, DocsSaySinceWhen) {
   EXPECT_NE(debug.find(R"("doc_flags", [syscmd])"), std::string::npos) << debug;
 }
 
+TEST_F(CommandCommandsTest, AColonBeforeWhatIsNoTypeBelongsToTheName) {
+  const std::string kill = client().RunRaw({"COMMAND", "DOCS", "client|kill"});
+  EXPECT_NE(kill.find("\r\nip:port\r\n$4\r\ntype\r\n$6\r\nstring\r\n$16\r\ndeprecated_since\r\n"),
+            std::string::npos)
+      << kill;
+  const std::string help = Run({"CLIENT", "HELP"}).ToString();
+  EXPECT_NE(help.find("[LADDR ip:port]"), std::string::npos) << help;
+}
+
 TEST_F(CommandCommandsTest, CountedKeysAreAllThere) {
   EXPECT_EQ(Run({"COMMAND", "GETKEYS", "LMPOP", "2", "a", "b", "LEFT"}), Reply::Bulks({"a", "b"}));
   EXPECT_EQ(Run({"COMMAND", "GETKEYS", "LMPOP", "4", "a", "b", "LEFT"}),

@@ -222,6 +222,19 @@ TEST_F(ConfigSetTest, RunsHooksOnceForWhatChanged) {
   EXPECT_THAT(calls, ElementsAre("listen 7000"));
 }
 
+TEST_F(ConfigSetTest, RunsSomeHooksWhateverChanged) {
+  std::vector<std::string> calls;
+  config_.OnAnyChange([&] { calls.push_back("any " + std::to_string(config_.values().port)); });
+  config_.OnChange("timeout", [&] { calls.emplace_back("timeout"); });
+  EXPECT_EQ(Set({"port", "7000", "maxclients", "9999"}), "");
+  EXPECT_THAT(calls, ElementsAre("any 7000"));
+  EXPECT_EQ(Set({"port", "7000"}), "");
+  EXPECT_NE(Set({"port", "7001", "timeout", "x"}), "");
+  EXPECT_THAT(calls, ElementsAre("any 7000"));
+  EXPECT_EQ(Set({"timeout", "1"}), "");
+  EXPECT_THAT(calls, ElementsAre("any 7000", "any 7000", "timeout"));
+}
+
 TEST_F(ConfigSetTest, AFailingAttemptBringsEverythingBack) {
   std::vector<std::string> calls;
   const auto note = [&](std::string_view name) {

@@ -70,6 +70,40 @@ TEST_F(CronTest, ATableShrinksWhileNobodyAsksForAnything) {
   EXPECT_LT(table.memory(), full / 20);
 }
 
+// However little time a slice has, none counts as one that did not come to its end.
+TEST_F(CronTest, KeysThatExpireLaterAreNoWork) {
+  for (int i = 0; i < 10'000; ++i) Run({"SET", "key:" + std::to_string(i), "v", "EX", "604800"});
+  time().LetLooksTake(500);
+  for (int tick = 0; tick < 3; ++tick) {
+    engine().cron().ExpireCycle();
+    EXPECT_FALSE(engine().cron().expire_pending());
+  }
+  EXPECT_EQ(engine().counters().expire_time_cap_reached, 0u);
+}
+
+TEST_F(CronTest, TheTrashAndTheDeadShareASlice) {
+  constexpr int kKeys = 20'000;
+  Run({"CONFIG", "SET", "trash-max-memory", "64mb", "trash-ttl", "1"});
+  for (int i = 0; i < kKeys; ++i) {
+    Run({"SET", "trashed:" + std::to_string(i), "v"});
+    Run({"DEL", "trashed:" + std::to_string(i)});
+    Run({"SET", "dead:" + std::to_string(i), "v", "PX", "100"});
+  }
+  AdvanceTime(2000);
+  time().LetLooksTake(100);
+  int slices = 0;
+  do {
+    const int64_t begin = time().MonotonicNanoseconds();
+    engine().cron().ExpireCycle();
+    // Half a millisecond, and the looks at the clock around it.
+    EXPECT_LE(time().MonotonicNanoseconds() - begin, 1'100'000);
+    ++slices;
+  } while (engine().cron().expire_pending());
+  EXPECT_GT(slices, 20);
+  EXPECT_EQ(engine().db(0).size(), 0u);
+  EXPECT_EQ(Run({"TRASH", "LEN"}), Reply::Integer(0));
+}
+
 // A round over some 80 chunks, each of which seems to take 0.1 ms.
 TEST(CronSliceTest, DefragmentationStopsByTheClock) {
   const memory::ThreadAccount account;

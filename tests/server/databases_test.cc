@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "storage/key_writer.h"
 #include "storage/memory/allocator.h"
 #include "storage/types/string.h"
 

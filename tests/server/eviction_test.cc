@@ -271,13 +271,26 @@ TEST_F(EvictionTest, WhatIsEvictedMayWaitInTheTrash) {
 TEST_F(EvictionTest, TenacityIsHowMuchACommandDoes) {
   Set("maxmemory-policy", "allkeys-random");
   for (int i = 0; i < 4000; ++i) Write(i);
+  time().LetLooksTake(1);
   Set("maxmemory-eviction-tenacity", "0");
   Set("maxmemory", std::to_string(memory::UsedMemory() / 4));
   Run({"PING"});
+  EXPECT_GT(Evicted(), 1u);
   EXPECT_GT(Size(), 3000);
   Set("maxmemory-eviction-tenacity", "100");
   Run({"PING"});
   EXPECT_LT(Size(), 3000);
+}
+
+// To find one of the few keys that may go can take long by itself.
+TEST_F(EvictionTest, EachKeyIsTimed) {
+  Set("maxmemory-policy", "allkeys-random");
+  for (int i = 0; i < 100; ++i) Write(i);
+  Limit(-size_t{50'000});
+  time().LetLooksTake(600);
+  Run({"PING"});
+  EXPECT_EQ(Evicted(), 1u);
+  EXPECT_TRUE(engine().eviction().pending());
 }
 
 TEST_F(EvictionTest, PercentagesAreOfTheMachine) {
@@ -493,6 +506,31 @@ TEST_F(EvictionTest, ResetstatForgetsForHowLongTheLimitWasExceeded) {
   Run({"CONFIG", "RESETSTAT"});
   EXPECT_EQ(engine().eviction().total_exceeded_ms(), 0);
   EXPECT_EQ(engine().eviction().current_exceeded_ms(), 0);
+}
+
+TEST_F(EvictionTest, APauseLeavesAloneForHowLongTheLimitWasExceeded) {
+  const Eviction& eviction = engine().eviction();
+  const auto one_second = [this] {
+    Run({"PING"});
+    AdvanceTime(1000);
+    Run({"PING"});
+  };
+  for (int i = 0; i < 400; ++i) Write(i);
+  Limit(-size_t{50'000});
+  one_second();
+  EXPECT_EQ(eviction.current_exceeded_ms(), 1000);
+  // Nothing goes meanwhile, and nobody waits for more to go.
+  Run({"CLIENT", "PAUSE", "5000", "WRITE"});
+  Set("maxmemory-policy", "allkeys-random");
+  one_second();
+  EXPECT_EQ(Size(), 400);
+  EXPECT_EQ(eviction.current_exceeded_ms(), 2000);
+  EXPECT_FALSE(eviction.pending());
+  Run({"CLIENT", "UNPAUSE"});
+  Run({"PING"});
+  EXPECT_LT(Size(), 400);
+  EXPECT_EQ(eviction.current_exceeded_ms(), 0);
+  EXPECT_EQ(eviction.total_exceeded_ms(), 2000);
 }
 
 }  // namespace

@@ -179,6 +179,7 @@ TEST_F(HashErrorsTest, OtherTypesAreRefused) {
                                                           {"HINCRBY", "s", "a", "1"},
                                                           {"HRANDFIELD", "s"},
                                                           {"HRANDFIELD", "s", "2"},
+                                                          {"HRANDFIELD", "s", "-16777217"},
                                                           {"HSCAN", "s", "0"},
                                                           {"HINCRBYFLOAT", "s", "a", "1"}};
   for (const auto& command : commands) EXPECT_EQ(Run(command), kWrongType) << command[0];
@@ -204,9 +205,14 @@ TEST_F(HashErrorsTest, OptionsAreChecked) {
   EXPECT_EQ(Run({"HRANDFIELD", "h", "-9223372036854775808"}),
             Reply::Error("ERR value is out of range, value must between -9223372036854775807 and "
                          "9223372036854775807"));
-  // More than any reply should have.
-  EXPECT_EQ(Run({"HRANDFIELD", "h", "-100000000"}), kOutOfRange);
+  EXPECT_EQ(Run({"HRANDFIELD", "none", "-9223372036854775807", "WITHVALUES"}), kOutOfRange);
+  // More than any reply should have, where there is something to draw.
+  EXPECT_EQ(Run({"HRANDFIELD", "h", "-16777217"}), kOutOfRange);
+  EXPECT_EQ(Run({"HRANDFIELD", "none", "-9223372036854775807"}), Reply::Array({}));
+  EXPECT_EQ(Run({"HRANDFIELD", "none", "-16777217", "WITHVALUES"}), Reply::Array({}));
   EXPECT_EQ(Run({"HSCAN", "none", "abc"}), Reply::Error("ERR invalid cursor"));
+  EXPECT_EQ(Run({"HSCAN", "none", "0", "COUNT", "0"}),
+            Reply::Array({Reply::Bulk("0"), Reply::Array({})}));
   EXPECT_EQ(Run({"HSCAN", "h", "0", "COUNT", "0"}), kSyntaxError);
   EXPECT_EQ(Run({"HSCAN", "h", "0", "TYPE", "hash"}), kSyntaxError);
 }

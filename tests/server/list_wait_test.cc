@@ -57,6 +57,30 @@ TEST_F(ListWaitTest, APushServesWhoWaits) {
   EXPECT_EQ(Info("clients", "blocked_clients"), "blocked_clients:0");
 }
 
+TEST_F(ListWaitTest, KeysThatAreWaitedForCountAsTheClientsMemory) {
+  std::vector<std::string> argv = {"BLPOP"};
+  for (int i = 0; i < 100; ++i) argv.push_back(std::string(1000, 'k') + std::to_string(i));
+  argv.push_back(argv.back());
+  argv.push_back("0");
+  TestClient& waiting = NewClient();
+  const size_t before = waiting.session().MemoryBytes();
+  EXPECT_EQ(waiting.RunRaw(argv), "");
+  EXPECT_GT(waiting.session().MemoryBytes(), before + 100'000);
+  EXPECT_NE(Run({"CLIENT", "LIST"}).text.find(" argv-mem=100190 "), std::string::npos)
+      << "a key that is named twice is kept once";
+  Run({"RPUSH", argv[1], "x"});
+  waiting.Receive();
+  EXPECT_LT(waiting.session().MemoryBytes(), before + 10'000);
+}
+
+TEST_F(ListWaitTest, WhatIsServedCountsForTheOutputLimit) {
+  Run({"CONFIG", "SET", "client-output-buffer-limit", "normal 50000 0 0"});
+  TestClient& waiting = Waiting({"BLPOP", "l", "0"});
+  Run({"RPUSH", "l", std::string(100'000, 'x')});
+  EXPECT_TRUE(waiting.close_requested());
+  EXPECT_EQ(waiting.TakeOutput(), "");
+}
+
 // What expires while its transaction goes on is gone when the others' turn comes.
 TEST_F(ListWaitTest, WhatHasExpiredMeanwhileServesNobody) {
   TestClient& waiting = Waiting({"BLPOP", "l", "0"});

@@ -156,6 +156,12 @@ TEST_F(MonitorsTest, SlowLogKeepsSecretsAndMovedArguments) {
       Reply::Bulks({"MSET", "k", std::string(128, 'a') + more, "k", std::string(128, 'b') + more}));
 }
 
+TEST_F(MonitorsTest, NothingFollowsTheReplyToQuit) {
+  TestClient& monitor = NewClient();
+  monitor.Run({"MONITOR"});
+  EXPECT_EQ(monitor.RunRaw({"QUIT"}), "+OK\r\n");
+}
+
 TEST_F(MonitorsTest, MayNotUseKeys) {
   constexpr char kRefused[] = "ERR Replica can't interact with the keyspace";
   TestClient& monitor = NewClient();

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "tests/support/engine_fixture.h"
 
@@ -70,6 +71,49 @@ TEST_F(ServerCommandsTest, TheSlowLogAndTheLatencyMonitorHaveTheirOwnThresholds)
     EXPECT_EQ(shows("SLOWLOG", "GET", "hello"), c.is_slow);
     EXPECT_EQ(shows("LATENCY", "LATEST", "fast-command"), c.is_event);
   }
+}
+
+TEST_F(ServerCommandsTest, AContainerAloneIsARejectedCallOfItsOwn) {
+  Run({"CONFIG", "RESETSTAT"});
+  std::vector<std::string> containers;
+  for (const Command* command : engine().commands().commands()) {
+    if (command->spec->function == nullptr) containers.emplace_back(command->spec->name);
+  }
+  ASSERT_GT(containers.size(), 5u);
+  for (const std::string& name : containers) {
+    EXPECT_EQ(Run({name}),
+              Reply::Error("ERR wrong number of arguments for '" + name + "' command"));
+  }
+  Run({"OBJECT", "NOTHING"});  // unknown, which is nobody's
+  const std::string statistics = Run({"INFO", "commandstats"}).text;
+  for (const std::string& name : containers) {
+    const std::string line =
+        "cmdstat_" + name +
+        ":calls=0,usec=0,usec_per_call=0.00,rejected_calls=1,failed_calls=0\r\n";
+    EXPECT_NE(statistics.find(line), std::string::npos) << name << " in " << statistics;
+  }
+  EXPECT_EQ(Run({"MULTI"}), Reply::Ok());
+  Run({"OBJECT"});
+  EXPECT_TRUE(Run({"EXEC"}).IsError("EXECABORT "));
+}
+
+// Each of them reaches the keyspaces, whatever else changes or does not.
+TEST_F(ServerCommandsTest, LimitsOfEncodingsChangeAtRunTime) {
+  Run({"CONFIG", "SET", "hash-max-listpack-entries", "1", "hash-max-listpack-value", "2",
+       "list-max-listpack-size", "3", "list-compress-depth", "4", "set-max-intset-entries", "5"});
+  Run({"CONFIG", "SET", "set-max-listpack-entries", "6", "set-max-listpack-value", "7"});
+  Run({"CONFIG", "SET", "zset-max-listpack-entries", "8"});
+  Run({"CONFIG", "SET", "zset-max-listpack-value", "9"});
+  const EncodingLimits& limits = engine().db(0).limits();
+  EXPECT_EQ(limits.hash_max_listpack_entries, 1);
+  EXPECT_EQ(limits.hash_max_listpack_value, 2u);
+  EXPECT_EQ(limits.list_max_listpack_size, 3);
+  EXPECT_EQ(limits.list_compress_depth, 4);
+  EXPECT_EQ(limits.set_max_intset_entries, 5);
+  EXPECT_EQ(limits.set_max_listpack_entries, 6);
+  EXPECT_EQ(limits.set_max_listpack_value, 7u);
+  EXPECT_EQ(limits.zset_max_listpack_entries, 8);
+  EXPECT_EQ(limits.zset_max_listpack_value, 9u);
 }
 
 TEST_F(ServerCommandsTest, InfoShowsAPeakThatItHasSeen) {

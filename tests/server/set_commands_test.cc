@@ -68,6 +68,7 @@ TEST_F(SetCommandsTest, RefusesOtherTypes) {
                                              {"SMEMBERS", "k"},
                                              {"SPOP", "k"},
                                              {"SRANDMEMBER", "k"},
+                                             {"SRANDMEMBER", "k", "-16777217"},
                                              {"SMOVE", "k", "s", "a"},
                                              {"SMOVE", "s", "k", "a"},
                                              {"SINTER", "none", "k"},
@@ -124,6 +125,24 @@ TEST_F(SetCommandsTest, IsMadeAnewWhereFewStay) {
   EXPECT_EQ(members, all);
 }
 
+// Members of a listpack and of a table, integers among them.
+TEST_F(SetCommandsTest, WhatStaysIsOutOfTheOldSet) {
+  for (const int size : {60, 600}) {
+    std::vector<std::string> add = {"SADD", "s"};
+    for (int i = 0; i < size; ++i) {
+      add.push_back((i % 2 == 0 ? "" : "a member that is ") + std::to_string(i));
+    }
+    Run(add);
+    Texts all(add.begin() + 2, add.end());
+    std::ranges::sort(all);
+    Texts members = Members({"SPOP", "s", std::to_string(size - 6)});
+    EXPECT_EQ(Run({"SCARD", "s"}), Reply::Integer(6));
+    std::ranges::copy(Members({"SPOP", "s", "6"}), std::back_inserter(members));
+    std::ranges::sort(members);
+    EXPECT_EQ(members, all);
+  }
+}
+
 TEST_F(SetCommandsTest, AnswersRandomMembers) {
   Run({"SADD", "s", "a", "b", "c"});
   EXPECT_EQ(Run({"SRANDMEMBER", "s"}).kind, Reply::Kind::kBulk);
@@ -132,6 +151,9 @@ TEST_F(SetCommandsTest, AnswersRandomMembers) {
   EXPECT_EQ(Run({"SRANDMEMBER", "s", "0"}), Reply::Array({}));
   EXPECT_EQ(Run({"SRANDMEMBER", "none"}), Reply::Nil());
   EXPECT_EQ(Run({"SRANDMEMBER", "none", "3"}), Reply::Array({}));
+  // More than any reply should have, where there is something to draw.
+  EXPECT_EQ(Run({"SRANDMEMBER", "s", "-16777217"}), Reply::Error("ERR value is out of range"));
+  EXPECT_EQ(Run({"SRANDMEMBER", "none", "-9223372036854775807"}), Reply::Array({}));
 }
 
 TEST_F(SetCommandsTest, Combines) {

@@ -34,6 +34,25 @@ TEST_F(TransactionTest, ARefusedCommandAborts) {
   EXPECT_EQ(Run({"DISCARD"}), Reply::Ok());
 }
 
+TEST_F(TransactionTest, WhatIsDoomedKeepsNoMoreCommands) {
+  TestClient& other = NewClient();
+  Run({"MULTI"});
+  Run({"NOSUCH"});
+  EXPECT_EQ(Run({"SET", "k", "v"}), Reply::Status("QUEUED"));
+  EXPECT_THAT(other.Run({"CLIENT", "LIST"}).text, HasSubstr(" multi=0 "));
+  other.Run({"CLIENT", "PAUSE", "1000", "WRITE"});
+  EXPECT_EQ(Run({"EXEC"}),
+            Reply::Error("EXECABORT Transaction discarded because of previous errors."))
+      << "it writes nothing that would have to wait";
+  other.Run({"CLIENT", "UNPAUSE"});
+  Run({"WATCH", "k"});
+  other.Run({"SET", "k", "v"});
+  Run({"MULTI"});
+  Run({"SET", "k", "w"});
+  EXPECT_EQ(client().session().transaction.queue.size(), 0u);
+  EXPECT_EQ(client().RunRaw({"EXEC"}), kDirty);
+}
+
 TEST_F(TransactionTest, AWatchedKeyThatChangedAborts) {
   TestClient& other = NewClient();
   Run({"WATCH", "k"});

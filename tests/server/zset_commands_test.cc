@@ -131,6 +131,7 @@ TEST_F(ZsetCommandsTest, RefusesOtherTypes) {
                                                {"ZUNION", "2", "z", "k"},
                                                {"ZINTERCARD", "1", "k"},
                                                {"ZRANDMEMBER", "k"},
+                                               {"ZRANDMEMBER", "k", "-16777217"},
                                                {"ZSCAN", "k", "0"}}) {
     EXPECT_EQ(Run(command), kWrongType) << command[0];
   }
@@ -285,6 +286,9 @@ TEST_F(ZsetCommandsTest, AnswersRandomMembers) {
   EXPECT_EQ(Run({"ZRANDMEMBER", "z", "0"}), Reply::Array({}));
   EXPECT_EQ(Run({"ZRANDMEMBER", "none"}), Reply::Nil());
   EXPECT_EQ(Run({"ZRANDMEMBER", "z", "1", "x"}), Error("syntax error"));
+  // More than any reply should have, where there is something to draw.
+  EXPECT_EQ(Run({"ZRANDMEMBER", "z", "-16777217", "WITHSCORES"}), Error("value is out of range"));
+  EXPECT_EQ(Run({"ZRANDMEMBER", "none", "-16777217", "WITHSCORES"}), Reply::Array({}));
 }
 
 TEST_F(ZsetCommandsTest, IsWalkedOver) {

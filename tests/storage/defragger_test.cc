@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "storage/key_writer.h"
 #include "storage/keyspace.h"
 #include "storage/memory/allocator.h"
 #include "storage/random.h"

@@ -61,15 +61,14 @@ class Model {
 
   // Whether `key` was added, that is, was not there.
   bool Add(uint64_t key, bool marked = false, uint32_t hint = 0) {
-    const auto result = table.FindOrInsert(
-        key, Policy::HashOf(key),
-        [&] {
-          return new Item{key, hint};
-        },
-        marked);
-    EXPECT_EQ(result.slot.element()->key, key);
-    EXPECT_TRUE(!result.inserted || result.slot.marked() == marked);
-    return result.inserted;
+    const uint64_t hash = Policy::HashOf(key);
+    const auto make = [&] { return new Item{key, hint}; };
+    const bool is_new = !Find(key);
+    const Slot slot = is_new && marked ? table.Insert(make(), hash, true)
+                                       : table.FindOrInsert(key, hash, make).slot;
+    EXPECT_EQ(slot.element()->key, key);
+    EXPECT_TRUE(!is_new || slot.marked() == marked);
+    return is_new;
   }
 
   Slot Find(uint64_t key) const { return table.Find(key, Policy::HashOf(key)); }
@@ -85,7 +84,8 @@ class Model {
   }
 
   void Clear() {
-    table.Clear([](Item* item) { delete item; });
+    while (table.ClearStep([](Item* item) { delete item; })) {
+    }
   }
 
   Table table;

@@ -251,6 +251,23 @@ void Churn(uint32_t now, RandomGenerator& random, NumberModel& model, uint64_t& 
   }
 }
 
+// A round up to `now`, from its cursor to its end, that takes what is due out of the table and of
+// `marked`; `between` is called between two steps.
+template <typename Between>
+void SweepRound(uint32_t now, NumberModel& model, std::map<uint64_t, uint32_t>& marked,
+                Between&& between) {
+  uint64_t cursor = 0;
+  while (model.table.SweepMarked(
+      &cursor, now, [&](Item* item) { return item->hint <= now; },
+      [&](Item* item) {
+        EXPECT_EQ(marked.at(item->key), item->hint);
+        marked.erase(item->key);
+        delete item;
+      })) {
+    between();
+  }
+}
+
 TEST(DictSweepTest, FindsWhatIsDueAndSkipsTheRest) {
   for (uint64_t seed = 1; seed <= 10; ++seed) {
     RandomGenerator random(seed);
@@ -262,7 +279,7 @@ TEST(DictSweepTest, FindsWhatIsDueAndSkipsTheRest) {
       const auto least = std::min_element(marked.begin(), marked.end(),
                                           [](auto& a, auto& b) { return a.second < b.second; });
       if (least != marked.end()) {
-        ASSERT_LE(model.table.MinHint(), least->second);
+        ASSERT_TRUE(model.table.NeedsSweep(0, least->second));
       }
       // One round: exactly those up to `now`.
       uint64_t cursor = 0;
@@ -326,18 +343,169 @@ TEST(DictSweepTest, ExactHintsSpareLaterSweeps) {
   auto slot = model.Find(77);
   slot.element()->hint = 5;
   model.table.LowerHint(slot, 5);
-  EXPECT_EQ(model.table.MinHint(), 5u);
+  EXPECT_FALSE(model.table.NeedsSweep(0, 4));
   model.Remove(77);
-  EXPECT_EQ(model.table.MinHint(), 5u);
+  EXPECT_TRUE(model.table.NeedsSweep(0, 5));
   while (model.table.SweepMarked(&cursor, 10, ask, never)) {
   }
   EXPECT_GT(asked, 0u);
   EXPECT_LT(asked, 600u);
-  EXPECT_EQ(model.table.MinHint(), 1000u);
+  EXPECT_FALSE(model.table.NeedsSweep(0, 999));
+  EXPECT_TRUE(model.table.NeedsSweep(0, 1000));
   asked = 0;
   while (model.table.SweepMarked(&cursor, 10, ask, never)) {
   }
   EXPECT_EQ(asked, 0u);
+}
+
+// How many steps a whole round takes that finds nothing due: one for each chunk that may hold
+// something, else one for each kSweepChunks that it looks at.
+int StepsOfARound(uint32_t limit, NumberModel& model) {
+  uint64_t cursor = 0;
+  int steps = 1;
+  while (model.table.SweepMarked(
+      &cursor, limit, [](Item*) { return false; }, [](Item*) { FAIL(); })) {
+    ++steps;
+  }
+  return steps;
+}
+
+TEST(DictSweepTest, AnIdleRoundLooksAtNoChunk) {
+  NumberModel model;
+  constexpr uint64_t kKeys = 500'000;
+  for (uint64_t key = 0; key < kKeys; ++key) model.Add(key, true, 1000);
+  ASSERT_GT(model.table.Stats().chunks, 2 * NumberModel::Table::kSweepChunks);
+  EXPECT_EQ(StepsOfARound(999, model), 1);
+  // One that is due sooner has them all looked at, once.
+  model.Add(kKeys, true, 5);
+  EXPECT_EQ(StepsOfARound(4, model), 1);
+  model.Remove(kKeys);
+  EXPECT_GT(StepsOfARound(5, model), 2);
+  EXPECT_EQ(StepsOfARound(5, model), 1);
+  EXPECT_EQ(StepsOfARound(999, model), 1);
+}
+
+// Rounds in which each step comes to one chunk, whose elements get another hint.
+class DictRoundTest : public ::testing::Test {
+ protected:
+  static constexpr uint64_t kKeys = 5000;
+  static constexpr uint32_t kDue = 1;
+  static constexpr uint32_t kLater = 9;
+
+  DictRoundTest() {
+    for (uint64_t key = 0; key < kKeys; ++key) model_.Add(key, true, kDue);
+  }
+
+  static bool Step(NumberModel& model, uint64_t* cursor, uint32_t limit = kDue) {
+    return model.table.SweepMarked(
+        cursor, limit,
+        [](Item* item) {
+          item->hint = kLater;
+          return false;
+        },
+        [](Item*) { FAIL(); });
+  }
+  bool Step() { return Step(model_, &cursor_); }
+  void FinishRound() {
+    while (Step()) {
+    }
+    model_.table.CheckInvariants();
+  }
+  // Whether another round, up to `limit`, leaves nothing in `model` that is due.
+  static bool AnotherRoundFindsAll(NumberModel& model, uint32_t limit = kDue) {
+    uint64_t cursor = 0;
+    while (Step(model, &cursor, limit)) {
+    }
+    bool all = true;
+    model.table.ForEach([&](const Item* item) { all &= item->hint > limit; });
+    return all;
+  }
+
+  NumberModel model_;
+  uint64_t cursor_ = 0;
+};
+
+TEST_F(DictRoundTest, SplitsMayPutWhatIsDueBehindIt) {
+  ASSERT_TRUE(Step());
+  // Chunks that are still to come are divided; the other halves come to the end, where it has been.
+  const size_t chunks = model_.table.Stats().chunks;
+  for (uint64_t key = kKeys; model_.table.Stats().chunks < chunks + 3; ++key) {
+    model_.Add(key, false, kLater);
+  }
+  FinishRound();
+  EXPECT_TRUE(model_.table.NeedsSweep(0, kDue));
+  EXPECT_TRUE(AnotherRoundFindsAll(model_));
+}
+
+TEST_F(DictRoundTest, NewElementsMayBeDueBehindIt) {
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(Step());
+  for (uint64_t key = kKeys; key < kKeys + 50; ++key) model_.Add(key, true, kDue);
+  FinishRound();
+  EXPECT_TRUE(model_.table.NeedsSweep(0, kDue));
+  EXPECT_TRUE(AnotherRoundFindsAll(model_));
+}
+
+TEST_F(DictRoundTest, ElementsMayBecomeDueBehindIt) {
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(Step());
+  for (uint64_t key = 0; key < 50; ++key) {
+    auto slot = model_.Find(key);
+    slot.element()->hint = kDue + 1;
+    model_.table.LowerHint(slot, kDue + 1);
+  }
+  FinishRound();
+  EXPECT_FALSE(model_.table.NeedsSweep(0, kDue));
+  EXPECT_TRUE(model_.table.NeedsSweep(0, kDue + 1));
+  EXPECT_TRUE(AnotherRoundFindsAll(model_, kDue + 1));
+}
+
+TEST_F(DictRoundTest, MergesPutNothingBehindIt) {
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(Step());
+  const size_t chunks = model_.table.Stats().chunks;
+  for (uint64_t key = 0; model_.table.Stats().chunks > chunks / 2; ++key) model_.Remove(key);
+  FinishRound();
+  EXPECT_FALSE(model_.table.NeedsSweep(0, kLater - 1));
+  EXPECT_TRUE(AnotherRoundFindsAll(model_));
+}
+
+TEST_F(DictRoundTest, OneThatIsGivenUpTellsNothing) {
+  ASSERT_TRUE(Step());
+  EXPECT_TRUE(AnotherRoundFindsAll(model_));
+  EXPECT_FALSE(model_.table.NeedsSweep(0, kLater - 1));
+}
+
+TEST_F(DictRoundTest, WhatItKnowsGoesAlongWithTheTable) {
+  NumberModel other;
+  std::swap(model_.table, other.table);
+  EXPECT_FALSE(model_.table.NeedsSweep(0, kLater));
+  EXPECT_TRUE(other.table.NeedsSweep(0, kDue));
+  // In the middle of a round.
+  uint64_t cursor = 0;
+  ASSERT_TRUE(Step(other, &cursor));
+  NumberModel third;
+  third.table = std::move(other.table);
+  EXPECT_TRUE(third.table.NeedsSweep(0, kDue));
+  EXPECT_TRUE(AnotherRoundFindsAll(third));
+}
+
+TEST(DictSweepTest, MissesNothingWhateverHappensBetweenItsSteps) {
+  for (uint64_t seed = 1; seed <= 5; ++seed) {
+    RandomGenerator random(seed);
+    NumberModel model;
+    std::map<uint64_t, uint32_t> marked;
+    uint64_t next_key = 0;
+    for (uint32_t now = 1; now < 30; ++now) {
+      Churn(now, random, model, next_key, marked);
+      SweepRound(now, model, marked, [&] {
+        if (random.Below(5) == 0) Churn(now, random, model, next_key, marked);
+        if (random.Below(5) == 0) model.table.Maintain();
+      });
+      model.table.CheckInvariants();
+      SweepRound(now, model, marked, [] {});
+      for (const auto& [key, hint] : marked) {
+        ASSERT_GT(hint, now) << "seed " << seed << ", key " << key;
+      }
+    }
+  }
 }
 
 TEST(DictSweepTest, SweepingEverythingLeavesNothing) {

@@ -87,9 +87,9 @@ TEST(DictTest, EmptyCostsNothing) {
   EXPECT_EQ(model.table.Random(), nullptr);
   EXPECT_FALSE(model.table.Maintain());
   EXPECT_FALSE(model.table.ClearStep([](Item*) { FAIL(); }));
-  EXPECT_EQ(model.table.MinHint(), model.table.kNoHint);
+  EXPECT_FALSE(model.table.NeedsSweep(0, ~uint32_t{0}));
   model.table.PrefetchBucket(7);
-  model.table.PrefetchElement(7);
+  EXPECT_EQ(model.table.LikelyElement(7), nullptr);
   model.table.CheckInvariants();
   EXPECT_EQ(model.table.Stats().chunks, 0u);
 }
@@ -322,10 +322,14 @@ TEST(DictTest, SamplesForgetWhatIsMarkedNoMore) {
   NumberModel model;
   for (uint64_t key = 0; key < 1000; ++key) model.Add(key, true, 7);
   for (uint64_t key = 0; key < 1000; ++key) model.Find(key).set_marked(false);
-  ASSERT_EQ(model.table.MinHint(), 7u);
   RandomGenerator random(1);
   model.table.Sample(random, 5, true, [](const Item*) { FAIL(); });
-  EXPECT_EQ(model.table.MinHint(), NumberModel::Table::kNoHint);
+  // A round stops at each chunk that may hold a marked element, and there is more than one chunk.
+  uint64_t cursor = 0;
+  ASSERT_TRUE(model.table.NeedsSweep(cursor, 7));
+  ASSERT_GT(model.table.Stats().chunks, 1u);
+  EXPECT_FALSE(model.table.SweepMarked(
+      &cursor, 7, [](Item*) { return true; }, [](Item*) { FAIL(); }));
 }
 
 TEST(DictTest, ReplaceKeepsPlaceAndMark) {
@@ -446,17 +450,19 @@ TEST(DictTest, MovesAndSwaps) {
   EXPECT_EQ(b.table.memory(), 0u);
   EXPECT_TRUE(b.Add(1));
   moved.CheckInvariants();
-  moved.Clear([](Item* item) { delete item; });
+  while (moved.TakeApartStep([](Item* item) { delete item; })) {
+  }
 }
 
-TEST(DictTest, ClearHandsEverythingBack) {
+TEST(DictTest, ClearingHandsEverythingBack) {
   NumberModel model;
   for (uint64_t key = 0; key < 10000; ++key) model.Add(key);
   std::set<uint64_t> seen;
-  model.table.Clear([&](Item* item) {
+  while (model.table.ClearStep([&](Item* item) {
     seen.insert(item->key);
     delete item;
-  });
+  })) {
+  }
   EXPECT_EQ(seen.size(), 10000u);
   EXPECT_EQ(model.table.size(), 0u);
   EXPECT_EQ(model.table.memory(), 0u);

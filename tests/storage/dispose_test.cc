@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "storage/key_writer.h"
 #include "storage/keyspace.h"
 #include "storage/memory/allocator.h"
 #include "storage/types/string.h"

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "storage/key_writer.h"
 #include "storage/types/hash.h"
 #include "storage/types/set.h"
 #include "storage/types/zset.h"

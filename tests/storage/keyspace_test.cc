@@ -5,13 +5,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "storage/key_writer.h"
 #include "storage/keyspace_digest.h"
 #include "storage/random.h"
 #include "storage/types/string.h"
@@ -233,6 +236,68 @@ TEST_F(KeyspaceTest, TheExpireCycleFindsWhatWasMovedOrCopied) {
   EXPECT_EQ(db_.ExpireChunk().removed, 1u);
   EXPECT_EQ(other_.ExpireChunk().removed, 1u);
   EXPECT_THAT(Heard(), ElementsAre("0 expired c", "1 expired b"));
+}
+
+// Whichever way a key gets to its time to live, the cycle that has nothing to do until then hears
+// of it.
+TEST_F(KeyspaceTest, TheExpireCycleRestsUntilSomethingIsDue) {
+  const auto set_next = [&](Keyspace& db, std::string_view key) {
+    KeyWriter writer(db, key);
+    writer.NextExpire(clock_.unix_ms + 1000);
+    AssignString(writer, long_value_);
+  };
+  const std::vector<std::function<void()>> ways = {
+      [&] { SetWithTtl(db_, "new", "v", 1000); },
+      [&] { SetWithTtl(db_, "long", "v", 1000); },
+      [&] { KeyWriter(db_, "without").SetExpire(clock_.unix_ms + 1000); },
+      [&] { KeyWriter(db_, "long").SetExpire(clock_.unix_ms + 1000); },
+      [&] { set_next(db_, "new"); },
+      [&] { set_next(db_, "without"); },
+      [&] { set_next(db_, "long"); },
+      [&] { db_.Move("short", db_, "new", events::kRenameFrom, events::kRenameTo); },
+      [&] { other_.Move("short", db_, "without", events::kRenameFrom, events::kRenameTo); },
+      [&] { Copy(other_, "short", db_, "new"); },
+      [&] { Copy(other_, "short", db_, "long"); },
+      [&] { db_.SwapContents(other_); },
+      [&] {
+        const size_t expires = other_.expires();
+        Keyspace::Table table(std::move(other_.table()));
+        db_.Flush();
+        db_.Adopt(std::move(table), expires);
+      },
+  };
+  const auto whole_round = [&] {
+    uint64_t removed = 0;
+    for (bool more = true; more;) {
+      const Keyspace::ExpireStep step = db_.ExpireChunk();
+      removed += step.removed;
+      more = step.more;
+    }
+    return removed;
+  };
+  for (size_t way = 0; way < ways.size(); ++way) {
+    SCOPED_TRACE(way);
+    db_.Flush();
+    other_.Flush();
+    const bool moves_within = way == 7;
+    SetWithTtl(moves_within ? db_ : other_, "short", "v", 1000);
+    SetWithTtl(other_, "longer", "v", 1'000'000);
+    Set(db_, "without", "v");
+    SetWithTtl(db_, "long", "v", 1'000'000);
+    SetWithTtl(db_, "first", "v", 1);
+    clock_.unix_ms += 1;
+    EXPECT_EQ(whole_round(), 1u);
+    EXPECT_EQ(whole_round(), 0u);
+    ways[way]();
+    clock_.unix_ms += 600;
+    EXPECT_FALSE(db_.NeedsExpireStep());
+    clock_.unix_ms += 400;
+    EXPECT_TRUE(db_.NeedsExpireStep());
+    EXPECT_EQ(whole_round(), 1u);
+    clock_.unix_ms += 300;
+    whole_round();
+    EXPECT_FALSE(db_.NeedsExpireStep());
+  }
 }
 
 TEST_F(KeyspaceTest, ACopyIsEqualAndIndependent) {

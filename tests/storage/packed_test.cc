@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "storage/encodings/listpack.h"
+#include "storage/key_writer.h"
 #include "storage/random.h"
 #include "tests/support/nobody_listens.h"
 

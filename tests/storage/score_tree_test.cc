@@ -123,6 +123,26 @@ TEST_F(ScoreTreeTest, CutsAnyPartOff) {
   }
 }
 
+// What a cut leaves of two leaves becomes one where that is little, whichever of them is small; and
+// so does what it leaves of one and the leaf beside it.
+TEST_F(ScoreTreeTest, CutsJoinWhatIsLeftAtBothEnds) {
+  constexpr size_t kLeaf = 56;  // elements of each but the last, as all were put behind each other
+  for (size_t i = 0; i < 12 * kLeaf; ++i) Insert(static_cast<double>(i), std::to_string(i));
+  const auto leaf_of = [this](size_t rank) { return tree_.RunAt(rank).items.size(); };
+  for (size_t leaf = 0; leaf < 10; ++leaf) ASSERT_EQ(leaf_of(leaf * kLeaf), kLeaf);
+  // The fourth one keeps one element, the fifth none, the sixth thirty.
+  Cut(3 * kLeaf + 1, 3 * kLeaf - 1 - 30);
+  EXPECT_EQ(leaf_of(3 * kLeaf), 1u + 30u);
+  ASSERT_NO_FATAL_FAILURE(Check());
+  // The second one keeps twenty, then the third one, the fourth none, the fifth fifty.
+  Cut(kLeaf + 20, kLeaf - 20);
+  ASSERT_EQ(leaf_of(kLeaf), 20u);
+  Cut(kLeaf + 20 + 1, kLeaf - 1 + 31 + 6);
+  EXPECT_EQ(leaf_of(kLeaf), 20u + 1u);
+  EXPECT_EQ(leaf_of(kLeaf + 21), 50u);
+  ASSERT_NO_FATAL_FAILURE(Check());
+}
+
 TEST_F(ScoreTreeTest, StaysCompactInAnyOrder) {
   for (const int order : {0, 1, 2}) {
     constexpr size_t kCount = 8000;

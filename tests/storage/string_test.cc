@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "storage/key_writer.h"
 #include "storage/keyspace.h"
 #include "storage/memory/allocator.h"
 

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "storage/key_writer.h"
 #include "storage/memory/allocator.h"
 #include "storage/memory/defragger.h"
 #include "storage/random.h"
