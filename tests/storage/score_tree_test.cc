@@ -130,7 +130,10 @@ TEST_F(ScoreTreeTest, CutsJoinWhatIsLeftAtBothEnds) {
   for (size_t i = 0; i < 12 * kLeaf; ++i) Insert(static_cast<double>(i), std::to_string(i));
   const auto leaf_of = [this](size_t rank) { return tree_.RunAt(rank).items.size(); };
   for (size_t leaf = 0; leaf < 10; ++leaf) ASSERT_EQ(leaf_of(leaf * kLeaf), kLeaf);
-  // The fourth one keeps one element, the fifth none, the sixth thirty.
+  // The ninth one keeps thirty elements, the tenth one.
+  Cut(8 * kLeaf + 30, 2 * kLeaf - 30 - 1);
+  EXPECT_EQ(leaf_of(8 * kLeaf), 30u + 1u);
+  // The fourth one keeps one, the fifth none, the sixth thirty.
   Cut(3 * kLeaf + 1, 3 * kLeaf - 1 - 30);
   EXPECT_EQ(leaf_of(3 * kLeaf), 1u + 30u);
   ASSERT_NO_FATAL_FAILURE(Check());
