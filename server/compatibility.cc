@@ -62,7 +62,7 @@ class Cell {
       text_ += fmt::format("{}**{}**", text_.empty() ? "" : ", ", UpperCase(command));
       command_ = command;
     }
-    if (bar != std::string_view::npos) text_ += " " + UpperCase(name.substr(bar + 1));
+    if (bar != std::string_view::npos) text_.append(" ").append(UpperCase(name.substr(bar + 1)));
   }
   const std::string& text() const { return text_; }
 

@@ -206,6 +206,7 @@ void ConfigStore::ApplyChanges(const Changed& changed) const {
 }
 
 void ConfigStore::OnChange(std::initializer_list<std::string_view> options, Apply apply) {
+  assert(options.size() > 0);
   hooks_.push_back({{options.begin(), options.end()}, std::move(apply)});
 }
 

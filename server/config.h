@@ -164,7 +164,7 @@ class ConfigStore {
   static bool IsSecret(std::string_view option);
 
   // `apply` runs when CONFIG SET has changed any of `options`, once. It finds the new values in
-  // values().
+  // values(). REQUIRES: there are some options.
   using Apply = std::function<void()>;
   void OnChange(std::initializer_list<std::string_view> options, Apply apply);
   void OnChange(std::string_view option, Apply apply) { OnChange({option}, std::move(apply)); }

@@ -313,7 +313,7 @@ struct FileFormatter : Formatter {
     if ((config.*kind.member).empty()) return "\"\"";
     std::string text;
     for (const std::string& address : config.*kind.member) {
-      text += (text.empty() ? "" : " ") + QuoteWord(address);
+      text.append(text.empty() ? "" : " ").append(QuoteWord(address));
     }
     return text;
   }

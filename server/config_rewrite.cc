@@ -70,7 +70,7 @@ class Lines {
     if (parsed.kind == ConfigLine::Kind::kOption) {
       // Only whether the value can be read counts here.
       Config scratch;
-      scratch.dir = "/";
+      scratch.dir = std::string("/");
       const bool is_directory = std::holds_alternative<DirectoryOption>(parsed.option->kind);
       if (!is_directory && !ParseOption(*parsed.option, parsed.words, &scratch).empty()) {
         parsed.kind = ConfigLine::Kind::kBroken;

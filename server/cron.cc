@@ -99,18 +99,14 @@ void Cron::MakeRoom(int64_t begin_ns) {
     return engine_.trash().SweepStep() || sheds || restores;
   };
   // Half of the slice is for what comes afterwards, where that waits.
-  const bool others_wait = expire_pending_ || engine_.eviction().pending();
+  const bool others_wait = expire_pending_ || engine_.eviction().Excess() > 0;
   const int64_t steps_end_ns = begin_ns + (others_wait ? kMaxSliceNs / 2 : kMaxSliceNs);
   do {
     removal_pending_ = step();
   } while (removal_pending_ && time.MonotonicNanoseconds() < steps_end_ns);
   engine_.blocked_keys().Serve();  // what has come back
-  // Commands wait for it, so it is never too late for that.
   if (engine_.resident_limit().holding()) engine_.resident_limit().Tick();
-  // Before a command that needs memory it is asked again.
-  if (engine_.limits_used_memory() && time.MonotonicNanoseconds() < begin_ns + kMaxSliceNs) {
-    engine_.eviction().MakeRoom();
-  }
+  engine_.eviction().MakeRoom();
 }
 
 void Cron::ExpireCycle() {

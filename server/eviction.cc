@@ -41,7 +41,7 @@ Eviction::Result Eviction::MakeRoom() {
     pending_ = false;
     return Result::kEnough;
   }
-  // During a pause the data stays as it is, and so does, as in Redis, what is known of the excess.
+  // During a pause the data stays as it is, and an excess neither begins nor ends.
   if (engine_.Paused()) {
     pending_ = false;
     return Result::kEnough;

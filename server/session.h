@@ -127,7 +127,8 @@ class Session final : public Actor {
   // Its command waits for the end of a pause or for memory; the engine sets and clears it.
   bool postponed = false;
   bool blocked = false;  // its command will be answered later; BlockedCalls sets and clears it
-  // Bytes of the keys that it waits for, and of all that knows of them; BlockedKeys books them.
+  // Bytes of the keys that it waits for, and of all that knows of them; BlockedKeys books them,
+  // BlockedCalls forgets them.
   size_t blocked_key_bytes = 0;
   size_t blocked_bytes = 0;
   bool waiting() const { return postponed || blocked; }

@@ -33,7 +33,7 @@ struct Transaction {
   size_t watched_bytes = 0;  // what its watches cost; WatchedKeys books them
   std::vector<Queued> queue;
 
-  // A doomed one keeps nothing.
+  // A doomed one takes nothing more.
   void Add(Command& command, uint32_t command_flags, Args args) {
     if (doomed()) return;
     queue.emplace_back(Queued{&command, {args.begin(), args.end()}});

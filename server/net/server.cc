@@ -14,7 +14,9 @@
 #include <asio/ip/v6_only.hpp>
 #include <asio/local/stream_protocol.hpp>
 #include <asio/post.hpp>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 
 #include "server/log.h"
 #include "server/net/address.h"
@@ -55,22 +57,29 @@ asio::ip::address AddressToBind(asio::io_context& io, const std::string& word,
 // Makes way for a Unix socket at `path`: what a server that is gone has left there is removed.
 // Answers what is wrong, nothing when the path is free.
 std::string ClearSocketPath(asio::io_context& io, const std::string& path) {
+  const auto problem = [&path](std::string_view what) {
+    return fmt::format("could not listen on unix socket {}: {}", path, what);
+  };
   struct stat found {};
-  if (lstat(path.c_str(), &found) != 0) return {};
-  if (!S_ISSOCK(found.st_mode)) {
-    return fmt::format("could not listen on unix socket {}: there is a file that is no socket",
-                       path);
+  if (stat(path.c_str(), &found) != 0) {
+    unlink(path.c_str());  // a link to nowhere
+    return {};
   }
+  if (!S_ISSOCK(found.st_mode)) return problem("there is a file that is no socket");
   asio::error_code error;
   asio::local::stream_protocol::socket probe(io, asio::local::stream_protocol());
   probe.non_blocking(true);
   probe.connect(path, error);
-  if (error != asio::error::connection_refused) {
-    return fmt::format(
-        "could not listen on unix socket {}: it is in use. Is another server running there?", path);
+  if (!error || error == asio::error::would_block) {
+    return problem("it is in use. Is another server running there?");
   }
-  unlink(path.c_str());
-  return {};
+  if (error != asio::error::connection_refused) {
+    return problem(fmt::format(
+        "whether it is in use cannot be found out: {}. Remove it if it is not", error.message()));
+  }
+  if (unlink(path.c_str()) == 0) return {};
+  return problem(
+      fmt::format("what a former server has left cannot be removed: {}", std::strerror(errno)));
 }
 
 }  // namespace
@@ -222,8 +231,10 @@ void Server::Stop() {
   if (stopped_) return;
   stopped_ = true;
   listeners_.clear();
-  unix_listener_.reset();
+  // In this order: who starts at the same path finds it in use, or free, but never takes it in
+  // between.
   if (!unix_path_.empty()) unlink(unix_path_.c_str());
+  unix_listener_.reset();
   for (auto& [raw, connection] : connections_) {
     if (!connection->closed()) connection->Flush();
   }

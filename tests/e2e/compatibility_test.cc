@@ -95,8 +95,9 @@ using Arguments = std::map<std::string, std::string>;
 void AddArguments(const Node& docs, Arguments* found) {
   for (size_t i = 0; i + 1 < docs.items.size(); i += 2) {
     const std::vector<Node>& doc = docs.items[i + 1].items;
+    std::string& arguments = (*found)[docs.items[i].text];
     for (size_t field = 0; field + 1 < doc.size(); field += 2) {
-      if (doc[field].text == "arguments") (*found)[docs.items[i].text] = Shown(doc[field + 1]);
+      if (doc[field].text == "arguments") arguments = Shown(doc[field + 1]);
       if (doc[field].text == "subcommands") AddArguments(doc[field + 1], found);
     }
   }

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -266,6 +267,15 @@ TEST(WrongStartTest, WhoeverHasTheUnixSocketKeepsIt) {
   EXPECT_EQ(refusal.status, 1);
   EXPECT_THAT(refusal.log, HasSubstr("it is in use. Is another server running there?"));
   EXPECT_EQ(first.ConnectUnix().Command({"PING"}), Reply::Status("PONG"));
+}
+
+TEST(WrongStartTest, AUnixSocketThatADeadServerHasLeftIsNoObstacle) {
+  ServerProcess server({.unix_socket = true});
+  server.Signal(SIGKILL);
+  server.WaitForExit();
+  ASSERT_TRUE(std::filesystem::exists(server.socket_path()));
+  server.Restart();
+  EXPECT_EQ(server.ConnectUnix().Command({"PING"}), Reply::Status("PONG"));
 }
 
 TEST(WrongStartTest, AFileIsNotReplacedByAUnixSocket) {

@@ -293,6 +293,35 @@ TEST_F(EvictionTest, EachKeyIsTimed) {
   EXPECT_TRUE(engine().eviction().pending());
 }
 
+TEST_F(EvictionTest, EndsWithTheLimit) {
+  Set("maxmemory-policy", "allkeys-random");
+  for (int i = 0; i < 100; ++i) Write(i);
+  Limit(-size_t{50'000});
+  time().LetLooksTake(600);
+  Run({"PING"});
+  ASSERT_TRUE(engine().eviction().pending());
+  Set("maxmemory", "0");
+  engine().cron().ExpireCycle();
+  EXPECT_FALSE(engine().eviction().pending());
+  EXPECT_EQ(engine().eviction().current_exceeded_ms(), 0);
+}
+
+TEST_F(EvictionTest, GoesOnWhileAFlushComesBack) {
+  Set("maxmemory-policy", "allkeys-random");
+  Set("trash-max-memory", "100mb");
+  Set("trash-ttl", "100");
+  for (int i = 0; i < 20'000; ++i) Run({"SET", "old:" + std::to_string(i), "v"});
+  Run({"FLUSHALL"});
+  for (int i = 0; i < 1000; ++i) Write(i);
+  TestClient& waiting = NewClient();
+  waiting.Send("TRASH RESTORE FLUSH\r\n");
+  Limit(-size_t{500'000});
+  time().LetLooksTake(100);
+  for (int i = 0; i < 5; ++i) engine().cron().ExpireCycle();
+  EXPECT_TRUE(engine().flush_restore().pending());
+  EXPECT_GE(Evicted(), 5u);
+}
+
 TEST_F(EvictionTest, PercentagesAreOfTheMachine) {
   Set("maxmemory", "50%");
   EXPECT_EQ(Run({"CONFIG", "GET", "maxmemory"}).elements[1], Reply::Bulk("50%"));
