@@ -120,7 +120,8 @@ Verdict CheckPause(Engine& engine, Session& session, const Command& command, Arg
 template <Guard... kGuards>
 Verdict Ask(Engine& engine, Session& session, const Command& command, Args args) {
   Verdict verdict = Verdict::kPass;
-  ((verdict = kGuards(engine, session, command, args), verdict == Verdict::kPass) && ...);
+  static_cast<void>(
+      (((verdict = kGuards(engine, session, command, args)) == Verdict::kPass) && ...));
   return verdict;
 }
 
