@@ -67,9 +67,10 @@ std::string ClearSocketPath(asio::io_context& io, const std::string& path) {
   }
   if (!S_ISSOCK(found.st_mode)) return problem("there is a file that is no socket");
   asio::error_code error;
-  asio::local::stream_protocol::socket probe(io, asio::local::stream_protocol());
-  probe.non_blocking(true);
-  probe.connect(path, error);
+  asio::local::stream_protocol::socket probe(io);
+  probe.open({}, error);
+  if (!error) probe.non_blocking(true, error);
+  if (!error) probe.connect(path, error);
   if (!error || error == asio::error::would_block) {
     return problem("it is in use. Is another server running there?");
   }

@@ -31,6 +31,15 @@ class EvictionTest : public EngineTest {
   int64_t Size() { return Run({"DBSIZE"}).integer; }
   uint64_t Evicted() { return engine().keyspace_counters().evicted; }
 
+  // Some of a hundred keys have to go, and to find one takes longer than a slice; one has gone.
+  void EvictInSlicesOfOneKey() {
+    Set("maxmemory-policy", "allkeys-random");
+    for (int i = 0; i < 100; ++i) Write(i);
+    Limit(-size_t{50'000});
+    time().LetLooksTake(600);
+    Run({"PING"});
+  }
+
   const std::string value_ = std::string(900, 'v');
 };
 
@@ -284,21 +293,13 @@ TEST_F(EvictionTest, TenacityIsHowMuchACommandDoes) {
 
 // To find one of the few keys that may go can take long by itself.
 TEST_F(EvictionTest, EachKeyIsTimed) {
-  Set("maxmemory-policy", "allkeys-random");
-  for (int i = 0; i < 100; ++i) Write(i);
-  Limit(-size_t{50'000});
-  time().LetLooksTake(600);
-  Run({"PING"});
+  EvictInSlicesOfOneKey();
   EXPECT_EQ(Evicted(), 1u);
   EXPECT_TRUE(engine().eviction().pending());
 }
 
 TEST_F(EvictionTest, EndsWithTheLimit) {
-  Set("maxmemory-policy", "allkeys-random");
-  for (int i = 0; i < 100; ++i) Write(i);
-  Limit(-size_t{50'000});
-  time().LetLooksTake(600);
-  Run({"PING"});
+  EvictInSlicesOfOneKey();
   ASSERT_TRUE(engine().eviction().pending());
   Set("maxmemory", "0");
   engine().cron().ExpireCycle();
