@@ -59,6 +59,9 @@ struct DictStats {
 //   (`reach`) and some bits of their tags (`strays`), so nearly all searches end in the home
 //   bucket. A chunk grows by a third to a half (a small one bucket by bucket), always to
 //   a size class of the allocator.
+// - Chosen keys: Scan's cursors tell bits of the hash, so a client can gather keys that belong into
+//   one chunk. One that holds more than kCrowd, which chance does not bring about, has each further
+//   insertion split on, until its elements part; merges that would make another one wait.
 // - No look at the elements while moving them: the slot has eight bits of the position as its tag,
 //   and as its note, in the bits that an address has to spare, the next bits that splits go by.
 //   Only every fifth doubling reads the hashes again, as do the few elements that lie far from
@@ -113,6 +116,9 @@ class Dict {
   // Elements per chunk on average: above kSplitLoad chunks are split, below kMergeLoad merged.
   static constexpr size_t kSplitLoad = 192;
   static constexpr size_t kMergeLoad = 96;
+
+  // So many elements in one chunk are no accident.
+  static constexpr size_t kCrowd = 2048;
 
   // The hint of a chunk that has no marked element.
   static constexpr uint32_t kNoHint = dict_internal::kNoHint;
@@ -326,8 +332,18 @@ class Dict {
 
   bool SplitDue(size_t size) const { return size > directory_.count() * kSplitLoad; }
   bool MergeDue() const {
-    return directory_.count() > 1 && size_ < directory_.count() * kMergeLoad;
+    return directory_.count() > 1 && size_ < directory_.count() * kMergeLoad && !MergeCrowds();
   }
+  // Half of it, so that what has been merged is not split at once.
+  bool MergeCrowds() const {
+    return size_t{directory_.at(directory_.MergeTarget()).size} +
+               directory_.at(directory_.count() - 1).size >
+           kCrowd / 2;
+  }
+  bool IsCrowded(uint64_t hash) const {
+    return directory_.at(directory_.IndexOf(hash)).size >= kCrowd;
+  }
+  void Disperse(uint64_t hash);
   void LowerHint(Chunk& chunk, uint32_t hint) {
     chunk.hint = std::min(chunk.hint, hint);
     directory_.NoteHint(hint);

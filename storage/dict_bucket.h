@@ -228,8 +228,8 @@ inline uint32_t PreviousBucketCount(uint32_t count) {
 }
 
 // The greatest chunk, of some 30 000 elements: in one with more buckets than there are positions
-// not each would be a home. Linear hashing keeps chunks around two hundred, so only a hash function
-// that is no hash function gets there.
+// not each would be a home. Linear hashing keeps chunks around two hundred, and Dict::Disperse
+// parts elements that somebody has chosen, so only a hash function that is none gets there.
 inline constexpr uint32_t kMaxBucketCount = kPositions;
 
 // What a chunk of `count` buckets grows to that has become too small: two classes on, see dict.h.
@@ -247,7 +247,7 @@ static_assert(kMaxBucketCount * 15 / 2 <= 0xffff);
 
 // How many elements are put into `count` buckets at the outset: 7 of 8 slots, so that some can come
 // and go before the next rebuild.
-inline uint32_t FittingElements(uint32_t count) {
+constexpr uint32_t FittingElements(uint32_t count) {
   return count == 0 ? 0 : count * 7 - 1;
 }
 

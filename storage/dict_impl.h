@@ -192,6 +192,8 @@ typename Dict<Policy>::Slot Dict<Policy>::Insert(Element* element, uint64_t hash
   assert(Policy::Hash(*element) == hash);
   directory_.AllocateFirst();
   if (SplitDue(size_ + 1)) Split();
+  if (IsCrowded(hash)) [[unlikely]]
+    Disperse(hash);
   const uint32_t index = directory_.IndexOf(hash);
   Chunk& chunk = directory_.at(index);
   if (chunk.bucket_count == 0) {
@@ -384,6 +386,19 @@ void Dict<Policy>::ShrinkIfDue(Chunk& chunk) {
     return;
   }
   Rebuild(chunk, dict_internal::FittingBucketCount(chunk.size));
+}
+
+// Makes way for an element in a crowded chunk: by one split, which may be another chunk's turn; by
+// as many as it takes where the chunk may not get larger. Where its elements do not part in kMost
+// chunks either, somebody has tried 10^11 keys, or the hash function is none: there it ends.
+template <typename Policy>
+void Dict<Policy>::Disperse(uint64_t hash) {
+  constexpr uint32_t kMost = uint32_t{1} << 22;
+  constexpr size_t kFull = dict_internal::FittingElements(dict_internal::kMaxBucketCount);
+  while (directory_.count() < kMost) {
+    Split();
+    if (directory_.at(directory_.IndexOf(hash)).size < kFull) return;
+  }
 }
 
 template <typename Policy>

@@ -242,7 +242,8 @@ bool Dict<Policy>::SweepMarked(uint64_t* cursor, uint32_t limit, IsDue&& is_due,
     if (due) SweepChunk(chunk, is_due, dispose);
     directory_.NoteHint(chunk.hint);
     if (!due) continue;
-    if (MergeDue()) Merge();
+    // As a chunk that loses all its elements makes two too many, kMergeLoad being half kSplitLoad.
+    for (int merges = 0; merges < 2 && MergeDue(); ++merges) Merge();
     ReleaseIfEmpty();
     break;
   }

@@ -305,6 +305,20 @@ TEST(DictSweepTest, FindsWhatIsDueAndSkipsTheRest) {
   }
 }
 
+// Nor are draws long, which look for a chunk that holds something.
+TEST(DictSweepTest, NoLargeTableIsLeftForTheFewThatRemain) {
+  constexpr uint64_t kKeys = 100'000;
+  NumberModel model;
+  std::map<uint64_t, uint32_t> marked;
+  for (uint64_t key = 0; key < kKeys; ++key) {
+    marked[key] = key == 77 ? 1000 : 10;
+    model.Add(key, true, marked[key]);
+  }
+  SweepRound(10, model, marked, [] {});
+  EXPECT_EQ(model.table.size(), 1u);
+  EXPECT_LE(model.table.Stats().chunks, 4u);
+}
+
 TEST(DictSweepTest, ExactHintsSpareLaterSweeps) {
   NumberModel model;
   for (uint64_t key = 0; key < 20000; ++key) model.Add(key, true, 1000);
