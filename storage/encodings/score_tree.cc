@@ -429,20 +429,20 @@ size_t ScoreTree::GuessMemory() const {
 }
 
 size_t ScoreTree::DefragIn(Node** node, size_t level, uint64_t rank, memory::BlockMover& mover,
-                           const MoveItems& move_items) {
+                           const MoveItems& move_items, bool* first) {
   size_t left = 0;  // elements from `rank` to the leaf's end
-  bool first = true;
   if (level == 0) {
+    *first = true;
     left = (*node)->size - rank;
     move_items({AsLeaf(*node)->items(), (*node)->size});
   } else {
     Inner* const inner = AsInner(*node);
     const uint32_t index = ChildAt(*inner, &rank);
-    left = DefragIn(&inner->children[index], level - 1, rank, mover, move_items);
+    left = DefragIn(&inner->children[index], level - 1, rank, mover, move_items, first);
     NoteFirst(inner, index, level - 1);
-    first = index == 0;
+    *first = *first && index == 0;
   }
-  if (!first) return left;
+  if (!*first) return left;
   void* const moved =
       mover.MoveIfAdvised(*node, level == 0 ? LeafBytes((*node)->capacity) : sizeof(Inner));
   if (moved != nullptr) *node = static_cast<Node*>(moved);
@@ -451,7 +451,8 @@ size_t ScoreTree::DefragIn(Node** node, size_t level, uint64_t rank, memory::Blo
 
 size_t ScoreTree::DefragStep(size_t rank, memory::BlockMover& mover, const MoveItems& move_items) {
   if (rank >= size_) return 0;
-  const size_t next = rank + DefragIn(&root_, height_, rank, mover, move_items);
+  bool first = false;
+  const size_t next = rank + DefragIn(&root_, height_, rank, mover, move_items, &first);
   return next < size_ ? next : 0;
 }
 

@@ -190,8 +190,9 @@ class ScoreTree {
 
   void EraseIn(Node** node, size_t level, uint64_t rank, ScoredMember** erased);
   void CutIn(Node** node, size_t level, uint64_t first, uint64_t count, ScoreForest* dead);
+  // Says whether the leaf is the node's first.
   size_t DefragIn(Node** node, size_t level, uint64_t rank, memory::BlockMover& mover,
-                  const MoveItems& move_items);
+                  const MoveItems& move_items, bool* first);
   void Lower();
   static size_t CountMemoryIn(const Node& node, size_t level);
   static bool IsSoundIn(const Node& node, size_t level, bool root);
