@@ -3,6 +3,7 @@
 #include "server/cycle_clock.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <string>
 
@@ -13,15 +14,17 @@ namespace {
 constexpr int64_t kWatchedNs = 100'000'000;
 constexpr int64_t kTrustedNs = 1'000'000;
 
-// Stretches of kTrustedNs.
-constexpr uint64_t kLongAway = 2000;
+// By so much the kernel's clock and the counter may differ when they are compared.
+constexpr double kMostOffNs = 50'000;
 
-// The kernel goes by the counter itself: it has found its pace to be steady.
+// The kernel's clock is the counter itself, whose pace it has found to be steady, or the counter as
+// a virtual machine's host scales it. A machine that moves to another host may get another pace
+// there, but that is noticed.
 bool CounterIsReliable() {
 #if defined(__x86_64__)
   std::ifstream file("/sys/devices/system/clocksource/clocksource0/current_clocksource");
   std::string source;
-  return file >> source && source == "tsc";
+  return file >> source && (source == "tsc" || source == "kvm-clock");
 #else
   return false;
 #endif
@@ -46,23 +49,25 @@ void CycleClock::Watch(int64_t now, uint64_t cycles) {
   trusted_cycles_ = 0;
 }
 
-// Looks at the kernel's clock. What has been answered may be a little ahead of it; then the next
-// stretch is the shorter.
 int64_t CycleClock::Anchor() {
   const int64_t now = ReadClock(CLOCK_MONOTONIC);
-  if (!usable_) return now;
-  const uint64_t cycles = Cycles();
+  return usable_ ? Look(now, Cycles()) : now;
+}
+
+// What has been answered may be a little ahead of the kernel's clock; then the next stretch is the
+// shorter.
+int64_t CycleClock::Look(int64_t now, uint64_t cycles) {
   const uint64_t since = cycles - anchor_cycles_;
   const auto answered = static_cast<double>(std::min(since, trusted_cycles_)) * ns_per_cycle_;
+  const double off = static_cast<double>(now - looked_ns_) - static_cast<double>(since) * pace_;
   anchor_ns_ = std::max(now, anchor_ns_ + static_cast<int64_t>(answered));
   anchor_cycles_ = cycles;
-  // So long is nobody away from a clock that is read for every piece of work: the machine slept, or
-  // is another one now.
-  if (trusted_cycles_ > 0 && since / kLongAway > trusted_cycles_) Watch(now, cycles);
+  looked_ns_ = now;
+  // The machine slept or is another one now, or the counters of its processors differ.
+  if (trusting() && std::abs(off) > kMostOffNs) Watch(now, cycles);
   if (now - first_ns_ < kWatchedNs) return anchor_ns_;
-  const double cycles_per_ns =
-      static_cast<double>(cycles - first_cycles_) / static_cast<double>(now - first_ns_);
-  trusted_cycles_ = static_cast<uint64_t>(static_cast<double>(kTrustedNs) * cycles_per_ns);
+  pace_ = static_cast<double>(now - first_ns_) / static_cast<double>(cycles - first_cycles_);
+  trusted_cycles_ = static_cast<uint64_t>(static_cast<double>(kTrustedNs) / pace_);
   ns_per_cycle_ =
       static_cast<double>(now + kTrustedNs - anchor_ns_) / static_cast<double>(trusted_cycles_);
   return anchor_ns_;

@@ -14,15 +14,17 @@ int64_t ReadClock(clockid_t clock);
 // after each look at it.
 //
 // The time of every command is taken, and in a pipeline a command takes 400 ns: clock_gettime was
-// 8 % of a GET there, this is 4 %. Where the kernel does not rely on the counter, and on another
-// architecture, every call asks the kernel.
+// 8 % of a GET there, this is 4 %. Where the kernel's clock is no counter of the processor's, on
+// another architecture, and for a while after the counter has done something strange, every call
+// asks the kernel.
 //
 // Thread: one at a time.
 class CycleClock {
  public:
   CycleClock();
 
-  // Never goes back, and is never more than some microseconds off. O(1).
+  // Never goes back, and is not more than some microseconds off; for a millisecond, where the
+  // counter does something strange, by a millisecond at most. O(1).
   int64_t Nanoseconds() {
     const uint64_t since = Cycles() - anchor_cycles_;
     if (since < trusted_cycles_) [[likely]] {
@@ -30,6 +32,13 @@ class CycleClock {
     }
     return Anchor();
   }
+
+  // Its parts, for tests. The kernel's clock and the counter say this now: here the counter's pace
+  // begins to be learnt; or it is looked at again, which answers the time. And whether it is
+  // trusted.
+  void Watch(int64_t now, uint64_t cycles);
+  int64_t Look(int64_t now, uint64_t cycles);
+  bool trusting() const { return trusted_cycles_ > 0; }
 
  private:
   static uint64_t Cycles() {
@@ -40,12 +49,13 @@ class CycleClock {
 #endif
   }
   int64_t Anchor();
-  void Watch(int64_t now, uint64_t cycles);
 
   uint64_t first_cycles_ = 0;
   int64_t first_ns_ = 0;
+  double pace_ = 0;        // ns per cycle since then
+  int64_t looked_ns_ = 0;  // what the kernel said last
   uint64_t anchor_cycles_ = 0;
-  int64_t anchor_ns_ = 0;
+  int64_t anchor_ns_ = 0;  // what was answered then
   double ns_per_cycle_ = 0;
   uint64_t trusted_cycles_ = 0;  // after the anchor; 0: none
   const bool usable_;
