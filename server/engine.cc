@@ -43,7 +43,9 @@ Engine::Engine(ConfigStore& config, TimeSource& time)
                     "trash-max-memory", "trash-events"},
                    [this] { ApplyMemoryLimits(); });
   ApplyMemoryLimits();
-  config_.OnChange("maxmemory", [this] { WarnOfSmallMaxmemory(); });  // as it is applied now
+  // As they are applied now.
+  config_.OnChange("maxmemory", [this] { WarnOfSmallMaxmemory(); });
+  config_.OnChange("maxmemory-rss", [this] { resident_limit_.OnLimitChange(); });
   config_.OnAttempt("activedefrag", [this]() -> std::string {
     const std::string_view reason = memory::DefragAdvisor::Unable();
     if (!options().activedefrag || reason.empty()) return {};

@@ -55,7 +55,10 @@ void ResidentLimit::Enter(Rung rung, size_t resident) {
   rung_ = rung;
   purge_ticket_ = 0;
   next_database_ = 0;
-  if (rung < Rung::kEvict) used_limit_ = 0;
+  if (rung < Rung::kEvict) {
+    used_limit_ = 0;
+    settling_ = false;
+  }
   if (rung == Rung::kDefrag) engine_.defragger().Begin();
   if (climbs || rung == Rung::kNone) Log(rung, resident);
 }
@@ -67,7 +70,9 @@ void ResidentLimit::Log(Rung rung, size_t resident) {
   if (logged_ns != 0 && now - logged_ns < kEveryNs) return;
   logged_ns = now;
   const size_t limit = engine_.memory_limits().maxmemory_rss;
-  if (rung == Rung::kNone) {
+  if (limit == 0) {
+    log::Notice("Resident memory: {}, maxmemory-rss is off now", HumanBytes(resident));
+  } else if (rung == Rung::kNone) {
     log::Notice("Resident memory: {}, below maxmemory-rss ({}) again", HumanBytes(resident),
                 HumanBytes(limit));
   } else {
@@ -100,6 +105,13 @@ void ResidentLimit::Tick() {
   if (!holding_ || (limit != 0 && resident > limit && rung_ != Rung::kRefuse)) return;
   holding_ = false;
   engine_.pause().Resume();
+}
+
+// From the top the ladder is climbed anew: what has gone already shows in what is resident only
+// when its pages have followed.
+void ResidentLimit::OnLimitChange() {
+  if (rung_ >= Rung::kEvict) Enter(Rung::kPurge, Resident());
+  Tick();
 }
 
 void ResidentLimit::Climb(size_t resident) {
@@ -154,12 +166,8 @@ bool ResidentLimit::Shrink() {
   TimeSource& time = engine_.time();
   const int64_t begin = time.MonotonicNanoseconds();
   while (Keyspace* db = engine_.databases().NextUsed(next_database_)) {
-    next_database_ = db->id() + 1;
-    while (db->Maintain()) {
-      if (time.MonotonicNanoseconds() - begin < kSliceNs) continue;
-      next_database_ = db->id();
-      return false;
-    }
+    next_database_ = db->Maintain() ? db->id() : db->id() + 1;
+    if (time.MonotonicNanoseconds() - begin >= kSliceNs) return false;
   }
   return true;
 }

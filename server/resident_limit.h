@@ -22,7 +22,7 @@ class Engine;
 // Pages follow late when their last block has gone, so what is evicted is not measured by them: at
 // the top of the ladder the used memory gets a limit, as much lower than it is as the resident
 // memory is too high, but by a quarter at the most, and only after another defragmentation is there
-// another look. It stays until the resident memory is well below its limit.
+// another look. It stays until the resident memory is well below its limit, or has another one.
 //
 // A writer may be faster than the ladder: used memory is never above maxmemory-rss, and once
 // what is resident is well above it, commands that need memory wait until it is below again, or
@@ -41,6 +41,10 @@ class ResidentLimit {
   // Looks at the figures and goes on with what the rung is for; once a tick of the regular work,
   // and more often while commands wait. Half a millisecond at most. Costs nothing without a limit.
   void Tick();
+
+  // maxmemory-rss is another one, or none any more: what was to be evicted for the old one stays.
+  // As long as a tick; evicts nothing.
+  void OnLimitChange();
 
   // Whether a command that needs memory has to wait; to be asked before each. Looks at the figures
   // where much has come in since the last look.

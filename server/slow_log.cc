@@ -14,23 +14,30 @@ namespace {
 constexpr size_t kMaxArgs = 32;
 constexpr size_t kMaxArgBytes = 128;
 
-std::string Shortened(const Call& call, size_t index) {
-  if (call.IsSecret(index)) return "(redacted)";
-  const size_t size = call.args[index].size();
-  const std::string_view shown = call.BeginningOf(index).substr(0, kMaxArgBytes);
+// Of a text of `size` bytes that begins with `beginning`.
+std::string Shortened(std::string_view beginning, size_t size) {
+  const std::string_view shown = beginning.substr(0, kMaxArgBytes);
   if (shown.size() == size) return std::string(shown);
   return fmt::format("{}... ({} more bytes)", shown, size - shown.size());
+}
+
+std::string Argument(const Call& call, size_t index) {
+  if (call.IsSecret(index)) return "(redacted)";
+  return Shortened(call.BeginningOf(index), call.args[index].size());
 }
 
 }  // namespace
 
 SlowLog::Entry SlowLog::Describe(const Call& call) {
-  Entry entry{
-      .args = {}, .peer = call.session.transport.PeerAddress(), .client_name = call.session.name};
+  // Redis keeps the whole name; no eviction would get its bytes back.
+  const std::string& name = call.session.name;
+  Entry entry{.args = {},
+              .peer = call.session.transport.PeerAddress(),
+              .client_name = Shortened(name, name.size())};
   const size_t count = call.args.size();
   const size_t kept = count > kMaxArgs ? kMaxArgs - 1 : count;
   entry.args.reserve(std::min(count, kMaxArgs));
-  for (size_t i = 0; i < kept; ++i) entry.args.push_back(Shortened(call, i));
+  for (size_t i = 0; i < kept; ++i) entry.args.push_back(Argument(call, i));
   if (kept < count) entry.args.push_back(fmt::format("... ({} more arguments)", count - kept));
   return entry;
 }

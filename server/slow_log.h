@@ -12,8 +12,8 @@
 namespace ebb {
 
 // The slowest commands of late: those that took at least slowlog-log-slower-than, newest first, at
-// most slowlog-max-len. Long arguments and long argument lists are kept cut, so an entry costs some
-// 6 KiB at most, and its client's name.
+// most slowlog-max-len. Long arguments, argument lists and names of clients are kept cut, so an
+// entry costs some 6 KiB at most.
 //
 // Thread: engine thread.
 class SlowLog {

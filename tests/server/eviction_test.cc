@@ -504,6 +504,35 @@ TEST_F(ResidentLimitTest, RefusesWhereNothingMayGo) {
   EXPECT_EQ(Write(1000), Reply::Ok());
 }
 
+// Even where the new limit is still too low, or leaves little to spare.
+TEST_F(ResidentLimitTest, NothingGoesForALimitThatHasChanged) {
+  Set("maxmemory-policy", "allkeys-random");
+  resident_ = 110 << 20;
+  for (const char* limit : {"0", "105mb", "112mb"}) {
+    SCOPED_TRACE(limit);
+    Set("maxmemory-rss", "100mb");
+    for (int i = 0; i < 1000; ++i) Write(i);
+    ASSERT_EQ(ClimbTo("evict"), "evict");
+    time().LetLooksTake(600);  // a key is a slice
+    Tick();
+    Set("maxmemory-rss", limit);
+    ASSERT_TRUE(engine().eviction().pending());
+    const uint64_t evicted = Evicted();
+    engine().cron().ExpireCycle();
+    EXPECT_EQ(Evicted(), evicted);
+    EXPECT_FALSE(engine().eviction().pending());
+    time().LetLooksTake(0);
+  }
+}
+
+TEST_F(ResidentLimitTest, RefusesNothingOnceTheLimitIsRaised) {
+  resident_ = 110 << 20;
+  EXPECT_EQ(ClimbTo("refuse"), "refuse");
+  EXPECT_TRUE(Write(0).IsError("OOM "));
+  Set("maxmemory-rss", "112mb");
+  EXPECT_EQ(Write(0), Reply::Ok());
+}
+
 TEST_F(EvictionTest, HowOftenAKeyWasUsedGoesWithIt) {
   Set("maxmemory-policy", "allkeys-lfu");
   Set("lfu-log-factor", "0");

@@ -22,6 +22,18 @@ TEST_F(ServerCommandsTest, TheSlowLogHidesPasswordsThatAreSet) {
   EXPECT_NE(log.find(R"-("hz", "20", "RequirePass", "(redacted)")-"), std::string::npos) << log;
 }
 
+// However long it is, of its client's name an entry keeps as much as of an argument.
+TEST_F(ServerCommandsTest, TheSlowLogKeepsTheBeginningOfALongName) {
+  Run({"CONFIG", "SET", "slowlog-log-slower-than", "0"});
+  const auto kept = [this](const std::string& name) {
+    EXPECT_EQ(Run({"CLIENT", "SETNAME", name}), Reply::Ok());
+    return Run({"SLOWLOG", "GET", "1"}).elements.at(0).elements.at(5);
+  };
+  const std::string beginning(128, 'n');
+  EXPECT_EQ(kept(beginning), Reply::Bulk(beginning));
+  EXPECT_EQ(kept(std::string(100'000, 'n')), Reply::Bulk(beginning + "... (99872 more bytes)"));
+}
+
 TEST_F(ServerCommandsTest, InfoTellsHowLongKeysHaveLeft) {
   const auto keyspace = [this] { return Run({"INFO", "keyspace"}).text; };
   Run({"SET", "for-ever", "x"});
