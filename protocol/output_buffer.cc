@@ -69,6 +69,16 @@ void OutputBuffer::AppendShared(std::string_view bytes, SharedOwner owner) {
   shared_bytes_ += bytes.size();
 }
 
+void OutputBuffer::TakeAll(OutputBuffer& other) {
+  other.CloseOpen();
+  while (other.size_ > 0) {
+    Piece& piece = other.pieces_[other.first_];
+    const std::string_view bytes(piece.begin, static_cast<size_t>(piece.end - piece.begin));
+    piece.shared ? AppendShared(bytes, std::move(piece.owner)) : Append(bytes);
+    other.Consume(bytes.size());
+  }
+}
+
 size_t OutputBuffer::FillIovec(iovec* parts, size_t max) const {
   size_t count = 0;
   for (size_t i = first_; i < pieces_.size() && count < max; ++i) {

@@ -95,6 +95,10 @@ class OutputBuffer {
   // dropped, and is let go of then. Worth it from some 16 KiB on.
   void AppendShared(std::string_view bytes, SharedOwner owner);
 
+  // Moves all that waits in `other`, another one, to the end: references as they are, the rest by
+  // copying, so that a few bytes bring no chunk along. O(pieces + bytes copied).
+  void TakeAll(OutputBuffer& other);
+
   // Bytes that wait. O(1).
   size_t size() const { return size_; }
 

@@ -94,7 +94,8 @@ void BlockedKeys::ServeQueue(Map::iterator at) {
     KeyWaiter& waiter = **next++;
     const Entry* entry = keyspace.Peek(at->first.key);
     if (entry == nullptr) return;
-    if (!waiter.Takes(*entry)) continue;
+    // Who is being closed would take it with him.
+    if (waiter.session().closing || !waiter.Takes(*entry)) continue;
     // With who waits last for it, the queue is gone.
     const bool last = queue.size() == 1;
     engine_.FinishBlocked(waiter, [&](Call& call) { waiter.Take(call, at->first.key); });

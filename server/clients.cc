@@ -79,9 +79,9 @@ const OutputLimit& Clients::LimitOf(const Session& session) const {
   return session.monitor && unlimited ? limits[kReplicaClient] : limit;
 }
 
-bool Clients::OverOutputLimit(Session& session) {
+bool Clients::OverOutputLimit(Session& session, size_t held_bytes) {
   const OutputLimit& limit = LimitOf(session);
-  const size_t used = session.output.overflow_memory();
+  const size_t used = session.output.overflow_memory() + held_bytes;
   if (limit.hard_bytes != 0 && used >= limit.hard_bytes) return true;
   if (limit.soft_bytes == 0 || used < limit.soft_bytes) {
     session.soft_limit_since_ms = 0;
@@ -92,24 +92,13 @@ bool Clients::OverOutputLimit(Session& session) {
   return now - session.soft_limit_since_ms > limit.soft_seconds * 1000;
 }
 
-bool Clients::DropOutputOverLimit(Session& session) {
-  if (session.closing || !OverOutputLimit(session)) return false;
+bool Clients::CloseIfOver(Session& session, size_t held_bytes) {
+  if (session.closing || !OverOutputLimit(session, held_bytes)) return false;
   ++engine_.counters().output_buffer_limit_disconnections;
   log::Warning("Closing a client that has more output waiting than it may: {}",
                DescribeClient(session, engine_.unix_ms()));
   session.output.Clear();
   session.reply.set_muted(true);  // what else its command answers would have no beginning
-  return true;
-}
-
-bool Clients::KillIfOverOutputLimit(Session& session) {
-  if (!DropOutputOverLimit(session)) return false;
-  Kill(session);
-  return true;
-}
-
-bool Clients::CloseOverOutputLimit(Session& session) {
-  if (HasLittleOutput(session) || !DropOutputOverLimit(session)) return false;
   session.transport.ScheduleClose(false);
   return true;
 }
@@ -125,7 +114,9 @@ void Clients::Tick() {
     if (next == sessions_.end()) next = sessions_.begin();
     tick_cursor_ = next->first;
     Session& session = *next->second;
-    if (!CloseIfIdle(session) && !EnforceOutputLimit(session)) UpdateFigures(session);
+    if (CloseIfIdle(session)) continue;
+    // Nobody is in the midst of anything: it need not wait for its transport.
+    CloseOverOutputLimit(session) ? Detach(session) : UpdateFigures(session);
   }
 }
 

@@ -42,19 +42,17 @@ class Clients {
   // May close it, for its output.
   void Send(Session& session, std::string_view bytes);
 
-  // Whether more waits for the session than client-output-buffer-limit allows it. Monitors are
-  // normal clients, but where those have no limit the replicas' holds for monitors: what they are
-  // sent grows with what others do. O(1).
-  bool OverOutputLimit(Session& session);
+  // Whether more waits for the session than client-output-buffer-limit allows it, with the memory
+  // of what is held back and will be its output. Monitors are normal clients, but where those have
+  // no limit the replicas' holds for monitors: what they are sent grows with what others do. O(1).
+  bool OverOutputLimit(Session& session, size_t held_bytes = 0);
 
-  // Kills the session, dropping what waits for it, when OverOutputLimit; answers whether it did.
-  bool EnforceOutputLimit(Session& session) {
-    return !HasLittleOutput(session) && KillIfOverOutputLimit(session);
+  // Has the session closed, its output dropped, when OverOutputLimit; answers whether it did. Until
+  // its transport closes it, it stays a client, for whoever is in the midst of something that holds
+  // a session; but what else its command answers is dropped, and no further one is run.
+  bool CloseOverOutputLimit(Session& session, size_t held_bytes = 0) {
+    return (held_bytes > 0 || !HasLittleOutput(session)) && CloseIfOver(session, held_bytes);
   }
-
-  // As EnforceOutputLimit, but the session stays a client until its transport closes it: for
-  // whoever may be in the midst of something that holds a session.
-  bool CloseOverOutputLimit(Session& session);
 
   // One tick of the regular work: idle clients, output limits that time decides, memory figures. A
   // tick looks at so many that each is seen once a second.
@@ -107,8 +105,7 @@ class Clients {
   bool LimitsMemory() const;
   void AccountAndEnforce(Session& session);
   const OutputLimit& LimitOf(const Session& session) const;
-  bool DropOutputOverLimit(Session& session);
-  bool KillIfOverOutputLimit(Session& session);
+  bool CloseIfOver(Session& session, size_t held_bytes);
   bool CloseIfIdle(Session& session);
   void UpdateFigures(Session& session);
 

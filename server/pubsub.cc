@@ -8,6 +8,7 @@
 #include <initializer_list>
 #include <iterator>
 #include <memory>
+#include <string>
 
 #include "server/engine.h"
 #include "server/loan.h"
@@ -87,29 +88,22 @@ class PubSub::Message {
     }
   }
 
-  void AppendTo(Session& session) {
-    SetType(session);
-    session.output.Append(head_);
+  // As the session is to have it: a push, or an array where there are no pushes.
+  void AppendTo(OutputBuffer& output, const Session& session) {
+    head_[0] = session.reply.protocol() == 2 ? '*' : '>';
+    output.Append(head_);
     if (whole_) return;
-    payload_.AppendTo(session.output);
-    session.output.Append("\r\n");
-  }
-  void AppendTo(const Session& session, std::string* bytes) {
-    SetType(session);
-    *bytes += head_;
-    if (whole_) return;
-    *bytes += payload_.text();
-    *bytes += "\r\n";
+    payload_.AppendTo(output);
+    output.Append("\r\n");
   }
 
  private:
-  // A push, or an array where there are no pushes.
-  void SetType(const Session& session) { head_[0] = session.reply.protocol() == 2 ? '*' : '>'; }
-
   Payload& payload_;
   std::string head_;
   bool whole_ = false;  // the payload stands in head_
 };
+
+PubSub::PubSub(Engine& engine) : engine_(engine), held_(engine.chunk_pool()) {}
 
 uint64_t PubSub::SubscriptionPolicy::Hash(Key key) {
   const std::array<const void*, 2> both = {key.first, key.second};
@@ -215,15 +209,18 @@ size_t PubSub::Deliver(const Topic& topic, Message& message) {
 void PubSub::Send(Session& session, Message& message) {
   // Its output has been dropped, or ends with what is there.
   if (session.ending()) return;
-  if (&session == running_) return message.AppendTo(session, &held_);
-  message.AppendTo(session);
+  if (&session == running_) {
+    message.AppendTo(held_, session);
+    engine_.clients().CloseOverOutputLimit(session, held_.overflow_memory());
+    return;
+  }
+  message.AppendTo(session.output, session);
   if (!engine_.clients().CloseOverOutputLimit(session)) session.transport.ScheduleFlush();
 }
 
 void PubSub::ReleaseHeld() {
-  if (!running_->closing) running_->output.Append(held_);
-  held_.clear();
-  held_.shrink_to_fit();
+  if (!running_->closing) running_->output.TakeAll(held_);
+  held_.Clear();
 }
 
 size_t PubSub::subscriber_count(TopicKind kind, std::string_view name) const {

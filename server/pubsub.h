@@ -5,10 +5,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <utility>
 
+#include "protocol/output_buffer.h"
 #include "server/subscriptions.h"
 #include "storage/dict.h"
 #include "storage/hash.h"
@@ -29,13 +29,13 @@ class Session;
 // over, so nothing that holds a session has to fear for it.
 //
 // A message to the very session whose command is running waits for that command's reply, so that
-// it does not end up in the middle of it.
+// it does not end up in the middle of it. Meanwhile it counts as the session's output.
 //
 // Ownership: owns topics and subscriptions; sessions have been detached from the engine before it
 // goes. Thread: engine thread.
 class PubSub {
  public:
-  explicit PubSub(Engine& engine) : engine_(engine) {}
+  explicit PubSub(Engine& engine);
   PubSub(const PubSub&) = delete;
   PubSub& operator=(const PubSub&) = delete;
 
@@ -72,7 +72,7 @@ class PubSub {
   // behind its reply.
   void BeginCommand(Session& session) { running_ = &session; }
   void EndCommand() {
-    if (!held_.empty()) [[unlikely]] {
+    if (held_.size() > 0) [[unlikely]] {
       ReleaseHeld();
     }
     running_ = nullptr;
@@ -115,7 +115,7 @@ class PubSub {
   std::array<TopicTable, kTopicKinds> topics_;
   SubscriptionTable subscriptions_;
   Session* running_ = nullptr;
-  std::string held_;  // messages to it
+  OutputBuffer held_;  // messages to it
 };
 
 }  // namespace ebb

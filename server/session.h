@@ -117,7 +117,7 @@ class Session final : public Actor {
   bool is_unix_socket = false;
   bool is_loopback = true;
 
-  bool close_after_reply = false;  // QUIT, a protocol error
+  bool close_after_reply = false;  // QUIT, SHUTDOWN, a protocol error
   bool closing = false;            // ScheduleClose was asked for
   // What it has been answered is the last that it gets.
   bool ending() const { return closing || close_after_reply; }

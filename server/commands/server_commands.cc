@@ -84,7 +84,7 @@ void Shutdown(Call& call) {
   if (abort) return call.reply.Error("ERR No shutdown in progress.");
   if (save) return call.reply.Error("ERR Errors trying to SHUTDOWN: there are no snapshots yet.");
   log::Notice("A client asks for the end: {}", call.session.transport.PeerAddress());
-  call.session.closing = true;
+  call.session.close_after_reply = true;
   call.engine.on_shutdown();
 }
 

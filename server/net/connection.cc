@@ -163,7 +163,7 @@ void Connection::RunCommands() {
       return;
     }
     parser_.set_authenticated(engine_.IsAuthenticated(session_));
-    if (engine_.clients().EnforceOutputLimit(session_)) return;
+    if (engine_.clients().CloseOverOutputLimit(session_)) return Close();
   }
 }
 
@@ -188,7 +188,7 @@ ssize_t Connection::Send(size_t most) {
 void Connection::Flush() {
   flush_scheduled_ = false;
   if (closed()) return;
-  if (peer_gone_) session_.output.Clear();
+  if (peer_gone_ || session_.closing) session_.output.Clear();
   session_.NoteOutput();
   size_t left = kMaxSend;
   while (session_.output.size() > 0 && left > 0) {

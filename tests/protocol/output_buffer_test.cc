@@ -121,6 +121,36 @@ TEST_F(OutputBufferTest, NothingToReferTo) {
   EXPECT_EQ(Parts(), 0u);
 }
 
+TEST_F(OutputBufferTest, TakesWhatWaitsInAnother) {
+  Value value(std::string(20000, 'v'));
+  std::string expected;
+  for (int i = 0; i < 100; ++i) {
+    OutputBuffer other(pool_);
+    other.Append("gone$20000\r\n");
+    other.AppendShared(value.text, value.Owner());
+    other.Append("\r\n");
+    other.Consume(4);
+    output_.TakeAll(other);
+    expected += "$20000\r\n" + value.text + "\r\n";
+    EXPECT_EQ(other.size(), 0u);
+    EXPECT_EQ(other.shared_bytes(), 0u);
+    EXPECT_LT(other.memory_bytes(), 1000u) << "no chunk, a short list at most";
+    output_.TakeAll(other);
+  }
+  EXPECT_TRUE(Front() == expected);
+  EXPECT_EQ(output_.size(), expected.size());
+  EXPECT_EQ(output_.shared_bytes(), 100 * value.text.size());
+  EXPECT_LE(output_.memory_bytes(), 100 * value.text.size() + kChunk + 256 * 64) << "one chunk";
+  EXPECT_EQ(value.holders, 100);
+  OutputBuffer other(pool_);
+  for (int i = 0; i < 3; ++i) other.Append(std::string(kChunk, 'c'));
+  output_.TakeAll(other);
+  EXPECT_TRUE(Front() == expected + std::string(3 * kChunk, 'c'));
+  output_.Clear();
+  EXPECT_EQ(value.holders, 0);
+  EXPECT_LE(output_.memory_bytes(), 1000u);
+}
+
 TEST_F(OutputBufferTest, DestructionLetsGo) {
   Value value(std::string(20000, 'v'));
   {

@@ -74,8 +74,22 @@ TEST_F(ClientsTest, HardLimit) {
       << "the first chunk does not count, as Redis's fixed buffer";
   Fill(client(), 50'000);
   EXPECT_TRUE(engine().clients().OverOutputLimit(client().session()));
-  RunCron(1);
+  RunCron(2);
   EXPECT_TRUE(client().close_requested());
+  EXPECT_EQ(client().session().output.size(), 0u) << "its memory is free at once";
+  EXPECT_EQ(engine().clients().Find(client().session().id), nullptr);
+  EXPECT_EQ(engine().counters().output_buffer_limit_disconnections, 1u);
+}
+
+TEST_F(ClientsTest, WhatIsHeldBackCountsForTheLimits) {
+  Configure("client-output-buffer-limit", "normal 100000 0 0");
+  EXPECT_FALSE(engine().clients().CloseOverOutputLimit(client().session(), 99'999));
+  Fill(client(), 60'000);
+  EXPECT_FALSE(engine().clients().CloseOverOutputLimit(client().session(), 30'000));
+  EXPECT_FALSE(client().close_requested());
+  EXPECT_TRUE(engine().clients().CloseOverOutputLimit(client().session(), 60'000));
+  EXPECT_TRUE(client().close_requested());
+  EXPECT_FALSE(engine().clients().CloseOverOutputLimit(client().session(), 60'000)) << "once";
 }
 
 TEST_F(ClientsTest, SoftLimitLastsBeforeItCloses) {

@@ -238,6 +238,9 @@ TEST_F(KeyspaceEventsTest, ClosingOneWhoWaitsForTheKeyDisturbsNobody) {
   EXPECT_TRUE(waiting[3]->close_requested());
   EXPECT_FALSE(waiting[0]->close_requested());
   EXPECT_THAT(waiting[0]->TakeOutput(), ::testing::HasSubstr("\r\na\r\n"));
+  // Nor do they take elements with them.
+  EXPECT_THAT(waiting[2]->TakeOutput(), ::testing::HasSubstr("\r\nb\r\n"));
+  EXPECT_EQ(Run({"LRANGE", "l", "0", "-1"}), Reply::Array({Reply::Bulk("c")}));
 }
 
 }  // namespace

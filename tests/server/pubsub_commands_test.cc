@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/encode.h"
 #include "tests/support/engine_fixture.h"
 
 namespace ebb::test {
@@ -21,6 +22,19 @@ class PubSubTest : public EngineTest {
     TestClient& subscriber = NewClient();
     subscriber.RunRaw(argv);
     return subscriber;
+  }
+  // PSUBSCRIBE of so many patterns that all match the channel "a".
+  static std::vector<std::string> ManyPatterns(int count) {
+    std::vector<std::string> argv = {"PSUBSCRIBE"};
+    for (int i = 0; i < count; ++i) argv.push_back("[a" + std::to_string(i) + "]");
+    return argv;
+  }
+  // A new client that is subscribed to them, and may publish all the same.
+  TestClient& ManifoldSubscriber(int patterns) {
+    TestClient& client = NewClient();
+    client.RunRaw({"HELLO", "3"});
+    client.RunRaw(ManyPatterns(patterns));
+    return client;
   }
   static Reply Confirmed(const std::string& what, const std::string& topic, int64_t count) {
     return Reply::Array({Reply::Bulk(what), Reply::Bulk(topic), Reply::Integer(count)});
@@ -288,6 +302,89 @@ TEST_F(PubSubTest, OneWhoDoesNotReadIsClosedAtItsLimit) {
   EXPECT_FALSE(reader.close_requested());
   EXPECT_FALSE(engine().clients().OverOutputLimit(normal.session())) << "it is of another class";
   EXPECT_EQ(engine().counters().output_buffer_limit_disconnections, 1u);
+}
+
+// What it would be sent in all is ten times the limit.
+TEST_F(PubSubTest, OneWhoPublishesToItselfIsClosedAtItsLimit) {
+  SetOption("client-output-buffer-limit", "pubsub 1000000 0 0");
+  const std::string text(10'000, 'x');
+  TestClient& client = ManifoldSubscriber(1000);
+  client.RunRaw({"MULTI"});
+  client.RunRaw({"PUBLISH", "a", text});
+  client.RunRaw({"PUBLISH", "a", text});
+  client.RunRaw({"INFO", "memory"});  // notes the peak
+  client.RunRaw({"SET", "k", "v"});
+  const size_t before = memory::UsedMemory();
+  EXPECT_EQ(client.RunRaw({"EXEC"}), "") << "no reply without its beginning";
+  EXPECT_LT(engine().peak_memory(), before + 3'000'000);
+  EXPECT_TRUE(client.close_requested());
+  EXPECT_EQ(engine().counters().output_buffer_limit_disconnections, 1u);
+  EXPECT_EQ(Run({"GET", "k"}), Reply::Bulk("v")) << "the transaction runs to its end";
+}
+
+TEST_F(PubSubTest, ATransactionThatPublishesToItselfIsCutOffInResp2AsWell) {
+  SetOption("client-output-buffer-limit", "pubsub 1000000 0 0");
+  TestClient& client = NewClient();
+  client.Send("MULTI\r\n" + Encode(ManyPatterns(1000)) +
+              Encode({"PUBLISH", "a", std::string(10'000, 'x')}) + "EXEC\r\n");
+  EXPECT_TRUE(client.close_requested());
+  EXPECT_EQ(client.TakeOutput(), "");
+}
+
+TEST_F(PubSubTest, WhatWaitsAlreadyCountsForTheLimitOfMessagesToOneself) {
+  SetOption("client-output-buffer-limit", "pubsub 1000000 0 0");
+  const std::string publish = Encode({"PUBLISH", "a", std::string(10'000, 'x')});
+  TestClient& client = ManifoldSubscriber(60);
+  client.Send(publish);
+  EXPECT_FALSE(client.close_requested());
+  EXPECT_GT(client.session().output.size(), 600'000u);
+  client.Send(publish);
+  EXPECT_TRUE(client.close_requested());
+  EXPECT_EQ(client.session().output.size(), 0u);
+}
+
+TEST_F(PubSubTest, TheSoftLimitHoldsForMessagesToOneself) {
+  SetOption("client-output-buffer-limit", "pubsub 0 100000 5");
+  const std::string publish = Encode({"PUBLISH", "a", std::string(10'000, 'x')});
+  TestClient& client = ManifoldSubscriber(60);
+  client.Send(publish);
+  AdvanceTime(4000);
+  client.Send(publish);
+  EXPECT_FALSE(client.close_requested());
+  AdvanceTime(2000);
+  client.Send(publish);
+  EXPECT_TRUE(client.close_requested());
+}
+
+TEST_F(PubSubTest, EventsOfItsOwnCommandCountForItsLimit) {
+  SetOption("client-output-buffer-limit", "pubsub 1000000 0 0");
+  SetOption("notify-keyspace-events", "KEA");
+  TestClient& client = NewClient();
+  client.RunRaw({"HELLO", "3"});
+  client.RunRaw({"PSUBSCRIBE", "__key*"});
+  std::vector<std::string> argv = {"MSET"};
+  for (int i = 0; i < 2000; ++i) {
+    argv.push_back(std::string(1000, 'k') + std::to_string(i));
+    argv.emplace_back("v");
+  }
+  EXPECT_EQ(client.RunRaw(argv), "");
+  EXPECT_TRUE(client.close_requested());
+  EXPECT_EQ(Run({"DBSIZE"}), Reply::Integer(2000)) << "what it has asked for is done";
+}
+
+TEST_F(PubSubTest, ALongMessageToOneselfIsNotCopiedEachTime) {
+  const std::string text(1'000'000, 'x');
+  TestClient& client = ManifoldSubscriber(19);
+  client.RunRaw({"SUBSCRIBE", "a"});
+  const size_t before = memory::UsedMemory();
+  client.Send(Encode({"PUBLISH", "a", text}));
+  EXPECT_LT(memory::UsedMemory() - before, 5 * text.size());
+  EXPECT_GT(client.session().output.size(), 20 * text.size());
+  const std::string output = client.TakeOutput();
+  const std::string payload = "$1000000\r\n" + text + "\r\n";
+  EXPECT_TRUE(output.starts_with(":20\r\n>3\r\n$7\r\nmessage\r\n$1\r\na\r\n" + payload +
+                                 ">4\r\n$8\r\npmessage\r\n"));
+  EXPECT_TRUE(output.ends_with("$1\r\na\r\n" + payload));
 }
 
 TEST_F(PubSubTest, SubscriptionsCountAsTheClientsMemory) {
