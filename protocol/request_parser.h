@@ -110,10 +110,14 @@ class RequestParser {
 
   // Whether more waits than client-query-buffer-limit. Whole arguments of a command that goes on do
   // not count, as in Redis; but the short ones, which are in the buffer, have a limit of their own.
+  // Of a client that has not authenticated no more than kMaxUnauthenticated may wait: without it,
+  // one that does not read its errors could fill the server's memory.
   bool over_query_buffer_limit() const {
+    if (!authenticated_ && buffered_bytes() > kMaxUnauthenticated) return true;
     return unparsed_bytes() > limits_->query_buffer_bytes ||
            filled_ - start_ > std::max(limits_->query_buffer_bytes, limits_->short_arguments_bytes);
   }
+  static constexpr size_t kMaxUnauthenticated = size_t{1} << 20;
 
  private:
   struct LargeArgument {

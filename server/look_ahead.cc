@@ -115,7 +115,10 @@ bool LookAhead::See(Seen* seen) {
     seen->args = room.first(count);
     step.used += count;
   } else {
+    // The last one that is looked at before it runs: many of these are long to go through, for
+    // nothing if the slice is over after the first.
     seen->args = {};
+    unseen_ = {};
   }
   SeeKeys(seen, room.first(std::min(count, kMostArgs)));
   return true;

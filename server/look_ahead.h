@@ -68,7 +68,7 @@ class LookAhead {
   // run, entries three, their elements' buckets two, and the elements one.
   static constexpr uint32_t kStep = 8;
 
-  // Commands with more arguments are cut by the parser.
+  // Commands with more arguments are cut by the parser, and not looked beyond.
   static constexpr size_t kMostArgs = 32;
 
   // So many steps are remembered: the four looked ahead, the one that the running command is of,

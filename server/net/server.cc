@@ -32,6 +32,10 @@ constexpr std::string_view kProtectedModeMessage =
     "or, if nobody else can reach the port, run CONFIG SET protected-mode no from the loopback "
     "interface (add CONFIG REWRITE to keep it), or start the server with --protected-mode no.\r\n";
 
+// Connections that are sent what others have for them, some microseconds each, between two looks at
+// the clock.
+constexpr int kFlushesPerLook = 16;
+
 void SetTcpOptions(int fd, int keepalive_seconds) {
   const int on = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -348,24 +352,30 @@ void Server::RunGroup() {
   to_run_.clear();
 }
 
-void Server::AfterBatch() {
-  // Swapped out first: flushing and resuming may ask for more.
+// Goes through `list`, but for one connection at least no longer than a slice lasts; the rest has
+// its turn in the next one.
+template <typename Visit>
+void Server::WorkOff(std::vector<Connection*>* list, Visit&& visit) {
+  // Swapped out first: a visit may ask for more.
   std::vector<Connection*> work;
-  work.swap(to_flush_);
-  for (Connection* connection : work) {
-    connection->Flush();
-    connection->NoteMemory();
-  }
-  work.clear();
-  work.swap(to_resume_);
+  work.swap(*list);
   for (size_t i = 0; i < work.size(); ++i) {
     if (i > 0 && engine_.SliceOver()) {
-      to_resume_.insert(to_resume_.begin(), work.begin() + static_cast<ptrdiff_t>(i), work.end());
-      ScheduleAfterBatch();
-      break;
+      list->insert(list->begin(), work.begin() + static_cast<ptrdiff_t>(i), work.end());
+      return ScheduleAfterBatch();
     }
-    if (!work[i]->closed()) work[i]->Process();
+    if (!work[i]->closed()) visit(*work[i]);
   }
+}
+
+void Server::AfterBatch() {
+  WorkOff(&to_flush_, [this, count = 0](Connection& connection) mutable {
+    connection.Flush();
+    connection.NoteMemory();
+    // No command runs here that would look at the clock.
+    if (++count % kFlushesPerLook == 0) engine_.RefreshTime();
+  });
+  WorkOff(&to_resume_, [](Connection& connection) { connection.Process(); });
   if (dead_.empty()) return;
   // Both lists may have grown meanwhile, also by connections that closed later.
   std::erase_if(to_flush_, [](Connection* connection) { return connection->closed(); });

@@ -74,6 +74,8 @@ class Server {
   Poller::Wait NextWait();
   std::chrono::nanoseconds Patience() const;
   void RunGroup();
+  template <typename Visit>
+  void WorkOff(std::vector<Connection*>* list, Visit&& visit);
   void AfterBatch();
   void ScheduleAfterBatch();
   void ScheduleCron();

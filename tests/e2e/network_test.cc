@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tests/support/await.h"
+#include "tests/support/encode.h"
 #include "tests/support/raw_client.h"
 #include "tests/support/server_process.h"
 
@@ -161,6 +162,18 @@ TEST(NetworkTest, AnUnauthenticatedClientMaySendLittle) {
   EXPECT_EQ(client.Read(), "-ERR Protocol error: unauthenticated bulk length\r\n");
 }
 
+// It reads none of its errors, so that they and what it sends on have to wait.
+TEST(NetworkTest, AnUnauthenticatedClientMayNotFillTheMemory) {
+  ServerProcess server({.options = {"--requirepass", "secret"}, .await_ready = true});
+  RawClient client(server.port());
+  std::string many;
+  for (int i = 0; i < 10000; ++i) many += "PING\r\n";
+  bool open = true;
+  for (int i = 0; i < 2000 && open; ++i) open = client.Send(many);
+  EXPECT_FALSE(open);
+  EXPECT_THAT(server.Log(), HasSubstr("Closing client that reached max query buffer length"));
+}
+
 // The client sends a million commands before it reads the first reply: nothing is lost, nobody is
 // disconnected.
 TEST(NetworkTest, APipelineMayBeWrittenWholeBeforeItIsRead) {
@@ -236,6 +249,27 @@ TEST(NetworkTest, AHardOutputLimitDisconnects) {
   EXPECT_TRUE(AwaitClients(observer, "1"));
 }
 
+// Who is closed for its output is sent nothing more, whatever writes to it until then.
+TEST(NetworkTest, WhoIsClosedIsSentNoMore) {
+  ServerProcess server({.options = {"--client-output-buffer-limit", "pubsub 100kb 0 0"}});
+  RawClient client(server.port());
+  const std::string publish = Encode({"PUBLISH", "c", std::string(200'000, 'x')});
+  ASSERT_TRUE(client.Send("MULTI\r\nSUBSCRIBE c\r\n" + publish + "SUBSCRIBE d\r\n"));
+  constexpr std::string_view kQueued = "+OK\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n";
+  ASSERT_EQ(client.Read(kQueued.size()), kQueued);
+  ASSERT_TRUE(client.Send("EXEC\r\n"));
+  EXPECT_EQ(client.Read(), "");
+}
+
+// Slices of what had to wait, so far.
+int64_t ResumedSlices(Connection& client) {
+  const Reply slices = client.Command({"LATENCY", "SLICES"});
+  for (size_t i = 0; i + 1 < slices.elements.size(); i += 2) {
+    if (slices.elements[i].text == "resumed") return slices.elements[i + 1].elements[1].integer;
+  }
+  return 0;
+}
+
 // A pipeline takes several slices, and its order stays.
 TEST(NetworkTest, ALongPipelineGoesInSlices) {
   ServerProcess server;
@@ -253,12 +287,28 @@ TEST(NetworkTest, ALongPipelineGoesInSlices) {
     ASSERT_EQ(client.Receive(), Reply::Nil());
     ASSERT_EQ(client.Receive(), Reply::Bulk(std::to_string(i)));
   }
-  const Reply slices = client.Command({"LATENCY", "SLICES"});
-  int64_t resumed = 0;
-  for (size_t i = 0; i + 1 < slices.elements.size(); i += 2) {
-    if (slices.elements[i].text == "resumed") resumed = slices.elements[i + 1].elements[1].integer;
+  EXPECT_GE(ResumedSlices(client), 4);
+}
+
+// So does a message for very many, of whom each is a call of the kernel.
+TEST(NetworkTest, AMessageForManyGoesInSlices) {
+  ServerProcess server;
+  constexpr int kSubscribers = 1000;
+  std::vector<RawClient> subscribers;
+  constexpr std::string_view kSubscribed = "*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n";
+  for (int i = 0; i < kSubscribers; ++i) {
+    subscribers.emplace_back(server.port());
+    ASSERT_TRUE(subscribers.back().Send("SUBSCRIBE c\r\n"));
+    ASSERT_EQ(subscribers.back().Read(kSubscribed.size()), kSubscribed);
   }
-  EXPECT_GE(resumed, 4);
+  Connection client = server.Connect();
+  const int64_t before = ResumedSlices(client);
+  ASSERT_EQ(client.Command({"PUBLISH", "c", "m"}), Reply::Integer(kSubscribers));
+  constexpr std::string_view kMessage = "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\nm\r\n";
+  for (RawClient& subscriber : subscribers) {
+    ASSERT_EQ(subscriber.Read(kMessage.size()), kMessage);
+  }
+  EXPECT_GE(ResumedSlices(client) - before, 3);
 }
 
 // 60 clients ask, all before the first of them reads, for what takes the server some microseconds;

@@ -397,6 +397,23 @@ TEST_F(RequestParserTest, QueryBufferLimit) {
   EXPECT_TRUE(client.parser.over_query_buffer_limit());
 }
 
+TEST_F(RequestParserTest, LittleWaitsOfAClientThatHasNotAuthenticated) {
+  RequestParser parser(&limits_);
+  parser.set_authenticated(false);
+  std::vector<char> scratch(65536);
+  const auto fill = [&](size_t bytes) {
+    while (parser.buffered_bytes() < bytes) {
+      const size_t room = parser.ReadTarget(scratch).size();
+      parser.BytesRead(std::min(room, bytes - parser.buffered_bytes()));
+      parser.Release();
+    }
+  };
+  fill(RequestParser::kMaxUnauthenticated);
+  EXPECT_FALSE(parser.over_query_buffer_limit());
+  fill(RequestParser::kMaxUnauthenticated + 1);
+  EXPECT_TRUE(parser.over_query_buffer_limit());
+}
+
 TEST_F(RequestParserTest, ShortArgumentsHaveALimitOfTheirOwn) {
   limits_.query_buffer_bytes = 1000;
   limits_.short_arguments_bytes = 5000;
