@@ -32,7 +32,7 @@ class BlockMover {
   void Advise(std::span<const void* const> blocks, std::span<bool> move) {
     advisor_.Advise(blocks, move);
     for (size_t i = 0; i < blocks.size(); ++i) {
-      if (blocks[i] != nullptr && !move[i]) ++counters_.stayed;
+      if (!move[i]) ++counters_.stayed;
     }
   }
 

@@ -62,16 +62,17 @@ size_t DefragAdvisor::KeepFrom(const SlabUse& use) const {
 
 void DefragAdvisor::Advise(std::span<const void* const> blocks, std::span<bool> move) const {
   assert(blocks.size() <= kMaxBlocks && move.size() >= blocks.size());
+  assert(std::ranges::find(blocks, nullptr) == blocks.end());
 #ifdef EBB_JEMALLOC
   std::array<SlabUse, kMaxBlocks> uses;
   QuerySlabs(blocks, std::span(uses).first(blocks.size()));
   for (size_t i = 0; i < blocks.size(); ++i) {
     const SlabUse& use = uses[i];
-    move[i] =
-        blocks[i] != nullptr && use.regions > 1 && use.regions - use.free_regions < KeepFrom(use);
+    // One that is larger than slabs' blocks are is a slab by itself.
+    move[i] = use.regions > 1 && use.regions - use.free_regions < KeepFrom(use);
   }
 #else
-  for (size_t i = 0; i < blocks.size(); ++i) move[i] = blocks[i] != nullptr;
+  std::fill_n(move.begin(), blocks.size(), true);
 #endif
 }
 

@@ -42,7 +42,8 @@ class DefragAdvisor {
   size_t entry_slack_bytes() const { return entry_slack_bytes_; }
   static constexpr size_t kMaxEntry = 1280;
 
-  // Sets `move[i]` for each of `blocks`, kMaxBlocks at most: live blocks, or null (never moves).
+  // Sets `move[i]` for each of `blocks`, kMaxBlocks at most, live blocks of
+  // any size. (jemalloc takes nothing else: it looks where a null would lie.)
   void Advise(std::span<const void* const> blocks, std::span<bool> move) const;
 
  private:

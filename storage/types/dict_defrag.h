@@ -11,7 +11,6 @@
 #include "storage/dict.h"
 #include "storage/memory/block_mover.h"
 #include "storage/memory/defrag_scope.h"
-#include "storage/memory/slabs.h"
 
 namespace ebb {
 
@@ -21,13 +20,10 @@ template <size_t kMost, typename Element, typename Move>
 void ForEachAdvised(std::span<Element*> elements, memory::BlockMover& mover, Move&& move) {
   std::array<const void*, kMost> blocks;
   std::array<bool, kMost> advised;
-  // Blocks above the slabs' sizes are slabs by themselves: no advice is asked for these.
-  std::ranges::transform(elements, blocks.begin(), [](const Element* element) {
-    return element->block_size() <= memory::kMaxSlabBlock ? element : nullptr;
-  });
+  std::ranges::copy(elements, blocks.begin());
   mover.Advise(std::span(blocks).first(elements.size()), advised);
   for (size_t i = 0; i < elements.size(); ++i) {
-    if (blocks[i] != nullptr && advised[i]) move(elements[i]);
+    if (advised[i]) move(elements[i]);
   }
 }
 

@@ -15,6 +15,7 @@
 #include "storage/key_writer.h"
 #include "storage/keyspace.h"
 #include "storage/memory/allocator.h"
+#include "storage/memory/slabs.h"
 #include "storage/random.h"
 #include "storage/types/hash.h"
 #include "storage/types/string.h"
@@ -203,6 +204,36 @@ TEST_F(DefraggerTest, ARoundThatIsAskedForLooksAtEverything) {
   EXPECT_EQ(defragger_.rounds(), 1u);
   EXPECT_GT(defragger_.mover().counters().moved, db_.size() / 2);
   CheckContents();
+}
+
+// Elements that are larger than what lies in slabs stay where they are, among others that move.
+TEST_F(DefraggerTest, LeavesAloneElementsThatAreLargerThanSlabsBlocks) {
+  const std::string large(memory::kMaxSlabBlock + 1000, 'x');
+  const auto value_of = [&](size_t field) -> std::string_view {
+    return field % 50 == 0 ? std::string_view(large) : "value";
+  };
+  constexpr size_t kFields = 5000;
+  context_.limits.hash_max_listpack_entries = 0;
+  {
+    KeyWriter writer(db_, "hash");
+    for (size_t field = 0; field < kFields; ++field) {
+      const std::string name = std::to_string(field);
+      const std::string_view pair[] = {name, value_of(field)};
+      SetFields(writer, pair);
+    }
+  }
+  Fill(20'000, 400);
+  Thin();
+  defragger_.Begin();
+  while (defragger_.running()) defragger_.RunSlice([] { return true; });
+  EXPECT_GT(defragger_.mover().counters().moved, 0u);
+  CheckContents();
+  const Entry* hash = db_.Peek("hash");
+  for (size_t field = 0; field < kFields; ++field) {
+    const auto value = FindField(*hash, std::to_string(field));
+    ASSERT_TRUE(value);
+    EXPECT_EQ(value->text(), value_of(field));
+  }
 }
 
 // However many small collections lie in a chunk, one step moves a bounded number of blocks.
