@@ -61,7 +61,8 @@ struct DictStats {
 //   a size class of the allocator.
 // - Chosen keys: Scan's cursors tell bits of the hash, so a client can gather keys that belong into
 //   one chunk. One that holds more than kCrowd, which chance does not bring about, has each further
-//   insertion split on, until its elements part; merges that would make another one wait.
+//   insertion into it split on, until its elements part; merges that would make another one wait,
+//   but in a sparse table.
 // - No look at the elements while moving them: the slot has eight bits of the position as its tag,
 //   and as its note, in the bits that an address has to spare, the next bits that splits go by.
 //   Only every fifth doubling reads the hashes again, as do the few elements that lie far from
@@ -117,8 +118,12 @@ class Dict {
   static constexpr size_t kSplitLoad = 192;
   static constexpr size_t kMergeLoad = 96;
 
-  // So many elements in one chunk are no accident.
+  // So many elements in one chunk are no accident; so many it can hold. And with so few elements
+  // per chunk on average a table is merged in spite of a crowd.
   static constexpr size_t kCrowd = 2048;
+  static constexpr size_t kMostInChunk =
+      dict_internal::FittingElements(dict_internal::kMaxBucketCount);
+  static constexpr size_t kSparseLoad = 4;
 
   // The hint of a chunk that has no marked element.
   static constexpr uint32_t kNoHint = dict_internal::kNoHint;
@@ -185,8 +190,9 @@ class Dict {
     return Search(hash, [element](const Element* other) { return other == element; });
   }
 
-  // Adds `element`, whose hash is `hash`, and answers its slot. May split one chunk. Amortised
-  // O(1), at worst O(chunk). REQUIRES: no element with its key is in the dict. A marked element's
+  // Adds `element`, whose hash is `hash`, and answers its slot. May split one chunk; two where its
+  // own is crowded, as many as part it where that is full. Amortised O(1), at worst O(chunk) but
+  // for that. REQUIRES: no element with its key is in the dict. A marked element's
   // Policy::Hint is read.
   Slot Insert(Element* element, uint64_t hash, bool marked = false);
 
@@ -334,11 +340,13 @@ class Dict {
   bool MergeDue() const {
     return directory_.count() > 1 && size_ < directory_.count() * kMergeLoad && !MergeCrowds();
   }
-  // Half of it, so that what has been merged is not split at once.
+  // So that what has been merged is not split at once. But where few elements would keep very many
+  // chunks, which draws have to look through, they are merged as far as a chunk can hold them.
   bool MergeCrowds() const {
+    const size_t most = size_ < directory_.count() * kSparseLoad ? kMostInChunk : kCrowd / 2;
     return size_t{directory_.at(directory_.MergeTarget()).size} +
                directory_.at(directory_.count() - 1).size >
-           kCrowd / 2;
+           most;
   }
   bool IsCrowded(uint64_t hash) const {
     return directory_.at(directory_.IndexOf(hash)).size >= kCrowd;

@@ -389,15 +389,15 @@ void Dict<Policy>::ShrinkIfDue(Chunk& chunk) {
 }
 
 // Makes way for an element in a crowded chunk: by one split, which may be another chunk's turn; by
-// as many as it takes where the chunk may not get larger. Where its elements do not part in kMost
-// chunks either, somebody has tried 10^11 keys, or the hash function is none: there it ends.
+// as many as it takes where the chunk is full. Where its elements do not part in kMost chunks
+// either, somebody has tried 10^11 keys, or the hash function is none: then AllocateBuckets ends
+// the process when the chunk is to grow.
 template <typename Policy>
 void Dict<Policy>::Disperse(uint64_t hash) {
   constexpr uint32_t kMost = uint32_t{1} << 22;
-  constexpr size_t kFull = dict_internal::FittingElements(dict_internal::kMaxBucketCount);
   while (directory_.count() < kMost) {
     Split();
-    if (directory_.at(directory_.IndexOf(hash)).size < kFull) return;
+    if (directory_.at(directory_.IndexOf(hash)).size < kMostInChunk) return;
   }
 }
 

@@ -242,7 +242,8 @@ bool Dict<Policy>::SweepMarked(uint64_t* cursor, uint32_t limit, IsDue&& is_due,
     if (due) SweepChunk(chunk, is_due, dispose);
     directory_.NoteHint(chunk.hint);
     if (!due) continue;
-    // As a chunk that loses all its elements makes two too many, kMergeLoad being half kSplitLoad.
+    // Two, as a chunk that loses all its elements makes two too many: kMergeLoad is half of
+    // kSplitLoad.
     for (int merges = 0; merges < 2 && MergeDue(); ++merges) Merge();
     ReleaseIfEmpty();
     break;

@@ -305,7 +305,7 @@ TEST(DictSweepTest, FindsWhatIsDueAndSkipsTheRest) {
   }
 }
 
-// Nor are draws long, which look for a chunk that holds something.
+// Or draws would take long, which look for a chunk that holds something.
 TEST(DictSweepTest, NoLargeTableIsLeftForTheFewThatRemain) {
   constexpr uint64_t kKeys = 100'000;
   NumberModel model;
