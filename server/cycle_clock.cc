@@ -6,6 +6,7 @@
 #include <cmath>
 #include <fstream>
 #include <string>
+#include <utility>
 
 namespace ebb {
 namespace {
@@ -49,25 +50,41 @@ void CycleClock::Watch(int64_t now, uint64_t cycles) {
   trusted_cycles_ = 0;
 }
 
+// Both are read at the same moment, but who loses the processor in between tries again.
 int64_t CycleClock::Anchor() {
-  const int64_t now = ReadClock(CLOCK_MONOTONIC);
-  return usable_ ? Look(now, Cycles()) : now;
+  constexpr uint64_t kApart = 20'000;  // cycles, some microseconds
+  if (!usable_) return ReadClock(CLOCK_MONOTONIC);
+  int64_t now = 0;
+  uint64_t before = 0;
+  uint64_t cycles = 0;
+  for (int tries = 0; tries == 0 || (tries < 3 && cycles - before > kApart); ++tries) {
+    before = Cycles();
+    now = ReadClock(CLOCK_MONOTONIC);
+    cycles = Cycles();
+  }
+  return Look(now, cycles);
 }
 
 // What has been answered may be a little ahead of the kernel's clock; then the next stretch is the
 // shorter.
 int64_t CycleClock::Look(int64_t now, uint64_t cycles) {
-  const uint64_t since = cycles - anchor_cycles_;
-  const auto answered = static_cast<double>(std::min(since, trusted_cycles_)) * ns_per_cycle_;
-  const double off = static_cast<double>(now - looked_ns_) - static_cast<double>(since) * pace_;
-  anchor_ns_ = std::max(now, anchor_ns_ + static_cast<int64_t>(answered));
+  const auto since = static_cast<double>(cycles - anchor_cycles_);
+  const double off = static_cast<double>(now - looked_ns_) - since * pace_;
+  anchor_ns_ = last_ns_ = std::max(now, last_ns_);
   anchor_cycles_ = cycles;
   looked_ns_ = now;
   // The machine slept or is another one now, or the counters of its processors differ.
   if (trusting() && std::abs(off) > kMostOffNs) Watch(now, cycles);
   if (now - first_ns_ < kWatchedNs) return anchor_ns_;
-  pace_ = static_cast<double>(now - first_ns_) / static_cast<double>(cycles - first_cycles_);
-  trusted_cycles_ = static_cast<uint64_t>(static_cast<double>(kTrustedNs) / pace_);
+  const double pace =
+      static_cast<double>(now - first_ns_) / static_cast<double>(cycles - first_cycles_);
+  const double pace_before = std::exchange(pace_, pace);
+  // A watch alone does not tell whether the counter jumped in it: two have to agree.
+  if (!trusting() && std::abs(pace - pace_before) * kWatchedNs > kMostOffNs * pace) {
+    Watch(now, cycles);
+    return anchor_ns_;
+  }
+  trusted_cycles_ = static_cast<uint64_t>(static_cast<double>(kTrustedNs) / pace);
   ns_per_cycle_ =
       static_cast<double>(now + kTrustedNs - anchor_ns_) / static_cast<double>(trusted_cycles_);
   return anchor_ns_;

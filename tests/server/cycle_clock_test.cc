@@ -47,28 +47,43 @@ struct Clocks {
       last = answer;
     }
   }
+
+  // The looks until the counter is trusted.
+  int LooksUntilTrusted() {
+    int looks = 0;
+    for (; !clock.trusting() && looks < 1000; ++looks) Look(1);
+    return looks;
+  }
 };
 
-TEST(CycleClockTest, TheCounterIsTrustedWhenItHasBeenWatched) {
+// Forth, back, and far away.
+constexpr uint64_t kJumps[] = {200'000, ~uint64_t{200'000}, uint64_t{1} << 60, uint64_t{1} << 63};
+
+TEST(CycleClockTest, TheCounterIsTrustedWhenItHasBeenWatchedTwice) {
   Clocks clocks;
-  clocks.Look(99);
-  EXPECT_FALSE(clocks.clock.trusting());
-  clocks.Look(1);
-  EXPECT_TRUE(clocks.clock.trusting());
+  EXPECT_EQ(clocks.LooksUntilTrusted(), 200);
   clocks.Look(1000);
   EXPECT_TRUE(clocks.clock.trusting());
 }
 
 TEST(CycleClockTest, ACounterThatJumpsIsWatchedAnew) {
-  // Forth, back, and far away.
-  for (const uint64_t ahead : {uint64_t{200'000}, ~uint64_t{200'000}, uint64_t{1} << 60}) {
+  for (const uint64_t ahead : kJumps) {
     Clocks clocks;
-    clocks.Look(200);
+    clocks.Look(300);
     clocks.Look(1, ahead);
     EXPECT_FALSE(clocks.clock.trusting()) << ahead;
-    clocks.Look(99);
-    EXPECT_FALSE(clocks.clock.trusting()) << ahead;
-    clocks.Look(1);
+    // Its pace is known from before.
+    EXPECT_EQ(clocks.LooksUntilTrusted(), 100) << ahead;
+  }
+}
+
+TEST(CycleClockTest, AJumpWhileItIsWatchedTeachesNoPace) {
+  for (const uint64_t ahead : kJumps) {
+    Clocks clocks;
+    clocks.Look(150);
+    clocks.Look(1, ahead);
+    EXPECT_EQ(clocks.LooksUntilTrusted(), 400 - 151) << ahead;
+    clocks.Look(1000);
     EXPECT_TRUE(clocks.clock.trusting()) << ahead;
   }
 }
