@@ -48,9 +48,24 @@ void OutputBuffer::GiveBack(char* chunk) {
   pool_.GiveBack(chunk);
 }
 
+bool OutputBuffer::DropIfRefused() {
+  if (size_ == 0 || !refuses_ || !refuses_()) return false;
+  Clear();
+  return true;
+}
+
+// Even then there is room: who has asked for it writes there.
+void OutputBuffer::ReserveSlow() {
+  DropIfRefused();
+  NewChunk();
+}
+
 void OutputBuffer::AppendSlow(std::string_view bytes) {
   while (!bytes.empty()) {
-    if (end_ == limit_) NewChunk();
+    if (end_ == limit_) {
+      if (DropIfRefused()) return;
+      NewChunk();
+    }
     const size_t part = std::min(bytes.size(), static_cast<size_t>(limit_ - end_));
     std::memcpy(end_, bytes.data(), part);
     Commit(part);
@@ -59,7 +74,7 @@ void OutputBuffer::AppendSlow(std::string_view bytes) {
 }
 
 void OutputBuffer::AppendShared(std::string_view bytes, SharedOwner owner) {
-  if (bytes.empty()) return;
+  if (bytes.empty() || DropIfRefused()) return;
   CloseOpen();
   pieces_.push_back({.begin = bytes.data(),
                      .end = bytes.data() + bytes.size(),

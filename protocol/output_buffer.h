@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -69,6 +70,11 @@ class OutputBuffer {
   OutputBuffer(const OutputBuffer&) = delete;
   OutputBuffer& operator=(const OutputBuffer&) = delete;
 
+  // From now on asks `refuses` before it grows where bytes wait already: for each further chunk and
+  // each reference. Where that answers true, all that waits is dropped and so is what does not fit;
+  // as long as it does so, no more than one piece waits. It may Clear the buffer, nothing else.
+  void AskBeforeGrowth(std::function<bool()> refuses) { refuses_ = std::move(refuses); }
+
   // Copies `bytes` to the end. O(n).
   void Append(std::string_view bytes) {
     if (bytes.size() > static_cast<size_t>(limit_ - end_)) return AppendSlow(bytes);
@@ -83,7 +89,7 @@ class OutputBuffer {
   static constexpr size_t kReserveMax = 512;
   char* Reserve(size_t count) {
     assert(count <= kReserveMax);
-    if (count > static_cast<size_t>(limit_ - end_)) NewChunk();
+    if (count > static_cast<size_t>(limit_ - end_)) ReserveSlow();
     return end_;
   }
   void Commit(size_t count) {
@@ -148,13 +154,16 @@ class OutputBuffer {
   size_t open_bytes() const { return static_cast<size_t>(end_ - open_); }
   // Stretches of chunks and references that wait.
   size_t piece_count() const { return pieces_.size() - first_ + (open_bytes() > 0 ? 1 : 0); }
+  bool DropIfRefused();
   void AppendSlow(std::string_view bytes);
+  void ReserveSlow();
   void NewChunk();
   void CloseOpen();
   void DropFirst();
   void GiveBack(char* chunk);
 
   ChunkPool& pool_;
+  std::function<bool()> refuses_;  // or none
   size_t size_ = 0;
   std::vector<Piece> pieces_;
   size_t first_ = 0;  // pieces before it are gone

@@ -42,6 +42,7 @@ void Clients::Attach(Session& session) {
   session.created_ms = session.last_interaction_ms = session.output_peak_since_ms =
       engine_.unix_ms();
   session.authenticated = engine_.options().requirepass.empty();
+  session.output.AskBeforeGrowth([this, &session] { return RefusesReply(session); });
   sessions_.emplace(session.id, &session);
 }
 
@@ -101,6 +102,13 @@ bool Clients::CloseIfOver(Session& session, size_t held_bytes) {
   session.reply.set_muted(true);  // what else its command answers would have no beginning
   session.transport.ScheduleClose(false);
   return true;
+}
+
+// A single command could answer many times the limit. What a session is sent by others is a message
+// at a time, and who sends it calls CloseOverOutputLimit.
+bool Clients::RefusesReply(Session& session) {
+  if (engine_.running_session() != &session) return false;
+  return session.closing || CloseOverOutputLimit(session);
 }
 
 void Clients::Tick() {

@@ -35,7 +35,7 @@ class Clients {
   // Null when there is none. O(log n).
   Session* Find(uint64_t id) const;
 
-  // The session is no longer a client, and its connection ends soon. What waits for it may be lost.
+  // The session is no longer a client, and its connection ends soon. What waits for it is dropped.
   void Kill(Session& session);
 
   // Sends bytes that are no reply to the session's own command; not to one that wants no replies.
@@ -49,7 +49,8 @@ class Clients {
 
   // Has the session closed, its output dropped, when OverOutputLimit; answers whether it did. Until
   // its transport closes it, it stays a client, for whoever is in the midst of something that holds
-  // a session; but what else its command answers is dropped, and no further one is run.
+  // a session; but what else its command answers is dropped, and no further one is run. A command's
+  // reply may come to this while it is written.
   bool CloseOverOutputLimit(Session& session, size_t held_bytes = 0) {
     return (held_bytes > 0 || !HasLittleOutput(session)) && CloseIfOver(session, held_bytes);
   }
@@ -102,6 +103,7 @@ class Clients {
   static bool HasLittleOutput(const Session& session) {
     return session.output.overflow_pieces() == 0 && session.soft_limit_since_ms == 0;
   }
+  bool RefusesReply(Session& session);
   bool LimitsMemory() const;
   void AccountAndEnforce(Session& session);
   const OutputLimit& LimitOf(const Session& session) const;

@@ -9,6 +9,7 @@
 
 #include "server/command.h"
 #include "server/commands/pairs_reply.h"
+#include "server/session.h"
 #include "storage/entry.h"
 #include "storage/type.h"
 
@@ -17,7 +18,9 @@ namespace ebb {
 
 struct RandomArgs {
   size_t count = 0;
-  bool may_repeat = false;  // so many draws, one after the other; else elements that differ
+  // So many draws, one after the other, and no more once the session is closed for its output; else
+  // elements that differ.
+  bool may_repeat = false;
   bool with_values = false;
 };
 
@@ -46,7 +49,7 @@ void ReplyRandomPairs(Call& call, Type type, std::string_view word, ChoosePairs<
     return;
   }
   PairsReply reply(call.reply, args.with_values, args.count);
-  for (size_t left = args.count; left > 0;) {
+  for (size_t left = args.count; left > 0 && !call.session.closing;) {
     const std::vector<Pair> drawn = draw(*entry, std::min(left, kAtOnce));
     for (const Pair& pair : drawn) reply.Add(pair);
     left -= drawn.size();

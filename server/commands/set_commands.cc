@@ -155,7 +155,9 @@ void SRandMemberCount(Call& call) {
     return;
   }
   call.reply.Array(args.count);
-  for (size_t left = args.count; left > 0; --left) ReplyElement(call.reply, RandomMember(*entry));
+  for (size_t left = args.count; left > 0 && !call.session.closing; --left) {
+    ReplyElement(call.reply, RandomMember(*entry));
+  }
 }
 
 void SRandMember(Call& call) {

@@ -252,5 +252,58 @@ TEST_F(OutputBufferTest, WhatOverflowsIsAllButTheFirstChunk) {
   output_.Clear();
 }
 
+TEST_F(OutputBufferTest, HoldsNoMoreWhileItIsRefused) {
+  bool over = false;
+  size_t most = 0;
+  output_.AskBeforeGrowth([&] {
+    most = std::max(most, output_.memory_bytes());
+    over = over || output_.overflow_memory() >= 3 * kChunk;
+    return over;
+  });
+  output_.Append(std::string(3 * kChunk, 'a'));
+  EXPECT_EQ(Front(), std::string(3 * kChunk, 'a'));
+  output_.Append(std::string(100 * kChunk, 'b'));
+  EXPECT_TRUE(over);
+  EXPECT_LT(most, 5 * kChunk);
+  EXPECT_EQ(output_.size(), 0u);
+  EXPECT_LE(output_.memory_bytes(), 1000u) << "no chunk, a short list at most";
+
+  Value value(std::string(20000, 'v'));
+  output_.Append("head");
+  output_.AppendShared(value.text, value.Owner());
+  EXPECT_EQ(value.holders, 0);
+  EXPECT_EQ(output_.size(), 0u);
+  for (int i = 0; i < 1000; ++i) {
+    std::memset(output_.Reserve(100), 'c', 100);
+    output_.Commit(100);
+    output_.Append("tail");
+    EXPECT_LE(output_.memory_bytes(), kChunk + 1000);
+  }
+
+  over = false;
+  output_.Clear();
+  output_.Append("head");
+  output_.AppendShared(value.text, value.Owner());
+  EXPECT_EQ(Front(), "head" + value.text);
+  output_.Clear();
+  EXPECT_EQ(value.holders, 0);
+}
+
+TEST_F(OutputBufferTest, WhatIsTakenFromAnotherIsRefusedAsWell) {
+  output_.AskBeforeGrowth([] { return true; });
+  Value value(std::string(20000, 'v'));
+  OutputBuffer other(pool_);
+  for (int i = 0; i < 100; ++i) {
+    other.Append(std::string(kChunk, 'a'));
+    other.AppendShared(value.text, value.Owner());
+  }
+  output_.TakeAll(other);
+  EXPECT_EQ(other.size(), 0u);
+  EXPECT_LE(value.holders, 1);
+  EXPECT_LE(output_.memory_bytes(), kChunk + value.text.size() + 1000);
+  output_.Clear();
+  EXPECT_EQ(value.holders, 0);
+}
+
 }  // namespace
 }  // namespace ebb

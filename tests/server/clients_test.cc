@@ -81,6 +81,44 @@ TEST_F(ClientsTest, HardLimit) {
   EXPECT_EQ(engine().counters().output_buffer_limit_disconnections, 1u);
 }
 
+// It would be eighteen times the limit.
+TEST_F(ClientsTest, AReplyGrowsNoFurtherThanTheHardLimit) {
+  Configure("client-output-buffer-limit", "normal 1000000 0 0");
+  Run({"SET", "k", std::string(900, 'v')});
+  std::vector<std::string> mget(20'000, "k");
+  mget.front() = "MGET";
+  Run({"MULTI"});
+  Run(mget);
+  Run({"INFO", "memory"});  // notes the peak
+  Run({"SET", "behind", "v"});
+  const size_t before = memory::UsedMemory();
+  EXPECT_LE(client().RunRaw({"EXEC"}).size(), ChunkPool::kChunkBytes);
+  EXPECT_LT(engine().peak_memory(), before + 3'000'000);
+  EXPECT_TRUE(client().close_requested());
+  EXPECT_EQ(engine().counters().output_buffer_limit_disconnections, 1u);
+  EXPECT_EQ(NewClient().Run({"GET", "behind"}), Reply::Bulk("v")) << "the rest of it is done";
+}
+
+TEST_F(ClientsTest, CommandsThatAnswerMuchAreCutOffAtTheHardLimit) {
+  Configure("client-output-buffer-limit", "normal 100000 0 0");
+  const std::string text(900, 'x');
+  Run({"SADD", "set", text});
+  Run({"HSET", "hash", text, text});
+  Run({"ZADD", "zset", "1", text});
+  Run({"SET", "long", std::string(40'000, 'x')});
+  const std::vector<std::vector<std::string>> commands = {
+      {"SRANDMEMBER", "set", "-16000000"},
+      {"HRANDFIELD", "hash", "-16000000", "WITHVALUES"},
+      {"ZRANDMEMBER", "zset", "-16000000"},
+      {"MGET", "long", "long", "long", "long"}};
+  for (const auto& command : commands) {
+    TestClient& next = NewClient();
+    EXPECT_LE(next.RunRaw(command).size(), ChunkPool::kChunkBytes) << command[0];
+    EXPECT_TRUE(next.close_requested()) << command[0];
+  }
+  EXPECT_EQ(engine().counters().output_buffer_limit_disconnections, commands.size());
+}
+
 TEST_F(ClientsTest, WhatIsHeldBackCountsForTheLimits) {
   Configure("client-output-buffer-limit", "normal 100000 0 0");
   EXPECT_FALSE(engine().clients().CloseOverOutputLimit(client().session(), 99'999));
