@@ -12,13 +12,14 @@ std::string_view Session::RunningCommand() const {
 }
 
 bool Session::Is(const Remover& remover) const {
-  return remover.client_id == id && remover.command == RunningCommand() && remover.name == name;
+  return remover.client_id == id && remover.command == RunningCommand() &&
+         remover.name == std::string_view(name).substr(0, Remover::kMostName);
 }
 
 Remover Session::Describe() const {
   return {.client_id = id,
           .address = transport.PeerAddress(),
-          .name = name,
+          .name = name.substr(0, Remover::kMostName),
           .command = std::string(RunningCommand())};
 }
 

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The Ebb authors
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -9,6 +10,10 @@ namespace ebb {
 
 // Who removed something, and by what command; all empty: the server itself.
 struct Remover {
+  // Of a longer name the beginning is kept: it is held for each of the trash's records that another
+  // one separates.
+  static constexpr size_t kMostName = 128;
+
   uint64_t client_id = 0;
   std::string address;
   std::string name;

@@ -67,6 +67,10 @@ bool AddToDense(Call& call, KeyWriter& writer, Args elements, Additions* additio
 // Shows them to a sparse one, or to a new one. What was done before it shows that it is corrupt
 // stays done.
 void AddToSparse(Call& call, KeyWriter& writer, Args elements, Additions* additions) {
+  if (writer.exists() && StringSize(*writer.entry()) > hll::kMaxSparseSize) {
+    additions->corrupt = true;  // and not worth the copy
+    return;
+  }
   std::string bytes = hll::Empty();
   if (writer.exists()) bytes = StringView(*writer.entry()).view();
   if (!writer.exists()) ++additions->changes;

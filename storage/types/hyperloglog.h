@@ -29,6 +29,7 @@ namespace ebb::hll {
 inline constexpr size_t kRegisters = size_t{1} << 14;
 inline constexpr size_t kHeaderSize = 16;
 inline constexpr size_t kDenseSize = kHeaderSize + kRegisters * 6 / 8;
+inline constexpr size_t kMaxSparseSize = kHeaderSize + kRegisters * 2;  // runs of two bytes
 
 // The registers, a byte each.
 using Registers = std::array<uint8_t, kRegisters>;
