@@ -44,6 +44,9 @@ class RequestParser {
   // wake-up: fresh pages cost more than the bytes.
   static constexpr size_t kMaxRead = 128 * 1024;
 
+  // What may wait of a client that has never authenticated.
+  static constexpr size_t kMaxUnauthenticatedBytes = size_t{1} << 20;
+
   // `limits` outlives the parser.
   explicit RequestParser(const ParserLimits* limits) : limits_(limits) {}
   RequestParser(const RequestParser&) = delete;
@@ -81,8 +84,12 @@ class RequestParser {
   // any byte that the client sent.
   std::string_view error() const { return error_; }
 
-  // Clients that have not authenticated get 10 arguments of 16 KiB at most.
-  void set_authenticated(bool authenticated) { authenticated_ = authenticated; }
+  // Clients that have not authenticated get 10 arguments of 16 KiB at most; of those that never
+  // have, before a RESET either, less may wait.
+  void set_authenticated(bool authenticated) {
+    authenticated_ = authenticated;
+    has_authenticated_ |= authenticated;
+  }
 
   // The block of args()[index], if it has one of its own. The argument's view stays valid as long
   // as the new owner keeps the block. O(log of the big arguments).
@@ -110,14 +117,14 @@ class RequestParser {
 
   // Whether more waits than client-query-buffer-limit. Whole arguments of a command that goes on do
   // not count, as in Redis; but the short ones, which are in the buffer, have a limit of their own.
-  // Of a client that has not authenticated no more than kMaxUnauthenticated may wait: without it,
-  // one that does not read its errors could fill the server's memory.
+  // Of a client that has never authenticated no more than kMaxUnauthenticatedBytes may wait:
+  // without it, one that does not read its errors could fill the server's memory.
   bool over_query_buffer_limit() const {
-    if (!authenticated_ && buffered_bytes() > kMaxUnauthenticated) return true;
+    const bool known = authenticated_ || has_authenticated_;
+    if (!known && buffered_bytes() > kMaxUnauthenticatedBytes) return true;
     return unparsed_bytes() > limits_->query_buffer_bytes ||
            filled_ - start_ > std::max(limits_->query_buffer_bytes, limits_->short_arguments_bytes);
   }
-  static constexpr size_t kMaxUnauthenticated = size_t{1} << 20;
 
  private:
   struct LargeArgument {
@@ -148,8 +155,9 @@ class RequestParser {
 
   const ParserLimits* limits_;
   bool authenticated_ = true;
-  bool ready_ = false;   // Next gave a command that has not been consumed
-  bool unread_ = false;  // and is to give it again
+  bool has_authenticated_ = false;  // at some time
+  bool ready_ = false;              // Next gave a command that has not been consumed
+  bool unread_ = false;             // and is to give it again
   std::string error_;
 
   // The bytes at hand, in the scratch or in own_: the current command starts at start_, parsing

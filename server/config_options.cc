@@ -110,8 +110,8 @@ constexpr ConfigOption kOptions[] = {
     {"client-query-buffer-limit",
      MemoryOption{&Config::client_query_buffer_limit_bytes, kMegabyte, LONG_MAX}, 0, kClients,
      "Bytes that may be received of a client before they are whole arguments: of a long one, or of "
-     "commands that wait. Who sends more is disconnected. The short arguments of one command may "
-     "have as much, or 1 GiB."},
+     "commands that wait. Who sends more is disconnected, and before the first AUTH who has more "
+     "than 1 MiB waiting. The short arguments of one command may have as much, or 1 GiB."},
     {"proto-max-bulk-len",
      MemoryOption{&Config::proto_max_bulk_len_bytes, kMegabyte, kMaxArgumentBytes}, 0, kClients,
      "The longest argument, and so the longest string; and the memory that LCS may take. Some "

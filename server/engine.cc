@@ -41,11 +41,13 @@ Engine::Engine(ConfigStore& config, TimeSource& time)
   ApplyToKeyspaces();
   config_.OnChange({"maxmemory", "maxmemory-rss", "maxmemory-clients", "trash-ttl",
                     "trash-max-memory", "trash-events"},
-                   [this] { ApplyMemoryLimits(); });
+                   [this] {
+                     const size_t resident = memory_limits_.maxmemory_rss;
+                     ApplyMemoryLimits();
+                     if (memory_limits_.maxmemory_rss != resident) resident_limit_.OnLimitChange();
+                   });
   ApplyMemoryLimits();
-  // As they are applied now.
-  config_.OnChange("maxmemory", [this] { WarnOfSmallMaxmemory(); });
-  config_.OnChange("maxmemory-rss", [this] { resident_limit_.OnLimitChange(); });
+  config_.OnChange("maxmemory", [this] { WarnOfSmallMaxmemory(); });  // as it is applied now
   config_.OnAttempt("activedefrag", [this]() -> std::string {
     const std::string_view reason = memory::DefragAdvisor::Unable();
     if (!options().activedefrag || reason.empty()) return {};

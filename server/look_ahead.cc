@@ -76,8 +76,11 @@ RequestParser::Status LookAhead::Next(RequestParser& parser) {
   const Seen& now = At(begun_++);
   context_.known_key = now.key;
   context_.known_element = now.element;
-  const bool adopted = !now.args.empty() && parser.Adopt(now.args, now.size);
-  return adopted ? RequestParser::Status::kCommand : parser.Next();
+  if (!now.args.empty() && parser.Adopt(now.args, now.size)) return RequestParser::Status::kCommand;
+  const RequestParser::Status status = parser.Next();
+  // What is behind a long one has not been looked at.
+  if (status == RequestParser::Status::kCommand && begun_ == seen_) Restart(parser.unparsed());
+  return status;
 }
 
 void LookAhead::End() {

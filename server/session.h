@@ -29,7 +29,7 @@ class SessionTransport {
   // Output was added outside the session's own command (MONITOR, a kill's message): send it soon.
   virtual void ScheduleFlush() = 0;
 
-  // Close soon; output that is already there is sent first when `after_reply`.
+  // Close soon; output that is already there is sent first when `after_reply`, else dropped.
   virtual void ScheduleClose(bool after_reply) = 0;
 
   // The command that Execute postponed may be tried again; or one that was blocked has been
@@ -118,7 +118,7 @@ class Session final : public Actor {
   bool is_loopback = true;
 
   bool close_after_reply = false;  // QUIT, SHUTDOWN, a protocol error
-  bool closing = false;            // ScheduleClose was asked for
+  bool closing = false;            // ScheduleClose(false) was asked for: it is sent nothing more
   // What it has been answered is the last that it gets.
   bool ending() const { return closing || close_after_reply; }
   bool monitor = false;

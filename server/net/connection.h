@@ -20,8 +20,9 @@ class Server;
 //
 // One read and one write per wake-up, however many commands were pipelined. While more than
 // kOutputPause bytes wait for a client that does not read, its further commands wait too (still
-// being received, up to client-query-buffer-limit), so that what it costs is bounded and a client
-// that writes a whole pipeline before it reads still gets its answers.
+// being received, up to client-query-buffer-limit, or a megabyte of who has never authenticated),
+// so that what it costs is bounded and a client that writes a whole pipeline before it reads still
+// gets its answers.
 //
 // Ownership: the Server owns it, and deletes it some time after Close.
 // Thread: engine thread.

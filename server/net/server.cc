@@ -32,10 +32,6 @@ constexpr std::string_view kProtectedModeMessage =
     "or, if nobody else can reach the port, run CONFIG SET protected-mode no from the loopback "
     "interface (add CONFIG REWRITE to keep it), or start the server with --protected-mode no.\r\n";
 
-// Connections that are sent what others have for them, some microseconds each, between two looks at
-// the clock.
-constexpr int kFlushesPerLook = 16;
-
 void SetTcpOptions(int fd, int keepalive_seconds) {
   const int on = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -369,11 +365,10 @@ void Server::WorkOff(std::vector<Connection*>* list, Visit&& visit) {
 }
 
 void Server::AfterBatch() {
-  WorkOff(&to_flush_, [this, count = 0](Connection& connection) mutable {
+  WorkOff(&to_flush_, [this](Connection& connection) {
     connection.Flush();
     connection.NoteMemory();
-    // No command runs here that would look at the clock.
-    if (++count % kFlushesPerLook == 0) engine_.RefreshTime();
+    engine_.RefreshTime();  // no command runs here that would look at the clock
   });
   WorkOff(&to_resume_, [](Connection& connection) { connection.Process(); });
   if (dead_.empty()) return;

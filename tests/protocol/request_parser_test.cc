@@ -397,21 +397,20 @@ TEST_F(RequestParserTest, QueryBufferLimit) {
   EXPECT_TRUE(client.parser.over_query_buffer_limit());
 }
 
-TEST_F(RequestParserTest, LittleWaitsOfAClientThatHasNotAuthenticated) {
+TEST_F(RequestParserTest, LittleWaitsOfAClientThatHasNeverAuthenticated) {
   RequestParser parser(&limits_);
-  parser.set_authenticated(false);
   std::vector<char> scratch(65536);
-  const auto fill = [&](size_t bytes) {
-    while (parser.buffered_bytes() < bytes) {
-      const size_t room = parser.ReadTarget(scratch).size();
-      parser.BytesRead(std::min(room, bytes - parser.buffered_bytes()));
-      parser.Release();
-    }
-  };
-  fill(RequestParser::kMaxUnauthenticated);
-  EXPECT_FALSE(parser.over_query_buffer_limit());
-  fill(RequestParser::kMaxUnauthenticated + 1);
-  EXPECT_TRUE(parser.over_query_buffer_limit());
+  parser.set_authenticated(false);
+  while (!parser.over_query_buffer_limit()) {
+    parser.BytesRead(parser.ReadTarget(scratch).size());
+    parser.Release();
+  }
+  EXPECT_GT(parser.buffered_bytes(), RequestParser::kMaxUnauthenticatedBytes);
+  EXPECT_LE(parser.buffered_bytes(), 2 * RequestParser::kMaxUnauthenticatedBytes);
+  for (const bool authenticated : {true, false}) {  // and a RESET
+    parser.set_authenticated(authenticated);
+    EXPECT_FALSE(parser.over_query_buffer_limit());
+  }
 }
 
 TEST_F(RequestParserTest, ShortArgumentsHaveALimitOfTheirOwn) {

@@ -52,12 +52,13 @@ TEST_F(LookAheadTest, KnowsTheHashesOfKeyAndElement) {
                                       {"SADD", "s", "m"},
                                       {"GEOADD", "g", "1", "2", "place"},
                                       {"DEL", "h", "k"},
+                                      Argv(100, "long"),
                                       {"ZADD", "z"},
                                       {"NONSENSE", "k", "v"},
                                       {"CONFIG", "GET", "port"},
                                       {"PING"},
                                       {"GET", "h"}};
-  const std::vector<std::string> elements = {"field", "other", "member", "", "m", "place",
+  const std::vector<std::string> elements = {"field", "other", "member", "", "m", "place", "",
                                              "",      "",      "",       "", "",  ""};
   std::string bytes;
   for (int round = 0; round < 5; ++round) {
