@@ -374,6 +374,8 @@ std::optional<Difference> Duel::Run(const std::vector<Step>& steps, const Filter
     if (expiring[to - 1]) AwaitExpiry();
     from = to;
   }
+  // What it moves has to be the same afterwards. (The other server has no such command.)
+  ebb_.control->Ask({"MEMORY", "RECLAIM"});
   const auto difference = CompareContent(steps.size());
   return difference.has_value() && wanted(*difference) ? difference : std::nullopt;
 }

@@ -526,6 +526,7 @@ TEST_F(ResidentLimitTest, NothingGoesForALimitThatHasChanged) {
 }
 
 TEST_F(ResidentLimitTest, RefusesNothingOnceTheLimitIsRaised) {
+  for (int i = 0; i < 100; ++i) Write(i);
   resident_ = 110 << 20;
   EXPECT_EQ(ClimbTo("refuse"), "refuse");
   EXPECT_TRUE(Write(0).IsError("OOM "));
