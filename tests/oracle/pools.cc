@@ -306,7 +306,7 @@ const Words& NamedPools() {
 }
 
 // By Profile::Size.
-constexpr size_t kLongest[] = {100, 2000, 40000};
+constexpr size_t kLongest[] = {100, 20000, 40000};
 
 constexpr std::string_view kSeconds[] = {"0",
                                          "-1",
