@@ -54,14 +54,15 @@ void CycleClock::Watch(int64_t now, uint64_t cycles) {
 int64_t CycleClock::Anchor() {
   constexpr uint64_t kApart = 20'000;  // cycles, some microseconds
   if (!usable_) return ReadClock(CLOCK_MONOTONIC);
-  int64_t now = 0;
-  uint64_t before = 0;
-  uint64_t cycles = 0;
-  for (int tries = 0; tries == 0 || (tries < 3 && cycles - before > kApart); ++tries) {
+  int64_t now;
+  uint64_t before;
+  uint64_t cycles;
+  int tries = 3;
+  do {
     before = Cycles();
     now = ReadClock(CLOCK_MONOTONIC);
     cycles = Cycles();
-  }
+  } while (cycles - before > kApart && --tries > 0);
   return Look(now, cycles);
 }
 

@@ -228,7 +228,7 @@ class Dict {
 
   // A random element, null when empty. Within a chunk all are equally likely; chunks are chosen by
   // their share of the hashes, so that single elements differ by a few percent in a dict of many
-  // chunks. Takes one number of the generator. Expected O(1).
+  // chunks. Takes one number of the generator. Expected O(1); with chosen keys, O(chunks).
   Element* Random() const { return Random(ThreadRandom()); }
   template <typename Generator>
   Element* Random(Generator& random) const {

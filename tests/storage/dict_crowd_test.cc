@@ -101,15 +101,16 @@ TEST_P(DictCrowdTest, FewOfThemKeepNoLargeTable) {
   EXPECT_LE(model_.table.Stats().chunks, kFew / Table::kSparseLoad + 1);
 }
 
-// Marked ones come while a round goes on: it, or the next one, finds all that is due.
+// Marked ones come while a round goes on: it, or the next one, finds all that is due, and no more.
 TEST_P(DictCrowdTest, TheyAreSweptWhileTheyCome) {
-  constexpr uint32_t kDue = 10;
+  static constexpr uint32_t kDue = 10;
   CrowdModel marked;
   size_t next = 0;
   uint64_t cursor = 0;
   const auto step = [&] {
     return marked.table.SweepMarked(
-        &cursor, kDue, [](Item*) { return true; }, [](Item* item) { delete item; });
+        &cursor, kDue, [](Item* item) { return item->hint <= kDue; },
+        [](Item* item) { delete item; });
   };
   const auto add = [&](size_t count, uint32_t hint) {
     for (; count > 0 && next < kMany; --count) marked.Add(hashes_[next++], true, hint);
@@ -126,6 +127,7 @@ TEST_P(DictCrowdTest, TheyAreSweptWhileTheyCome) {
   }
   marked.table.CheckInvariants();
   EXPECT_FALSE(marked.table.NeedsSweep(0, kDue));
+  EXPECT_EQ(marked.table.size(), kMany / 2);
 }
 
 INSTANTIATE_TEST_SUITE_P(LowBits, DictCrowdTest, ::testing::Values(7, 12, 16));
