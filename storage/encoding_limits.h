@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The Ebb authors
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace ebb {
@@ -18,6 +19,9 @@ struct EncodingLimits {
   uint64_t set_max_listpack_value = 64;
   int64_t zset_max_listpack_entries = 128;
   uint64_t zset_max_listpack_value = 64;
+
+  // Of a hash, set or sorted set, whatever the options allow, as in Redis; no option.
+  size_t max_listpack_bytes = size_t{1} << 30;
 };
 
 }  // namespace ebb

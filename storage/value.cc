@@ -37,6 +37,16 @@ StringValue* StringValue::MakeZeroed(size_t size, size_t capacity) {
   return MakeIn(memory::TryAllocateZeroed, size, capacity);
 }
 
+bool StringValue::Expand(size_t wanted, size_t spare) {
+  if (block_size() <= memory::kMaxSlabBlock) return false;
+  const size_t before = prefix + sizeof(StringValue);
+  void* const block = reinterpret_cast<char*>(this) - prefix;
+  const size_t usable = memory::TryExpand(block, before + wanted, spare);
+  if (usable < before + wanted) return false;
+  capacity = usable - before;
+  return true;
+}
+
 StringValue* StringValue::Adopt(void* block, size_t block_bytes, size_t offset, size_t size) {
   assert(offset >= sizeof(StringValue) && offset + size <= block_bytes);
   const size_t prefix = offset - sizeof(StringValue);

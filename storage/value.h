@@ -61,6 +61,10 @@ struct StringValue : Value {
   // As Make, but all bytes are zero.
   static StringValue* MakeZeroed(size_t size, size_t capacity);
 
+  // Gives the string room for `size` bytes where it is, and for `spare` more if possible; its size
+  // stays. False when the allocator has no room behind it. O(1).
+  bool Expand(size_t size, size_t spare);
+
   // Takes over `block`, allocated with memory::TryAllocate(`block_bytes`), whose string of `size`
   // bytes starts at `offset` >= sizeof(StringValue).
   static StringValue* Adopt(void* block, size_t block_bytes, size_t offset, size_t size);

@@ -74,7 +74,9 @@ void KeepIf(bool there, const Entry& set, Group& group) {
 template <typename Visit>
 void Intersect(Keyspace& keyspace, Sets sets, Visit&& visit) {
   if (std::ranges::find(sets, nullptr) != sets.end()) return;
-  std::ranges::sort(sets, {}, [](const Entry* set) { return SetSize(*set); });
+  // One that is named again has nothing more to say.
+  std::ranges::sort(sets, {}, [](const Entry* set) { return std::pair(SetSize(*set), set); });
+  sets.erase(std::unique(sets.begin(), sets.end()), sets.end());
   ForEachMemberGroup(keyspace, *sets[0], [&](Group& group) {
     for (const Entry* set : std::span(sets).subspan(1)) KeepIf(true, *set, group);
     return std::ranges::all_of(group.items(), visit);

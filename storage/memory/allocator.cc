@@ -157,6 +157,10 @@ void* TryAllocateZeroed(size_t size) {
   return calloc(1, std::max(size, kMinSize));
 }
 
+size_t TryExpand(void* memory, size_t size, size_t extra) {
+  return xallocx(memory, size, extra, 0);
+}
+
 void* TryAllocateAligned(size_t size) {
   return mallocx(size, MALLOCX_ALIGN(kCacheLine));
 }
@@ -364,6 +368,10 @@ void* TryAllocateAligned(size_t size) {
 
 void FreeAligned(void* memory, [[maybe_unused]] size_t size) {
   CountedFree(memory);
+}
+
+size_t TryExpand(void* memory, size_t, size_t) {
+  return malloc_usable_size(memory);
 }
 
 void Free(void* memory, [[maybe_unused]] size_t size) {

@@ -40,8 +40,14 @@ void* AllocateAligned(size_t size);
 void* TryAllocateAligned(size_t size);
 void FreeAligned(void* memory, size_t size);
 
-// Gives back memory from Allocate or TryAllocate. `size` is the size asked for, or anything up
-// to what UsableSize answered for it; it spares the allocator a look-up. Null is ignored.
+// Makes a block of Allocate or TryAllocate larger where it lies: by as much as there is room for
+// behind it, so that it can hold `size + extra` bytes, `size` at least. Answers what it can hold
+// then: less than `size` when nothing has changed, as with every block of kMaxSlabBlock or less.
+size_t TryExpand(void* memory, size_t size, size_t extra);
+
+// Gives back memory from Allocate, TryAllocate or TryExpand. `size` is the size asked for, or
+// anything up to what UsableSize answered for it; it spares the allocator a look-up. Null is
+// ignored.
 void Free(void* memory, size_t size);
 
 // As Free, for blocks that may be of many megabytes: of these the system gets the pages back

@@ -64,14 +64,13 @@ void ConvertToTable(KeyWriter& writer) {
 // Whether a listpack, present or to be, may take these for all that can be told without a look at
 // what is in it.
 bool FitListpack(const KeyWriter& writer, Pairs pairs) {
-  constexpr size_t kMaxBytes = size_t{1} << 30;
-  const size_t longest = writer.keyspace().limits().hash_max_listpack_value;
+  const EncodingLimits& limits = writer.keyspace().limits();
   size_t bytes = writer.exists() ? StoredBytes(*writer.entry()).size() : 0;
   for (const std::string_view text : pairs) {
-    if (text.size() > longest) return false;
+    if (text.size() > limits.hash_max_listpack_value) return false;
     bytes += text.size();
   }
-  return bytes <= kMaxBytes;
+  return bytes <= limits.max_listpack_bytes;
 }
 
 // Offset of a field in a hash's listpack; the end when it is not there.

@@ -54,9 +54,10 @@ void ConvertToTable(KeyWriter& writer) {
   writer.MakePointer(Type::kSet, Encoding::kHashtable, set);
 }
 
-// Whether a listpack may take a member of this length as its `count`-th.
-bool FitsListpack(const EncodingLimits& limits, size_t count, size_t longest) {
-  return count <= static_cast<size_t>(limits.set_max_listpack_entries) &&
+// Whether a listpack of so many bytes may have `count` members, and one as long as this.
+bool FitsListpack(const EncodingLimits& limits, size_t bytes, size_t count, size_t longest) {
+  return bytes <= limits.max_listpack_bytes &&
+         count <= static_cast<size_t>(limits.set_max_listpack_entries) &&
          longest <= limits.set_max_listpack_value;
 }
 
@@ -72,7 +73,8 @@ void LeaveIntset(KeyWriter& writer, std::string_view member) {
     bytes.resize(at + ListpackElementSize(set.At(i)));
     WriteListpackElement(bytes.data() + at, set.At(i));
   }
-  if (!FitsListpack(writer.keyspace().limits(), set.Count() + 1, longest)) {
+  const size_t size = bytes.size() + member.size();
+  if (!FitsListpack(writer.keyspace().limits(), size, set.Count() + 1, longest)) {
     return ConvertToTable(writer);
   }
   AdjustListpackCount(bytes.data(), static_cast<int64_t>(set.Count()));
@@ -106,7 +108,8 @@ bool AddToListpack(KeyWriter& writer, std::string_view member) {
       writer.exists() ? StoredBytes(*writer.entry()) : std::string_view();
   const Listpack list(bytes);
   if (list.Find(ListpackNeedle(member), list.Begin()) != list.End()) return false;
-  if (!FitsListpack(writer.keyspace().limits(), list.Count() + 1, member.size())) {
+  const size_t size = bytes.size() + member.size();
+  if (!FitsListpack(writer.keyspace().limits(), size, list.Count() + 1, member.size())) {
     ConvertToTable(writer);
     return AddTo(SetValue::Of(*writer.entry()), member, writer.HashOf(member));
   }
@@ -220,8 +223,8 @@ std::optional<std::string> AsListpack(std::span<const std::string_view> members,
                                       const EncodingLimits& limits) {
   size_t size = Listpack::kHeadSize;
   for (const std::string_view member : members) {
-    if (!FitsListpack(limits, members.size(), member.size())) return std::nullopt;
     size += ListpackElementSize(member);
+    if (!FitsListpack(limits, size, members.size(), member.size())) return std::nullopt;
   }
   std::string bytes(size, '\0');
   char* at = bytes.data() + Listpack::kHeadSize;

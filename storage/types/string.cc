@@ -34,19 +34,25 @@ StringValue* MakeGrown(size_t size, size_t capacity, bool zeroed) {
   return zeroed ? StringValue::MakeZeroed(size, capacity) : StringValue::Make(size, capacity);
 }
 
+// Whether the string has room for `size` bytes where it is, or could get it. To fill what it grows
+// by may take as long as to copy what it is, but no longer.
+bool HasRoom(StringValue& value, size_t size, size_t spare) {
+  return value.capacity >= size || (size <= 2 * value.size && value.Expand(size, spare));
+}
+
 // Makes the string, whatever it was, an out-of-line one of `size` bytes that nobody else refers to.
 Grown GrowOutOfLine(KeyWriter& writer, size_t size, size_t old_size) {
   Entry* entry = writer.entry();
+  // What is only written once needs no room to spare.
+  const size_t spare = size > old_size && old_size > 0 ? std::min(size, kMaxSpare) : 0;
   if (entry != nullptr && !entry->is_inline()) {
     StringValue* value = StoredBlock(*entry);
-    if (value->sole() && value->capacity >= size) {
+    if (value->sole() && HasRoom(*value, size, spare)) {
       value->size = size;
       entry->set_encoding(Encoding::kRaw);
       return {value->bytes(), old_size};
     }
   }
-  // What is only written once needs no room to spare.
-  const size_t spare = size > old_size && old_size > 0 ? std::min(size, kMaxSpare) : 0;
   const bool zeroed = size - old_size >= kLargeGap;
   StringValue* fresh = MakeGrown(size, size + spare, zeroed);
   if (fresh == nullptr && spare > 0) fresh = MakeGrown(size, size, zeroed);

@@ -50,9 +50,10 @@ void ConvertToTree(KeyWriter& writer) {
   writer.MakePointer(Type::kZset, Encoding::kSkiplist, zset);
 }
 
-// Whether a listpack may have so many members, and one as long as this.
-bool FitsListpack(const EncodingLimits& limits, size_t count, size_t longest) {
-  return count <= static_cast<size_t>(limits.zset_max_listpack_entries) &&
+// Whether a listpack of so many bytes may have `count` members, and one as long as this.
+bool FitsListpack(const EncodingLimits& limits, size_t bytes, size_t count, size_t longest) {
+  return bytes <= limits.max_listpack_bytes &&
+         count <= static_cast<size_t>(limits.zset_max_listpack_entries) &&
          longest <= limits.zset_max_listpack_value;
 }
 
@@ -140,7 +141,8 @@ AddResult AddToListpack(KeyWriter& writer, std::string_view member, double score
     return {outcome, score};
   }
   if (options.only_present) return {AddOutcome::kRefused};
-  if (!FitsListpack(writer.keyspace().limits(), list.Count() / 2 + 1, member.size())) {
+  const size_t bytes = list.End() + member.size();
+  if (!FitsListpack(writer.keyspace().limits(), bytes, list.Count() / 2 + 1, member.size())) {
     ConvertToTree(writer);
     return AddToTree(writer, member, score, options);
   }
@@ -270,8 +272,12 @@ void SortScored(std::span<ScoredView> members) {
 void AssignZset(KeyWriter& writer, std::span<ScoredView> members) {
   SortScored(members);
   size_t longest = 0;
-  for (const ScoredView& view : members) longest = std::max(longest, view.member.size());
-  if (FitsListpack(writer.keyspace().limits(), members.size(), longest)) {
+  size_t bytes = 0;
+  for (const ScoredView& view : members) {
+    longest = std::max(longest, view.member.size());
+    bytes += view.member.size();
+  }
+  if (FitsListpack(writer.keyspace().limits(), bytes, members.size(), longest)) {
     return AssignStored(writer, Type::kZset, Encoding::kListpack, AsListpack(members));
   }
   ZsetValue* const zset = ZsetValue::Make();

@@ -20,6 +20,9 @@ namespace ebb::oracle {
 namespace {
 
 constexpr size_t kBatch = 64;
+// Steps after which Ebb moves all it holds, which has to be the same afterwards. (The other server
+// has no such command.)
+constexpr size_t kReclaimEvery = 200;
 constexpr std::chrono::seconds kBatchLimit{20};
 constexpr std::chrono::seconds kTalkLimit{5};
 
@@ -372,10 +375,10 @@ std::optional<Difference> Duel::Run(const std::vector<Step>& steps, const Filter
     if (difference.has_value()) return difference;
     if (diverged) return std::nullopt;
     if (expiring[to - 1]) AwaitExpiry();
+    if (to / kReclaimEvery > from / kReclaimEvery || to == steps.size())
+      ebb_.control->Ask({"MEMORY", "RECLAIM"});
     from = to;
   }
-  // What it moves has to be the same afterwards. (The other server has no such command.)
-  ebb_.control->Ask({"MEMORY", "RECLAIM"});
   const auto difference = CompareContent(steps.size());
   return difference.has_value() && wanted(*difference) ? difference : std::nullopt;
 }

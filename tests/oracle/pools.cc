@@ -4,6 +4,7 @@
 
 #include <array>
 #include <map>
+#include <set>
 #include <string_view>
 
 namespace ebb::oracle {
@@ -387,6 +388,10 @@ std::string Pools::LongText(size_t size) {
   return text;
 }
 
+std::string Pools::VeryLongText() {
+  return LongText(random_.Below(kLongest[static_cast<size_t>(profile_.size)]));
+}
+
 std::string Pools::Text() {
   if (random_.Chance(profile_.numbers)) {
     return random_.Chance(0.2) ? Float() : std::to_string(random_.Between(-1000, 100000));
@@ -401,7 +406,7 @@ std::string Pools::Text() {
     for (char& byte : bytes) byte = static_cast<char>(random_.Below(256));
     return bytes;
   }
-  return LongText(random_.Below(kLongest[static_cast<size_t>(profile_.size)]));
+  return VeryLongText();
 }
 
 std::string Pools::EdgeInteger() {
@@ -476,6 +481,8 @@ std::string Pools::Offset(const CommandModel& command) {
 }
 
 std::string Pools::ByName(const CommandModel& command, const Argument& argument) {
+  static const std::set<std::string> elements = {"element", "field", "member"};
+  if (elements.contains(argument.name) && random_.Chance(0.01)) return VeryLongText();
   const auto& pools = NamedPools();
   auto named = pools.find(command.name + "." + argument.name);
   if (named == pools.end()) named = pools.find(argument.name);

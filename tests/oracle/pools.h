@@ -54,6 +54,7 @@ class Pools {
   std::string ByName(const CommandModel& command, const Argument& argument);
   std::string Offset(const CommandModel& command);
   std::string LongText(size_t size);
+  std::string VeryLongText();
   std::string TextBound();
   std::string AnyBound();
   std::string OfPlaces(const Argument& argument);

@@ -55,6 +55,25 @@ TEST(AllocatorTest, TryAllocateSaysNo) {
   EXPECT_EQ(TryAllocate(std::numeric_limits<size_t>::max() / 4), nullptr);
 }
 
+TEST(AllocatorTest, ExpandsWhereThereIsRoomAndSaysNoElsewhere) {
+  constexpr size_t kSize = size_t{1} << 20;
+  Free(Allocate(7 * kSize), 7 * kSize);  // so that there is room
+  void* memory = Allocate(kSize);
+  std::memset(memory, 0xab, kSize);
+  const size_t usable = TryExpand(memory, kSize + 1, kSize - 1);
+  EXPECT_EQ(usable, UsableSize(memory));
+#ifdef EBB_JEMALLOC
+  EXPECT_EQ(usable, 2 * kSize);
+#endif
+  EXPECT_LT(TryExpand(memory, std::numeric_limits<size_t>::max() / 4, 0), size_t{1} << 40);
+  EXPECT_EQ(static_cast<unsigned char*>(memory)[kSize - 1], 0xab);
+  Free(memory, usable);
+
+  void* const in_slab = Allocate(1000);
+  EXPECT_EQ(TryExpand(in_slab, 2000, 0), UsableSize(in_slab));
+  Free(in_slab, 1000);
+}
+
 TEST(AllocatorTest, UsedMemoryFollowsThisThread) {
   ThreadAccount account;
   const size_t before = UsedMemory();

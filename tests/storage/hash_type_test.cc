@@ -198,6 +198,14 @@ TEST_F(HashTypeTest, TurnsIntoATableBeyondTheLimits) {
   EXPECT_EQ(Text(*FindField(At("one by one"), "a")), "2");
 }
 
+TEST_F(HashTypeTest, AListpackHasALimitInBytes) {
+  context_.limits.max_listpack_bytes = 300;
+  for (const char* const field : {"a", "b", "c", "d"}) Set("k", {field, std::string(60, 'v')});
+  EXPECT_EQ(EncodingOf("k"), Encoding::kListpack);
+  Set("k", {"e", std::string(60, 'v')});
+  EXPECT_EQ(EncodingOf("k"), Encoding::kHashtable);
+}
+
 TEST_F(HashTypeTest, LowerLimitsCountFromTheNextChange) {
   Fill("k", 5);
   context_.limits.hash_max_listpack_entries = 4;

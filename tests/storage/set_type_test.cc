@@ -167,6 +167,21 @@ TEST_F(SetTypeTest, TakesTheEncodingOfItsContent) {
   EXPECT_EQ(EncodingOf("ints"), Encoding::kHashtable);
 }
 
+TEST_F(SetTypeTest, AListpackHasALimitInBytes) {
+  context_.limits.max_listpack_bytes = 300;
+  const auto member = [](char letter) { return std::string(60, letter); };
+  for (const char letter : {'a', 'b', 'c', 'd'}) Add("k", {member(letter)});
+  EXPECT_EQ(EncodingOf("k"), Encoding::kListpack);
+  Add("k", {member('e')});
+  EXPECT_EQ(EncodingOf("k"), Encoding::kHashtable);
+  EXPECT_EQ(SetSize(At("k")), 5u);
+  Assign("all", {member('a'), member('b'), member('c'), member('d'), member('e')});
+  EXPECT_EQ(EncodingOf("all"), Encoding::kHashtable);
+  for (int i = 0; i < 40; ++i) Add("was integers", {std::to_string(1'000'000'000'000 + i)});
+  Add("was integers", {"text"});
+  EXPECT_EQ(EncodingOf("was integers"), Encoding::kHashtable);
+}
+
 TEST_F(SetTypeTest, ABigIntsetBecomesATableWhenATextComes) {
   for (int i = 0; i < 200; ++i) Add("k", {std::to_string(i)});
   Add("k", {"text"});

@@ -246,6 +246,26 @@ TEST_F(StringTest, GrowsWithRoomToSpare) {
   EXPECT_LE(moves, 7);  // 2000 to 102000 in doublings
 }
 
+// What is behind a large one goes on where it is: to move gigabytes takes seconds.
+TEST_F(StringTest, GrowsWhereItIsWhenThereIsRoomBehindIt) {
+  constexpr size_t kSize = size_t{2} << 20;
+  std::string model(kSize, 'a');
+  const std::string tail(kSize / 4, 'b');                // beyond the spare room of a class
+  memory::Free(memory::Allocate(3 * kSize), 3 * kSize);  // so that there is room
+  Assign("k", model);
+  const Value* const before = At("k").value();
+  KeyWriter writer(keyspace_, "k");
+  ASSERT_TRUE(AppendString(writer, tail));
+  ASSERT_TRUE(AppendString(writer, "c"));
+  model += tail + "c";
+  EXPECT_EQ(writer.entry()->value() == before, memory::Name() != "libc");
+  EXPECT_EQ(StringView(*writer.entry()).view(), model);
+  const size_t gap = model.size() + kSize / 4;
+  ASSERT_NE(EditString(writer, gap), nullptr);
+  model.resize(gap);
+  EXPECT_TRUE(StringView(*writer.entry()).view() == model);
+}
+
 // Rooms to spare are for strings that grow: what is written once is as large as it must be.
 TEST_F(StringTest, MakesNewStringsWithoutRoomToSpare) {
   KeyWriter writer(keyspace_, "k");

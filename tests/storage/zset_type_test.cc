@@ -262,6 +262,23 @@ TEST_F(ZsetTypeTest, TakesTheEncodingOfItsContent) {
   EXPECT_EQ(EncodingOf("none"), Encoding::kSkiplist);
 }
 
+TEST_F(ZsetTypeTest, AListpackHasALimitInBytes) {
+  context_.limits.max_listpack_bytes = 290;
+  for (const char letter : {'a', 'b', 'c', 'd'}) Add("k", std::string(60, letter), 1);
+  EXPECT_EQ(EncodingOf("k"), Encoding::kListpack);
+  Add("k", std::string(60, 'e'), 1);
+  EXPECT_EQ(EncodingOf("k"), Encoding::kSkiplist);
+  {
+    std::vector<std::string> members;
+    std::vector<ScoredView> views;
+    for (char letter = 'a'; letter < 'f'; ++letter) members.emplace_back(60, letter);
+    for (const std::string& member : members) views.push_back({member, 1});
+    KeyWriter writer(db_, "all");
+    AssignZset(writer, views);
+  }
+  EXPECT_EQ(EncodingOf("all"), Encoding::kSkiplist);
+}
+
 TEST_F(ZsetTypeTest, RefusesWhatTheOptionsRefuse) {
   EXPECT_EQ(Add("k", "a", 1, {.only_present = true}).outcome, AddOutcome::kRefused);
   EXPECT_EQ(db_.Peek("k"), nullptr);

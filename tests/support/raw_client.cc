@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 namespace ebb::test {
@@ -67,6 +68,14 @@ std::string RawClient::Read(size_t size) {
     text.append(buffer, static_cast<size_t>(count));
   }
   return text;
+}
+
+bool RawClient::SkipArrived() {
+  char buffer[65536];
+  ssize_t count;
+  do count = recv(fd_, buffer, sizeof buffer, MSG_DONTWAIT);
+  while (count > 0);
+  return count < 0 && errno == EAGAIN;
 }
 
 }  // namespace ebb::test

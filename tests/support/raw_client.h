@@ -36,6 +36,9 @@ class RawClient {
   // Reads until the server closes the connection, or `size` bytes are there.
   std::string Read(size_t size = SIZE_MAX);
 
+  // Drops what has arrived, without waiting; false when the server has closed the connection.
+  bool SkipArrived();
+
  private:
   int fd_;
   bool connected_ = false;
