@@ -17,6 +17,7 @@
 #include "server/config_options.h"
 #include "server/config_reader.h"
 #include "server/config_rewrite.h"
+#include "server/config_set_aside.h"
 #include "server/version.h"
 #include "storage/glob.h"
 
@@ -30,7 +31,9 @@ ConfigStore::ConfigStore() {
 
 bool ConfigStore::IsSecret(std::string_view option) {
   const ConfigOption* const found = FindOption(option);
-  return found != nullptr && (found->flags & kSensitive) != 0;
+  if (found != nullptr) return (found->flags & kSensitive) != 0;
+  const ForeignOption* const foreign = FindForeignOption(option);
+  return foreign != nullptr && foreign->secret;
 }
 
 // ------------------------------------------------------------------------------------------- start
@@ -79,6 +82,7 @@ ConfigStore::Launch ConfigStore::LoadArguments(const std::vector<std::string>& a
     reader.ReadText(text, "Standard input");
   }
   reader.ReadCommandLine(line.options);
+  set_aside_notice_ = SetAsideNotice(reader.set_aside());
   if (reader.problems().empty()) return {};
   return {1, ProblemsText(reader.problems())};
 }

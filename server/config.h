@@ -58,6 +58,8 @@ struct Config : EncodingLimits {
   bool daemonize = false;
   Supervisor supervised = Supervisor::kNo;
   std::string pidfile;
+  bool set_proc_title = true;
+  std::string proc_title_template{"{title} {listen-addr} {server-mode}"};
   LogLevel loglevel = LogLevel::kNotice;
   std::string logfile;
   std::string dir;  // absolute
@@ -160,7 +162,12 @@ class ConfigStore {
   // With kAll every option gets a line.
   std::string Rewrite(RewriteScope scope = RewriteScope::kChanged) const;
 
-  // Whether no log may show the value of this option (its name in any case).
+  // What the log is to say of the options that the start has set aside, in one line; empty when
+  // there were none.
+  const std::string& set_aside_notice() const { return set_aside_notice_; }
+
+  // Whether no log may show the value of this option (its name in any case), or of one of Redis's
+  // that Ebb does not have.
   static bool IsSecret(std::string_view option);
 
   // `apply` runs when CONFIG SET has changed any of `options`, once. It finds the new values in
@@ -199,6 +206,7 @@ class ConfigStore {
   Config values_;
   std::string start_directory_;
   std::string file_;
+  std::string set_aside_notice_;
   std::map<std::string, Attempt, std::less<>> attempts_;  // by option
   std::vector<Hook> hooks_;
 };

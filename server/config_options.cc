@@ -81,6 +81,14 @@ constexpr ConfigOption kOptions[] = {
     {"pidfile", StringOption{&Config::pidfile}, kImmutable, kProcess,
      "File for the process id, removed at the end. \"\" is none, but /var/run/ebb.pid in the "
      "background."},
+    {"set-proc-title", BoolOption{&Config::set_proc_title}, kImmutable, kProcess,
+     "Show a title in place of the command line, which may have a password in it, to whoever lists "
+     "the machine's processes."},
+    {"proc-title-template", StringOption{&Config::proc_title_template}, 0, kProcess,
+     "That title. {title} is the program as it was called, {listen-addr} the first address with "
+     "the port, or the unix socket where there is no port; and there are {port}, {unixsocket}, "
+     "{config-file}, and {tls-port} and {server-mode}, which are 0 and nothing here. {{ is a "
+     "brace."},
     {"loglevel", EnumOf<&Config::loglevel>(kLevelWords), 0, kProcess,
      "The least important messages to log."},
     {"logfile", StringOption{&Config::logfile}, kImmutable, kProcess,

@@ -53,17 +53,35 @@ size_t EditDistance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-// The option whose name `name` was probably meant to be; null if none is near.
-const ConfigOption* Nearest(std::string_view name) {
-  constexpr size_t kLongName = 100;
-  const ConfigOption* nearest = nullptr;
-  size_t least = 3;
-  if (name.size() > kLongName) return nullptr;
+struct Name {
+  std::string_view text;
+  bool secret;
+};
+
+// The names of Ebb's options and of Redis's others.
+std::vector<Name> KnownNames() {
+  std::vector<Name> names;
   for (const ConfigOption& option : AllOptions()) {
-    const size_t distance = EditDistance(name, option.name);
+    names.push_back({option.name, (option.flags & kSensitive) != 0});
+  }
+  for (const ForeignOption& option : AllForeignOptions()) {
+    names.push_back({option.name, option.secret});
+  }
+  return names;
+}
+
+// What `name` was probably meant to be, the first one of those that are equally near; nothing if
+// none is near.
+std::optional<Name> Nearest(std::string_view name) {
+  constexpr size_t kLongName = 100;
+  std::optional<Name> nearest;
+  size_t least = 3;
+  if (name.size() > kLongName) return nearest;
+  for (const Name& known : KnownNames()) {
+    const size_t distance = EditDistance(name, known.text);
     if (distance >= least || distance >= name.size()) continue;
     least = distance;
-    nearest = &option;
+    nearest = known;
   }
   return nearest;
 }
@@ -93,22 +111,39 @@ ConfigLine Broken(std::string problem, std::string advice = {}) {
 }
 
 ConfigLine UnknownOption(const std::string& name) {
-  const ConfigOption* const nearest = Nearest(name);
+  const std::optional<Name> nearest = Nearest(name);
   ConfigLine line = Broken(fmt::format("there is no option '{}'", Shown(name)),
                            "'ebb-server --help' lists every option. A line that was written for "
                            "another server can be removed.");
-  if (nearest != nullptr) {
-    line.advice = fmt::format("Did you mean '{}'?", nearest->name);
-    line.secret = (nearest->flags & kSensitive) != 0;
+  if (nearest) {
+    line.advice = fmt::format("Did you mean '{}'?", nearest->text);
+    line.secret = nearest->secret;
   }
+  return line;
+}
+
+// A line of an option that Redis has and Ebb has not, or of one that nobody knows.
+ConfigLine OtherOption(const std::string& name, const std::vector<std::string>& words) {
+  const ForeignOption* const option = FindForeignOption(name);
+  if (option == nullptr) return UnknownOption(name);
+  ConfigLine line;
+  if (words.empty()) {
+    line = Broken("wrong number of arguments");
+  } else if (!MayBeSetAside(*option, words)) {
+    line = Broken(std::string(option->refusal), AdviceOnRefusal(*option));
+  } else {
+    line.kind = ConfigLine::Kind::kSetAside;
+  }
+  line.foreign = option;
+  line.secret = option->secret;
   return line;
 }
 
 // A line that SplitWords refuses. What is in it may be a secret whose quotes are wrong.
 ConfigLine BadQuotes(std::string_view line) {
   ConfigLine broken = Broken("a quote is not closed, or text follows a closing quote");
-  const ConfigOption* const option = Nearest(LowerCase(line.substr(0, line.find_first_of(" \t"))));
-  broken.secret = option != nullptr && (option->flags & kSensitive) != 0;
+  const auto option = Nearest(LowerCase(line.substr(0, line.find_first_of(" \t"))));
+  broken.secret = option && option->secret;
   return broken;
 }
 
@@ -156,7 +191,7 @@ ConfigLine ParseConfigLine(std::string_view text) {
     return line;
   }
   line.option = FindOption(name);
-  if (line.option == nullptr) return UnknownOption(name);
+  if (line.option == nullptr) return OtherOption(name, line.words);
   line.kind = ConfigLine::Kind::kOption;
   line.secret = (line.option->flags & kSensitive) != 0;
   const bool takes_words = TakesWords(*line.option);
@@ -218,6 +253,8 @@ void ConfigReader::ReadLine(std::string_view text, const Place& place) {
   } else if (line.kind == ConfigLine::Kind::kOption) {
     line.problem = ParseOption(*line.option, line.words, config_);
     line.advice = AllowedFor(*line.option);
+  } else if (line.kind == ConfigLine::Kind::kSetAside) {
+    set_aside_.push_back({line.foreign, place.source});
   }
   if (!line.problem.empty()) Complain(place, text, line);
 }

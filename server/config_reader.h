@@ -7,22 +7,25 @@
 #include <vector>
 
 #include "server/config_options.h"
+#include "server/config_set_aside.h"
 
 namespace ebb {
 
 // What one line of configuration says.
 struct ConfigLine {
-  enum class Kind { kNothing, kOption, kInclude, kBroken };
+  enum class Kind { kNothing, kOption, kSetAside, kInclude, kBroken };
   Kind kind = Kind::kNothing;
-  const ConfigOption* option = nullptr;  // kOption
-  std::vector<std::string> words;        // kOption: its value; kInclude: the one pattern
-  std::string problem;                   // kBroken: why
-  std::string advice;                    // kBroken: what to do, may be empty
-  bool secret = false;                   // nobody may see the value
+  const ConfigOption* option = nullptr;    // kOption
+  const ForeignOption* foreign = nullptr;  // kSetAside
+  std::vector<std::string> words;          // kOption: its value; kInclude: the one pattern
+  std::string problem;                     // kBroken: why
+  std::string advice;                      // kBroken: what to do, may be empty
+  bool secret = false;                     // nobody may see the value
 };
 
 // Takes a line apart: an option's name in any case and its value, cut as SplitWords does; or
-// 'include' and a pattern; or nothing, when it is empty or begins with '#'. The value is not read.
+// 'include' and a pattern; or nothing, when it is empty or begins with '#'. The value is not read,
+// but where the option is one of Redis's: whether it is set aside depends on that.
 ConfigLine ParseConfigLine(std::string_view line);
 
 // Without white space at both ends.
@@ -62,6 +65,9 @@ class ConfigReader {
   // What is wrong: where, the line, why, and what is allowed. Several lines of text each.
   const std::vector<std::string>& problems() const { return problems_; }
 
+  // The options of Redis's that were not refused, though Ebb does not have them.
+  const std::vector<SetAside>& set_aside() const { return set_aside_; }
+
  private:
   struct Place {
     std::string source;
@@ -77,6 +83,7 @@ class ConfigReader {
 
   Config* config_;
   std::vector<std::string> problems_;
+  std::vector<SetAside> set_aside_;
   std::vector<std::string> open_files_;  // canonical paths, the outermost first
 };
 

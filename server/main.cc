@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The Ebb authors
+#include <unistd.h>
+
 #include <asio/io_context.hpp>
+#include <asio/posix/stream_descriptor.hpp>
 #include <asio/post.hpp>
-#include <asio/signal_set.hpp>
 #include <csignal>
-#include <cstdio>
-#include <iostream>
 
 #include "server/config.h"
 #include "server/crash_report.h"
@@ -13,16 +13,21 @@
 #include "server/log.h"
 #include "server/net/server.h"
 #include "server/process.h"
+#include "server/process_title.h"
+#include "server/shutdown_signals.h"
 #include "storage/memory/allocator.h"
 
 // The composition root: configuration, engine, network, signals, loop.
 int main(int argc, char** argv) {
   using namespace ebb;
   const memory::ThreadAccount account;
+  ProcessTitle title(argv, environ);
   ConfigStore config;
   if (const auto exit_code = LoadConfiguration(config, argc, argv)) return *exit_code;
+  title.Follow(config);
   if (!PrepareProcess(config)) return 1;
 
+  const ShutdownSignals signals;
   asio::io_context io(1);
   Engine engine(config, TimeSource::System());
   const CrashReport crash_report(config, engine);
@@ -31,14 +36,15 @@ int main(int argc, char** argv) {
     log::Warning("Cannot start: {}", problem);
     return 1;
   }
-  asio::signal_set signals(io, SIGINT, SIGTERM);
+  // Asio closes what it is given.
+  asio::posix::stream_descriptor signalled(io, dup(signals.fd()));
   const auto shut_down = [&] {
-    signals.cancel();
+    signalled.cancel();
     server.Stop();
   };
-  signals.async_wait([&](asio::error_code error, int number) {
+  signalled.async_wait(asio::posix::stream_descriptor::wait_read, [&](asio::error_code error) {
     if (error) return;
-    log::Notice("Received {}, shutting down", number == SIGINT ? "SIGINT" : "SIGTERM");
+    log::Notice("Received {}, shutting down", signals.first() == SIGINT ? "SIGINT" : "SIGTERM");
     shut_down();
   });
   // Later: the command that asks stands in the middle of a connection.

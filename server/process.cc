@@ -21,8 +21,10 @@
 #include <iostream>
 #include <vector>
 
+#include "server/config_options.h"
 #include "server/log.h"
 #include "server/memory_limits.h"
+#include "server/process_title.h"
 #include "server/system_memory.h"
 #include "server/version.h"
 #include "storage/memory/allocator.h"
@@ -110,6 +112,15 @@ void NotifySupervisor(const Config& options, const std::string& state) {
   close(fd);
 }
 
+// As of what else is wrong in the configuration. Only all of it says whether a template is valid,
+// since {unixsocket} may be nothing.
+std::string TitleProblem(const ConfigStore& config) {
+  return fmt::format(
+      "\n*** CONFIGURATION ERROR (Ebb {}) ***\n>>> {}\n"
+      "template format is invalid or contains unknown variables\n",
+      kVersion, OptionLine(*FindOption("proc-title-template"), config.values()));
+}
+
 void SetLevel(LogLevel level) {
   switch (level) {
     case LogLevel::kDebug:
@@ -130,7 +141,8 @@ bool IsSupervised(const Config& options) {
 }
 
 std::optional<int> LoadConfiguration(ConfigStore& config, int argc, char** argv) {
-  const ConfigStore::Launch launch = config.LoadArguments({argv + 1, argv + argc}, std::cin);
+  ConfigStore::Launch launch = config.LoadArguments({argv + 1, argv + argc}, std::cin);
+  if (!launch.exit_code && !ExpandProcessTitle("", config)) launch = {1, TitleProblem(config)};
   fmt::print(launch.exit_code.value_or(0) == 0 ? stdout : stderr, "{}", launch.text);
   return launch.exit_code;
 }
@@ -152,6 +164,8 @@ bool PrepareProcess(ConfigStore& config) {
     log::Warning("supervised is systemd, but NOTIFY_SOCKET is not set: nobody is told when ready");
   }
   if (InBackground(options) && !GoToBackground()) return false;
+  // A warning, so that no loglevel hides it.
+  if (!config.set_aside_notice().empty()) log::Warning("{}", config.set_aside_notice());
   // In whose alphabet SORT ALPHA sorts.
   std::setlocale(LC_COLLATE, "");
   std::signal(SIGPIPE, SIG_IGN);

@@ -180,12 +180,13 @@ void ResidentLimit::Evict(size_t resident, size_t excess) {
   const Eviction::Result result = engine_.eviction().MakeRoom();
   if (result == Eviction::Result::kNone) {
     if (rung_ != Rung::kRefuse) Enter(Rung::kRefuse, resident);
-    Purge();
+    if (excess > 0) Purge();
     return;
   }
   if (rung_ == Rung::kRefuse) Enter(Rung::kEvict, resident);
   if (result == Eviction::Result::kRunning) return;
   if (!settling_) {
+    if (excess == 0) return;  // at rest, between the limit and well below it
     settling_ = true;
     engine_.defragger().Begin();
   } else if (!engine_.defragger().running() && Purge()) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The Ebb authors
 #include <fmt/format.h>
+#include <time.h>
 
 #include <algorithm>
-#include <chrono>
 #include <climits>
 #include <csignal>
 #include <cstdint>
@@ -14,7 +14,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include "server/arg_parser.h"
@@ -290,11 +289,16 @@ void DebugSetActiveExpire(Call& call) {
   call.reply.Ok();
 }
 
+// Until the time has passed or a signal comes. What is more than 64 bits of microseconds is no time
+// at all, as for Redis, and so is infinity.
 void DebugSleep(Call& call) {
-  constexpr double kMaxSeconds = 1e9;
-  const double seconds = std::strtod(std::string(call.args[2]).c_str(), nullptr);
-  if (seconds > 0) {
-    std::this_thread::sleep_for(std::chrono::duration<double>(std::min(seconds, kMaxSeconds)));
+  constexpr double kTooLong = 0x1p63;
+  constexpr int64_t kMicroseconds = 1'000'000;
+  const double us = std::strtod(std::string(call.args[2]).c_str(), nullptr) * kMicroseconds;
+  if (us > 0 && us < kTooLong) {
+    const auto whole = static_cast<int64_t>(us);
+    const timespec time{.tv_sec = whole / kMicroseconds, .tv_nsec = whole % kMicroseconds * 1000};
+    nanosleep(&time, nullptr);
   }
   call.reply.Ok();
 }

@@ -6,11 +6,17 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "server/config_options.h"
+#include "server/config_reader.h"
+#include "server/config_set_aside.h"
 #include "tests/support/await.h"
 #include "tests/support/raw_client.h"
 #include "tests/support/server_process.h"
@@ -18,7 +24,12 @@
 namespace ebb::test {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 constexpr int kMegabyte = 1 << 20;
 
@@ -181,6 +192,103 @@ TEST(ConfigLimitsTest, AsManyDatabasesAsThereAreNumbers) {
   EXPECT_EQ(client.Info("db1000000"), "");
   EXPECT_TRUE(client.Command({"SELECT", "2147483647"}).IsError("ERR DB index is out of range"));
   EXPECT_LT(std::atoll(client.Info("used_memory").c_str()), 16 * kMegabyte);
+}
+
+// ------------------------------------------------------------------------- options of Redis's
+// alone
+
+// What Redis knows without CONFIG GET showing it.
+constexpr const char* kInFilesOnly[] = {"rename-command",
+                                        "user",
+                                        "loadmodule",
+                                        "sentinel",
+                                        "list-max-ziplist-entries",
+                                        "list-max-ziplist-value",
+                                        "lua-replicate-commands"};
+constexpr const char* kHidden[] = {"key-load-delay", "rdb-key-save-delay", "use-exit-on-panic",
+                                   "watchdog-period", "loading-process-events-interval-bytes"};
+
+// All of Redis's options that CONFIG GET knows, with the value that they have when nobody sets
+// them.
+std::map<std::string, std::string> OptionsOfRedis() {
+  ServerProcess redis({.program = "redis-server"});
+  Connection client = redis.Connect();
+  std::map<std::string, std::string> options;
+  const Reply all = client.Command({"CONFIG", "GET", "*"});
+  for (size_t i = 0; i + 1 < all.elements.size(); i += 2) {
+    options[all.elements[i].text] = all.elements[i + 1].text;
+  }
+  for (const char* name : kHidden) options[name] = Option(client, name);
+  return options;
+}
+
+TEST(ForeignOptionsTest, EachOfRedissOptionsIsKnown) {
+  std::vector<std::string> names(std::begin(kInFilesOnly), std::end(kInFilesOnly));
+  const auto options = OptionsOfRedis();
+  ASSERT_GT(options.size(), 150u);
+  for (const auto& [name, value] : options) names.push_back(name);
+  for (const std::string& name : names) {
+    EXPECT_TRUE(FindOption(name) != nullptr || FindForeignOption(name) != nullptr) << name;
+  }
+}
+
+// And so is nothing that Redis does not know: the table has no misspelt names.
+TEST(ForeignOptionsTest, EachIsOneOfRediss) {
+  const auto options = OptionsOfRedis();
+  for (const ForeignOption& option : AllForeignOptions()) {
+    EXPECT_TRUE(options.contains(std::string(option.name)) ||
+                std::ranges::find(kInFilesOnly, option.name) != std::end(kInFilesOnly))
+        << option.name;
+  }
+}
+
+// What Redis does anyway is promised by nobody who writes it down.
+TEST(ForeignOptionsTest, RedissDefaultsAreSetAside) {
+  for (const auto& [name, value] : OptionsOfRedis()) {
+    if (FindOption(name) != nullptr) continue;
+    Config config;
+    ConfigReader reader(&config);
+    reader.ReadText(name + " \"" + value + "\"", "Here");
+    EXPECT_THAT(reader.problems(), IsEmpty());
+    EXPECT_THAT(reader.set_aside(), SizeIs(1)) << name;
+  }
+}
+
+TEST(ForeignOptionsTest, TheFileThatDebianShipsStarts) {
+  std::string text;
+  if (!ReadWholeFile("/etc/redis/redis.conf", &text)) GTEST_SKIP() << "it is not to be read here";
+  ServerProcess server(
+      {.options = {"--daemonize", "no", "--pidfile", "", "--logfile", ""}, .config = text});
+  Connection client = server.Connect();
+  EXPECT_EQ(Option(client, "tcp-keepalive"), "300");
+  EXPECT_THAT(server.Log(), HasSubstr(" options of what Ebb does not have (" +
+                                      server.config_path().string() + "): snapshots ("));
+}
+
+TEST(ForeignOptionsTest, WhatIsSetAsideIsSaidAtAnyLogLevelAndNotListed) {
+  ServerProcess server(
+      {.options = {"--loglevel", "warning", "--repl-timeout", "5"}, .config = "appendfsync no\n"});
+  Connection client = server.Connect();
+  EXPECT_THAT(server.Log(), HasSubstr("Set aside 2 options of what Ebb does not have (" +
+                                      server.config_path().string() +
+                                      ", Command line): the append-only file (appendfsync), "
+                                      "replication (repl-timeout). The data lives in memory "
+                                      "alone\n"));
+  EXPECT_EQ(Option(client, "repl-timeout"), Reply::Array({}).ToString());
+  EXPECT_TRUE(client.Command({"CONFIG", "SET", "repl-timeout", "6"})
+                  .IsError("ERR Unknown option or number of arguments for CONFIG SET"));
+  EXPECT_EQ(client.Command({"CONFIG", "REWRITE"}), Reply::Ok());
+  std::string text;
+  ASSERT_TRUE(ReadWholeFile(server.config_path(), &text));
+  EXPECT_THAT(text, AllOf(StartsWith("appendfsync no\n"), Not(HasSubstr("repl-timeout"))));
+  server.Restart();
+  EXPECT_EQ(server.Connect().Command({"PING"}), Reply::Status("PONG"));
+}
+
+TEST(ForeignOptionsTest, APromiseIsRefused) {
+  ServerProcess server({.options = {"--replicaof", "127.0.0.1", "1"}, .await_ready = false});
+  EXPECT_EQ(server.WaitForExit(), 1);
+  EXPECT_THAT(server.Log(), HasSubstr("\nthere is no replication: the server would follow nobody"));
 }
 
 }  // namespace

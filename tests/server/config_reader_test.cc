@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tests/support/temp_directory.h"
 
@@ -17,6 +18,7 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 
@@ -100,7 +102,8 @@ TEST_F(ConfigReaderTest, SaysWhatIsWrongAndWhatIsAllowed) {
       {"unixsocketperm 1000", "'unixsocketperm' takes an octal number from 0 to 777."},
       {"maxclient 1", "there is no option 'maxclient'\nDid you mean 'maxclients'?"},
       {"MAX-CLIENTS 1", "Did you mean 'maxclients'?"},
-      {"appendfsync always", "there is no option 'appendfsync'\n'ebb-server --help' lists"},
+      {"gopher-enabled no", "there is no option 'gopher-enabled'\n'ebb-server --help' lists"},
+      {"repl-timeot 5", "Did you mean 'repl-timeout'?"},
       {"include", "wrong number of arguments"},
       {"include a b", "wrong number of arguments"},
       {"include none.conf", "there is no such file"},
@@ -194,6 +197,122 @@ TEST_F(ConfigReaderTest, UnreadableFilesAreNamed) {
   EXPECT_THAT(reader_.problems(),
               ElementsAre("Cannot read " + temp_.path("none.conf") + ": No such file or directory",
                           "Cannot read " + temp_.path("folder") + ": Is a directory"));
+}
+
+// ------------------------------------------------------------------------- options of Redis's
+// alone
+
+TEST_F(ConfigReaderTest, SetsAsideWhatPromisesNothing) {
+  constexpr std::string_view kLines[] = {
+      "appendfsync always",
+      "REPL-Timeout 60",
+      "stream-node-max-bytes \"4096\"",
+      "oom-score-adj no",
+      "oom-score-adj-values 0 200 800",
+      "io-threads 4",
+      "lua-time-limit anything at all",
+      "cluster-enabled No",
+      "tls-port 0",
+      "tls-cert-file \"\"",
+      "aclfile ''",
+      "masterauth \"\"",
+      "min-slaves-to-write 0",
+      "replicaof no one",
+      "slaveof \"NO ONE\"",
+      "shutdown-on-sigterm now nosave",
+      "shutdown-on-sigint default",
+      "user default on nopass ~* &* +@all",
+  };
+  for (const std::string_view line : kLines) {
+    ConfigReader reader(&config_);
+    reader.ReadText(line, "Here");
+    EXPECT_THAT(reader.problems(), IsEmpty()) << line;
+    EXPECT_THAT(reader.set_aside(), SizeIs(1)) << line;
+  }
+}
+
+TEST_F(ConfigReaderTest, RefusesWhatPromisesSomething) {
+  constexpr WrongLine kLines[] = {
+      {"replicaof 127.0.0.1 6379", "there is no replication"},
+      {"slaveof 127.0.0.1 6379", "there is no replication"},
+      {"min-replicas-to-write 1", "'min-replicas-to-write' takes 0. Ebb does not ignore it"},
+      {"cluster-enabled yes", "there is no cluster"},
+      {"cluster-enabled no yes", "'cluster-enabled' takes no."},
+      {"cluster-enabled", "wrong number of arguments"},
+      {"repl-timeout", "wrong number of arguments"},
+      {"tls-port 6380", "there is no TLS"},
+      {"tls-replication yes", "there is no TLS"},
+      {"tls-cert-file /etc/cert", "'tls-cert-file' takes \"\"."},
+      {"tls-cert-file \"\\\"\\\"\"", "there is no TLS"},
+      {"aclfile /etc/users.acl", "there are no ACLs"},
+      {"loadmodule /lib/module.so", "there are no modules"},
+      {"syslog-enabled yes", "there is no syslog"},
+      {"oom-score-adj relative", "OOMScoreAdjust"},
+      {"server_cpulist 0-3", "taskset"},
+      {"socket-mark-id 7", "'socket-mark-id' takes 0."},
+      {"shutdown-on-sigterm save", "there are no snapshots"},
+      {"shutdown-on-sigint now save", "takes default or nosave or now"},
+      {"shutdown-on-sigint now now", "there are no snapshots"},
+  };
+  for (const WrongLine& wrong : kLines) {
+    ConfigReader reader(&config_);
+    reader.ReadText(wrong.line, "Here");
+    ASSERT_THAT(reader.problems(), SizeIs(1)) << wrong.line;
+    EXPECT_THAT(reader.problems()[0],
+                AllOf(StartsWith("Here, line 1:\n>>> " + std::string(wrong.line) + "\n"),
+                      HasSubstr(wrong.says)));
+    EXPECT_THAT(reader.set_aside(), IsEmpty()) << wrong.line;
+  }
+}
+
+TEST_F(ConfigReaderTest, HidesTheSecretsOfRedissOptions) {
+  constexpr std::string_view kLines[] = {
+      "masterauth secret",
+      "masterauth \"secret",
+      "masterauh secret",
+      "masterauth \"  \" secret",
+      "masteruser secret",
+      "tls-key-file-pass secret",
+      "tls-client-key-file-pass secret",
+      "user default on >secret ~* &* +@all",
+      "user alice on nopass secret +@all",
+      "rename-command CONFIG secret",
+      "rename-command secret \"\"",
+      "sentinel auth-pass mymaster secret",
+  };
+  for (const std::string_view line : kLines) {
+    ConfigReader reader(&config_);
+    reader.ReadText(line, "Here");
+    reader.ReadCommandLine(line);
+    EXPECT_THAT(reader.problems(),
+                ElementsAre(AllOf(HasSubstr("(hidden)"), Not(HasSubstr("secret"))),
+                            AllOf(HasSubstr("(hidden)"), Not(HasSubstr("secret")))))
+        << line;
+  }
+}
+
+// Who adds one of them to Ebb's options takes it out of the table.
+TEST(ForeignOptionsTest, NoneIsEbbsOrThereTwice) {
+  for (const ForeignOption& option : AllForeignOptions()) {
+    EXPECT_EQ(FindOption(option.name), nullptr) << option.name;
+    EXPECT_EQ(FindForeignOption(option.name), &option);
+    EXPECT_TRUE(option.except.empty() || !option.refusal.empty()) << option.name;
+  }
+}
+
+TEST(ForeignOptionsTest, TheNoticeNamesEachOnceAndWhereTheyStand) {
+  const auto option = [](const char* name) { return FindForeignOption(name); };
+  EXPECT_EQ(SetAsideNotice({}), "");
+  EXPECT_EQ(SetAsideNotice(std::vector<SetAside>{{option("dynamic-hz"), "EBB_DEFAULTS"}}),
+            "Set aside 1 option of what Ebb does not have (EBB_DEFAULTS): Redis's own workings "
+            "(dynamic-hz)");
+  EXPECT_EQ(SetAsideNotice(std::vector<SetAside>{{option("slave-priority"), "/a.conf"},
+                                                 {option("repl-timeout"), "/a.conf"},
+                                                 {option("dbfilename"), "Command line"},
+                                                 {option("repl-timeout"), "Command line"}}),
+            "Set aside 3 options of what Ebb does not have (/a.conf, Command line): snapshots "
+            "(dbfilename), replication (repl-timeout, slave-priority). The data lives in memory "
+            "alone");
 }
 
 }  // namespace

@@ -167,6 +167,33 @@ TEST_F(ConfigRewriteTest, SetsLinesAsideThatItCannotRead) {
   ExpectSameAfterRestart();
 }
 
+TEST_F(ConfigRewriteTest, LeavesAloneWhatIsSetAside) {
+  const std::string text =
+      "  AppendFsync   everysec \n"
+      "repl-timeout \"60\"\n"
+      "timeout 5\n"
+      "cluster-enabled no\n"
+      "repl-timeout 70\n";
+  Start(text, {"--io-threads", "4"});
+  EXPECT_EQ(config_.Rewrite(), "");
+  EXPECT_EQ(File(), text);
+  Set("timeout", "6");
+  EXPECT_EQ(config_.Rewrite(RewriteScope::kAll), "");
+  EXPECT_TRUE(
+      File().starts_with("  AppendFsync   everysec \n"
+                         "repl-timeout \"60\"\n"
+                         "timeout 6\n"
+                         "cluster-enabled no\n"
+                         "repl-timeout 70\n\n"))
+      << File();
+  EXPECT_EQ(File().find("io-threads"), std::string::npos) << File();
+  ExpectSameAfterRestart();
+  // What a start would refuse is no better than what it cannot read.
+  temp_.Write("ebb.conf", "cluster-enabled yes\n");
+  EXPECT_EQ(config_.Rewrite(), "");
+  EXPECT_TRUE(File().starts_with("# ??? cluster-enabled yes\n")) << File();
+}
+
 TEST_F(ConfigRewriteTest, RelativeDirectoriesStayAsTheyAre) {
   std::filesystem::create_directory(temp_.path("data"));
   const std::string text = "dir " + temp_.path() + "\ndir ./data\nhz 20\n";

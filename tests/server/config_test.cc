@@ -267,7 +267,9 @@ TEST_F(ConfigSetTest, AFailingAttemptBringsEverythingBack) {
 
 TEST(ConfigStoreTest, KnowsItsSecrets) {
   EXPECT_TRUE(ConfigStore::IsSecret("RequirePass"));
+  EXPECT_TRUE(ConfigStore::IsSecret("MasterAuth"));
   EXPECT_FALSE(ConfigStore::IsSecret("port"));
+  EXPECT_FALSE(ConfigStore::IsSecret("repl-timeout"));
   EXPECT_FALSE(ConfigStore::IsSecret("nothing"));
 }
 
@@ -360,6 +362,37 @@ TEST_F(ConfigStartTest, ManyProblemsAreCounted) {
   for (int i = 0; i < 25; ++i) text += "port x\n";
   EXPECT_THAT(Start({"-"}, text).text,
               AllOf(HasSubstr("line 10:"), Not(HasSubstr("line 11:")), HasSubstr("and 15 more")));
+}
+
+TEST_F(ConfigStartTest, SaysWhatItHasSetAsideAndForgetsIt) {
+  EXPECT_EQ(Start({}).text, "");
+  EXPECT_EQ(config_.set_aside_notice(), "");
+  const std::string included = temp_.Write("more.conf", "dbfilename dump.rdb\n");
+  const std::string file = temp_.Write("ebb.conf", "dbfilename x\ninclude " + included + "\n");
+  EXPECT_EQ(Start({file, "--appendfsync", "always", "-"}, "repl-timeout 5\n").text, "");
+  EXPECT_EQ(config_.set_aside_notice(),
+            "Set aside 3 options of what Ebb does not have (" + file + ", " + included +
+                ", Standard input, Command line): snapshots (dbfilename), the append-only file "
+                "(appendfsync), replication (repl-timeout). The data lives in memory alone");
+  const std::string_view names[] = {"dbfilename", "appendfsync", "repl-*"};
+  EXPECT_THAT(config_.Get(names), IsEmpty());
+  const std::string_view change[] = {"repl-timeout", "6"};
+  EXPECT_EQ(config_.Set(change, true),
+            "ERR Unknown option or number of arguments for CONFIG SET - 'repl-timeout'");
+}
+
+// A line that is set aside beside them is none.
+TEST_F(ConfigStartTest, RefusesAllPromisesAtOnce) {
+  const auto launch = Start({"--repl-timeout", "5", "--replicaof", "127.0.0.1", "6379", "-"},
+                            "cluster-enabled yes\nsave 60 1\nappendfsync no\nnothing 5\n");
+  EXPECT_EQ(launch.exit_code, 1);
+  EXPECT_THAT(
+      launch.text,
+      AllOf(HasSubstr("Standard input, line 1:\n>>> cluster-enabled yes\nthere is no cluster"),
+            HasSubstr("Standard input, line 2:\n>>> save 60 1\nthere are no snapshots"),
+            HasSubstr("Standard input, line 4:\n>>> nothing 5\nthere is no option"),
+            HasSubstr("Command line:\n>>> --replicaof \"127.0.0.1\" \"6379\"\nthere is no repl"),
+            Not(HasSubstr("appendfsync")), Not(HasSubstr("repl-timeout"))));
 }
 
 TEST_F(ConfigSetTest, AnAliasIsAnotherOption) {

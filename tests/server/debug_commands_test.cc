@@ -230,6 +230,15 @@ TEST_F(DebugCommandsTest, ChangeReplIdDrawsAnotherId) {
   EXPECT_EQ(engine().replication_id().size(), 40u);
 }
 
+// What redis-server does with them on this processor: nothing.
+TEST_F(DebugCommandsTest, SleepIsOverAtOnceWhereThereIsNoTimeToSleep) {
+  for (const char* seconds : {"inf", "-inf", "nan", "-nan", "-1", "-0.5", "abc", "", "1e300",
+                              "1e-400", "9223372036855", "0.0000001"}) {
+    EXPECT_EQ(Run({"DEBUG", "SLEEP", seconds}), Reply::Ok()) << seconds;
+  }
+  EXPECT_EQ(Run({"DEBUG", "SLEEP", "0.000001 and more"}), Reply::Ok());
+}
+
 TEST_F(DebugCommandsTest, ErrorAnswersItsText) {
   EXPECT_EQ(Run({"DEBUG", "ERROR", "BAD two\r\nlines"}), Reply::Error("BAD two  lines"));
 }
