@@ -178,23 +178,29 @@ Command* FindCommand(Engine& engine, Session& session, Args args) {
 
 }  // namespace
 
+// What is not run takes time, too, and a slice may be over then.
+Engine::Outcome Dispatcher::DoneWithoutRun(Engine& engine) {
+  engine.SpentNanoseconds();
+  return Engine::Outcome::kDone;
+}
+
 Engine::Outcome Dispatcher::Dispatch(Engine& engine, Session& session, Args args) {
   Command* command = FindCommand(engine, session, args);
   Transaction& transaction = session.transaction;
   if (command == nullptr) {
     transaction.failed = transaction.open;
-    return Engine::Outcome::kDone;
+    return DoneWithoutRun(engine);
   }
   const Verdict verdict = kAllGuards(engine, session, *command, args);
   if (verdict != Verdict::kPass) {
     if (verdict == Verdict::kPostponed) return Engine::Outcome::kPostponed;
     ++command->rejected_calls;
-    return Engine::Outcome::kDone;
+    return DoneWithoutRun(engine);
   }
   if (IsQueued(session, *command)) {
     transaction.Add(*command, command->spec->flags, args);
     session.reply.SimpleString("QUEUED");
-    return Engine::Outcome::kDone;
+    return DoneWithoutRun(engine);
   }
   Run(engine, session, *command, args);
   return Engine::Outcome::kDone;

@@ -18,6 +18,7 @@ class Dispatcher {
   static void RunQueued(Engine& engine, Session& session, const Transaction& transaction);
 
  private:
+  static Engine::Outcome DoneWithoutRun(Engine& engine);
   static void Run(Engine& engine, Session& session, Command& command, Args args);
 };
 

@@ -76,6 +76,9 @@ class Engine : private KeyspaceObserver {
 
   // Takes the time for the commands that follow; the transport calls it once per wake-up.
   void RefreshTime();
+  // Commands begin: what has gone by since the last one, for sockets to be read and written, is not
+  // what the next one takes. Once for as many as follow each other.
+  void BeginCommands() { SpentNanoseconds(); }
   // Has the time go on by what the commands since then have taken.
   void AdvanceClock();
 
@@ -189,7 +192,7 @@ class Engine : private KeyspaceObserver {
   WorkSlices& slices() { return slices_; }
 
   // Whether the present slice has taken its time, so that further commands are for the next one. As
-  // of the end of the last command. A nanosecond.
+  // of the end of the last command, or the beginning of the first. A nanosecond.
   bool SliceOver() const { return last_monotonic_ns_ - slices_.begin_ns() >= kSliceNs; }
   static constexpr int64_t kSliceNs = 300'000;
 
@@ -237,7 +240,7 @@ class Engine : private KeyspaceObserver {
   // The context of a session's command for the keyspaces.
   void SetContext(const Session& session);
 
-  // The time since this was asked last.
+  // The time since this was asked last, or since commands began.
   int64_t SpentNanoseconds() {
     const int64_t now = time_.MonotonicNanoseconds();
     return now - std::exchange(last_monotonic_ns_, now);

@@ -74,12 +74,15 @@ MemoryReport ReportMemory(Engine& engine) {
   parts.trash = engine.trash().bytes();
   parts.live = Less(report.used, parts.tables + parts.pending_free + parts.trash + parts.clients +
                                      parts.server + report.awaited);
-  parts.slack = Less(report.allocator.active, report.used);
+  parts.slack = Less(report.allocator.active, report.used + report.allocator.padding);
   parts.dirty = report.allocator.dirty + report.allocator.muzzy;
+  // What nobody has written to are the pages behind large blocks, first of all.
+  const size_t untouched = Untouched(report, engine.startup_surplus());
+  const size_t padding = Less(report.allocator.padding, untouched);
+  parts.untouched = Less(untouched, report.allocator.padding);
   parts.allocator =
-      Less(report.allocator.resident, report.allocator.active + report.allocator.dirty);
+      padding + Less(report.allocator.resident, report.allocator.active + report.allocator.dirty);
   parts.rest = report.resident.file + engine.startup_surplus();
-  parts.untouched = Untouched(report, engine.startup_surplus());
   return report;
 }
 

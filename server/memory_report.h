@@ -40,7 +40,7 @@ struct MemoryReport {
     // Of the allocator's:
     size_t slack = 0;      // free blocks in slabs that others keep alive, and in threads' caches
     size_t dirty = 0;      // free pages that have not gone back to the system yet
-    size_t allocator = 0;  // its own book-keeping
+    size_t allocator = 0;  // its own book-keeping, and its pages behind large blocks
     // Outside of the allocator: program, libraries, stacks.
     size_t rest = 0;
     // Of all these, what takes no memory: never written to (a string that SETRANGE has just made

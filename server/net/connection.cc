@@ -97,6 +97,7 @@ void Connection::FetchLoneEntry() {
 }
 
 void Connection::Process() {
+  engine_.BeginCommands();
   Run();
   if (!closed()) Finish();
 }
@@ -140,9 +141,10 @@ void Connection::RunCommands() {
   parser_.set_authenticated(engine_.IsAuthenticated(session_));
   LookAhead& look_ahead = engine_.look_ahead();
   look_ahead.Begin(engine_.db(session_.db), parser_.unparsed(), std::exchange(lone_, {}));
-  while (!session_.ending() && !session_.waiting()) {
+  // The first one runs in its turn, however long others took: who came first is served first.
+  for (bool first = true; !session_.ending() && !session_.waiting(); first = false) {
     if (peer_gone_) session_.output.Clear();
-    if (session_.output.size() > kOutputPause || Yield()) return;
+    if (session_.output.size() > kOutputPause || (!first && Yield())) return;
     const RequestParser::Status status = look_ahead.Next(parser_);
     if (status == RequestParser::Status::kNeedMore) return;
     if (status == RequestParser::Status::kError) {

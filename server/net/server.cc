@@ -339,6 +339,7 @@ void Server::ScheduleAfterBatch() {
 // the others are looked at, and the kernel's code for receiving and for sending stays in the cache.
 void Server::RunGroup() {
   for (Connection* connection : to_run_) connection->FetchLoneEntry();
+  engine_.BeginCommands();
   for (Connection* connection : to_run_) {
     if (!connection->closed()) connection->Run();
   }

@@ -60,7 +60,9 @@ void ListNode::Insert(size_t offset, std::string_view value, const ListNodeLimit
   if (fresh) offset = 0;
   const size_t inserted = ListpackElementSize(value, ListpackWays::kBoth) + (fresh ? kHeadSize : 0);
   const size_t needed = size_ + inserted;
-  const size_t roomy = std::max(needed, std::min(needed + needed / 2, limit.bytes));
+  // A quarter is the allocator's next class: with half as much a third of the block was empty
+  // behind 12 elements of 260 bytes.
+  const size_t roomy = std::max(needed, std::min(needed + needed / 4, limit.bytes));
   char* bytes = Splice(offset, 0, inserted, roomy);
   if (fresh) {
     std::memset(bytes, 0, kHeadSize);

@@ -147,14 +147,29 @@ T ReadStatistic(const char* name) {
 
 }  // namespace
 
+namespace {
+
+// jemalloc takes a page more for a block that lies in no slab, so that it can begin at a cache line
+// by chance. One that has to begin a page leaves that page untouched: 100 MB of blocks of 16 KiB
+// were 123 MB resident without, 99 with; of 32 KiB 110 and 98. Past the thread's cache, which
+// keeps such blocks but is not asked for them.
+constexpr int kLargeFlags = MALLOCX_LG_ALIGN(12) | MALLOCX_TCACHE_NONE;
+
+bool IsLarge(size_t size) {
+  return size > kMaxSlabBlock;
+}
+
+}  // namespace
+
 void* TryAllocate(size_t size) {
   assert(size > 0);
-  return malloc(std::max(size, kMinSize));
+  return IsLarge(size) ? mallocx(size, kLargeFlags) : malloc(std::max(size, kMinSize));
 }
 
 void* TryAllocateZeroed(size_t size) {
   assert(size > 0);
-  return calloc(1, std::max(size, kMinSize));
+  return IsLarge(size) ? mallocx(size, kLargeFlags | MALLOCX_ZERO)
+                       : calloc(1, std::max(size, kMinSize));
 }
 
 size_t TryExpand(void* memory, size_t size, size_t extra) {
@@ -170,7 +185,9 @@ void FreeAligned(void* memory, size_t size) {
 }
 
 void Free(void* memory, size_t size) {
-  if (memory != nullptr) sdallocx(memory, std::max(size, kMinSize), 0);
+  if (memory != nullptr) {
+    sdallocx(memory, std::max(size, kMinSize), IsLarge(size) ? MALLOCX_TCACHE_NONE : 0);
+  }
 }
 
 size_t GoodSize(size_t size) {
@@ -228,6 +245,7 @@ AllocatorStats Stats() {
   stats.dirty = ReadStatistic<size_t>("stats.arenas.4096.pdirty") * page;
   stats.muzzy = ReadStatistic<size_t>("stats.arenas.4096.pmuzzy") * page;
   stats.purged = ReadStatistic<uint64_t>("stats.arenas.4096.dirty_purged") * page;
+  if (ReadStatistic<bool>("opt.cache_oblivious")) stats.padding = LargeBlocks() * page;
   return stats;
 }
 

@@ -86,6 +86,7 @@ struct AllocatorStats {
   size_t retained = 0;
   size_t dirty = 0;   // free pages, resident
   size_t muzzy = 0;   // free pages that the system may take, not in `resident`
+  size_t padding = 0;  // of `active`: pages behind large blocks, which nobody touches
   size_t purged = 0;  // given back to the system since the start, by whomever
 };
 AllocatorStats Stats();

@@ -102,6 +102,17 @@ size_t ReadSizeClasses(std::span<SizeClass, kMaxSizeClasses> classes) {
   return count;
 }
 
+size_t LargeBlocks() {
+  static Control count("stats.arenas.4096.lextents.0.curlextents");
+  unsigned sizes = 0;
+  size_t size = sizeof(sizes);
+  mallctl("arenas.nlextents", &sizes, &size, nullptr, 0);
+  if (!count.known()) return 0;
+  size_t blocks = 0;
+  for (unsigned i = 0; i < sizes; ++i) blocks += count.Read<size_t>(4, i);
+  return blocks;
+}
+
 namespace {
 
 int FlagsOf(bool cache_aligned) {

@@ -53,6 +53,10 @@ void QuerySlabs(std::span<const void* const> blocks, std::span<SlabUse> uses);
 inline constexpr size_t kMaxSizeClasses = 64;
 size_t ReadSizeClasses(std::span<SizeClass, kMaxSizeClasses> classes);
 
+// How many blocks there are that lie in no slab. As of RefreshStatistics; some tens of
+// microseconds.
+size_t LargeBlocks();
+
 // Blocks for the defragger: these two go past the thread's cache, so that a new place is the best
 // that there is, and an old one really becomes free. `cache_aligned` as AllocateAligned; null when
 // the memory cannot be had.

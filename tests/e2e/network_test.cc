@@ -391,6 +391,32 @@ TEST(NetworkTest, WhatWasSentBeforeTheEndIsRun) {
   expect_set("d");
 }
 
+// Whatever the others' commands take.
+TEST(NetworkTest, WhoCameFirstIsServedFirst) {
+  constexpr size_t kClients = 40;
+  ServerProcess server({.options = {"--enable-debug-command", "yes"}});
+  Connection observer = server.Connect();
+  std::vector<RawClient> clients;
+  for (size_t i = 0; i < kClients; ++i) clients.emplace_back(server.port());
+  RawClient busy(server.port());
+  RawClient slow(server.port());
+  ASSERT_TRUE(AwaitClients(observer, std::to_string(kClients + 3)));
+  // While the server has no time for anybody, all send; then the first takes longer than a slice.
+  ASSERT_TRUE(busy.Send("DEBUG SLEEP 0.3\r\n"));
+  ASSERT_TRUE(slow.Send("DEBUG SLEEP 0.002\r\n"));
+  std::vector<std::string> push = {"RPUSH", "q"};
+  for (size_t i = 0; i < kClients; ++i) {
+    ASSERT_TRUE(clients[i].Send("BLPOP q 0\r\n"));
+    push.push_back(std::to_string(10 + i));
+  }
+  ASSERT_TRUE(observer.AwaitInfo(
+      "blocked_clients", [](const std::string& now) { return now == std::to_string(kClients); }));
+  ASSERT_EQ(observer.Command(push), Reply::Integer(static_cast<int64_t>(kClients)));
+  for (size_t i = 0; i < kClients; ++i) {
+    EXPECT_EQ(clients[i].Read(19), "*2\r\n$1\r\nq\r\n$2\r\n" + push[i + 2] + "\r\n") << i;
+  }
+}
+
 TEST(NetworkTest, ThePasswordsLimitsGoWithIt) {
   ServerProcess server({.options = {"--requirepass", "secret"}});
   RawClient client(server.port());

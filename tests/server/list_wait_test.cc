@@ -46,6 +46,20 @@ TEST_F(ListWaitTest, WhatIsThereIsAnsweredAtOnce) {
   EXPECT_EQ(Run({"LRANGE", "l", "0", "-1"}), Reply::Bulks({"c"}));
 }
 
+TEST_F(ListWaitTest, OfSeveralKeysTheOneThatCameFirstServes) {
+  TestClient& waiting = Waiting({"BZPOPMIN", "a", "b", "0"});
+  Run({"RPUSH", "a", "x", "y"});  // no sorted set
+  ExpectWaiting(waiting);
+  // What only takes away from it is no reason to look at it first.
+  Run({"MULTI"});
+  Run({"LPOP", "a"});
+  Run({"DEL", "a"});
+  Run({"ZADD", "b", "1", "of b"});
+  Run({"ZADD", "a", "1", "of a"});
+  Run({"EXEC"});
+  EXPECT_EQ(waiting.Receive(), Reply::Bulks({"b", "of b", "1"}));
+}
+
 TEST_F(ListWaitTest, APushServesWhoWaits) {
   TestClient& waiting = Waiting({"BLPOP", "l", "0"});
   EXPECT_EQ(Info("clients", "blocked_clients"), "blocked_clients:1");

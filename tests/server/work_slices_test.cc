@@ -2,12 +2,18 @@
 // Copyright (c) 2026 The Ebb authors
 #include "server/work_slices.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
 
 #include "tests/support/engine_fixture.h"
 
 namespace ebb::test {
 namespace {
+
+using ::testing::HasSubstr;
 
 // Both clocks go on as the test says.
 class TwoClocks final : public TimeSource {
@@ -94,6 +100,35 @@ TEST(WorkSlicesTest, WhatIsRecordedIsNeverLessThanTheTruthAndHardlyMore) {
     ASSERT_LE(slices.max_ns(),
               static_cast<uint64_t>(truth_us) * 1000 + 2 * WorkSlices::kReadEveryNs);
   }
+}
+
+using CommandTimeTest = EngineTest;
+
+// Else a slice would end with none of them, however many there are.
+TEST_F(CommandTimeTest, WhatIsNotRunTakesTimeToo) {
+  const auto ends_slice = [this](const std::vector<std::string>& argv) {
+    engine().slices().Begin();
+    engine().BeginCommands();
+    EXPECT_FALSE(engine().SliceOver());
+    time().LetLooksTake(600);
+    Run(argv);
+    const bool over = engine().SliceOver();
+    time().LetLooksTake(0);
+    return over;
+  };
+  EXPECT_TRUE(ends_slice({"NOSUCH"}));
+  EXPECT_TRUE(ends_slice({"GET"})) << "refused";
+  Run({"MULTI"});
+  EXPECT_TRUE(ends_slice({"SET", "k", "v"})) << "queued";
+}
+
+TEST_F(CommandTimeTest, WhatGoesByBetweenCommandsIsNotTheirs) {
+  Run({"PING"});
+  time().LetLooksTake(5000);
+  engine().BeginCommands();
+  time().LetLooksTake(0);
+  Run({"PING"});
+  EXPECT_THAT(Run({"INFO", "commandstats"}).text, HasSubstr("cmdstat_ping:calls=2,usec=0,"));
 }
 
 using LatencySlicesTest = EngineTest;
