@@ -16,7 +16,7 @@ struct ConfigLine {
   enum class Kind { kNothing, kOption, kSetAside, kInclude, kBroken };
   Kind kind = Kind::kNothing;
   const ConfigOption* option = nullptr;    // kOption
-  const ForeignOption* foreign = nullptr;  // kSetAside
+  const ForeignOption* foreign = nullptr;  // kSetAside; kBroken: if it is refused as one
   std::vector<std::string> words;          // kOption: its value; kInclude: the one pattern
   std::string problem;                     // kBroken: why
   std::string advice;                      // kBroken: what to do, may be empty
@@ -24,8 +24,8 @@ struct ConfigLine {
 };
 
 // Takes a line apart: an option's name in any case and its value, cut as SplitWords does; or
-// 'include' and a pattern; or nothing, when it is empty or begins with '#'. The value is not read,
-// but where the option is one of Redis's: whether it is set aside depends on that.
+// 'include' and a pattern; or nothing, when it is empty or begins with '#'. The value is not
+// interpreted, except for an option that only Redis has: it decides whether that is set aside.
 ConfigLine ParseConfigLine(std::string_view line);
 
 // Without white space at both ends.

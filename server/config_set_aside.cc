@@ -171,6 +171,7 @@ constexpr ForeignOption kForeignOptions[] = {
 
     {"busy-reply-threshold", kScripts},
     {"lua-time-limit", kScripts},
+    {"lua-enable-deprecated-api", kScripts},
     {"lua-replicate-commands", kScripts},
 
     {"stream-node-max-bytes", kStreams},

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The Ebb authors
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <asio/io_context.hpp>
@@ -37,7 +38,7 @@ int main(int argc, char** argv) {
     return 1;
   }
   // Asio closes what it is given.
-  asio::posix::stream_descriptor signalled(io, dup(signals.fd()));
+  asio::posix::stream_descriptor signalled(io, fcntl(signals.fd(), F_DUPFD_CLOEXEC, 0));
   const auto shut_down = [&] {
     signalled.cancel();
     server.Stop();

@@ -180,7 +180,7 @@ void ResidentLimit::Evict(size_t resident, size_t excess) {
   const Eviction::Result result = engine_.eviction().MakeRoom();
   if (result == Eviction::Result::kNone) {
     if (rung_ != Rung::kRefuse) Enter(Rung::kRefuse, resident);
-    if (excess > 0) Purge();
+    Purge();
     return;
   }
   if (rung_ == Rung::kRefuse) Enter(Rung::kEvict, resident);

@@ -13,8 +13,8 @@ namespace ebb {
 // Others go on.
 //
 // Thread: the main one, which is also the one that the signals interrupt: others block them
-// (memory::StartThread). One object at a time; it is made after log::Open, and is to be the last
-// to go: from then on both signals are ignored, as the process is about to end.
+// (memory::StartThread). One object at a time; it is made after log::Open, and goes after
+// whatever runs the loop: from then on both signals are ignored, as the process is about to end.
 class ShutdownSignals {
  public:
   // Throws std::system_error where there is no descriptor to be had.

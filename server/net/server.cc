@@ -337,15 +337,25 @@ void Server::ScheduleAfterBatch() {
 
 // Step by step for all instead of connection by connection: what is fetched for one arrives while
 // the others are looked at, and the kernel's code for receiving and for sending stays in the cache.
+// Where a slice is over, those who have had their turn are answered first; the next one begins with
+// the next in the group, so that who came first is served first.
 void Server::RunGroup() {
   for (Connection* connection : to_run_) connection->FetchLoneEntry();
+  size_t answered = 0;
+  const auto answer = [&](size_t end) {
+    for (; answered < end; ++answered) {
+      if (!to_run_[answered]->closed()) to_run_[answered]->Finish();
+    }
+  };
   engine_.BeginCommands();
-  for (Connection* connection : to_run_) {
-    if (!connection->closed()) connection->Run();
+  for (size_t i = 0; i < to_run_.size(); ++i) {
+    if (!to_run_[i]->closed()) to_run_[i]->Run();
+    if (!engine_.SliceOver() || i + 1 == to_run_.size()) continue;
+    answer(i + 1);
+    engine_.slices().Next(SliceKind::kCommands);
+    engine_.BeginCommands();
   }
-  for (Connection* connection : to_run_) {
-    if (!connection->closed()) connection->Finish();
-  }
+  answer(to_run_.size());
   to_run_.clear();
 }
 

@@ -145,18 +145,17 @@ T ReadStatistic(const char* name) {
   return mallctl(name, &value, &size, nullptr, 0) == 0 ? value : 0;
 }
 
-}  // namespace
-
-namespace {
-
 // jemalloc takes a page more for a block that lies in no slab, so that it can begin at a cache line
 // by chance. One that has to begin a page leaves that page untouched: 100 MB of blocks of 16 KiB
 // were 123 MB resident without, 99 with; of 32 KiB 110 and 98. Past the thread's cache, which
 // keeps such blocks but is not asked for them.
 constexpr int kLargeFlags = MALLOCX_LG_ALIGN(12) | MALLOCX_TCACHE_NONE;
 
+// Larger pages than that have larger slabs, and what this is about is little there.
+const bool small_pages = ReadStatistic<size_t>("arenas.page") == 4096;
+
 bool IsLarge(size_t size) {
-  return size > kMaxSlabBlock;
+  return size > kMaxSlabBlock && small_pages;
 }
 
 }  // namespace

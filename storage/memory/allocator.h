@@ -40,9 +40,9 @@ void* AllocateAligned(size_t size);
 void* TryAllocateAligned(size_t size);
 void FreeAligned(void* memory, size_t size);
 
-// Makes a block of Allocate or TryAllocate larger where it lies: by as much as there is room for
-// behind it, so that it can hold `size + extra` bytes, `size` at least. Answers what it can hold
-// then: less than `size` when nothing has changed, as with every block of kMaxSlabBlock or less.
+// Makes a block of Allocate or TryAllocate larger where it lies: to `size + extra` bytes if there
+// is room for them behind it, else to `size`. Answers what it can hold then: less than `size` when
+// nothing has changed, as with every block of kMaxSlabBlock or less.
 size_t TryExpand(void* memory, size_t size, size_t extra);
 
 // Gives back memory from Allocate, TryAllocate or TryExpand. `size` is the size asked for, or
@@ -84,10 +84,10 @@ struct AllocatorStats {
   size_t active = 0;
   size_t resident = 0;
   size_t retained = 0;
-  size_t dirty = 0;   // free pages, resident
-  size_t muzzy = 0;   // free pages that the system may take, not in `resident`
+  size_t dirty = 0;    // free pages, resident
+  size_t muzzy = 0;    // free pages that the system may take, not in `resident`
   size_t padding = 0;  // of `active`: pages behind large blocks, which nobody touches
-  size_t purged = 0;  // given back to the system since the start, by whomever
+  size_t purged = 0;   // given back to the system since the start, by whomever
 };
 AllocatorStats Stats();
 

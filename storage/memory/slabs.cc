@@ -28,11 +28,12 @@ class Control {
 
   // With `index` in the place of the number at `level` of the name.
   template <typename T>
-  T Read(size_t level, size_t index) {
+  T Read(size_t level, size_t index) const {
     T value = 0;
     size_t size = sizeof(value);
-    mib_[level] = index;
-    mallctlbymib(mib_.data(), depth_, &value, &size, nullptr, 0);
+    std::array<size_t, 8> mib = mib_;
+    mib[level] = index;
+    mallctlbymib(mib.data(), depth_, &value, &size, nullptr, 0);
     return value;
   }
 
@@ -104,10 +105,10 @@ size_t ReadSizeClasses(std::span<SizeClass, kMaxSizeClasses> classes) {
 
 size_t LargeBlocks() {
   static Control count("stats.arenas.4096.lextents.0.curlextents");
+  if (!count.known()) return 0;
   unsigned sizes = 0;
   size_t size = sizeof(sizes);
   mallctl("arenas.nlextents", &sizes, &size, nullptr, 0);
-  if (!count.known()) return 0;
   size_t blocks = 0;
   for (unsigned i = 0; i < sizes; ++i) blocks += count.Read<size_t>(4, i);
   return blocks;
@@ -142,6 +143,10 @@ std::string_view SlabsUnknown() {
 void QuerySlabs(std::span<const void* const>, std::span<SlabUse>) {}
 
 size_t ReadSizeClasses(std::span<SizeClass, kMaxSizeClasses>) {
+  return 0;
+}
+
+size_t LargeBlocks() {
   return 0;
 }
 

@@ -23,6 +23,9 @@ Encoding EncodingFor(size_t size) {
 // A gap of this size is worth asking for zeroed memory, which the kernel gives without writing it.
 constexpr size_t kLargeGap = size_t{1} << 20;
 
+// What the bytes are to be that come to a string: zeros, or the caller's.
+enum class Growth { kZeros, kFilled };
+
 // A string that has grown: its bytes, of which the first `defined` are as they should be and the
 // rest is to be filled. Null bytes when memory could not be had.
 struct Grown {
@@ -34,26 +37,21 @@ StringValue* MakeGrown(size_t size, size_t capacity, bool zeroed) {
   return zeroed ? StringValue::MakeZeroed(size, capacity) : StringValue::Make(size, capacity);
 }
 
-// Whether the string has room for `size` bytes where it is, or could get it. To fill what it grows
-// by may take as long as to copy what it is, but no longer.
-bool HasRoom(StringValue& value, size_t size, size_t spare) {
-  return value.capacity >= size || (size <= 2 * value.size && value.Expand(size, spare));
-}
-
 // Makes the string, whatever it was, an out-of-line one of `size` bytes that nobody else refers to.
-Grown GrowOutOfLine(KeyWriter& writer, size_t size, size_t old_size) {
+Grown GrowOutOfLine(KeyWriter& writer, size_t size, size_t old_size, Growth growth) {
   Entry* entry = writer.entry();
   // What is only written once needs no room to spare.
   const size_t spare = size > old_size && old_size > 0 ? std::min(size, kMaxSpare) : 0;
+  const bool zeroed = growth == Growth::kZeros && size - old_size >= kLargeGap;
   if (entry != nullptr && !entry->is_inline()) {
     StringValue* value = StoredBlock(*entry);
-    if (value->sole() && HasRoom(*value, size, spare)) {
+    const bool has_room = value->capacity >= size;
+    if (value->sole() && (has_room || (!zeroed && value->Expand(size, spare)))) {
       value->size = size;
       entry->set_encoding(Encoding::kRaw);
       return {value->bytes(), old_size};
     }
   }
-  const bool zeroed = size - old_size >= kLargeGap;
   StringValue* fresh = MakeGrown(size, size + spare, zeroed);
   if (fresh == nullptr && spare > 0) fresh = MakeGrown(size, size, zeroed);
   if (fresh == nullptr) return {};
@@ -63,7 +61,7 @@ Grown GrowOutOfLine(KeyWriter& writer, size_t size, size_t old_size) {
 }
 
 // Makes the value raw and of `size` bytes, the present ones first.
-Grown Grow(KeyWriter& writer, size_t size) {
+Grown Grow(KeyWriter& writer, size_t size, Growth growth) {
   Entry* entry = writer.entry();
   // An integer's digits become bytes first.
   if (entry != nullptr && entry->encoding() == Encoding::kInt) {
@@ -73,7 +71,7 @@ Grown Grow(KeyWriter& writer, size_t size) {
   }
   const size_t old_size = entry != nullptr ? StoredBytes(*entry).size() : 0;
   const bool is_inline = entry == nullptr || entry->is_inline();
-  if (!is_inline || size > Entry::kInlineMax) return GrowOutOfLine(writer, size, old_size);
+  if (!is_inline || size > Entry::kInlineMax) return GrowOutOfLine(writer, size, old_size, growth);
   entry = writer.MakeInline(Type::kString, Encoding::kRaw, size, true);
   return {entry->inline_bytes(), old_size};
 }
@@ -136,7 +134,7 @@ void AssignRaw(KeyWriter& writer, StringValue* value) {
 }
 
 char* EditString(KeyWriter& writer, size_t size) {
-  const Grown grown = Grow(writer, size);
+  const Grown grown = Grow(writer, size, Growth::kZeros);
   if (grown.defined < size && grown.bytes != nullptr) {
     std::memset(grown.bytes + grown.defined, 0, size - grown.defined);
   }
@@ -145,7 +143,7 @@ char* EditString(KeyWriter& writer, size_t size) {
 
 bool AppendString(KeyWriter& writer, std::string_view tail) {
   const size_t old_size = StringSize(*writer.entry());
-  const Grown grown = Grow(writer, old_size + tail.size());
+  const Grown grown = Grow(writer, old_size + tail.size(), Growth::kFilled);
   if (grown.bytes == nullptr) return false;
   std::memcpy(grown.bytes + old_size, tail.data(), tail.size());
   return true;

@@ -28,8 +28,8 @@ class Crowd {
   // All leave.
   void Leave() { seats_.clear(); }
 
-  uint64_t said() const { return said_; }       // commands
-  uint64_t joined() const { return joined_; }   // connections
+  uint64_t said() const { return said_; }        // commands
+  uint64_t joined() const { return joined_; }    // connections
   uint64_t refused() const { return refused_; }  // connections that did not come about
 
  private:
@@ -39,7 +39,7 @@ class Crowd {
 
     test::RawClient socket;
     std::vector<oracle::Step> stream;  // from the oracle's generator
-    size_t at = 0;  // in the stream
+    size_t at = 0;                     // in the stream
     std::string unsent;
   };
 

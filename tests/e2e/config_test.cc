@@ -194,8 +194,7 @@ TEST(ConfigLimitsTest, AsManyDatabasesAsThereAreNumbers) {
   EXPECT_LT(std::atoll(client.Info("used_memory").c_str()), 16 * kMegabyte);
 }
 
-// ------------------------------------------------------------------------- options of Redis's
-// alone
+// ------------------------------------------------------------------- options that only Redis has
 
 // What Redis knows without CONFIG GET showing it.
 constexpr const char* kInFilesOnly[] = {"rename-command",
@@ -205,8 +204,12 @@ constexpr const char* kInFilesOnly[] = {"rename-command",
                                         "list-max-ziplist-entries",
                                         "list-max-ziplist-value",
                                         "lua-replicate-commands"};
-constexpr const char* kHidden[] = {"key-load-delay", "rdb-key-save-delay", "use-exit-on-panic",
-                                   "watchdog-period", "loading-process-events-interval-bytes"};
+constexpr const char* kHidden[] = {"key-load-delay",
+                                   "rdb-key-save-delay",
+                                   "use-exit-on-panic",
+                                   "watchdog-period",
+                                   "loading-process-events-interval-bytes",
+                                   "lua-enable-deprecated-api"};
 
 // All of Redis's options that CONFIG GET knows, with the value that they have when nobody sets
 // them.

@@ -199,8 +199,7 @@ TEST_F(ConfigReaderTest, UnreadableFilesAreNamed) {
                           "Cannot read " + temp_.path("folder") + ": Is a directory"));
 }
 
-// ------------------------------------------------------------------------- options of Redis's
-// alone
+// ------------------------------------------------------------------- options that only Redis has
 
 TEST_F(ConfigReaderTest, SetsAsideWhatPromisesNothing) {
   constexpr std::string_view kLines[] = {
