@@ -148,7 +148,7 @@ T ReadStatistic(const char* name) {
 // jemalloc takes a page more for a block that lies in no slab, so that it can begin at a cache line
 // by chance. One that has to begin a page leaves that page untouched: 100 MB of blocks of 16 KiB
 // were 123 MB resident without, 99 with; of 32 KiB 110 and 98. Past the thread's cache, which
-// keeps such blocks but is not asked for them.
+// keeps such blocks but is not asked for them: a SET of 20 KB takes 10 to 15 % longer so.
 constexpr int kLargeFlags = MALLOCX_LG_ALIGN(12) | MALLOCX_TCACHE_NONE;
 
 // Larger pages than that have larger slabs, and what this is about is little there.
