@@ -115,10 +115,9 @@ void NotifySupervisor(const Config& options, const std::string& state) {
 // As of what else is wrong in the configuration. Only all of it says whether a template is valid,
 // since {unixsocket} may be nothing.
 std::string TitleProblem(const ConfigStore& config) {
-  return fmt::format(
-      "\n*** CONFIGURATION ERROR (Ebb {}) ***\n>>> {}\n"
-      "template format is invalid or contains unknown variables\n",
-      kVersion, OptionLine(*FindOption("proc-title-template"), config.values()));
+  return fmt::format("\n*** CONFIGURATION ERROR (Ebb {}) ***\n>>> {}\n{}\n", kVersion,
+                     OptionLine(*FindOption("proc-title-template"), config.values()),
+                     kInvalidTitleTemplate);
 }
 
 void SetLevel(LogLevel level) {

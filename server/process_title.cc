@@ -117,7 +117,7 @@ void ProcessTitle::Follow(ConfigStore& config) {
     std::string& text = config.mutable_values().proc_title_template;
     text.resize(UntilNul(text).size());
     if (ExpandProcessTitle("", config)) return {};
-    return "template format is invalid or contains unknown variables";
+    return std::string(kInvalidTitleTemplate);
   });
   // A new template is shown at once, whatever set-proc-title says: so does Redis.
   config.OnChange("proc-title-template", [this, &config] { Show(config); });

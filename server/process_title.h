@@ -11,6 +11,10 @@
 
 namespace ebb {
 
+// Said of a template that ExpandProcessTitle does not take.
+inline constexpr std::string_view kInvalidTitleTemplate =
+    "template format is invalid or contains unknown variables";
+
 // What proc-title-template comes to: the text with its variables replaced, without spaces around
 // it. {title} is `program`. Nothing where a brace is not closed or there is no such variable, and
 // where the text would be empty but for {title}; Redis takes no such template.

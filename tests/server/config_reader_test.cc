@@ -22,11 +22,27 @@ using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 
+struct WrongLine {
+  std::string_view line;
+  std::string_view says;
+};
+
 class ConfigReaderTest : public ::testing::Test {
  protected:
   ConfigReaderTest() { config_.dir = temp_.path(); }
 
   void Read(std::string_view text) { reader_.ReadFile(temp_.Write("ebb.conf", text)); }
+
+  // By itself: it is named with its number, what is wrong is said, and nothing is set aside.
+  void ExpectRefused(const WrongLine& wrong) {
+    ConfigReader reader(&config_);
+    reader.ReadText(wrong.line, "Here");
+    ASSERT_THAT(reader.problems(), SizeIs(1)) << wrong.line;
+    EXPECT_THAT(reader.problems()[0],
+                AllOf(StartsWith("Here, line 1:\n>>> " + std::string(wrong.line) + "\n"),
+                      HasSubstr(wrong.says)));
+    EXPECT_THAT(reader.set_aside(), IsEmpty()) << wrong.line;
+  }
 
   TempDirectory temp_;
   Config config_;
@@ -76,11 +92,6 @@ TEST_F(ConfigReaderTest, GoesOnAfterAWrongLine) {
   EXPECT_EQ(config_.maxclients, 5);
 }
 
-struct WrongLine {
-  std::string_view line;
-  std::string_view says;
-};
-
 TEST_F(ConfigReaderTest, SaysWhatIsWrongAndWhatIsAllowed) {
   constexpr WrongLine kLines[] = {
       {"timeout", "wrong number of arguments\n'timeout' takes a number, 0 or more."},
@@ -108,14 +119,7 @@ TEST_F(ConfigReaderTest, SaysWhatIsWrongAndWhatIsAllowed) {
       {"include a b", "wrong number of arguments"},
       {"include none.conf", "there is no such file"},
   };
-  for (const WrongLine& wrong : kLines) {
-    ConfigReader reader(&config_);
-    reader.ReadText(wrong.line, "Here");
-    ASSERT_THAT(reader.problems(), SizeIs(1)) << wrong.line;
-    EXPECT_THAT(reader.problems()[0],
-                AllOf(StartsWith("Here, line 1:\n>>> " + std::string(wrong.line) + "\n"),
-                      HasSubstr(wrong.says)));
-  }
+  for (const WrongLine& wrong : kLines) ExpectRefused(wrong);
 }
 
 TEST_F(ConfigReaderTest, IncludesInPlace) {
@@ -253,15 +257,7 @@ TEST_F(ConfigReaderTest, RefusesWhatPromisesSomething) {
       {"shutdown-on-sigint now save", "takes default or nosave or now"},
       {"shutdown-on-sigint now now", "there are no snapshots"},
   };
-  for (const WrongLine& wrong : kLines) {
-    ConfigReader reader(&config_);
-    reader.ReadText(wrong.line, "Here");
-    ASSERT_THAT(reader.problems(), SizeIs(1)) << wrong.line;
-    EXPECT_THAT(reader.problems()[0],
-                AllOf(StartsWith("Here, line 1:\n>>> " + std::string(wrong.line) + "\n"),
-                      HasSubstr(wrong.says)));
-    EXPECT_THAT(reader.set_aside(), IsEmpty()) << wrong.line;
-  }
+  for (const WrongLine& wrong : kLines) ExpectRefused(wrong);
 }
 
 TEST_F(ConfigReaderTest, HidesTheSecretsOfRedissOptions) {
