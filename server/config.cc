@@ -18,6 +18,7 @@
 #include "server/config_reader.h"
 #include "server/config_rewrite.h"
 #include "server/config_set_aside.h"
+#include "server/text.h"
 #include "server/version.h"
 #include "storage/glob.h"
 
@@ -127,7 +128,8 @@ std::string FindSettable(std::span<const std::string_view> names_and_values, boo
     const std::string_view name = names_and_values[i];
     const ConfigOption* const option = FindOption(name);
     if (option == nullptr) {
-      return fmt::format("ERR Unknown option or number of arguments for CONFIG SET - '{}'", name);
+      return fmt::format("ERR Unknown option or number of arguments for CONFIG SET - '{}'",
+                         UntilNul(name));
     }
     if (option->flags & kImmutable) return Failure(name, "can't set immutable config");
     if ((option->flags & kProtectedOption) && !may_protected) {

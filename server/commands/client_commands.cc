@@ -14,6 +14,7 @@
 #include "server/commands/families.h"
 #include "server/commands/help.h"
 #include "server/engine.h"
+#include "server/text.h"
 
 namespace ebb {
 
@@ -49,7 +50,7 @@ ClientType TakeType(ArgParser& parser) {
   if (parser.Take("PUBSUB")) return {.who = kPubSubClient};
   if (parser.Take("MASTER")) return {.master = true};
   const std::string_view word = parser.Text();
-  parser.Fail(fmt::format("ERR Unknown client type '{}'", word));
+  parser.Fail(fmt::format("ERR Unknown client type '{}'", UntilNul(word)));
   return {};
 }
 
@@ -120,7 +121,7 @@ void ClientSetInfo(Call& call) {
   if (EqualsIgnoreCase(call.args[2], "LIB-NAME")) attribute = &call.session.library_name;
   if (EqualsIgnoreCase(call.args[2], "LIB-VER")) attribute = &call.session.library_version;
   if (attribute == nullptr) {
-    return call.reply.Error(fmt::format("ERR Unrecognized option '{}'", call.args[2]));
+    return call.reply.Error(fmt::format("ERR Unrecognized option '{}'", UntilNul(call.args[2])));
   }
   if (!IsClientWord(call.args[3])) {
     return call.reply.Error(
@@ -156,7 +157,7 @@ bool TakeYesOrNo(ArgParser& parser) {
 // The only user is "default", which every client is.
 void TakeUser(ArgParser& parser) {
   const std::string_view user = parser.Text();
-  if (user != "default") parser.Fail(fmt::format("ERR No such user '{}'", user));
+  if (user != "default") parser.Fail(fmt::format("ERR No such user '{}'", UntilNul(user)));
 }
 
 KillFilter ParseKillFilter(ArgParser& parser) {

@@ -381,7 +381,7 @@ void Debug(Call& call) {
   }
   call.reply.Error(
       fmt::format("ERR unknown subcommand or wrong number of arguments for '{}'. Try DEBUG HELP.",
-                  call.args[1].substr(0, 128)));
+                  UntilNul(call.args[1]).substr(0, 128)));
 }
 
 constexpr CommandSpec kCommands[] = {

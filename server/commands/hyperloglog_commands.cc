@@ -221,7 +221,7 @@ void PfDebug(Call& call) {
     if (!dense && !MakeDense(call, writer)) return;
     call.reply.Integer(dense ? 0 : 1);
   } else {
-    call.reply.Error(fmt::format("ERR Unknown PFDEBUG subcommand '{}'", subcommand));
+    call.reply.Error(fmt::format("ERR Unknown PFDEBUG subcommand '{}'", UntilNul(subcommand)));
   }
 }
 

@@ -21,6 +21,7 @@
 #include "server/log.h"
 #include "server/net/address.h"
 #include "server/request_limits.h"
+#include "server/text.h"
 
 namespace ebb::net {
 namespace {
@@ -148,7 +149,7 @@ std::string Server::ListenTcp(const std::string& address, bool optional) {
   const Config& options = engine_.options();
   asio::error_code error;
   const auto where = AddressToBind(io_, address, error);
-  if (error) return fmt::format("'{}' is not an address to bind to", address);
+  if (error) return fmt::format("'{}' is not an address to bind to", UntilNul(address));
   const asio::ip::tcp::endpoint endpoint(where, static_cast<uint16_t>(options.port));
   Listener::Acceptor acceptor(io_);
   acceptor.open(endpoint.protocol(), error);
