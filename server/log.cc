@@ -34,9 +34,23 @@ class LevelMark : public spdlog::custom_flag_formatter {
   }
 };
 
+// What is said, less what is beyond the limit.
+class Message : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& line, const std::tm&,
+              spdlog::memory_buf_t& out) override {
+    const size_t size = std::min(line.payload.size(), kMaxMessageBytes);
+    out.append(line.payload.data(), line.payload.data() + size);
+  }
+  std::unique_ptr<spdlog::custom_flag_formatter> clone() const override {
+    return std::make_unique<Message>();
+  }
+};
+
 std::unique_ptr<spdlog::formatter> LineFormat() {
   auto format = std::make_unique<spdlog::pattern_formatter>();
-  format->add_flag<LevelMark>('*').set_pattern("%P:M %d %b %Y %H:%M:%S.%e %* %v");
+  format->add_flag<LevelMark>('*').add_flag<Message>('v');
+  format->set_pattern("%P:M %d %b %Y %H:%M:%S.%e %* %v");
   return format;
 }
 

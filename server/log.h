@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include <concepts>
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -12,6 +13,10 @@
 // lines have the form of Redis's: process:role date level message, the level as one of . - * #
 // Thread: any.
 namespace ebb::log {
+
+// A longer message is cut, for clients choose how long a name is: a line is one write that a pipe
+// takes whole.
+inline constexpr size_t kMaxMessageBytes = 4000;
 
 // Where (empty: standard output) and from which level on. False when the file cannot be opened,
 // with errno; the log is as before then. A file that is moved away or removed is made anew for the

@@ -99,6 +99,7 @@ bool IsAtRest(Connection& control, int64_t used_before) {
     return [wanted](const std::string& value) { return value == wanted; };
   };
   bool rests = becomes("connected_clients", is("1"));
+  if (!rests) std::cerr << control.Command({"CLIENT", "LIST"}).text;
   rests = becomes("blocked_clients", is("0")) && rests;
   rests = becomes("pubsub_channels", is("0")) && rests;
   rests = becomes("pubsub_patterns", is("0")) && rests;

@@ -54,6 +54,12 @@ TEST_F(LogTest, LeavesOutWhatIsBelowItsLevel) {
   EXPECT_EQ(Lines(), "# d 4\n");
 }
 
+TEST_F(LogTest, CutsWhatIsTooLong) {
+  ASSERT_TRUE(log::Open(directory_.path("log")));
+  log::Notice("{}", std::string(log::kMaxMessageBytes + 1, 'x'));
+  EXPECT_EQ(Lines(), "* " + std::string(log::kMaxMessageBytes, 'x') + '\n');
+}
+
 // As logrotate has it.
 TEST_F(LogTest, GoesOnInANewFileWhenTheOldOneIsMovedAway) {
   ASSERT_TRUE(log::Open(directory_.path("log")));
