@@ -27,6 +27,9 @@ constexpr size_t kSmallRest = 4 * 1024;
 // What a read into the own buffer may bring at least.
 constexpr size_t kMinRoom = 16 * 1024;
 
+// A greater rest is not moved to make room: what comes goes to the backlog.
+constexpr size_t kMaxMoved = 64 * 1024;
+
 // Own buffers above it are given back once three quarters of them are empty.
 constexpr size_t kShrinkMin = 64 * 1024;
 
@@ -57,36 +60,96 @@ size_t OwnCapacity(size_t rest) {
 
 // ----------------------------------------------------------------------------- where the bytes are
 
+// Whether the own buffer has no room for a read behind what it holds.
+bool RequestParser::full() const {
+  return in_own() && own_capacity_ - filled_ < kMinRoom;
+}
+
 std::span<char> RequestParser::ReadTarget(std::span<char> scratch) {
+  if (backlog_.in_use()) return backlog_.Target();
   if (receiving_large_) {
     const std::span<char> target = large_.back().bulk.Target();
+    // One that is whole waits with its command.
+    if (target.empty()) return backlog_.Target();
     return target.first(std::min(target.size(), kMaxRead));
   }
   ConsumeCommand();
   const size_t rest = filled_ - start_;
-  if (rest <= kSmallRest && rest <= scratch.size() / 2) {
+  if (full() && (!held_.empty() || rest > kMaxMoved)) return backlog_.Target();
+  if (held_.empty() && rest <= kSmallRest && rest <= scratch.size() / 2) {
     MoveBytes(scratch.data());
     return scratch.subspan(rest);
   }
   // Moving the rest to the front pays once at least as much has been consumed.
-  if (in_own() && own_capacity_ - filled_ < kMinRoom && rest <= start_) MoveBytes(own_.get());
-  if (!in_own() || own_capacity_ - filled_ < kMinRoom) MoveToOwn(2 * rest + kMinRoom);
+  if (full() && rest <= start_) MoveBytes(own_.get());
+  if (!in_own() || full()) MoveToOwn(2 * rest + kMinRoom);
   return {own_.get() + filled_, std::min(own_capacity_ - filled_, kMaxRead)};
 }
 
 void RequestParser::BytesRead(size_t count) {
-  if (receiving_large_) {
-    large_bytes_ += count;
-    if (!large_.back().bulk.Received(count)) Fail(kNoMemory);
+  if (backlog_.in_use()) {
+    backlog_.Received(count);
+  } else if (receiving_large_) {
+    ReceiveLarge(count);
   } else {
     filled_ += count;
   }
 }
 
+void RequestParser::ReceiveLarge(size_t count) {
+  large_bytes_ += count;
+  if (!large_.back().bulk.Received(count)) Fail(kNoMemory);
+}
+
+// Takes a block of the backlog, or what of it a big argument's block has room for. False where
+// there is none.
+bool RequestParser::CatchUp() {
+  if (!behind()) return false;
+  std::string_view bytes = backlog_.Front();
+  if (receiving_large_) {
+    const std::span<char> target = large_.back().bulk.Target();
+    bytes = bytes.substr(0, target.size());
+    std::memcpy(target.data(), bytes.data(), bytes.size());
+    ReceiveLarge(bytes.size());
+  } else {
+    Append(bytes);
+  }
+  backlog_.Consume(bytes.size());
+  return true;
+}
+
+// Puts `bytes` behind what has not been parsed, which is a part of a line or of a short argument,
+// in another buffer. The old one is held if it has arguments.
+void RequestParser::Append(std::string_view bytes) {
+  if (!in_own()) MoveToOwn(filled_ - start_);
+  const size_t rest = available();
+  const size_t capacity = std::max(rest + bytes.size(), InputBacklog::kBlockBytes);
+  auto own = std::make_unique_for_overwrite<char[]>(capacity);
+  if (rest > 0) std::memcpy(own.get(), data_ + position_, rest);
+  std::memcpy(own.get() + rest, bytes.data(), bytes.size());
+  if (!args_.empty() && position_ > start_) {
+    held_bytes_ += position_ - start_;
+    held_capacity_ += own_capacity_;
+    held_.push_back(std::move(own_));
+  }
+  own_ = std::move(own);
+  own_capacity_ = capacity;
+  data_ = own_.get();
+  start_ = position_ = 0;
+  filled_ = rest + bytes.size();
+}
+
+void RequestParser::DropHeld() {
+  held_.clear();
+  held_bytes_ = held_capacity_ = 0;
+}
+
 void RequestParser::Release() {
+  backlog_.DropUnused();
   ConsumeCommand();
   if (args_.empty() && args_.capacity() > kKeptArguments) args_ = std::vector<std::string_view>();
   if (large_.empty() && large_.capacity() > kKeptArguments) large_ = std::vector<LargeArgument>();
+  if (!held_.empty()) return;
   const size_t rest = filled_ - start_;
   if (rest == 0) {
     own_.reset();
@@ -132,6 +195,7 @@ void RequestParser::ConsumeCommand() {
   start_ = position_;
   adopted_ = {};
   args_.clear();
+  if (!held_.empty()) DropHeld();
   if (!quoted_words_.empty()) quoted_words_.clear();
   if (!large_.empty()) {
     large_.clear();
@@ -147,12 +211,12 @@ void RequestParser::Unread() {
 }
 
 size_t RequestParser::buffered_bytes() const {
-  return filled_ - start_ + large_bytes_;
+  return short_bytes() + large_bytes_;
 }
 
 size_t RequestParser::unparsed_bytes() const {
   const size_t arriving = receiving_large_ ? large_.back().bulk.received() : 0;
-  return arriving + filled_ - (runs() ? start_ : position_);
+  return arriving + (runs() ? short_bytes() : available() + backlog_.bytes());
 }
 
 size_t RequestParser::argument_bytes() const {
@@ -162,8 +226,9 @@ size_t RequestParser::argument_bytes() const {
 }
 
 size_t RequestParser::memory_bytes() const {
-  return own_capacity_ + args_.capacity() * sizeof(std::string_view) +
-         large_.capacity() * sizeof(LargeArgument) + large_bytes_;
+  return own_capacity_ + held_capacity_ + backlog_.memory_bytes() +
+         args_.capacity() * sizeof(std::string_view) + large_.capacity() * sizeof(LargeArgument) +
+         large_bytes_;
 }
 
 std::optional<LargeBulk> RequestParser::TakeLarge(size_t index) {
@@ -183,7 +248,8 @@ RequestParser::Status RequestParser::Next() {
     return Status::kCommand;
   }
   ConsumeCommand();
-  const Status status = Parse();
+  Status status = Parse();
+  if (status == Status::kNeedMore && CatchUp()) status = Parse();
   ready_ = status == Status::kCommand;
   return status;
 }

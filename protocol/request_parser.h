@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/input_backlog.h"
 #include "protocol/large_bulk.h"
 #include "protocol/short_header.h"
 
@@ -24,16 +25,20 @@ namespace ebb {
 // a line holds here however the line arrives.
 //
 //   span = parser.ReadTarget(scratch);  parser.BytesRead(recv(span));
-//   while (parser.Next() == kCommand) Run(parser.args());
+//   while ((status = parser.Next()) == kCommand || parser.behind()) {
+//     if (status == kCommand) Run(parser.args());
+//   }
 //   parser.Release();
 //
 // Bytes are read into memory that all parsers share (`scratch`); only what is left of an incomplete
 // command moves to a buffer of the parser's own, so an idle connection owns none. A big argument is
-// received straight into a block of its own.
+// received straight into a block of its own. What a client sends ahead, as its commands wait or one
+// has very many arguments, lies in blocks, and one after the other comes into the own buffer: no
+// step moves more than a few hundred KiB.
 //
 // Invariant: a command is parsed from start_ on, and args_ points at those of its arguments that
 // are complete (but for an adopted one); whoever moves the bytes moves the arguments along
-// (MoveBytes).
+// (MoveBytes), or holds the buffer with them until the command is over (held_).
 //
 // Thread: one.
 class RequestParser {
@@ -52,9 +57,9 @@ class RequestParser {
   RequestParser(const RequestParser&) = delete;
   RequestParser& operator=(const RequestParser&) = delete;
 
-  // Where the next read should put its bytes: `scratch`, or at most kMaxRead bytes of the own
-  // buffer or a big argument's block; empty where that argument is whole and Next has not been
-  // asked since. `scratch` is the caller's alone from here to Release; 64 KiB are plenty.
+  // Where the next read should put its bytes, never empty: `scratch`, or at most kMaxRead bytes of
+  // what is the parser's own. `scratch` is the caller's alone from here to Release; 64 KiB are
+  // plenty.
   std::span<char> ReadTarget(std::span<char> scratch);
 
   // `count` bytes were put there.
@@ -62,8 +67,10 @@ class RequestParser {
 
   // The next command. With kCommand, args() is never empty and valid until Next, ReadTarget or
   // Release; commands without arguments are skipped. kError is for good: the connection is of no
-  // further use.
+  // further use. A call looks at one block at most of what was sent ahead: after kNeedMore, ask
+  // again where it is behind().
   Status Next();
+  bool behind() const { return !backlog_.empty() && error_.empty(); }
   std::span<const std::string_view> args() const { return adopted_.empty() ? args_ : adopted_; }
 
   // As Next, for a command that the caller has already cut (PeekCommand) out of the first `size`
@@ -97,17 +104,21 @@ class RequestParser {
   // Whether the command that Next gave has such arguments.
   bool has_large() const { return !large_.empty(); }
 
-  // The bytes behind the current command, while no other has been begun and Next is not to give
-  // this one again; for a look ahead.
+  // The bytes behind the current command that are at hand, while no other has been begun and Next
+  // is not to give this one again; for a look ahead.
   std::string_view unparsed() const {
     if (arguments_left_ > 0 || unread_) return {};
     return {data_ + position_, filled_ - position_};
   }
+  // Whether there may be another command in what has come.
+  bool more() const { return behind() || !unparsed().empty(); }
 
   // Bytes received and not yet consumed by a command; free bytes in the buffer; memory that the
   // parser owns (of a big argument's block what has arrived: the rest was never touched). O(1).
   size_t buffered_bytes() const;
-  size_t free_bytes() const { return in_own() ? own_capacity_ - filled_ : 0; }
+  size_t free_bytes() const {
+    return (in_own() ? own_capacity_ - filled_ : 0) + backlog_.free_bytes();
+  }
   size_t memory_bytes() const;
 
   // As CLIENT LIST tells them apart: bytes behind the last whole argument, and while a command runs
@@ -123,7 +134,7 @@ class RequestParser {
     const bool known = authenticated_ || has_authenticated_;
     if (!known && buffered_bytes() > kMaxUnauthenticatedBytes) return true;
     return unparsed_bytes() > limits_->query_buffer_bytes ||
-           filled_ - start_ > std::max(limits_->query_buffer_bytes, limits_->short_arguments_bytes);
+           short_bytes() > std::max(limits_->query_buffer_bytes, limits_->short_arguments_bytes);
   }
 
  private:
@@ -133,12 +144,19 @@ class RequestParser {
   };
 
   bool in_own() const { return data_ != nullptr && data_ == own_.get(); }
+  bool full() const;
   size_t available() const { return filled_ - position_; }
+  // Those not in big arguments' blocks.
+  size_t short_bytes() const { return filled_ - start_ + held_bytes_ + backlog_.bytes(); }
   bool runs() const { return ready_ && !unread_; }
 
   void ConsumeCommand();
   void MoveBytes(char* to);
   void MoveToOwn(size_t capacity);
+  bool CatchUp();
+  void ReceiveLarge(size_t count);
+  void Append(std::string_view bytes);
+  void DropHeld();
 
   Status Parse();
   Status StartCommand();
@@ -168,6 +186,13 @@ class RequestParser {
   size_t filled_ = 0;
   std::unique_ptr<char[]> own_;
   size_t own_capacity_ = 0;
+
+  // Behind them, what was sent ahead; before them, buffers that have been own_, with arguments of
+  // the command being parsed.
+  InputBacklog backlog_;
+  std::vector<std::unique_ptr<char[]>> held_;
+  size_t held_bytes_ = 0;
+  size_t held_capacity_ = 0;
 
   // The command being parsed.
   std::vector<std::string_view> args_;

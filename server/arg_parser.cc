@@ -6,10 +6,6 @@
 
 namespace ebb {
 
-bool ArgParser::Take(std::string_view word) {
-  return Take(word, 0);
-}
-
 bool ArgParser::Take(std::string_view word, size_t following) {
   if (Left() < 1 + following || !EqualsIgnoreCase(call_.args[at_], word)) return false;
   ++at_;
@@ -40,6 +36,10 @@ int64_t ArgParser::Integer(int64_t min, int64_t max, std::string_view message) {
   }
   ++at_;
   return *value;
+}
+
+int64_t ArgParser::Count() {
+  return Integer(0, INT64_MAX, "ERR value is out of range, must be positive");
 }
 
 double ArgParser::Double(std::string_view message) {

@@ -33,11 +33,9 @@ class ArgParser {
   bool More() const { return error_.empty() && at_ < call_.args.size(); }
   size_t Left() const { return error_.empty() ? call_.args.size() - at_ : 0; }
 
-  // Moves past the next argument when it is `word` in any case.
-  bool Take(std::string_view word);
-
-  // As Take, but only when at least `following` more arguments come after the word.
-  bool Take(std::string_view word, size_t following);
+  // Moves past the next argument when it is `word` in any case, and at least `following` more come
+  // after it.
+  bool Take(std::string_view word, size_t following = 0);
 
   // The next argument as text; a syntax error when there is none.
   std::string_view Text();
@@ -48,6 +46,9 @@ class ArgParser {
 
   // As Integer, within [min, max].
   int64_t Integer(int64_t min, int64_t max, std::string_view message = errors::kNotInteger);
+
+  // As Integer, from 0 on; Redis's error for a number of things when it is none.
+  int64_t Count();
 
   // The next argument as a double; Redis's "not a float" error, or `message`, when it is none.
   double Double(std::string_view message = errors::kNotFloat);

@@ -48,6 +48,10 @@ class SyntaxReader {
     std::vector<ArgumentDoc> sequence;
     std::vector<ArgumentDoc> choices;
     while (SkipSpaces() && text_[at_] != end) {
+      if (text_[at_] == '<') {
+        at_ = std::min(text_.find('>', at_), text_.size() - 1) + 1;
+        continue;
+      }
       if (text_[at_] == '|') {
         ++at_;
         choices.push_back(AsOne(std::move(sequence)));

@@ -40,6 +40,7 @@ struct ArgumentDoc {
 // - `x [x ...]` is x several times, also for a sequence: `key value [key value ...]`; `[x [x ...]]`
 //   and `[x ...]` are any number of times.
 // - `name#1` belongs to the second key specification; keys are numbered as they come.
+// - `<...>` is for HELP alone: what COMMAND DOCS of Redis does not tell of.
 // - `@6.2.0` behind a name or a token says since which version of Redis it exists, `@-6.2.0` since
 //   which one something else is to be used.
 std::vector<ArgumentDoc> ParseSyntax(std::string_view syntax);

@@ -8,11 +8,12 @@
 namespace ebb {
 namespace {
 
-CommandLine::Ask AskOf(std::string_view first) {
-  if (first == "-v" || first == "--version") return CommandLine::Ask::kVersion;
-  if (first == "-h" || first == "--help") return CommandLine::Ask::kHelp;
-  if (first == "--print-config-example") return CommandLine::Ask::kExample;
-  if (first == "--print-commands") return CommandLine::Ask::kCommands;
+CommandLine::Ask AskOf(std::string_view argument) {
+  const auto is = [&](std::string_view question) { return EqualsIgnoreCase(argument, question); };
+  if (is("-v") || is("--version")) return CommandLine::Ask::kVersion;
+  if (is("-h") || is("--help")) return CommandLine::Ask::kHelp;
+  if (is("--print-config-example")) return CommandLine::Ask::kExample;
+  if (is("--print-commands")) return CommandLine::Ask::kCommands;
   return CommandLine::Ask::kRun;
 }
 
@@ -21,8 +22,6 @@ CommandLine::Ask AskOf(std::string_view first) {
 CommandLine ParseCommandLine(const std::vector<std::string>& arguments) {
   CommandLine parsed;
   if (arguments.empty()) return parsed;
-  parsed.ask = AskOf(arguments[0]);
-  if (parsed.ask != CommandLine::Ask::kRun) return parsed;
   const bool has_file = !arguments[0].starts_with('-');
   if (has_file) parsed.file = arguments[0];
 
@@ -34,6 +33,8 @@ CommandLine ParseCommandLine(const std::vector<std::string>& arguments) {
       parsed.standard_input = true;
       continue;
     }
+    if (!value_expected) parsed.ask = AskOf(argument);
+    if (parsed.ask != CommandLine::Ask::kRun) return parsed;
     if (value_expected || !argument.starts_with("--")) {
       parsed.options += Quoted(argument) + ' ';
       value_expected = false;

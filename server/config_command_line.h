@@ -14,10 +14,13 @@ namespace ebb {
 // option's name, except right after an option without a value: it is that option's value then. One
 // argument may hold name and value ("--port 7000"). "--save" may stand without a value and means
 // "".
+//
+// Other than in Redis, a question ("--help", "-v", in any case) may stand wherever no option waits
+// for its value; the first one is answered, whatever else there is.
 struct CommandLine {
   enum class Ask { kRun, kVersion, kHelp, kExample, kCommands };
-  Ask ask = Ask::kRun;
-  std::string file;  // empty: none
+  Ask ask = Ask::kRun;  // a question is answered without the rest
+  std::string file;     // empty: none
   bool standard_input = false;
   std::string options;  // lines as they would stand in a configuration file
 };

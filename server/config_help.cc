@@ -95,8 +95,8 @@ std::string ExampleText() {
       "#   CONFIG REWRITE                    keeps such changes here\n"
       "#   include /path/to/*.conf           in this file: reads more files at that place\n"
       "#\n"
-      "# A value with spaces in it goes in \"quotes\". Bytes may have a unit, in any case: 1k is\n"
-      "# 1000, 1kb is 1024, and so on with m, mb, g, gb.\n";
+      "# A value with spaces in it goes in \"quotes\". A comment needs a line of its own.\n"
+      "# Bytes may have a unit, in any case: 1k is 1000, 1kb is 1024; so with m, mb, g and gb.\n";
   const Config defaults;
   ForEachOption(
       [&](std::string_view group) {

@@ -86,9 +86,9 @@ constexpr ConfigOption kOptions[] = {
      "the machine's processes."},
     {"proc-title-template", StringOption{&Config::proc_title_template}, 0, kProcess,
      "That title. {title} is the program as it was called, {listen-addr} the first address with "
-     "the port, or the unix socket where there is no port; and there are {port}, {unixsocket}, "
-     "{config-file}, and {tls-port} and {server-mode}, which are 0 and nothing here. {{ is a "
-     "brace."},
+     "the port, or the unix socket where there is no port; {port}, {unixsocket} and {config-file} "
+     "are what their names say. {tls-port} is always 0 here, and {server-mode} always empty. {{ is "
+     "a brace."},
     {"loglevel", EnumOf<&Config::loglevel>(kLevelWords), 0, kProcess,
      "The least important messages to log."},
     {"logfile", StringOption{&Config::logfile}, kImmutable, kProcess,
@@ -118,8 +118,9 @@ constexpr ConfigOption kOptions[] = {
     {"client-query-buffer-limit",
      MemoryOption{&Config::client_query_buffer_limit_bytes, kMegabyte, LONG_MAX}, 0, kClients,
      "Bytes that may be received of a client before they are whole arguments: of a long one, or of "
-     "commands that wait. Who sends more is disconnected, and before the first AUTH who has more "
-     "than 1 MiB waiting. The short arguments of one command may have as much, or 1 GiB."},
+     "commands that wait. Who sends more is disconnected; before the first AUTH, more than 1 MiB "
+     "waiting is enough for that. The short arguments of one command may take as much as this or "
+     "1 GiB, the greater of the two."},
     {"proto-max-bulk-len",
      MemoryOption{&Config::proto_max_bulk_len_bytes, kMegabyte, kMaxArgumentBytes}, 0, kClients,
      "The longest argument, and so the longest string; and the memory that LCS may take. Some "
@@ -241,13 +242,11 @@ constexpr ConfigOption kOptions[] = {
      kPersistence, "Append-only file. There is none yet: the data lives in memory alone."},
 
     {"notify-keyspace-events", EventClassesOption{&Config::notify_keyspace_events}, 0, kObservation,
-     "Tell subscribers what happens to keys. K: the event on the key's channel, "
-     "__keyspace@0__:key; E: the key on the event's, __keyevent@0__:set; both may be given, and "
-     "one "
-     "has to be. Then the classes of events: g for all types (del, expire, rename), $ strings, l "
-     "lists, s sets, h hashes, z sorted sets, t streams, d modules, x expired keys, e evicted "
-     "keys; A is all of these; and beside it n new keys, m keys that were not found. \"\" tells "
-     "nothing."},
+     "Tell subscribers what happens to keys. Give K, E or both: K sends the event on the key's "
+     "channel, __keyspace@0__:key, E the key on the event's, __keyevent@0__:set. Then the classes "
+     "of events: g for all types (del, expire, rename), $ strings, l lists, s sets, h hashes, z "
+     "sorted sets, t streams, d modules, x expired keys, e evicted keys; A is all of these; and "
+     "beside it n new keys, m keys that were not found. \"\" tells nothing."},
     {"slowlog-log-slower-than", IntOption{&Config::slowlog_log_slower_than_us, -1, LLONG_MAX}, 0,
      kObservation,
      "Microseconds from which on a command is kept in the slow log. 0 keeps every command, -1 "

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <span>
 #include <sstream>
 #include <system_error>
 
@@ -102,6 +103,10 @@ std::string AllowedFor(const ConfigOption& option) {
   return fmt::format("'{}' takes {}.", option.name, AllowedValues(option));
 }
 
+std::string_view WithoutDashes(std::string_view name) {
+  return name.substr(std::min(name.find_first_not_of('-'), name.size()));
+}
+
 ConfigLine Broken(std::string problem, std::string advice = {}) {
   ConfigLine line;
   line.kind = ConfigLine::Kind::kBroken;
@@ -110,11 +115,23 @@ ConfigLine Broken(std::string problem, std::string advice = {}) {
   return line;
 }
 
-ConfigLine UnknownOption(const std::string& name) {
+// What to do about a name that nobody knows and that is like none.
+std::string AdviceOnUnknown(std::string_view name, LineOf of) {
+  constexpr std::string_view kList = "'ebb-server --help' lists every option.";
+  if (of == LineOf::kFile) {
+    return fmt::format("{} A line that was written for another server can be removed.", kList);
+  }
+  const std::string_view bare = WithoutDashes(name);
+  if (bare == "c" || bare == "config" || bare == "config-file") {
+    return "Name the file first, without an option: ebb-server FILE";
+  }
+  return std::string(kList);
+}
+
+ConfigLine UnknownOption(const std::string& name, LineOf of) {
   const std::optional<Name> nearest = Nearest(name);
-  ConfigLine line = Broken(fmt::format("there is no option '{}'", Shown(name)),
-                           "'ebb-server --help' lists every option. A line that was written for "
-                           "another server can be removed.");
+  ConfigLine line =
+      Broken(fmt::format("there is no option '{}'", Shown(name)), AdviceOnUnknown(name, of));
   if (nearest) {
     line.advice = fmt::format("Did you mean '{}'?", nearest->text);
     line.secret = nearest->secret;
@@ -122,10 +139,34 @@ ConfigLine UnknownOption(const std::string& name) {
   return line;
 }
 
+// A line with "=" or ":" between an option's name and its value; nothing if it is none. `first` is
+// its first word, `words` are the others.
+std::optional<ConfigLine> JoinedValue(std::string_view first, std::span<const std::string> words,
+                                      LineOf of) {
+  const size_t sign = std::min(first.find_first_of("=:"), first.size());
+  std::string_view value = first.substr(std::min(sign + 1, first.size()));
+  if (sign == first.size()) {
+    if (words.size() < 2 || words[0] != "=") return std::nullopt;
+    value = words[1];
+  } else if (value.empty() && !words.empty()) {
+    value = words[0];
+  }
+  const std::string name = LowerCase(WithoutDashes(first.substr(0, sign)));
+  const auto names = KnownNames();
+  const auto known = std::ranges::find(names, name, &Name::text);
+  if (known == names.end()) return std::nullopt;
+  ConfigLine line =
+      Broken("an option's value is a word of its own",
+             fmt::format("Write: {}{} {}", of == LineOf::kCommandLine ? "--" : "", name,
+                         known->secret || value.empty() ? "VALUE" : QuoteWord(Shown(value))));
+  line.secret = known->secret;
+  return line;
+}
+
 // A line of an option that Redis has and Ebb has not, or of one that nobody knows.
-ConfigLine OtherOption(const std::string& name, const std::vector<std::string>& words) {
+ConfigLine OtherOption(const std::string& name, const std::vector<std::string>& words, LineOf of) {
   const ForeignOption* const option = FindForeignOption(name);
-  if (option == nullptr) return UnknownOption(name);
+  if (option == nullptr) return UnknownOption(name, of);
   ConfigLine line;
   if (words.empty()) {
     line = Broken("wrong number of arguments");
@@ -139,10 +180,34 @@ ConfigLine OtherOption(const std::string& name, const std::vector<std::string>& 
   return line;
 }
 
+// The option of the line, if it is of something that Ebb does not have.
+std::string_view AbsentFeature(const ConfigLine& line) {
+  if (line.foreign != nullptr) return line.foreign->name;
+  const bool absent =
+      line.option != nullptr && std::holds_alternative<AbsentOption>(line.option->kind);
+  return absent ? line.option->name : std::string_view();
+}
+
+// Whether a comment seems to stand behind a value.
+bool HasComment(std::string_view line) {
+  const auto words = SplitWords(line);
+  if (!words) return line.find(" #") != std::string_view::npos;
+  return std::any_of(words->begin() + 1, words->end(),
+                     [](const std::string& word) { return word.starts_with('#'); });
+}
+
+// What to do about an argument of the command line that is no option's, `quoted` as a line is.
+std::string AdviceOnStray(std::string_view quoted) {
+  if (quoted.starts_with("\"-\"")) return "'-', standard input, is the first argument or the last.";
+  if (quoted.starts_with("\"-")) return "Options begin with --.";
+  return "Options begin with --. Only one file is taken, as the first argument; 'include' in it "
+         "reads more.";
+}
+
 // A line that SplitWords refuses. What is in it may be a secret whose quotes are wrong.
 ConfigLine BadQuotes(std::string_view line) {
   ConfigLine broken = Broken("a quote is not closed, or text follows a closing quote");
-  const auto option = Nearest(LowerCase(line.substr(0, line.find_first_of(" \t"))));
+  const auto option = Nearest(LowerCase(line.substr(0, line.find_first_of(" \t=:"))));
   broken.secret = option && option->secret;
   return broken;
 }
@@ -171,17 +236,22 @@ bool ReadWholeFile(const std::string& path, std::string* text) {
   std::ostringstream content;
   if (file.peek() != std::ifstream::traits_type::eof()) content << file.rdbuf();
   *text = std::move(content).str();
+  if (constexpr std::string_view kMark = "\xef\xbb\xbf"; text->starts_with(kMark)) {
+    text->erase(0, kMark.size());
+  }
   return true;
 }
 
-ConfigLine ParseConfigLine(std::string_view text) {
+ConfigLine ParseConfigLine(std::string_view text, LineOf of) {
   text = TrimSpace(text);
   if (text.empty() || text.front() == '#') return {};
   auto split = SplitWords(text);
   if (!split) return BadQuotes(text);
+  if (split->empty()) return {};
   ConfigLine line;
   line.words = std::move(*split);
-  const std::string name = LowerCase(line.words[0]);
+  const std::string first = line.words[0];
+  const std::string name = LowerCase(first);
   line.words.erase(line.words.begin());
   if (name == "include") {
     if (line.words.size() != 1) {
@@ -190,8 +260,9 @@ ConfigLine ParseConfigLine(std::string_view text) {
     line.kind = ConfigLine::Kind::kInclude;
     return line;
   }
+  if (auto joined = JoinedValue(first, line.words, of)) return *std::move(joined);
   line.option = FindOption(name);
-  if (line.option == nullptr) return OtherOption(name, line.words);
+  if (line.option == nullptr) return OtherOption(name, line.words, of);
   line.kind = ConfigLine::Kind::kOption;
   line.secret = (line.option->flags & kSensitive) != 0;
   const bool takes_words = TakesWords(*line.option);
@@ -199,6 +270,8 @@ ConfigLine ParseConfigLine(std::string_view text) {
     // "a b" in quotes is the two words a and b.
     line.words = SplitWords(line.words[0]).value_or(std::vector<std::string>());
   }
+  // As Redis has it, `save` alone is `save ""`.
+  if (line.words.empty() && line.option->name == "save") line.words = {""};
   if (line.words.empty() || (line.words.size() > 1 && !takes_words)) {
     line.kind = ConfigLine::Kind::kBroken;
     line.problem = "wrong number of arguments";
@@ -210,7 +283,13 @@ ConfigLine ParseConfigLine(std::string_view text) {
 void ConfigReader::ReadFile(const std::string& path) {
   std::string text;
   if (ReadWholeFile(path, &text)) return ReadAsFile(text, path);
-  problems_.push_back(fmt::format("Cannot read {}: {}", path, std::strerror(errno)));
+  problems_.push_back({fmt::format("Cannot read {}: {}", path, std::strerror(errno)), {}});
+}
+
+std::vector<std::string> ConfigReader::problems() const {
+  std::vector<std::string> texts;
+  for (const Problem& problem : problems_) texts.push_back(problem.text);
+  return texts;
 }
 
 void ConfigReader::ReadAsFile(std::string_view text, const std::string& path) {
@@ -247,7 +326,7 @@ void ConfigReader::ReadCommandLine(std::string_view text) {
 }
 
 void ConfigReader::ReadLine(std::string_view text, const Place& place) {
-  ConfigLine line = ParseConfigLine(text);
+  ConfigLine line = ParseConfigLine(text, place.of());
   if (line.kind == ConfigLine::Kind::kInclude) {
     line.problem = Include(line.words[0], place);
   } else if (line.kind == ConfigLine::Kind::kOption) {
@@ -256,7 +335,10 @@ void ConfigReader::ReadLine(std::string_view text, const Place& place) {
   } else if (line.kind == ConfigLine::Kind::kSetAside) {
     set_aside_.push_back({line.foreign, place.source});
   }
-  if (!line.problem.empty()) Complain(place, text, line);
+  if (!line.problem.empty()) return Complain(place, text, line);
+  const std::string_view name = AbsentFeature(line);
+  if (name.empty()) return;
+  std::erase_if(problems_, [name](const Problem& problem) { return problem.refused == name; });
 }
 
 std::string ConfigReader::Include(const std::string& pattern, const Place& place) {
@@ -282,22 +364,22 @@ std::string ConfigReader::Include(const std::string& pattern, const Place& place
 }
 
 void ConfigReader::Complain(const Place& place, std::string_view text, const ConfigLine& line) {
-  const bool on_command_line = place.line == 0;
+  const bool on_command_line = place.of() == LineOf::kCommandLine;
   std::string problem = place.source;
   if (!on_command_line) problem += fmt::format(", line {}", place.line);
   // What had no -- in front of it has been quoted.
   const bool dashed = on_command_line && !text.starts_with('"');
   problem += fmt::format(":\n>>> {}", dashed ? "--" : "");
   if (line.secret) {
-    problem += fmt::format("{} (hidden)", text.substr(0, text.find_first_of(" \t\"'")));
+    problem += fmt::format("{} (hidden)", text.substr(0, text.find_first_of(" \t\"'=:")));
   } else {
     problem += Shown(text);
   }
   problem += fmt::format("\n{}", line.problem);
   if (!line.advice.empty()) problem += fmt::format("\n{}", line.advice);
-  if (on_command_line && !dashed)
-    problem += "\nOptions begin with --; a file of options comes first.";
-  problems_.push_back(std::move(problem));
+  if (!on_command_line && HasComment(text)) problem += "\nA comment needs a line of its own.";
+  if (on_command_line && !dashed) problem += fmt::format("\n{}", AdviceOnStray(text));
+  problems_.push_back({std::move(problem), AbsentFeature(line)});
 }
 
 }  // namespace ebb

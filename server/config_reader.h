@@ -23,15 +23,20 @@ struct ConfigLine {
   bool secret = false;                     // nobody may see the value
 };
 
+// Where a line stands: what is wrong with it may be mended otherwise on the command line, and there
+// an option had "--" in front.
+enum class LineOf { kFile, kCommandLine };
+
 // Takes a line apart: an option's name in any case and its value, cut as SplitWords does; or
 // 'include' and a pattern; or nothing, when it is empty or begins with '#'. The value is not
 // interpreted, except for an option that only Redis has: it decides whether that is set aside.
-ConfigLine ParseConfigLine(std::string_view line);
+ConfigLine ParseConfigLine(std::string_view line, LineOf of = LineOf::kFile);
 
 // Without white space at both ends.
 std::string_view TrimSpace(std::string_view text);
 
-// The text of a file. False with errno set when it cannot be read.
+// The text of a file, without the byte order mark that some editors put in front of UTF-8. False
+// with errno set when it cannot be read.
 bool ReadWholeFile(const std::string& path, std::string* text);
 
 // Reads configuration text into a Config, line by line, and goes on after a line that is wrong, so
@@ -63,7 +68,9 @@ class ConfigReader {
   void ReadCommandLine(std::string_view text);
 
   // What is wrong: where, the line, why, and what is allowed. Several lines of text each.
-  const std::vector<std::string>& problems() const { return problems_; }
+  // What asks for something that Ebb does not have is none where a later line takes it back: the
+  // last one counts.
+  std::vector<std::string> problems() const;
 
   // The options of Redis's that were not refused, though Ebb does not have them.
   const std::vector<SetAside>& set_aside() const { return set_aside_; }
@@ -73,6 +80,13 @@ class ConfigReader {
     std::string source;
     std::string directory;  // of the file; empty when there is none
     size_t line = 0;        // 0: the command line
+
+    LineOf of() const { return line == 0 ? LineOf::kCommandLine : LineOf::kFile; }
+  };
+
+  struct Problem {
+    std::string text;
+    std::string_view refused;  // the option that asks for what Ebb does not have; else empty
   };
 
   void ReadLines(std::string_view text, Place place);
@@ -82,7 +96,7 @@ class ConfigReader {
   void Complain(const Place& place, std::string_view text, const ConfigLine& line);
 
   Config* config_;
-  std::vector<std::string> problems_;
+  std::vector<Problem> problems_;
   std::vector<SetAside> set_aside_;
   std::vector<std::string> open_files_;  // canonical paths, the outermost first
 };

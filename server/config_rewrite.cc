@@ -17,6 +17,7 @@
 
 #include "server/config_options.h"
 #include "server/config_reader.h"
+#include "server/log.h"
 
 namespace ebb {
 namespace {
@@ -170,13 +171,15 @@ std::string RewriteText(std::string_view text, const std::string& path,
 
 std::string RewriteFile(const std::string& path, const std::string& start_directory,
                         const Config& values, RewriteScope scope) {
-  const auto failure = [] {
-    return fmt::format("ERR Rewriting config file: {}", std::strerror(errno));
-  };
   // A link stays one: what it leads to is replaced.
   std::error_code missing;
   std::string target = std::filesystem::canonical(path, missing).string();
   if (missing) target = path;
+  const auto failure = [&target] {
+    const char* const reason = std::strerror(errno);
+    log::Warning("CONFIG REWRITE of {} failed: {}", target, reason);
+    return fmt::format("ERR Rewriting config file: {}", reason);
+  };
   std::string text;
   if (!ReadWholeFile(target, &text) && errno != ENOENT) return failure();
   text = RewriteText(text, path, start_directory, values, scope);

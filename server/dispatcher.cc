@@ -198,7 +198,8 @@ Engine::Outcome Dispatcher::Dispatch(Engine& engine, Session& session, Args args
     return DoneWithoutRun(engine);
   }
   if (IsQueued(session, *command)) {
-    transaction.Add(*command, command->spec->flags, args);
+    transaction.Add(*command, command->spec->flags, args,
+                    [&](size_t index) { return session.transport.TakeLarge(index); });
     session.reply.SimpleString("QUEUED");
     return DoneWithoutRun(engine);
   }
@@ -222,12 +223,17 @@ void Dispatcher::RunQueued(Engine& engine, Session& session, const Transaction& 
   session.executing = &transaction;
   for (const Transaction::Queued& queued : transaction.queue) {
     args.assign(queued.args.begin(), queued.args.end());
+    if (queued.large != nullptr) {
+      for (const auto& [index, bulk] : *queued.large) args[index] = bulk.view();
+    }
     session.transaction.running = queued.command;
+    session.transaction.running_large = queued.large.get();
     Run(engine, session, *queued.command, args);
     if (session.reply.wrote_error()) engine.accounting_.CountError(session);
     session.reply.ClearErrorMark();
   }
   session.transaction.running = nullptr;
+  session.transaction.running_large = nullptr;
   session.executing = nullptr;
   engine.last_monotonic_ns_ = begun_ns;  // EXEC takes what they take
 }

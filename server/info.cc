@@ -204,8 +204,9 @@ constexpr Field kMemory[] = {
 
 // Fields of what Ebb does not have: scripts and functions, replication, a cluster, an append-only
 // file, forks, client-side caching, MIGRATE and RESTORE, and threads that read and write for the
-// engine. So they are 0, truly; here they stand, in Redis's order, for the tools that look for them
-// in any server that they watch.
+// engine. They say what a Redis says in which nothing of the kind has ever been used: 0, "never"
+// (-1), or that nothing has failed. Here they stand, in Redis's order, for the tools that look for
+// them in any server that they watch.
 std::string Zero(Facts&) {
   return "0";
 }
@@ -214,6 +215,12 @@ std::string ZeroBytes(Facts&) {
 }
 std::string ZeroRate(Facts&) {
   return Kilobytes(0);
+}
+std::string Never(Facts&) {
+  return "-1";
+}
+std::string NoneFailed(Facts&) {
+  return "ok";
 }
 
 constexpr Field kMemoryAbsent[] = {
@@ -234,6 +241,47 @@ constexpr Field kMemoryAbsent[] = {
     {"mem_total_replication_buffers", Zero},
     {"mem_cluster_links", Zero},
     {"mem_aof_buffer", Zero},
+};
+
+constexpr Field kPersistenceAbsent[] = {
+    {"async_loading", Zero},
+    {"current_cow_peak", Zero},
+    {"current_cow_size", Zero},
+    {"current_cow_size_age", Zero},
+    {"current_fork_perc", [](Facts&) { return std::string("0.00"); }},
+    {"current_save_keys_processed", Zero},
+    {"current_save_keys_total", Zero},
+    {"rdb_bgsave_in_progress", Zero},
+    {"rdb_last_save_time", [](Facts& f) { return Number(f.engine.start_unix_ms() / 1000); }},
+    {"rdb_last_bgsave_status", NoneFailed},
+    {"rdb_last_bgsave_time_sec", Never},
+    {"rdb_current_bgsave_time_sec", Never},
+    {"rdb_saves", Zero},
+    {"rdb_last_cow_size", Zero},
+    {"rdb_last_load_keys_expired", Zero},
+    {"rdb_last_load_keys_loaded", Zero},
+    {"aof_enabled", Zero},
+    {"aof_rewrite_in_progress", Zero},
+    {"aof_rewrite_scheduled", Zero},
+    {"aof_last_rewrite_time_sec", Never},
+    {"aof_current_rewrite_time_sec", Never},
+    {"aof_last_bgrewrite_status", NoneFailed},
+    {"aof_rewrites", Zero},
+    {"aof_rewrites_consecutive_failures", Zero},
+    {"aof_last_write_status", NoneFailed},
+    {"aof_last_cow_size", Zero},
+    {"module_fork_in_progress", Zero},
+    {"module_fork_last_cow_size", Zero},
+};
+
+constexpr Field kReplicationAbsent[] = {
+    {"master_failover_state", [](Facts&) { return std::string("no-failover"); }},
+    {"master_replid2", [](Facts&) { return std::string(40, '0'); }},
+    {"second_repl_offset", Never},
+    {"repl_backlog_active", Zero},
+    {"repl_backlog_size", Zero},
+    {"repl_backlog_first_byte_offset", Zero},
+    {"repl_backlog_histlen", Zero},
 };
 
 constexpr Field kStatsAbsent[] = {
@@ -272,8 +320,6 @@ void WriteBreakdown(Facts& facts, std::string* text) {
 constexpr Field kPersistence[] = {
     {"loading", [](Facts&) { return std::string("0"); }},
     {"rdb_changes_since_last_save", [](Facts& f) { return Number(f.engine.changes()); }},
-    {"rdb_bgsave_in_progress", [](Facts&) { return std::string("0"); }},
-    {"aof_enabled", [](Facts&) { return std::string("0"); }},
 };
 
 constexpr Field kStats[] = {
@@ -432,10 +478,11 @@ constexpr Section kSections[] = {
     {"server", "Server", true, kServer},
     {"clients", "Clients", true, kClientsSection},
     {"memory", "Memory", true, kMemory, WriteBreakdown, kMemoryAbsent},
-    {"persistence", "Persistence", true, kPersistence},
+    {"persistence", "Persistence", true, kPersistence, nullptr, kPersistenceAbsent},
     {"stats", "Stats", true, kStats, nullptr, kStatsAbsent},
-    {"replication", "Replication", true, kReplication},
+    {"replication", "Replication", true, kReplication, nullptr, kReplicationAbsent},
     {"cpu", "CPU", true, kCpu},
+    {"modules", "Modules", true, {}},
     {"commandstats", "Commandstats", false, {}, WriteCommandStats},
     {"errorstats", "Errorstats", true, {}, WriteErrorStats},
     {"latencystats", "Latencystats", false, {}, WriteLatencyStats},

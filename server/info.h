@@ -14,7 +14,7 @@ class Engine;
 // info.cc; a section whose fields are not known beforehand (one per command, per database) is
 // written by a function.
 //
-// Thread: engine thread. O(fields) and, for Clients and Memory, O(clients).
+// Thread: engine thread. O(fields) and, for Memory, O(clients + databases).
 
 // The text of the sections that `names` ask for, in any case; "all", "everything" and "default" are
 // groups of sections. No names: the default ones.

@@ -69,8 +69,9 @@ RequestParser::Status LookAhead::Next(RequestParser& parser) {
   if (begun_ == seen_) {
     End();
     const RequestParser::Status status = parser.Next();
-    // A command that only the parser could cut. What is behind it can be looked at again.
-    if (status == RequestParser::Status::kCommand) Restart(parser.unparsed());
+    // A command that only the parser could cut, or a part of one. What is behind it can be looked
+    // at again, and may be in another buffer than before.
+    Restart(parser.unparsed());
     return status;
   }
   const Seen& now = At(begun_++);

@@ -18,9 +18,24 @@
 #include "server/shutdown_signals.h"
 #include "storage/memory/allocator.h"
 
+namespace {
+
+// Where the server is started without one of its standard streams, what is said there is lost.
+// Otherwise the next descriptor to be opened would take the place, and the log go into it.
+void FillStandardStreams() {
+  int fd = -1;
+  do {
+    fd = open("/dev/null", O_RDWR);
+  } while (fd >= 0 && fd <= STDERR_FILENO);
+  if (fd >= 0) close(fd);
+}
+
+}  // namespace
+
 // The composition root: configuration, engine, network, signals, loop.
 int main(int argc, char** argv) {
   using namespace ebb;
+  FillStandardStreams();
   const memory::ThreadAccount account;
   ProcessTitle title(argv, environ);
   ConfigStore config;
@@ -54,6 +69,8 @@ int main(int argc, char** argv) {
   server.Start();
   AnnounceReady(config.values());
   io.run();
-  FinishProcess(config.values());
+  size_t keys = 0;
+  for (const auto& [index, db] : engine.databases().used()) keys += db.size();
+  FinishProcess(config.values(), keys);
   return 0;
 }

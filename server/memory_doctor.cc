@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 namespace ebb {
 namespace {
@@ -120,9 +121,10 @@ std::string Limit(const MemoryReport& report, const Circumstances& c) {
   const size_t live = report.used - std::min(report.used, dead);
   if (c.maxmemory != 0 && live / 9 > c.maxmemory / 10 && !c.evicts) {
     return fmt::format(
-        "Limit: {} of maxmemory's {} are used, and maxmemory-policy is noeviction: soon writes "
-        "will be refused. Choose a policy that evicts, or raise maxmemory.",
-        HumanBytes(live), HumanBytes(c.maxmemory));
+        "Limit: {} of maxmemory's {} are used, and maxmemory-policy is noeviction: {}. Choose a "
+        "policy that evicts, or raise maxmemory.",
+        HumanBytes(live), HumanBytes(c.maxmemory),
+        live > c.maxmemory ? "writes are refused" : "soon writes will be refused");
   }
   if (c.limit != 0 && report.resident.total() / 9 > c.limit / 10) {
     return fmt::format(
@@ -137,26 +139,27 @@ using Check = std::string (*)(const MemoryReport&, const Circumstances&);
 constexpr Check kChecks[] = {Limit, Peak,    Slack,     Dirty,      PendingFree,
                              Trash, Clients, Allocator, Unexplained};
 
+// A limit can be too low for an empty server: all that is worth a word of so little.
+constexpr Check kChecksOfLittle[] = {Limit};
+
 }  // namespace
 
 std::string DiagnoseMemory(const MemoryReport& report, const Circumstances& circumstances) {
-  if (report.used < kTooLittle) {
+  const bool little = report.used < kTooLittle;
+  std::string text;
+  for (const Check check : little ? std::span<const Check>(kChecksOfLittle) : kChecks) {
+    const std::string finding = check(report, circumstances);
+    if (!finding.empty()) text += fmt::format(" * {}\n\n", finding);
+  }
+  if (!text.empty()) return "This is what I found about this server's memory:\n\n" + text;
+  if (little) {
     return fmt::format(
         "Nothing to examine yet: only {} are used, and what is said of so little would be about "
         "the process and not about your data. Come back with more of it.\n",
         HumanBytes(report.used));
   }
-  std::string text;
-  for (const Check check : kChecks) {
-    const std::string finding = check(report, circumstances);
-    if (!finding.empty()) text += fmt::format(" * {}\n\n", finding);
-  }
-  if (text.empty()) {
-    return fmt::format(
-        "In good health: {} are used, {} resident, and there is nothing to improve.\n",
-        HumanBytes(report.used), HumanBytes(report.resident.total()));
-  }
-  return "This is what I found about this server's memory:\n\n" + text;
+  return fmt::format("In good health: {} are used, {} resident, and there is nothing to improve.\n",
+                     HumanBytes(report.used), HumanBytes(report.resident.total()));
 }
 
 }  // namespace ebb

@@ -88,9 +88,14 @@ MemoryReport ReportMemory(Engine& engine) {
 
 namespace {
 
-// The databases' bytes by a look at a few of their keys, and what they can take all together.
+// So many keys are looked at one by one.
+constexpr size_t kCountedKeys = 1024;
+
+// The databases' bytes: those of small ones are counted, the others' estimated by a look at a few
+// of their keys. With what the estimated come to, and what they can take all together.
 struct Estimates {
-  std::map<int, size_t> bytes;
+  std::map<int, size_t> counted;
+  std::map<int, size_t> estimated;
   size_t sum = 0;
   size_t most = 0;
 
@@ -105,10 +110,15 @@ struct Estimates {
 Estimates EstimateDatabases(Engine& engine) {
   Estimates estimates;
   size_t others = engine.startup_memory() + engine.pending_free_bytes() + engine.trash().bytes();
+  size_t may_count = kCountedKeys;
   for (const auto& [index, db] : engine.databases().used()) {
-    estimates.bytes[index] = db.EstimateBytes();
-    estimates.sum += estimates.bytes[index];
     others += engine.flush_restore().BytesLeft(index);
+    if (db.size() <= may_count) {
+      may_count -= db.size();
+      others += estimates.counted[index] = db.CountBytes();
+    } else {
+      estimates.sum += estimates.estimated[index] = db.EstimateBytes();
+    }
   }
   for (const auto& [id, session] : engine.clients().all()) others += session->OwnMemoryBytes();
   estimates.most = Less(memory::UsedMemory(), others);
@@ -119,18 +129,21 @@ Estimates EstimateDatabases(Engine& engine) {
 
 std::map<int, size_t> DatabaseBytes(Engine& engine) {
   Estimates estimates = EstimateDatabases(engine);
-  if (estimates.Explains()) return estimates.bytes;
-  const double share = static_cast<double>(estimates.most) / static_cast<double>(estimates.sum);
-  for (auto& [index, size] : estimates.bytes) {
-    size = static_cast<size_t>(static_cast<double>(size) * share);
+  const double share = estimates.Explains() ? 1.0
+                                            : static_cast<double>(estimates.most) /
+                                                  static_cast<double>(estimates.sum);
+  std::map<int, size_t> bytes = std::move(estimates.counted);
+  for (const auto& [index, size] : estimates.estimated) {
+    bytes[index] = static_cast<size_t>(static_cast<double>(size) * share);
   }
-  return estimates.bytes;
+  return bytes;
 }
 
 size_t DatabaseBytesAtMost(Engine& engine, int db) {
   Estimates estimates = EstimateDatabases(engine);
-  const size_t own = estimates.bytes[db];
-  if (own == 0 || estimates.Explains()) return own;
+  if (!estimates.estimated.contains(db)) return estimates.counted[db];
+  const size_t own = estimates.estimated[db];
+  if (estimates.Explains()) return own;
   return Less(estimates.most, estimates.sum - own);
 }
 

@@ -31,7 +31,7 @@ class Engine;
 struct MemoryReport {
   struct Breakdown {
     // Of used memory:
-    size_t live = 0;          // entries and values
+    size_t live = 0;          // what the others leave: entries, values, and all that nobody counts
     size_t tables = 0;        // the databases' tables
     size_t pending_free = 0;  // dead already, the lazy-free thread has it
     size_t trash = 0;         // deleted, can be brought back

@@ -19,6 +19,7 @@
 #include <cstring>
 #include <fstream>
 #include <iostream>
+#include <string_view>
 #include <vector>
 
 #include "server/config_options.h"
@@ -120,6 +121,41 @@ std::string TitleProblem(const ConfigStore& config) {
                      kInvalidTitleTemplate);
 }
 
+// What the server should have beyond what it takes itself, so that it can hold something.
+constexpr size_t kRoomForData = size_t{1} << 20;
+
+// What is held and may be held, as the log begins with it.
+void AnnounceMemory(const Config& options) {
+  log::Notice("Nothing is kept on disk: the data lives in memory alone");
+  const MemoryLimits limits = ResolveMemoryLimits(options, DetectMemoryLimit());
+  const MemoryLimitsText memory = DescribeMemoryLimits(options, limits);
+  log::Notice("{}", memory.notice);
+  for (const std::string& warning : memory.warnings) log::Warning("{}", warning);
+  const size_t used = memory::UsedMemory();
+  if (limits.maxmemory != 0 && limits.maxmemory < used + kRoomForData && memory.warnings.empty()) {
+    log::Warning(
+        "maxmemory is {}, and the server takes {} before it holds any data: next to no room is "
+        "left. Is a unit missing (100mb, 2gb)?",
+        HumanBytes(limits.maxmemory), HumanBytes(used));
+  }
+}
+
+// Files that were written for Redis often have its defaults in them, and so switch off what Ebb is
+// there for.
+void AnnounceBlockingFrees(const Config& options) {
+  std::vector<std::string_view> names;
+  for (const ConfigOption& option : AllOptions()) {
+    if (option.name.starts_with("lazyfree-lazy-") && FormatOption(option, options) == "no") {
+      names.push_back(option.name);
+    }
+  }
+  if (names.empty()) return;
+  log::Notice(
+      "Set to no, which is Redis's default where Ebb's is yes: {}. Clients wait while big "
+      "values are freed",
+      fmt::join(names, ", "));
+}
+
 void SetLevel(LogLevel level) {
   switch (level) {
     case LogLevel::kDebug:
@@ -197,10 +233,8 @@ void AnnounceReady(const Config& options) {
     log::Notice("Listening on port {} (bind {})", options.port, fmt::join(options.bind, " "));
   }
   if (!options.unixsocket.empty()) log::Notice("Listening on unix socket {}", options.unixsocket);
-  const MemoryLimitsText memory =
-      DescribeMemoryLimits(options, ResolveMemoryLimits(options, DetectMemoryLimit()));
-  log::Notice("{}", memory.notice);
-  for (const std::string& warning : memory.warnings) log::Warning("{}", warning);
+  AnnounceMemory(options);
+  AnnounceBlockingFrees(options);
   const std::string_view unable = memory::DefragAdvisor::Unable();
   if (options.activedefrag && !unable.empty()) {
     log::Warning("Active defragmentation will not work: {}", unable);
@@ -215,9 +249,10 @@ void AnnounceReady(const Config& options) {
       options, fmt::format("READY=1\nMAINPID={}\nSTATUS=Ready to accept connections\n", getpid()));
 }
 
-void FinishProcess(const Config& options) {
+void FinishProcess(const Config& options, size_t keys) {
   NotifySupervisor(options, "STOPPING=1\n");
   if (const std::string path = PidFile(options); !path.empty()) unlink(path.c_str());
+  if (keys > 0) log::Notice("Keys that are gone now, for nothing is kept on disk: {}", keys);
   log::Notice("Ebb is now ready to exit, bye bye...");
 }
 

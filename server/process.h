@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The Ebb authors
 #pragma once
 
+#include <cstddef>
 #include <optional>
 
 #include "server/config.h"
@@ -23,11 +24,11 @@ bool IsSupervised(const Config& options);
 // configured. False when one of them fails; the log says which.
 bool PrepareProcess(ConfigStore& config);
 
-// The first lines: version, port, memory limit and where it comes from, what to type next. Writes
-// the pid file, and tells a supervisor that the server is ready.
+// The first lines: version, port, memory limit and where it comes from, what a user may not expect
+// of it, what to type next. Writes the pid file, and tells a supervisor that the server is ready.
 void AnnounceReady(const Config& options);
 
-// Removes the pid file and says goodbye.
-void FinishProcess(const Config& options);
+// Removes the pid file, and says goodbye and how many keys go with the process.
+void FinishProcess(const Config& options, size_t keys);
 
 }  // namespace ebb

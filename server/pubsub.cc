@@ -42,31 +42,34 @@ void TakeOut(std::vector<Subscription*>* subscribers, size_t place) {
 
 }  // namespace
 
-// What is published: a long one is copied once, and the copy shared by all who get it.
+// What is published: a long one stands in a string that all who get it share, and is copied into
+// one unless it has come in it.
 class PubSub::Payload {
  public:
-  Payload(std::string_view text, Disposer& disposer) : text_(text), disposer_(disposer) {}
+  // Takes over a reference to `string`, which holds the text; null: none does yet.
+  Payload(std::string_view text, StringValue* string, Disposer& disposer)
+      : text_(text), disposer_(disposer), string_(string) {}
   Payload(const Payload&) = delete;
   Payload& operator=(const Payload&) = delete;
   ~Payload() {
-    if (copy_ != nullptr) disposer_.Release(copy_);
+    if (string_ != nullptr) disposer_.Release(string_);
   }
 
   std::string_view text() const { return text_; }
 
   void AppendTo(OutputBuffer& output) {
-    if (text_.size() >= kShareMin && copy_ == nullptr) {
-      copy_ = StringValue::Make(text_.size(), text_.size());
-      if (copy_ != nullptr) std::memcpy(copy_->bytes(), text_.data(), text_.size());
+    if (text_.size() >= kShareMin && string_ == nullptr) {
+      string_ = StringValue::Make(text_.size(), text_.size());
+      if (string_ != nullptr) std::memcpy(string_->bytes(), text_.data(), text_.size());
     }
-    if (copy_ == nullptr) return output.Append(text_);
-    output.AppendShared(copy_->view(), Lend(copy_, disposer_));
+    if (string_ == nullptr) return output.Append(text_);
+    output.AppendShared(string_->view(), Lend(string_, disposer_));
   }
 
  private:
   const std::string_view text_;
   Disposer& disposer_;
-  StringValue* copy_ = nullptr;
+  StringValue* string_;
 };
 
 // A message in the form in which it is sent: `words`, then the payload.
@@ -177,9 +180,9 @@ void PubSub::End(SubscriptionTable::Slot slot) {
   session.subscriptions.reset();
 }
 
-size_t PubSub::Publish(std::string_view channel, std::string_view text) {
+size_t PubSub::Publish(std::string_view channel, std::string_view text, StringValue* string) {
+  Payload payload(text, string, engine_.disposer());
   if (!HasListeners()) return 0;
-  Payload payload(text, engine_.disposer());
   size_t sent = 0;
   if (const Topic* topic = Find(TopicKind::kChannel, channel)) {
     Message message({"message", channel}, payload);
@@ -193,10 +196,11 @@ size_t PubSub::Publish(std::string_view channel, std::string_view text) {
   return sent;
 }
 
-size_t PubSub::PublishToShard(std::string_view channel, std::string_view text) {
+size_t PubSub::PublishToShard(std::string_view channel, std::string_view text,
+                              StringValue* string) {
+  Payload payload(text, string, engine_.disposer());
   const Topic* topic = Find(TopicKind::kShardChannel, channel);
   if (topic == nullptr) return 0;
-  Payload payload(text, engine_.disposer());
   Message message({"smessage", channel}, payload);
   return Deliver(*topic, message);
 }

@@ -17,6 +17,7 @@ namespace ebb {
 
 class Engine;
 class Session;
+struct StringValue;
 
 // Who is subscribed to which channels and patterns, and the way of a message to them.
 //
@@ -47,10 +48,12 @@ class PubSub {
   void UnsubscribeAll(Session& session);
 
   // Sends `message` to who is subscribed to `channel`, and to each pattern that matches it; answers
-  // how many messages that were. O(subscribers + patterns).
-  size_t Publish(std::string_view channel, std::string_view message);
-  // The same for a shard channel, which no pattern matches. O(subscribers).
-  size_t PublishToShard(std::string_view channel, std::string_view message);
+  // how many messages that were. `string`, where the caller has one that holds the message, spares
+  // a long one its copy; a reference to it is taken over. O(subscribers + patterns + the copy).
+  size_t Publish(std::string_view channel, std::string_view message, StringValue* string = nullptr);
+  // The same for a shard channel, which no pattern matches. O(subscribers + the copy).
+  size_t PublishToShard(std::string_view channel, std::string_view message,
+                        StringValue* string = nullptr);
 
   // Whether Publish would reach anybody on any channel. O(1).
   bool HasListeners() const {

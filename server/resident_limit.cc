@@ -140,7 +140,7 @@ bool ResidentLimit::Work(size_t excess) {
     case Rung::kShrink:
       return Shrink() && Purge();
     case Rung::kTrash:
-      return engine_.trash().YieldStep(excess) == 0 && Purge();
+      return EmptyTrash(excess) && Purge();
     default:
       return false;
   }
@@ -170,6 +170,19 @@ bool ResidentLimit::Shrink() {
     if (time.MonotonicNanoseconds() - begin >= kSliceNs) return false;
   }
   return true;
+}
+
+// Takes as much out of it; answers whether there was less.
+bool ResidentLimit::EmptyTrash(size_t excess) {
+  TimeSource& time = engine_.time();
+  const int64_t begin = time.MonotonicNanoseconds();
+  for (size_t yielded = 0; yielded < excess;) {
+    const size_t step = engine_.trash().YieldStep(excess - yielded);
+    if (step == 0) return true;
+    yielded += step;
+    if (time.MonotonicNanoseconds() - begin >= kSliceNs) break;
+  }
+  return false;
 }
 
 void ResidentLimit::Evict(size_t resident, size_t excess) {

@@ -71,6 +71,7 @@ class ResidentLimit {
   bool Work(size_t excess);
   bool Purge();
   bool Shrink();
+  bool EmptyTrash(size_t excess);
   void Evict(size_t resident, size_t excess);
 
   Engine& engine_;

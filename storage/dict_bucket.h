@@ -27,7 +27,6 @@ inline uint32_t MatchTagsPortable(const uint8_t tags[8], uint8_t tag) {
   constexpr uint64_t kOnes = 0x0101010101010101;
   uint64_t word;
   std::memcpy(&word, tags, sizeof(word));
-  if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
   word ^= kOnes * tag;
   // The high bit of each byte that is zero, exactly: no carry leaves a byte.
   const uint64_t zero = ~(((word & kLow7) + kLow7) | word | kLow7);

@@ -50,6 +50,17 @@ void Disposer::LetGo(const Entry& entry, DisposeCause cause) {
                        ops.memory_usage(entry, kSamples), effort));
 }
 
+size_t Disposer::EffortOf(const Entry& entry, DisposeCause cause) const {
+  const auto here = [this, cause](size_t effort) {
+    return effort > kInlineEffort && lazy(cause) ? 1 : effort;
+  };
+  size_t effort = here((entry.block_size() + kEffortBytes - 1) / kEffortBytes);
+  if (!entry.is_inline() && entry.value()->sole()) {
+    effort += here(OpsOf(entry.type()).free_effort(entry));
+  }
+  return effort;
+}
+
 bool Disposer::TakesLong(const Entry& entry) {
   return !entry.is_inline() && entry.value()->sole() &&
          OpsOf(entry.type()).free_effort(entry) > kInlineEffort;

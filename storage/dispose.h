@@ -53,6 +53,10 @@ class Disposer {
   }
   void SetLazy(DisposeCause cause, bool lazy) { lazy_[static_cast<size_t>(cause)] = lazy; }
 
+  // How much work Dispose would have with the entry, as TypeOps::free_effort counts it; to leave
+  // something to the thread is 1. O(1).
+  size_t EffortOf(const Entry& entry, DisposeCause cause) const;
+
   // Ends an entry that no table holds any more, with its value.
   void Dispose(Entry* entry, DisposeCause cause) {
     if (entry->is_inline() && !entry->has_long_lengths()) [[likely]] {

@@ -10,8 +10,7 @@
 
 namespace ebb {
 
-// Bytes of the entry's block and of those behind it, a collection's by a look at `samples` elements
-// (0: at all). O(samples).
+// Bytes of the entry's block and of those behind it; `samples` as for TypeOps::memory_usage.
 inline size_t BytesOf(const Entry& entry, size_t samples) {
   const size_t block = memory::GoodSize(entry.block_size());
   return entry.is_inline() ? block : block + OpsOf(entry.type()).memory_usage(entry, samples);

@@ -19,6 +19,11 @@ bool OnlyExpiring(EvictionPolicy policy) {
   return policy <= EvictionPolicy::kVolatileTtl;
 }
 
+// Whether there is a key that may go.
+bool HasAny(const Keyspace& db, bool only_expiring) {
+  return (only_expiring ? db.expires() : db.size()) > 0;
+}
+
 uint64_t Score(EvictionPolicy policy, const Entry& entry, const KeyspaceContext& context) {
   const uint32_t history = entry.access_clock();
   if (policy == EvictionPolicy::kVolatileTtl) {
@@ -56,6 +61,7 @@ bool Evictor::EvictRandom(bool only_expiring) {
       ++rounds;
       continue;
     }
+    if (!HasAny(*db, only_expiring)) continue;
     std::optional<std::string> key;
     db->Sample(1, only_expiring, [&key](const Entry& entry) { key = entry.key(); });
     if (key && db->Evict(*key)) return true;
@@ -69,7 +75,7 @@ bool Evictor::Fill(EvictionPolicy policy, bool only_expiring, int samples) {
   int next = 0;
   while (Keyspace* db = next_database_in_use_(next)) {
     next = db->id() + 1;
-    if ((only_expiring ? db->expires() : db->size()) == 0) continue;
+    if (!HasAny(*db, only_expiring)) continue;
     any = true;
     db->Sample(static_cast<size_t>(samples), only_expiring, [&](const Entry& entry) {
       Offer(Score(policy, entry, db->context()), db->id(), entry);

@@ -14,14 +14,12 @@ namespace {
 uint64_t LoadWord(const char* bytes) {
   uint64_t word;
   std::memcpy(&word, bytes, sizeof(word));
-  if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
   return word;
 }
 
 uint32_t LoadHalf(const char* bytes) {
   uint32_t half;
   std::memcpy(&half, bytes, sizeof(half));
-  if constexpr (std::endian::native == std::endian::big) half = __builtin_bswap32(half);
   return half;
 }
 

@@ -42,51 +42,68 @@ std::optional<TrashEvent> TrashEventOf(DisposeCause cause) {
   }
 }
 
-// A dead table, and those of its values that take several steps by themselves.
 struct DeadTable {
   Keyspace::Table table;
-  std::vector<Entry*> large;
+  TableFreer freer;
 };
 
-// As many as a chunk of a table may hold, at the most.
-constexpr size_t kLargeAtOnce = 512;
-
-// A part of a large value, or a chunk of the table.
-Garbage::Slice FreeChunk(void* what, uint32_t) {
+Garbage::Slice FreeSome(void* what, uint32_t) {
   auto* dead = static_cast<DeadTable*>(what);
-  Garbage::Slice slice{.parts = 0, .more = true};
-  if (!dead->large.empty()) {
-    Entry* entry = dead->large.back();
-    if (OpsOf(entry->type()).free_slice(entry->value(), entry->encoding()).more) return slice;
-    Entry::FreeBlock(entry);
-    dead->large.pop_back();
-    slice.parts = 1;
-    return slice;
-  }
-  slice.more = dead->table.TakeApartStep([&](Entry* entry) {
-    if (Disposer::TakesLong(*entry)) return dead->large.push_back(entry);
-    Disposer::Free(entry);
-    ++slice.parts;
-  });
-  slice.more |= !dead->large.empty();
+  const Garbage::Slice slice = dead->freer.FreeSlice(&dead->table);
   if (!slice.more) delete dead;
   return slice;
 }
 
+// Whether to end all that is in the table is no more work than to hand it over. A few keys are
+// looked at: they may hold much.
+bool IsLittleWork(const Keyspace::Table& table, DisposeCause cause, const Disposer& disposer) {
+  if (table.size() > Disposer::kInlineEffort) return false;
+  size_t effort = 0;
+  table.ForEach([&](const Entry* entry) {
+    effort += disposer.EffortOf(*entry, cause);
+    return effort <= Disposer::kInlineEffort;
+  });
+  return effort <= Disposer::kInlineEffort;
+}
+
 }  // namespace
 
+TableFreer::TableFreer(size_t keys) {
+  // More than chance brings into a chunk of a table.
+  constexpr size_t kLargeAtOnce = 512;
+  large_.reserve(std::min(keys, kLargeAtOnce));
+}
+
+Garbage::Slice TableFreer::FreeSlice(Keyspace::Table* table) {
+  Garbage::Slice slice{.parts = 0, .more = true};
+  if (!large_.empty()) {
+    Entry* entry = large_.back();
+    if (OpsOf(entry->type()).free_slice(entry->value(), entry->encoding()).more) return slice;
+    Entry::FreeBlock(entry);
+    large_.pop_back();
+    slice.parts = 1;
+    return slice;
+  }
+  slice.more = table->TakeApartStep([&](Entry* entry) {
+    // What chosen keys bring beyond that is freed at once, as to put it aside would take memory.
+    const bool has_room = large_.size() < large_.capacity();
+    if (has_room && Disposer::TakesLong(*entry)) return large_.push_back(entry);
+    Disposer::Free(entry);
+    ++slice.parts;
+  });
+  slice.more |= !large_.empty();
+  return slice;
+}
+
 void DisposeTable(Keyspace::Table table, size_t bytes, DisposeCause cause, Disposer& disposer) {
-  // A few keys are no more work than handing them over.
-  if (table.size() <= Disposer::kInlineEffort || !disposer.lazy(cause)) {
+  if (!disposer.lazy(cause) || IsLittleWork(table, cause, disposer)) {
     while (table.TakeApartStep([&](Entry* entry) { disposer.Dispose(entry, cause); })) {
     }
     return;
   }
   const size_t keys = table.size();
-  auto* dead = new DeadTable{std::move(table), {}};
-  // So that the thread that frees it takes no memory.
-  dead->large.reserve(kLargeAtOnce);
-  disposer.DisposeLater(Garbage(dead, 0, FreeChunk, keys, bytes, keys));
+  auto* dead = new DeadTable{std::move(table), TableFreer(keys)};
+  disposer.DisposeLater(Garbage(dead, 0, FreeSome, keys, bytes, keys));
 }
 
 Keyspace::~Keyspace() {
@@ -202,14 +219,24 @@ void Keyspace::Move(std::string_view from, Keyspace& target, std::string_view to
 }
 
 Entry* Keyspace::RandomEntry() {
-  // Expired entries may be nearly all that there is.
-  int tries = 1000;
-  while (Entry* entry = table_.Random()) {
-    if (!IsExpired(*entry)) return entry;
-    if (--tries == 0) break;
+  constexpr int kTries = 64;
+  for (int tries = 0; tries < kTries; ++tries) {
+    Entry* entry = table_.Random();
+    if (entry == nullptr || !IsExpired(*entry)) return entry;
     FindLive(entry->key(), HashBytes(entry->key()));
   }
-  return nullptr;
+  // Expired ones are nearly all that there is: the next live one from a random chunk on, to the
+  // end, then from the begin.
+  Entry* live = nullptr;
+  for (uint64_t cursor : {ThreadRandom()(), uint64_t{0}}) {
+    do {
+      cursor = table_.Scan(cursor, [&](Entry* entry) {
+        if (live == nullptr && !IsExpired(*entry)) live = entry;
+      });
+    } while (live == nullptr && cursor != 0);
+    if (live != nullptr) break;
+  }
+  return live;
 }
 
 Keyspace::ExpireStep Keyspace::ExpireChunk() {
@@ -274,19 +301,25 @@ void Keyspace::Adopt(Table table, size_t expires) {
   context_.observer.OnSwap(id_, id_);
 }
 
+namespace {
+
+// Looks at a value whose bytes can only be guessed.
+constexpr size_t kLooks = 5;
+
+}  // namespace
+
 size_t Keyspace::EstimateBytes() const {
   constexpr size_t kSamples = 64;
   if (table_.empty()) return 0;
   size_t sum = 0;
-  for (size_t i = 0; i < kSamples; ++i) sum += BytesOf(*table_.Random(), 1);
+  for (size_t i = 0; i < kSamples; ++i) sum += BytesOf(*table_.Random(), kLooks);
   const double average = static_cast<double>(sum) / kSamples;
   return table_.memory() + static_cast<size_t>(average * static_cast<double>(table_.size()));
 }
 
 size_t Keyspace::CountBytes() const {
-  constexpr size_t kElements = 5;
   size_t sum = table_.memory();
-  table_.ForEach([&](const Entry* entry) { sum += BytesOf(*entry, kElements); });
+  table_.ForEach([&](const Entry* entry) { sum += BytesOf(*entry, kLooks); });
   return sum;
 }
 

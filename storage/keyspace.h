@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "storage/access.h"
 #include "storage/clock.h"
@@ -15,6 +16,7 @@
 #include "storage/hash.h"
 #include "storage/memory/block_mover.h"
 #include "storage/memory/defrag_scope.h"
+#include "storage/memory/lazy_free.h"
 #include "storage/observer.h"
 #include "storage/shedding.h"
 
@@ -141,8 +143,9 @@ class Keyspace {
   void Move(std::string_view from, Keyspace& target, std::string_view to,
             const KeyEvent& from_event, const KeyEvent& to_event);
 
-  // A random key's entry, each about equally likely; null when empty. Expired ones are removed on
-  // the way, up to a thousand of them: null, too, when so many were drawn in a row. O(1) expected.
+  // A random key's entry, each about equally likely unless nearly all have expired; null when none
+  // is live. Up to 64 expired ones are removed on the way. O(1) expected; where so many were drawn
+  // in a row, O(n / live ones), a look at each.
   Entry* RandomEntry();
 
   // SCAN's step: calls `visit(const Entry&)` for one bucket's entries and answers the next cursor,
@@ -252,8 +255,26 @@ class Keyspace {
   bool writing_ = false;  // a KeyWriter is alive
 };
 
+// Frees tables that nobody uses any more, one after the other, with all that they hold.
+//
+// Ownership: of what it has taken out of a table and not freed yet. Thread: one at a time, whoever
+// has made it.
+class TableFreer {
+ public:
+  // For tables of up to `keys` keys: to free them takes no memory then.
+  explicit TableFreer(size_t keys);
+
+  // Frees a chunk of the table, or a part of a large value that was in it. Another table comes next
+  // when there is no more of this one.
+  Garbage::Slice FreeSlice(Keyspace::Table* table);
+
+ private:
+  std::vector<Entry*> large_;  // whose values take several slices by themselves
+};
+
 // Ends a table that nobody uses any more, of about `bytes` with all that it holds: handed to the
-// disposer as a whole where it takes what dies of `cause`, else taken apart here and now.
+// disposer as a whole where it takes what dies of `cause`, unless it is little work; else taken
+// apart here and now.
 void DisposeTable(Keyspace::Table table, size_t bytes, DisposeCause cause, Disposer& disposer);
 
 }  // namespace ebb

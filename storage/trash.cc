@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <functional>
 #include <iterator>
 #include <limits>
 #include <new>
@@ -19,11 +20,15 @@
 namespace ebb {
 namespace {
 
-// Versions that one step ends; that one removal ends to make room for itself, and does at the most
-// where an earlier one was big.
-constexpr size_t kSweepVersions = 256;
-constexpr size_t kRoomVersions = 16;
-constexpr size_t kDebtVersions = 2048;
+// The effort (Disposer::EffortOf) that a step of the sweep takes; that one removal takes to make
+// room for itself; and the most that goes at once where an earlier one was big, or the memory is
+// wanted. To end a version takes 1 for most, and up to twice Disposer::kInlineEffort.
+constexpr size_t kSweepEffort = 512;
+constexpr size_t kRoomEffort = 16;
+constexpr size_t kMostEffort = 2048;
+
+// Versions of a dead log that are freed in one slice.
+constexpr size_t kSliceVersions = 256;
 
 // Versions whose memory is fetched ahead, before the first of them ends.
 constexpr size_t kRun = 32;
@@ -62,12 +67,41 @@ size_t TrashedFlush::keys() const {
   return sum;
 }
 
+// ------------------------------------------------------------------------------------ left behind
+
+namespace {
+
+// Frees a part of a flush, which has a table at least. Answers whether there is more of it.
+Garbage::Slice FreeTables(TrashedFlush* flush, TableFreer* freer) {
+  Garbage::Slice slice = freer->FreeSlice(&flush->parts.back().table);
+  if (!slice.more) flush->parts.pop_back();
+  slice.more = !flush->parts.empty();
+  return slice;
+}
+
+struct DeadFlush {
+  TrashedFlush flush;
+  TableFreer freer;
+};
+
+Garbage::Slice FreeFlush(void* what, uint32_t) {
+  auto* dead = static_cast<DeadFlush*>(what);
+  const Garbage::Slice slice = FreeTables(&dead->flush, &dead->freer);
+  if (!slice.more) delete dead;
+  return slice;
+}
+
+}  // namespace
+
 // What a trash has left behind.
 struct Trash::Dead {
   TrashLog log;
+  Flushes flushes;
+  TableFreer freer;
   bool in_oldest = false;  // a part of the oldest record's value is gone
 
   static Garbage::Slice FreeSome(void* what, uint32_t);
+  size_t FreeRecords();
   bool FreePart(Entry* entry);
 };
 
@@ -78,23 +112,34 @@ bool Trash::Dead::FreePart(Entry* entry) {
   return !in_oldest;
 }
 
-Garbage::Slice Trash::Dead::FreeSome(void* what, uint32_t) {
-  auto* dead = static_cast<Dead*>(what);
-  Garbage::Slice slice{.parts = 0, .more = true};
-  for (bool large = false; !large && !dead->log.empty() && slice.parts < kSweepVersions;
-       ++slice.parts) {
-    TrashedKey* record = dead->log.oldest();
-    large = dead->in_oldest || Disposer::TakesLong(*record->entry);
+// Some of the oldest records, or a part of a large one; answers how many have gone.
+size_t Trash::Dead::FreeRecords() {
+  size_t freed = 0;
+  for (bool large = false; !large && !log.empty() && freed < kSliceVersions; ++freed) {
+    TrashedKey* record = log.oldest();
+    large = in_oldest || Disposer::TakesLong(*record->entry);
     if (!large) {
       Disposer::Free(record->entry);
-    } else if (!dead->FreePart(record->entry)) {
-      return slice;
+    } else if (!FreePart(record->entry)) {
+      return freed;
     }
     SharedRemover* by = record->shared_remover();
     if (by != nullptr && --by->users == 0) delete by;
-    dead->log.Remove(record);
+    log.Remove(record);
   }
-  slice.more = !dead->log.empty();
+  return freed;
+}
+
+Garbage::Slice Trash::Dead::FreeSome(void* what, uint32_t) {
+  auto* dead = static_cast<Dead*>(what);
+  Garbage::Slice slice;
+  if (dead->flushes.empty()) {
+    slice.parts = dead->FreeRecords();
+  } else {
+    slice = FreeTables(&dead->flushes.front(), &dead->freer);
+    if (!slice.more) dead->flushes.pop_front();
+  }
+  slice.more = !dead->flushes.empty() || !dead->log.empty();
   if (!slice.more) delete dead;
   return slice;
 }
@@ -115,14 +160,14 @@ void Trash::SetLimits(const TrashLimits& limits) {
 bool Trash::Admits(size_t wanted) {
   if (limits_.ttl_ms == 0 || wanted > limits_.max_bytes) return false;
   const size_t before = bytes();
-  return MakeRoom(kDebtVersions) || before - bytes() >= wanted;
+  return MakeRoom(kMostEffort) || before - bytes() >= wanted;
 }
 
 bool Trash::Put(Entry* entry, uint64_t hash, int db, TrashEvent event, const Actor* actor) {
   const size_t bytes = RecordBytes(*entry);
   if (!Admits(bytes)) return false;
   Add(entry, hash, db, event, RemoverOf(actor), bytes);
-  MakeRoom(kRoomVersions);
+  MakeRoom(kRoomEffort);
   return true;
 }
 
@@ -192,7 +237,7 @@ bool Trash::PutTable(Keyspace::Table&& table, int db, size_t expires, size_t byt
   bytes_ -= flush.bytes;
   flush.bytes = BytesOf(flush);
   bytes_ += flush.bytes;
-  MakeRoom(kRoomVersions);
+  MakeRoom(kRoomEffort);
   return true;
 }
 
@@ -203,7 +248,7 @@ void Trash::PutBack(Entry* entry, int db, const TrashedFlush& from) {
   const bool same = last_remover_ != nullptr && last_remover_->remover == remover;
   SharedRemover* by = remover.client_id == 0 ? nullptr : same ? last_remover_ : Share(remover);
   Add(entry, HashBytes(entry->key()), db, TrashEvent::kFlush, by, bytes);
-  MakeRoom(kRoomVersions);
+  MakeRoom(kRoomEffort);
 }
 
 // ---------------------------------------------------------------------------------------- looking
@@ -247,11 +292,16 @@ uint64_t Trash::ScanPlace::cursor() const {
   return start << 32 | static_cast<uint32_t>(next);
 }
 
+// The flush of that number, or else the next one.
+Trash::Flushes::iterator Trash::FlushFrom(uint64_t id) {
+  return std::ranges::lower_bound(flushes_, id, std::less(), &TrashedFlush::id);
+}
+
 TrashedFlush* Trash::FindFlush(uint64_t id) {
-  for (auto flush = flushes_.rbegin(); flush != flushes_.rend(); ++flush) {
-    if ((id == 0 || flush->id == id) && Live(*flush)) return &*flush;
-  }
-  return nullptr;
+  if (flushes_.empty()) return nullptr;
+  const auto found = id == 0 ? std::prev(flushes_.end()) : FlushFrom(id);
+  if (found == flushes_.end() || (id != 0 && found->id != id)) return nullptr;
+  return Live(*found) ? &*found : nullptr;
 }
 
 // -------------------------------------------------------------------------------------- going out
@@ -264,11 +314,14 @@ void Trash::Unlink(TrashedKey* record) {
   if (log_.empty()) Release(std::exchange(last_remover_, nullptr));
 }
 
-void Trash::End(TrashedKey* record, uint64_t* counter) {
+// Answers what effort it was.
+size_t Trash::End(TrashedKey* record, uint64_t* counter) {
   Entry* entry = record->entry;
   Unlink(record);
+  const size_t effort = disposer_.EffortOf(*entry, DisposeCause::kAsync);
   disposer_.Dispose(entry, DisposeCause::kAsync);
   ++*counter;
+  return effort;
 }
 
 Entry* Trash::Take(TrashedKey* record) {
@@ -282,8 +335,8 @@ void Trash::Purge(TrashedKey* record) {
 }
 
 TrashedFlush Trash::TakeFlush(uint64_t id) {
-  const auto found = std::ranges::find(flushes_, id, &TrashedFlush::id);
-  assert(found != flushes_.end());
+  const auto found = FlushFrom(id);
+  assert(found != flushes_.end() && found->id == id);
   TrashedFlush flush = std::move(*found);
   flushes_.erase(found);
   Forget(flush);
@@ -297,31 +350,39 @@ void Trash::Forget(const TrashedFlush& flush) {
 }
 
 void Trash::PurgeFlush(uint64_t id) {
-  const auto found = std::ranges::find(flushes_, id, &TrashedFlush::id);
-  EndFlush(&counters_.purged_asked, static_cast<size_t>(found - flushes_.begin()));
+  const auto found = FlushFrom(id);
+  assert(found != flushes_.end() && found->id == id);
+  EndFlush(&counters_.purged_asked, found);
 }
 
-void Trash::EndFlush(uint64_t* counter, size_t at) {
-  const auto flush = flushes_.begin() + static_cast<ptrdiff_t>(at);
-  *counter += flush->keys();
+// Answers what effort it was: none of what it holds is freed here, be it ever so little.
+size_t Trash::EndFlush(uint64_t* counter, Flushes::iterator flush) {
+  const size_t keys = flush->keys();
+  const size_t effort = 1 + flush->parts.size();
+  const size_t bytes = flush->bytes;
+  *counter += keys;
   Forget(*flush);
-  for (TrashedFlush::Part& part : flush->parts) {
-    DisposeTable(std::move(part.table), part.bytes, DisposeCause::kAsync, disposer_);
-  }
+  HandOver(
+      Garbage(new DeadFlush{std::move(*flush), TableFreer(keys)}, 0, FreeFlush, keys, bytes, keys));
   flushes_.erase(flush);
+  return effort;
 }
 
 void Trash::PurgeAll() {
-  while (!flushes_.empty()) EndFlush(&counters_.purged_asked, 0);
-  const size_t versions = log_.size();
-  counters_.purged_asked += versions;
+  const size_t keys = log_.size() + flushed_keys_;
+  counters_.purged_asked += keys;
   // Who removed what goes with the records, but for the one that is kept for the next.
   Release(std::exchange(last_remover_, nullptr));
-  if (log_.empty()) return;
+  if (empty()) return;
   const size_t total = bytes();
-  Garbage all(new Dead{std::move(log_)}, 0, Dead::FreeSome, versions, total, versions);
-  bytes_ = 0;
-  if (disposer_.lazy(DisposeCause::kAsync)) disposer_.DisposeLater(std::move(all));
+  auto* dead = new Dead{std::move(log_), std::exchange(flushes_, {}), TableFreer(flushed_keys_)};
+  bytes_ = flushed_keys_ = 0;
+  HandOver(Garbage(dead, 0, Dead::FreeSome, keys, total, keys));
+}
+
+// Where there is no thread for it, it is freed here, with the object.
+void Trash::HandOver(Garbage garbage) {
+  if (disposer_.lazy(DisposeCause::kAsync)) disposer_.DisposeLater(std::move(garbage));
 }
 
 // REQUIRES: the trash is not empty.
@@ -330,9 +391,9 @@ bool Trash::OldestIsFlush() {
   return log_.empty() || flushes_.front().id < log_.oldest()->version();
 }
 
-// Ends the oldest version, or flush.
-void Trash::EndOldest(uint64_t* counter) {
-  OldestIsFlush() ? EndFlush(counter, 0) : End(log_.oldest(), counter);
+// Ends the oldest version, or flush; answers what effort it was.
+size_t Trash::EndOldest(uint64_t* counter) {
+  return OldestIsFlush() ? EndFlush(counter, flushes_.begin()) : End(log_.oldest(), counter);
 }
 
 // Has what it takes to end the oldest versions fetched into the cache.
@@ -340,36 +401,37 @@ void Trash::FetchOldest(size_t versions) {
   log_.ForOldest(versions, [](TrashedKey& record) { Prefetch(record.entry); });
 }
 
-// Ends up to `versions` of the oldest, flushes being one each, as long as
+// Ends the oldest versions and flushes until that was so much effort, as long as
 // `counter_of(int64_t removed_ms)` answers a counter and not null. Answers whether it never did.
 template <typename CounterOf>
-bool Trash::EndRun(size_t versions, CounterOf&& counter_of) {
-  for (size_t i = 0; i < versions; ++i) {
+bool Trash::EndRun(size_t effort, CounterOf&& counter_of) {
+  size_t spent = 0;
+  for (size_t i = 0; spent < effort; ++i) {
     if (empty()) return false;
     const int64_t removed_ms =
         OldestIsFlush() ? flushes_.front().removed_ms : log_.oldest()->removed_ms();
     uint64_t* counter = counter_of(removed_ms);
     if (counter == nullptr) return false;
-    if (i % kRun == 0) FetchOldest(std::min(versions - i, kRun));
-    EndOldest(counter);
+    if (i % kRun == 0) FetchOldest(std::min(effort - spent, kRun));
+    spent += EndOldest(counter);
   }
   return true;
 }
 
-// When the limit is passed, ends up to `versions` of the oldest, and a little more than it has to:
-// several at once are ended faster than each by itself. Answers whether the limit is kept.
-bool Trash::MakeRoom(size_t versions) {
+// When the limit is passed, ends some of the oldest, with so much effort, and a little more than it
+// has to: several at once are ended faster than each by itself. Answers whether the limit is kept.
+bool Trash::MakeRoom(size_t effort) {
   const auto wanted = [this] { return bytes() + log_.growth(); };
   if (wanted() <= limits_.max_bytes) [[likely]] {
     return true;
   }
   const size_t target = limits_.max_bytes - limits_.max_bytes / 256;
-  EndRun(versions, [&](int64_t) { return wanted() > target ? &counters_.purged_memory : nullptr; });
+  EndRun(effort, [&](int64_t) { return wanted() > target ? &counters_.purged_memory : nullptr; });
   return wanted() <= limits_.max_bytes;
 }
 
 bool Trash::SweepStep() {
-  return EndRun(kSweepVersions, [this](int64_t removed_ms) -> uint64_t* {
+  return EndRun(kSweepEffort, [this](int64_t removed_ms) -> uint64_t* {
     if (Due(removed_ms)) return &counters_.purged_expired;
     return bytes() > limits_.max_bytes ? &counters_.purged_memory : nullptr;
   });
@@ -377,7 +439,7 @@ bool Trash::SweepStep() {
 
 size_t Trash::YieldStep(size_t wanted) {
   const size_t before = bytes();
-  EndRun(kSweepVersions,
+  EndRun(kMostEffort,
          [&](int64_t) { return before - bytes() < wanted ? &counters_.purged_memory : nullptr; });
   return before - bytes();
 }

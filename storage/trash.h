@@ -18,6 +18,7 @@
 #include "storage/keyspace.h"
 #include "storage/memory/block_mover.h"
 #include "storage/memory/defrag_scope.h"
+#include "storage/memory/lazy_free.h"
 #include "storage/trash_log.h"
 
 // What was deleted a short while ago and can still be brought back. Undo is a delayed lazy free:
@@ -79,8 +80,9 @@ struct TrashCounters {
 // The trash of all databases.
 //
 // What is due to go is not found any more from that moment on; SweepStep ends it in bounded steps,
-// oldest first. As everything waits for the same time, the order of removal is that of the
-// deadlines, and a new trash-ttl counts for what is there already.
+// oldest first. What takes long is left to the disposer's thread, and so is every flush: there is
+// no telling, without a look at it, how little it holds. As everything waits for the same time, the
+// order of removal is that of the deadlines, and a new trash-ttl counts for what is there already.
 //
 // A removal writes half a cache line into the log and a slot into the index of the log's newest
 // run; the end of a record is a gap. Searches pay for that: they ask each run, some 10 ns for every
@@ -122,7 +124,7 @@ class Trash {
   // The next older version; null when there is none. O(runs).
   TrashedKey* Older(const TrashedKey& record);
 
-  // The flush of that number, 0 for the latest; null when there is none. O(flushes).
+  // The flush of that number, 0 for the latest; null when there is none. O(log(flushes)).
   TrashedFlush* FindFlush(uint64_t id);
   // Those that can be brought back, oldest first.
   const std::deque<TrashedFlush>& flushes() const { return flushes_; }
@@ -135,17 +137,18 @@ class Trash {
   // Puts what a client has not brought back into its place again, as new.
   void PutBack(Entry* entry, int db, const TrashedFlush& from);
 
-  // Ends one version; a flush; everything that is there now. O(1), amortised; for everything,
-  // O(flushes).
+  // Ends one version; a flush; everything that is there now, which is handed over as it is. O(1),
+  // amortised; for a flush, O(flushes) that are older or newer.
   void Purge(TrashedKey* record);
   void PurgeFlush(uint64_t id);
   void PurgeAll();
 
-  // Ends some of what is due. Answers whether more is. Some tens of microseconds.
+  // Ends some of what is due: one version or flush, and more until that was some hundred elements'
+  // work. Answers whether more is. Some tens of microseconds.
   bool SweepStep();
 
-  // Ends the oldest content, about `bytes` of it, because the memory is wanted, in a step as
-  // SweepStep's. Answers how many bytes went to the disposer; 0 when the trash is empty.
+  // Ends the oldest content, about `bytes` of it, because the memory is wanted, in a step that is
+  // some times SweepStep's. Answers how many bytes went to the disposer; 0 when the trash is empty.
   size_t YieldStep(size_t bytes);
 
   // SCAN's step over the keys that are in the trash, newest first: looks at up to `count` versions
@@ -176,6 +179,7 @@ class Trash {
   TrashCounters& counters() { return counters_; }
 
  private:
+  using Flushes = std::deque<TrashedFlush>;
   struct Dead;
 
   // Where a scan is: two versions, of which the cursor has 32 bits each.
@@ -210,14 +214,16 @@ class Trash {
   bool Admits(size_t wanted);
   TrashedKey* FindNewest(int db, std::string_view key, uint64_t last, uint64_t above);
   void Unlink(TrashedKey* record);
-  void End(TrashedKey* record, uint64_t* counter);
+  size_t End(TrashedKey* record, uint64_t* counter);
+  Flushes::iterator FlushFrom(uint64_t id);
   void Forget(const TrashedFlush& flush);
-  void EndFlush(uint64_t* counter, size_t at);
-  void EndOldest(uint64_t* counter);
+  size_t EndFlush(uint64_t* counter, Flushes::iterator flush);
+  void HandOver(Garbage garbage);
+  size_t EndOldest(uint64_t* counter);
   template <typename CounterOf>
-  bool EndRun(size_t versions, CounterOf&& counter_of);
+  bool EndRun(size_t effort, CounterOf&& counter_of);
   void FetchOldest(size_t versions);
-  bool MakeRoom(size_t versions);
+  bool MakeRoom(size_t effort);
   SharedRemover* Share(Remover remover);
   SharedRemover* RemoverOf(const Actor* actor);
   void Release(SharedRemover* by);
@@ -229,7 +235,7 @@ class Trash {
   Disposer& disposer_;
   TrashLimits limits_;
   TrashLog log_;
-  std::deque<TrashedFlush> flushes_;  // oldest first
+  Flushes flushes_;  // oldest first
   Remover flush_remover_;
   bool flush_admitted_ = false;
   bool flush_begun_ = false;  // the next table is the first of its flush

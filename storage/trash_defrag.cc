@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The Ebb authors
-#include <algorithm>
 #include <array>
-#include <functional>
 #include <span>
 #include <string>
 
@@ -61,8 +59,7 @@ void Trash::WalkRecords(memory::BlockMover& mover, DefragScope scope, size_t mos
 
 // A chunk of a flushed table; false when there is none left.
 bool Trash::WalkFlush(memory::BlockMover& mover, DefragScope scope, size_t most) {
-  const auto flush =
-      std::ranges::lower_bound(flushes_, walk_.flush_id, std::less(), &TrashedFlush::id);
+  const auto flush = FlushFrom(walk_.flush_id);
   if (flush == flushes_.end()) return false;
   if (flush->id != walk_.flush_id) {
     walk_.flush_id = flush->id;
@@ -84,17 +81,17 @@ bool Trash::WalkFlush(memory::BlockMover& mover, DefragScope scope, size_t most)
 
 // Null when it is not here any more.
 Entry* Trash::FindLarge(const Walk::Large& large) {
-  for (TrashedFlush& flush : flushes_) {
-    if (flush.id != large.version) continue;
-    for (TrashedFlush::Part& part : flush.parts) {
-      if (part.db != large.db) continue;
-      const auto slot = part.table.Find(large.key, HashBytes(large.key));
-      if (slot) return slot.element();
-    }
-    return nullptr;
+  const auto flush = FlushFrom(large.version);
+  if (flush == flushes_.end() || flush->id != large.version) {
+    TrashedKey* record = log_.Find(large.version);
+    return record != nullptr ? record->entry : nullptr;
   }
-  TrashedKey* record = log_.Find(large.version);
-  return record != nullptr ? record->entry : nullptr;
+  for (TrashedFlush::Part& part : flush->parts) {
+    if (part.db != large.db) continue;
+    const auto slot = part.table.Find(large.key, HashBytes(large.key));
+    if (slot) return slot.element();
+  }
+  return nullptr;
 }
 
 }  // namespace ebb

@@ -49,8 +49,9 @@ struct TypeOps {
   // kEffortBytes of what is freed in one piece. REQUIRES: !entry.is_inline(). O(1).
   size_t (*free_effort)(const Entry& entry);
 
-  // Bytes of the allocator's blocks behind the entry, its own excluded. `samples` elements are
-  // looked at where counting all would take long; 0 counts all.
+  // Bytes of the allocator's blocks behind the entry, its own excluded. O(1) where a value counts
+  // them. What it does not count, the nodes of a sorted set's tree, is guessed by a look at
+  // `samples` of them, O(samples * log n), or with 0 counted now, O(n / 50).
   size_t (*memory_usage)(const Entry& entry, size_t samples);
 
   // A value of its own with equal content, for COPY. REQUIRES: !entry.is_inline(). Null when memory

@@ -54,13 +54,6 @@ ClientType TakeType(ArgParser& parser) {
   return {};
 }
 
-// What several subcommands say of a wrong number of arguments that their arity lets pass.
-void ReplyWrongArguments(Call& call) {
-  call.reply.Error(
-      fmt::format("ERR unknown subcommand or wrong number of arguments for '{}'. Try CLIENT HELP.",
-                  call.args[1]));
-}
-
 void ClientId(Call& call) {
   call.reply.Integer(static_cast<int64_t>(call.session.id));
 }
@@ -213,7 +206,7 @@ void ClientKill(Call& call) {
 }
 
 void ClientPauseCommand(Call& call) {
-  if (call.args.size() > 4) return ReplyWrongArguments(call);
+  if (call.args.size() > 4) return ReplyWrongSubcommand(call);
   ClientPause::Mode mode = ClientPause::Mode::kAll;
   ArgParser parser(call, 3);
   if (parser.Take("WRITE")) {
@@ -253,26 +246,20 @@ void ClientReply(Call& call) {
   call.reply.Error(errors::kSyntax);
 }
 
-// Reads ON or OFF into `setting`.
-void SwitchSetting(Call& call, bool* setting) {
+// Reads ON or OFF into a setting of the session.
+template <bool Session::*setting>
+void SwitchSetting(Call& call) {
   ArgParser parser(call, 2);
   const bool on = parser.Take("ON");
   if (!on && !parser.Take("OFF")) parser.SyntaxError();
   if (parser.Failed()) return;
-  *setting = on;
+  call.session.*setting = on;
   call.reply.Ok();
-}
-
-void ClientNoEvict(Call& call) {
-  SwitchSetting(call, &call.session.no_evict);
-}
-void ClientNoTouch(Call& call) {
-  SwitchSetting(call, &call.session.no_touch);
 }
 
 // A client that waits for the end of a pause is not blocked.
 void ClientUnblock(Call& call) {
-  if (call.args.size() > 4) return ReplyWrongArguments(call);
+  if (call.args.size() > 4) return ReplyWrongSubcommand(call);
   ArgParser reason(call, 3);
   bool with_error = false;
   if (reason.More() && !reason.Take("TIMEOUT") && !(with_error = reason.Take("ERROR"))) {
@@ -291,10 +278,6 @@ void ClientUnblock(Call& call) {
 // Replies cannot be redirected: there is no tracking.
 void ClientGetRedir(Call& call) {
   call.reply.Integer(-1);
-}
-
-void ClientHelp(Call& call) {
-  ReplyHelp(call);
 }
 
 constexpr uint32_t kPlain = kNoScript | kLoading | kStale;
@@ -328,7 +311,7 @@ constexpr CommandSpec kCommands[] = {
      .summary =
          "Answers -1: there is no tracking yet, and so no client that gets this one's messages."},
     {.name = "client|help",
-     .function = ClientHelp,
+     .function = ReplyHelp,
      .arity = 2,
      .flags = kLoading | kStale,
      .since = "5.0.0",
@@ -387,7 +370,7 @@ constexpr CommandSpec kCommands[] = {
                 "7.0.0 Lines say resp, multi-mem, rbs and rbp.\n"
                 "7.0.3 Lines say ssub."},
     {.name = "client|no-evict",
-     .function = ClientNoEvict,
+     .function = SwitchSetting<&Session::no_evict>,
      .arity = 3,
      .flags = kAdminOnly,
      .since = "7.0.0",
@@ -395,7 +378,7 @@ constexpr CommandSpec kCommands[] = {
      .syntax = "enabled(ON | OFF)",
      .summary = "Exempts the connection from being closed for want of memory."},
     {.name = "client|no-touch",
-     .function = ClientNoTouch,
+     .function = SwitchSetting<&Session::no_touch>,
      .arity = 3,
      .flags = kPlain,
      .since = "7.2.0",

@@ -371,10 +371,6 @@ void CommandGetKeysAndFlags(Call& call) {
   ReplyKeysOf(call, true);
 }
 
-void CommandHelp(Call& call) {
-  ReplyHelp(call);
-}
-
 constexpr uint32_t kAnywhere = kLoading | kStale;
 constexpr std::string_view kUnordered = "nondeterministic_output_order";
 
@@ -435,7 +431,7 @@ constexpr CommandSpec kCommands[] = {
      .flags = kAnywhere,
      .since = "2.8.13",
      .complexity = "O(N) where N is the number of arguments to the command",
-     .syntax = "",
+     .syntax = "<full-command>",
      .summary = "Answers the keys of a whole command.",
      .acl = kAclConnection},
     {.name = "command|getkeysandflags",
@@ -444,11 +440,11 @@ constexpr CommandSpec kCommands[] = {
      .flags = kAnywhere,
      .since = "7.0.0",
      .complexity = "O(N) where N is the number of arguments to the command",
-     .syntax = "",
+     .syntax = "<full-command>",
      .summary = "Answers the keys of a whole command and what it does with each.",
      .acl = kAclConnection},
     {.name = "command|help",
-     .function = CommandHelp,
+     .function = ReplyHelp,
      .arity = 2,
      .flags = kAnywhere,
      .since = "5.0.0",

@@ -173,11 +173,10 @@ std::string PopulateValue(int64_t n, int64_t size) {
 }
 
 void DebugPopulate(Call& call) {
-  constexpr std::string_view kNotPositive = "ERR value is out of range, must be positive";
   ArgParser parser(call, 2);
-  const int64_t count = parser.Integer(0, INT64_MAX, kNotPositive);
+  const int64_t count = parser.Count();
   const std::string_view prefix = parser.More() ? parser.Text() : "key";
-  const int64_t size = parser.More() ? parser.Integer(0, INT64_MAX, kNotPositive) : 0;
+  const int64_t size = parser.More() ? parser.Count() : 0;
   if (static_cast<uint64_t>(size) > call.engine.options().proto_max_bulk_len_bytes) {
     parser.Fail(errors::kStringTooLong);
   }
@@ -379,9 +378,7 @@ void Debug(Call& call) {
     if (arguments < subcommand.min_args || arguments > subcommand.max_args) break;
     return subcommand.function(call);
   }
-  call.reply.Error(
-      fmt::format("ERR unknown subcommand or wrong number of arguments for '{}'. Try DEBUG HELP.",
-                  UntilNul(call.args[1]).substr(0, 128)));
+  ReplyWrongSubcommand(call);
 }
 
 constexpr CommandSpec kCommands[] = {

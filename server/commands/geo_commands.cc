@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "server/arg_parser.h"
+#include "server/commands/collection.h"
 #include "server/commands/families.h"
 #include "server/commands/geo_args.h"
 #include "server/commands/lookup.h"
@@ -76,26 +77,14 @@ std::optional<geo::Point> PointIn(Call& call, const Entry* entry, std::string_vi
   return PointOfMember(*entry, member, call.db().known_element());
 }
 
-void GeoPos(Call& call) {
-  bool failed = false;
-  const Entry* entry = ReadKey(call, call.args[1], Type::kZset, &failed);
-  if (failed) return;
-  call.reply.Array(call.args.size() - 2);
-  for (ElementWalk walk(call.db(), entry, call.args.subspan(2)); walk.More(); walk.Next()) {
-    const auto point = PointIn(call, entry, walk.text());
-    point ? ReplyPoint(call, *point) : call.reply.NullArray();
-  }
+void ReplyPlace(Call& call, const Entry* entry, std::string_view member) {
+  const auto point = PointIn(call, entry, member);
+  point ? ReplyPoint(call, *point) : call.reply.NullArray();
 }
 
-void GeoHash(Call& call) {
-  bool failed = false;
-  const Entry* entry = ReadKey(call, call.args[1], Type::kZset, &failed);
-  if (failed) return;
-  call.reply.Array(call.args.size() - 2);
-  for (ElementWalk walk(call.db(), entry, call.args.subspan(2)); walk.More(); walk.Next()) {
-    const auto point = PointIn(call, entry, walk.text());
-    point ? call.reply.Bulk(geo::Letters(*point)) : call.reply.Null();
-  }
+void ReplyGeoHash(Call& call, const Entry* entry, std::string_view member) {
+  const auto point = PointIn(call, entry, member);
+  point ? call.reply.Bulk(geo::Letters(*point)) : call.reply.Null();
 }
 
 void GeoDist(Call& call) {
@@ -144,7 +133,7 @@ constexpr CommandSpec kCommands[] = {
      .syntax = "key member1 member2 [unit(M | KM | FT | MI)]",
      .summary = "Answers the distance between two places."},
     {.name = "geohash",
-     .function = GeoHash,
+     .function = ReplyEach<Type::kZset, ReplyGeoHash>,
      .arity = -2,
      .flags = kReadOnly,
      .keys = {KeyAt(1, kKeyRo | kKeyAccess)},
@@ -154,7 +143,7 @@ constexpr CommandSpec kCommands[] = {
      .syntax = "key member [member ...]",
      .summary = "Answers where places are, in letters as geohash.org writes them."},
     {.name = "geopos",
-     .function = GeoPos,
+     .function = ReplyEach<Type::kZset, ReplyPlace>,
      .arity = -2,
      .flags = kReadOnly,
      .keys = {KeyAt(1, kKeyRo | kKeyAccess)},

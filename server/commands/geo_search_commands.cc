@@ -256,8 +256,9 @@ void StoreNeighbors(Call& call, const SearchQuery& query, const std::vector<Neig
   StoreZset(call, *query.destination, scored, event, found.size());
 }
 
-// Of the sorted set at args[key]; its other arguments follow.
-void Search(Call& call, const SearchKind& kind, size_t key) {
+template <SearchKind kind>
+void Search(Call& call) {
+  const size_t key = kind.stores ? 2 : 1;  // the other arguments follow
   bool failed = false;
   const Entry* entry = ReadKey(call, call.args[key], Type::kZset, &failed);
   if (failed) return;
@@ -272,25 +273,6 @@ void Search(Call& call, const SearchKind& kind, size_t key) {
   if (!query->destination) return ReplyNeighbors(call, *query, found);
   StoreNeighbors(call, *query, found,
                  kind.stores ? events::kGeoSearchStore : events::kGeoRadiusStore);
-}
-
-void GeoSearch(Call& call) {
-  Search(call, {}, 1);
-}
-void GeoSearchStore(Call& call) {
-  Search(call, {.stores = true}, 2);
-}
-void GeoRadius(Call& call) {
-  Search(call, {.positional = true, .may_store = true}, 1);
-}
-void GeoRadiusRo(Call& call) {
-  Search(call, {.positional = true}, 1);
-}
-void GeoRadiusByMember(Call& call) {
-  Search(call, {.positional = true, .of_member = true, .may_store = true}, 1);
-}
-void GeoRadiusByMemberRo(Call& call) {
-  Search(call, {.positional = true, .of_member = true}, 1);
 }
 
 constexpr std::string_view kComplexity =
@@ -310,7 +292,7 @@ constexpr std::array<KeySpec, 3> RadiusKeys(int from) {
 
 constexpr CommandSpec kCommands[] = {
     {.name = "georadius",
-     .function = GeoRadius,
+     .function = Search<SearchKind{.positional = true, .may_store = true}>,
      .arity = -6,
      .flags = kWrite | kDenyOom | kMovableKeys,
      .keys = RadiusKeys(6),
@@ -324,7 +306,7 @@ constexpr CommandSpec kCommands[] = {
      .replaced_by = "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` argument",
      .history = "6.2.0 Takes ANY for COUNT.\n7.0.0 Units in capitals."},
     {.name = "georadius_ro",
-     .function = GeoRadiusRo,
+     .function = Search<SearchKind{.positional = true}>,
      .arity = -6,
      .flags = kReadOnly,
      .keys = {KeyAt(1, kKeyRo | kKeyAccess)},
@@ -338,7 +320,7 @@ constexpr CommandSpec kCommands[] = {
      .replaced_by = "`GEOSEARCH` with the `BYRADIUS` argument",
      .history = "6.2.0 Takes ANY for COUNT."},
     {.name = "georadiusbymember",
-     .function = GeoRadiusByMember,
+     .function = Search<SearchKind{.positional = true, .of_member = true, .may_store = true}>,
      .arity = -5,
      .flags = kWrite | kDenyOom | kMovableKeys,
      .keys = RadiusKeys(5),
@@ -353,7 +335,7 @@ constexpr CommandSpec kCommands[] = {
                     "arguments",
      .history = "7.0.0 Units in capitals."},
     {.name = "georadiusbymember_ro",
-     .function = GeoRadiusByMemberRo,
+     .function = Search<SearchKind{.positional = true, .of_member = true}>,
      .arity = -5,
      .flags = kReadOnly,
      .keys = {KeyAt(1, kKeyRo | kKeyAccess)},
@@ -366,7 +348,7 @@ constexpr CommandSpec kCommands[] = {
      .deprecated_since = "6.2.0",
      .replaced_by = "`GEOSEARCH` with the `BYRADIUS` and `FROMMEMBER` arguments"},
     {.name = "geosearch",
-     .function = GeoSearch,
+     .function = Search<SearchKind{}>,
      .arity = -7,
      .flags = kReadOnly,
      .keys = {KeyAt(1, kKeyRo | kKeyAccess)},
@@ -379,7 +361,7 @@ constexpr CommandSpec kCommands[] = {
      .summary = "Answers the places within a circle or a box.",
      .history = "7.0.0 Units in capitals."},
     {.name = "geosearchstore",
-     .function = GeoSearchStore,
+     .function = Search<SearchKind{.stores = true}>,
      .arity = -8,
      .flags = kWrite | kDenyOom,
      .keys = {KeyAt(1, kKeyOw | kKeyUpdate), KeyAt(2, kKeyRo | kKeyAccess)},

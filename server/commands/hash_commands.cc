@@ -6,11 +6,11 @@
 
 #include "protocol/format_double.h"
 #include "server/arg_parser.h"
+#include "server/commands/collection.h"
 #include "server/commands/families.h"
 #include "server/commands/lookup.h"
 #include "server/commands/reply_element.h"
 #include "server/engine.h"
-#include "storage/element_walk.h"
 #include "storage/key_writer.h"
 #include "storage/number.h"
 #include "storage/types/hash.h"
@@ -66,21 +66,6 @@ void HSetNx(Call& call) {
   SetFields(writer, call.args.subspan(2));
   writer.Changed(events::kHSet);
   call.reply.Integer(1);
-}
-
-void HDel(Call& call) {
-  KeyWriter writer(call.db(), call.args[1]);
-  if (!CheckType(call, writer.entry(), Type::kHash)) return;
-  int64_t removed = 0;
-  if (writer.exists()) {
-    ElementWalk walk(writer, call.args.subspan(2));
-    for (; walk.More(); walk.Next()) removed += EraseField(writer, walk.text());
-  }
-  if (removed > 0) {
-    writer.Changed(events::kHDel, removed);
-    if (HashSize(*writer.entry()) == 0) writer.RemoveEmpty();
-  }
-  call.reply.Integer(removed);
 }
 
 void Store(Call& call, KeyWriter& writer, std::string_view value, const KeyEvent& event) {
@@ -139,51 +124,18 @@ const Entry* ReadHash(Call& call, bool* failed) {
   return ReadKey(call, call.args[1], Type::kHash, failed);
 }
 
-// The text of the field at args[2] of the hash at args[1], if there is one.
-std::optional<HashText> ReadField(Call& call, bool* failed) {
-  const Entry* entry = ReadHash(call, failed);
-  return FindFieldIn(call, entry, call.args[2]);
+void ReplyValue(Call& call, const Entry* entry, std::string_view field) {
+  const auto value = FindFieldIn(call, entry, field);
+  value ? ReplyElement(call.reply, *value) : call.reply.Null();
 }
 
-void ReplyFound(Call& call, const std::optional<HashText>& text) {
-  text ? ReplyElement(call.reply, *text) : call.reply.Null();
-}
-
-void HGet(Call& call) {
-  bool failed = false;
-  const auto value = ReadField(call, &failed);
-  if (!failed) ReplyFound(call, value);
-}
-
-void HMGet(Call& call) {
-  bool failed = false;
-  const Entry* entry = ReadHash(call, &failed);
-  if (failed) return;
-  const Args fields = call.args.subspan(2);
-  call.reply.Array(fields.size());
-  for (ElementWalk walk(call.db(), entry, fields); walk.More(); walk.Next()) {
-    ReplyFound(call, FindFieldIn(call, entry, walk.text()));
-  }
-}
-
-void HLen(Call& call) {
-  bool failed = false;
-  const Entry* entry = ReadHash(call, &failed);
-  if (failed) return;
-  call.reply.Integer(entry != nullptr ? static_cast<int64_t>(HashSize(*entry)) : 0);
-}
-
-void HStrLen(Call& call) {
-  bool failed = false;
-  const auto value = ReadField(call, &failed);
-  if (failed) return;
+void ReplyValueSize(Call& call, const Entry* entry, std::string_view field) {
+  const auto value = FindFieldIn(call, entry, field);
   call.reply.Integer(value ? static_cast<int64_t>(TextSize(*value)) : 0);
 }
 
-void HExists(Call& call) {
-  bool failed = false;
-  const auto value = ReadField(call, &failed);
-  if (!failed) call.reply.Integer(value ? 1 : 0);
+void ReplyIsField(Call& call, const Entry* entry, std::string_view field) {
+  call.reply.Integer(FindFieldIn(call, entry, field) ? 1 : 0);
 }
 
 void HGetAll(Call& call) {
@@ -199,20 +151,14 @@ void HGetAll(Call& call) {
 }
 
 // Answers one text of each field.
-void ReplyAll(Call& call, HashText HashPair::*text) {
+template <HashText HashPair::*text>
+void ReplyAll(Call& call) {
   bool failed = false;
   const Entry* entry = ReadHash(call, &failed);
   if (failed) return;
   call.reply.Array(entry != nullptr ? HashSize(*entry) : 0);
   if (entry == nullptr) return;
   ForEachField(*entry, [&](const HashPair& pair) { ReplyElement(call.reply, pair.*text); });
-}
-
-void HKeys(Call& call) {
-  ReplyAll(call, &HashPair::field);
-}
-void HVals(Call& call) {
-  ReplyAll(call, &HashPair::value);
 }
 
 constexpr CommandSpec kCommands[] = {
@@ -250,7 +196,7 @@ constexpr CommandSpec kCommands[] = {
      .deprecated_since = "4.0.0",
      .replaced_by = "`HSET` with multiple field-value pairs"},
     {.name = "hget",
-     .function = HGet,
+     .function = ReplyOne<Type::kHash, ReplyValue>,
      .arity = 3,
      .flags = kReadOnly | kFast,
      .keys = {KeyAt(1, kKeyRo | kKeyAccess)},
@@ -260,7 +206,7 @@ constexpr CommandSpec kCommands[] = {
      .syntax = "key field",
      .summary = "Answers the value of a field."},
     {.name = "hmget",
-     .function = HMGet,
+     .function = ReplyEach<Type::kHash, ReplyValue>,
      .arity = -3,
      .flags = kReadOnly | kFast,
      .keys = {KeyAt(1, kKeyRo | kKeyAccess)},
@@ -280,7 +226,7 @@ constexpr CommandSpec kCommands[] = {
      .summary = "Answers all fields of a hash with their values.",
      .tips = "nondeterministic_output_order"},
     {.name = "hkeys",
-     .function = HKeys,
+     .function = ReplyAll<&HashPair::field>,
      .arity = 2,
      .flags = kReadOnly,
      .keys = {KeyAt(1, kKeyRo | kKeyAccess)},
@@ -290,7 +236,7 @@ constexpr CommandSpec kCommands[] = {
      .summary = "Answers the names of all fields of a hash.",
      .tips = "nondeterministic_output_order"},
     {.name = "hvals",
-     .function = HVals,
+     .function = ReplyAll<&HashPair::value>,
      .arity = 2,
      .flags = kReadOnly,
      .keys = {KeyAt(1, kKeyRo | kKeyAccess)},
@@ -300,7 +246,7 @@ constexpr CommandSpec kCommands[] = {
      .summary = "Answers the values of all fields of a hash.",
      .tips = "nondeterministic_output_order"},
     {.name = "hlen",
-     .function = HLen,
+     .function = CountElements<Type::kHash, HashSize>,
      .arity = 2,
      .flags = kReadOnly | kFast,
      .keys = {KeyAt(1, kKeyRo)},
@@ -309,7 +255,7 @@ constexpr CommandSpec kCommands[] = {
      .syntax = "key",
      .summary = "Answers the number of fields in a hash."},
     {.name = "hstrlen",
-     .function = HStrLen,
+     .function = ReplyOne<Type::kHash, ReplyValueSize>,
      .arity = 3,
      .flags = kReadOnly | kFast,
      .keys = {KeyAt(1, kKeyRo)},
@@ -319,7 +265,7 @@ constexpr CommandSpec kCommands[] = {
      .syntax = "key field",
      .summary = "Answers the length of a field's value in bytes."},
     {.name = "hexists",
-     .function = HExists,
+     .function = ReplyOne<Type::kHash, ReplyIsField>,
      .arity = 3,
      .flags = kReadOnly | kFast,
      .keys = {KeyAt(1, kKeyRo)},
@@ -329,7 +275,7 @@ constexpr CommandSpec kCommands[] = {
      .syntax = "key field",
      .summary = "Answers whether a hash has a field."},
     {.name = "hdel",
-     .function = HDel,
+     .function = EraseElements<Type::kHash, HashSize, EraseField, events::kHDel>,
      .arity = -3,
      .flags = kWrite | kFast,
      .keys = {KeyAt(1, kKeyRw | kKeyDelete)},

@@ -67,4 +67,14 @@ void ReplyHelp(Call& call, std::span<const std::string_view> extra) {
   for (const std::string& line : lines) call.reply.SimpleString(line);
 }
 
+void ReplyHelp(Call& call) {
+  ReplyHelp(call, {});
+}
+
+void ReplyWrongSubcommand(Call& call) {
+  call.reply.Error(
+      fmt::format("ERR unknown subcommand or wrong number of arguments for '{}'. Try {} HELP.",
+                  UntilNul(call.args[1]).substr(0, 128), UpperCase(call.args[0])));
+}
+
 }  // namespace ebb

@@ -20,20 +20,13 @@ bool ExistsForWrite(Keyspace& db, std::string_view key) {
   return KeyWriter(db, key).exists();
 }
 
-void RemoveKeys(Call& call, DisposeCause cause) {
+template <DisposeCause cause>
+void RemoveKeys(Call& call) {
   int64_t removed = 0;
   for (KeyWalk keys(call); keys.More(); keys.Next()) {
     removed += call.db().Remove(keys.key(), events::kDel, cause);
   }
   call.reply.Integer(removed);
-}
-
-void Del(Call& call) {
-  RemoveKeys(call, DisposeCause::kUserDel);
-}
-
-void Unlink(Call& call) {
-  RemoveKeys(call, DisposeCause::kAsync);
 }
 
 void Exists(Call& call) {
@@ -136,7 +129,7 @@ constexpr std::string_view kSumOverShards = "request_policy:multi_shard response
 
 constexpr CommandSpec kCommands[] = {
     {.name = "del",
-     .function = Del,
+     .function = RemoveKeys<DisposeCause::kUserDel>,
      .arity = -2,
      .flags = kWrite,
      .keys = {KeyRange(1, -1, 1, kKeyRm | kKeyDelete)},
@@ -146,7 +139,7 @@ constexpr CommandSpec kCommands[] = {
      .summary = "Removes keys.",
      .tips = kSumOverShards},
     {.name = "unlink",
-     .function = Unlink,
+     .function = RemoveKeys<DisposeCause::kAsync>,
      .arity = -2,
      .flags = kWrite | kFast,
      .keys = {KeyRange(1, -1, 1, kKeyRm | kKeyDelete)},

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "server/arg_parser.h"
+#include "server/commands/collection.h"
 #include "server/commands/families.h"
 #include "server/commands/index_range.h"
 #include "server/commands/list_pop.h"
@@ -25,11 +26,6 @@ const Entry* ReadList(Call& call, bool* failed) {
   return ReadKey(call, call.args[1], Type::kList, failed);
 }
 
-// The length of a list as a reply.
-void ReplySize(Call& call, const Entry* entry) {
-  call.reply.Integer(entry != nullptr ? static_cast<int64_t>(ListSize(*entry)) : 0);
-}
-
 // Where an index counted from either end is: none when it is beyond the list.
 std::optional<size_t> IndexIn(size_t size, int64_t index) {
   const auto count = static_cast<int64_t>(size);
@@ -40,32 +36,21 @@ std::optional<size_t> IndexIn(size_t size, int64_t index) {
 
 // ----------------------------------------------------------------------------------------- writing
 
-void Push(Call& call, ListEnd end, bool only_existing) {
+constexpr bool kOnlyExisting = true;
+
+template <ListEnd end, bool only_existing = false>
+void Push(Call& call) {
   KeyWriter writer(call.db(), call.args[1]);
   if (!CheckType(call, writer.entry(), Type::kList)) return;
   if (only_existing && !writer.exists()) return call.reply.Integer(0);
   PushElements(writer, end, call.args.subspan(2));
   writer.Changed(PushEvent(end), call.args.size() - 2);
-  ReplySize(call, writer.entry());
-}
-
-void LPush(Call& call) {
-  Push(call, ListEnd::kHead, false);
-}
-void RPush(Call& call) {
-  Push(call, ListEnd::kTail, false);
-}
-void LPushX(Call& call) {
-  Push(call, ListEnd::kHead, true);
-}
-void RPushX(Call& call) {
-  Push(call, ListEnd::kTail, true);
+  call.reply.Integer(static_cast<int64_t>(ListSize(*writer.entry())));
 }
 
 void PopCount(Call& call, ListEnd end) {
   ArgParser parser(call, 2);
-  const int64_t count = parser.Integer(0, std::numeric_limits<int64_t>::max(),
-                                       "ERR value is out of range, must be positive");
+  const int64_t count = parser.Count();
   if (parser.Failed()) return;
 
   KeyWriter writer(call.db(), call.args[1]);
@@ -76,20 +61,14 @@ void PopCount(Call& call, ListEnd end) {
   if (popped > 0) PopElements(call, writer, end, popped);
 }
 
-void Pop(Call& call, ListEnd end) {
+template <ListEnd end>
+void Pop(Call& call) {
   if (call.args.size() > 3) return ReplyWrongArity(call);
   if (call.args.size() > 2) return PopCount(call, end);
   KeyWriter writer(call.db(), call.args[1]);
   if (!CheckType(call, writer.entry(), Type::kList)) return;
   if (!writer.exists()) return call.reply.Null();
   PopElements(call, writer, end, 1);
-}
-
-void LPop(Call& call) {
-  Pop(call, ListEnd::kHead);
-}
-void RPop(Call& call) {
-  Pop(call, ListEnd::kTail);
 }
 
 void LInsert(Call& call) {
@@ -103,7 +82,7 @@ void LInsert(Call& call) {
   if (!writer.exists()) return call.reply.Integer(0);
   if (!InsertElement(writer, call.args[3], before, call.args[4])) return call.reply.Integer(-1);
   writer.Changed(events::kLInsert);
-  ReplySize(call, writer.entry());
+  call.reply.Integer(static_cast<int64_t>(ListSize(*writer.entry())));
 }
 
 void LSet(Call& call) {
@@ -156,12 +135,6 @@ void LRem(Call& call) {
 }
 
 // ----------------------------------------------------------------------------------------- reading
-
-void LLen(Call& call) {
-  bool failed = false;
-  const Entry* entry = ReadList(call, &failed);
-  if (!failed) ReplySize(call, entry);
-}
 
 void LIndex(Call& call) {
   bool failed = false;
@@ -272,7 +245,7 @@ constexpr std::string_view kWalked =
 
 constexpr CommandSpec kCommands[] = {
     {.name = "lpush",
-     .function = LPush,
+     .function = Push<ListEnd::kHead>,
      .arity = -3,
      .flags = kWrite | kDenyOom | kFast,
      .keys = {KeyAt(1, kKeyRw | kKeyInsert)},
@@ -282,7 +255,7 @@ constexpr CommandSpec kCommands[] = {
      .summary = "Pushes elements to the head of a list, and makes the list where there is none.",
      .history = "2.4.0 Takes several elements."},
     {.name = "rpush",
-     .function = RPush,
+     .function = Push<ListEnd::kTail>,
      .arity = -3,
      .flags = kWrite | kDenyOom | kFast,
      .keys = {KeyAt(1, kKeyRw | kKeyInsert)},
@@ -292,7 +265,7 @@ constexpr CommandSpec kCommands[] = {
      .summary = "Pushes elements to the tail of a list, and makes the list where there is none.",
      .history = "2.4.0 Takes several elements."},
     {.name = "lpushx",
-     .function = LPushX,
+     .function = Push<ListEnd::kHead, kOnlyExisting>,
      .arity = -3,
      .flags = kWrite | kDenyOom | kFast,
      .keys = {KeyAt(1, kKeyRw | kKeyInsert)},
@@ -302,7 +275,7 @@ constexpr CommandSpec kCommands[] = {
      .summary = "Pushes elements to the head of a list that exists.",
      .history = "4.0.0 Takes several elements."},
     {.name = "rpushx",
-     .function = RPushX,
+     .function = Push<ListEnd::kTail, kOnlyExisting>,
      .arity = -3,
      .flags = kWrite | kDenyOom | kFast,
      .keys = {KeyAt(1, kKeyRw | kKeyInsert)},
@@ -312,7 +285,7 @@ constexpr CommandSpec kCommands[] = {
      .summary = "Pushes elements to the tail of a list that exists.",
      .history = "4.0.0 Takes several elements."},
     {.name = "lpop",
-     .function = LPop,
+     .function = Pop<ListEnd::kHead>,
      .arity = -2,
      .flags = kWrite | kFast,
      .keys = {KeyAt(1, kKeyRw | kKeyAccess | kKeyDelete)},
@@ -322,7 +295,7 @@ constexpr CommandSpec kCommands[] = {
      .summary = "Pops elements from the head of a list.",
      .history = "6.2.0 Takes a count."},
     {.name = "rpop",
-     .function = RPop,
+     .function = Pop<ListEnd::kTail>,
      .arity = -2,
      .flags = kWrite | kFast,
      .keys = {KeyAt(1, kKeyRw | kKeyAccess | kKeyDelete)},
@@ -332,7 +305,7 @@ constexpr CommandSpec kCommands[] = {
      .summary = "Pops elements from the tail of a list.",
      .history = "6.2.0 Takes a count."},
     {.name = "llen",
-     .function = LLen,
+     .function = CountElements<Type::kList, ListSize>,
      .arity = 2,
      .flags = kReadOnly | kFast,
      .keys = {KeyAt(1, kKeyRo)},

@@ -41,13 +41,6 @@ struct PopRequest {
   }
 };
 
-void BLPop(Call& call) {
-  PopFirstOrWait(call, PopRequest{ListEnd::kHead, std::nullopt});
-}
-void BRPop(Call& call) {
-  PopFirstOrWait(call, PopRequest{ListEnd::kTail, std::nullopt});
-}
-
 void LMPop(Call& call) {
   const auto pop = ParseMultiPop<PopRequest>(call, 1, ParseListEnd);
   if (pop && !PopFirst(call, pop->keys, pop->request)) call.reply.NullArray();
@@ -212,7 +205,7 @@ constexpr CommandSpec kCommands[] = {
      .syntax = "numkeys:integer key [key ...] where(LEFT | RIGHT) [COUNT count]",
      .summary = "Pops elements from the first list that is there."},
     {.name = "blpop",
-     .function = BLPop,
+     .function = PopOneOrWait<PopRequest, ListEnd::kHead>,
      .arity = -3,
      .flags = kWrite | kNoScript | kBlocking,
      .keys = {KeyRange(1, -2, 1, kKeyRw | kKeyAccess | kKeyDelete)},
@@ -222,7 +215,7 @@ constexpr CommandSpec kCommands[] = {
      .summary = "Pops an element from the head of the first list that is there, or waits for one.",
      .history = "6.0.0 The timeout is a decimal."},
     {.name = "brpop",
-     .function = BRPop,
+     .function = PopOneOrWait<PopRequest, ListEnd::kTail>,
      .arity = -3,
      .flags = kWrite | kNoScript | kBlocking,
      .keys = {KeyRange(1, -2, 1, kKeyRw | kKeyAccess | kKeyDelete)},

@@ -3,6 +3,7 @@
 #include "server/commands/lookup.h"
 
 #include <climits>
+#include <optional>
 
 #include "server/engine.h"
 #include "server/loan.h"
@@ -69,21 +70,23 @@ int TakeDatabase(ArgParser& parser, const Call& call) {
   return parser.HasError() ? 0 : static_cast<int>(index);
 }
 
-void AssignArgument(Call& call, KeyWriter& writer, size_t index) {
+StringValue* TakeArgument(Call& call, size_t index) {
   // Monitors are shown the argument afterwards: it must stay where it is.
-  if (call.args[index].size() > Entry::kInlineMax && call.engine.monitors().empty()) {
-    // While EXEC runs, the transport's arguments are those of EXEC.
-    auto large =
-        call.session.transaction.running ? std::nullopt : call.session.transport.TakeLarge(index);
-    if (large) {
-      call.NoteMoved(index);
-      const size_t offset = kLargeBulkHeadroom;
-      const size_t size = large->size();
-      const size_t block_bytes = large->block_bytes();
-      return AssignString(writer,
-                          StringValue::Adopt(large->ReleaseBlock(), block_bytes, offset, size));
-    }
-  }
+  if (call.args[index].size() < kLargeBulkMin || !call.engine.monitors().empty()) return nullptr;
+  const Session& session = call.session;
+  // While EXEC runs, the transport's arguments are those of EXEC.
+  std::optional<LargeBulk> large = session.transaction.running != nullptr
+                                       ? session.transaction.TakeLarge(index)
+                                       : session.transport.TakeLarge(index);
+  if (!large) return nullptr;
+  call.NoteMoved(index);
+  const size_t size = large->size();
+  const size_t block_bytes = large->block_bytes();
+  return StringValue::Adopt(large->ReleaseBlock(), block_bytes, kLargeBulkHeadroom, size);
+}
+
+void AssignArgument(Call& call, KeyWriter& writer, size_t index) {
+  if (StringValue* taken = TakeArgument(call, index)) return AssignString(writer, taken);
   AssignString(writer, call.args[index]);
 }
 

@@ -12,6 +12,7 @@
 #include "server/errors.h"
 #include "storage/key_writer.h"
 #include "storage/type.h"
+#include "storage/value.h"
 
 // What nearly every data command does first and last: look a key up with its type checked, take an
 // argument as a value, answer a string.
@@ -62,6 +63,12 @@ void StoreResult(Call& call, std::string_view key, size_t size, const KeyEvent& 
 
 // The index of the database that the parser's next argument names; 0 once the parser has an error.
 int TakeDatabase(ArgParser& parser, const Call& call);
+
+// args[index] as a string of the caller's, without copying it: a long one has come in a block that
+// can become one. The argument is to be read for as long as the string lives. Null, and all is as
+// before, where there is no such block, or where MONITOR shows the argument afterwards. O(log of
+// the long arguments).
+StringValue* TakeArgument(Call& call, size_t index);
 
 // Stores args[index] as the writer's string, without copying it when it is long.
 void AssignArgument(Call& call, KeyWriter& writer, size_t index);

@@ -195,10 +195,6 @@ void MemoryMallocStats(Call& call) {
   call.reply.Verbatim("txt", report);
 }
 
-void MemoryHelp(Call& call) {
-  ReplyHelp(call);
-}
-
 constexpr std::string_view kPerShard =
     "nondeterministic_output request_policy:all_shards response_policy:special";
 
@@ -221,7 +217,7 @@ constexpr CommandSpec kCommands[] = {
      .summary = "Says in words what is wrong with the memory, why, and what helps.",
      .tips = kPerShard},
     {.name = "memory|help",
-     .function = MemoryHelp,
+     .function = ReplyHelp,
      .arity = 2,
      .flags = kLoading | kStale,
      .since = "4.0.0",

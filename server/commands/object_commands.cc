@@ -62,10 +62,6 @@ void ObjectRefCount(Call& call) {
     call.reply.Integer(entry->is_inline() ? 1 : entry->value()->references.load());
 }
 
-void ObjectHelp(Call& call) {
-  ReplyHelp(call);
-}
-
 constexpr CommandSpec kCommands[] = {
     {.name = "object",
      .function = nullptr,
@@ -98,7 +94,7 @@ constexpr CommandSpec kCommands[] = {
      .tips = "nondeterministic_output",
      .acl = kAclKeyspace},
     {.name = "object|help",
-     .function = ObjectHelp,
+     .function = ReplyHelp,
      .arity = 2,
      .flags = kLoading | kStale,
      .since = "6.2.0",

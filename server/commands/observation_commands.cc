@@ -16,11 +16,7 @@ namespace {
 void SlowlogGet(Call& call) {
   constexpr std::string_view kBadCount = "ERR count should be greater than or equal to -1";
   int64_t count = 10;
-  if (call.args.size() > 3) {
-    return call.reply.Error(fmt::format(
-        "ERR unknown subcommand or wrong number of arguments for '{}'. Try SLOWLOG HELP.",
-        call.args[1]));
-  }
+  if (call.args.size() > 3) return ReplyWrongSubcommand(call);
   if (call.args.size() == 3) {
     ArgParser parser(call, 2);
     count = parser.Integer(-1, INT64_MAX, kBadCount);
@@ -227,10 +223,6 @@ void LatencyHistogram(Call& call) {
   }
 }
 
-void ShowHelp(Call& call) {
-  ReplyHelp(call);
-}
-
 constexpr uint32_t kSlowlogFlags = kAdmin | kLoading | kStale;
 constexpr uint32_t kLatencyFlags = kAdmin | kNoScript | kLoading | kStale;
 constexpr std::string_view kPerNode =
@@ -274,7 +266,7 @@ constexpr CommandSpec kCommands[] = {
      .summary = "Forgets all entries.",
      .tips = "request_policy:all_nodes response_policy:all_succeeded"},
     {.name = "slowlog|help",
-     .function = ShowHelp,
+     .function = ReplyHelp,
      .arity = 2,
      .flags = kLoading | kStale,
      .since = "6.2.0",
@@ -354,7 +346,7 @@ constexpr CommandSpec kCommands[] = {
      .summary = "Answers how long the engine thread worked at a time, by its own CPU clock.",
      .tips = kPerNode},
     {.name = "latency|help",
-     .function = ShowHelp,
+     .function = ReplyHelp,
      .arity = 2,
      .flags = kLoading | kStale,
      .since = "2.8.13",

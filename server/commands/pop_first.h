@@ -65,10 +65,11 @@ void PopFirstOrWait(Call& call, Args keys, const Request& request, std::string_v
   call.engine.blocked_keys().Block(call, std::move(waiter), keys, *deadline_ms);
 }
 
-// For BLPOP and its kin, whose arguments are keys and a timeout.
-template <typename Request>
-void PopFirstOrWait(Call& call, const Request& request) {
-  PopFirstOrWait(call, call.args.subspan(1, call.args.size() - 2), request, call.args.back());
+// BLPOP and its kin, whose arguments are keys and a timeout.
+template <typename Request, auto end>
+void PopOneOrWait(Call& call) {
+  const Args keys = call.args.subspan(1, call.args.size() - 2);
+  PopFirstOrWait(call, keys, Request{end, std::nullopt}, call.args.back());
 }
 
 template <typename Request>

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The Ebb authors
-#include <fmt/format.h>
-
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,8 +7,8 @@
 
 #include "server/commands/families.h"
 #include "server/commands/help.h"
+#include "server/commands/lookup.h"
 #include "server/engine.h"
-#include "server/text.h"
 #include "storage/glob.h"
 
 namespace ebb {
@@ -36,16 +34,18 @@ int64_t CountFor(const Session& session, TopicKind kind) {
                               own.of(TopicKind::kPattern).size());
 }
 
-// Confirmations are pushes, one for each topic: who wants no replies gets them all the same.
+// Confirmations are pushes, one for each topic: who wants no replies gets them all the same, unless
+// they are more than its output limit allows.
 void Confirm(Call& call, std::string_view what, TopicKind kind,
              std::optional<std::string_view> topic) {
+  if (call.session.closing) return;
   const bool muted = call.reply.muted();
   call.reply.set_muted(false);
   call.reply.Push(3);
   call.reply.Bulk(what);
   topic ? call.reply.Bulk(*topic) : call.reply.Null();
   call.reply.Integer(CountFor(call.session, kind));
-  call.reply.set_muted(muted);
+  call.reply.set_muted(muted || call.session.closing);
 }
 
 void SubscribeTo(Call& call, const Form& form) {
@@ -97,21 +97,19 @@ void SUnsubscribe(Call& call) {
 }
 
 void Publish(Call& call) {
-  const size_t sent = call.engine.pubsub().Publish(call.args[1], call.args[2]);
+  const size_t sent =
+      call.engine.pubsub().Publish(call.args[1], call.args[2], TakeArgument(call, 2));
   call.reply.Integer(static_cast<int64_t>(sent));
 }
 
 void SPublish(Call& call) {
-  const size_t sent = call.engine.pubsub().PublishToShard(call.args[1], call.args[2]);
+  const size_t sent =
+      call.engine.pubsub().PublishToShard(call.args[1], call.args[2], TakeArgument(call, 2));
   call.reply.Integer(static_cast<int64_t>(sent));
 }
 
 void ReplyChannels(Call& call, TopicKind kind) {
-  if (call.args.size() > 3) {
-    return call.reply.Error(fmt::format(
-        "ERR unknown subcommand or wrong number of arguments for '{}'. Try PUBSUB HELP.",
-        UntilNul(call.args[1])));
-  }
+  if (call.args.size() > 3) return ReplyWrongSubcommand(call);
   std::vector<std::string_view> channels;
   call.engine.pubsub().ForEachTopic(kind, [&](const std::string& name) {
     if (call.args.size() < 3 || GlobMatch(call.args[2], name)) channels.push_back(name);
@@ -145,10 +143,6 @@ void PubSubShardNumSub(Call& call) {
 
 void PubSubNumPat(Call& call) {
   call.reply.Integer(static_cast<int64_t>(call.engine.pubsub().topic_count(TopicKind::kPattern)));
-}
-
-void PubSubHelp(Call& call) {
-  ReplyHelp(call);
 }
 
 constexpr uint32_t kPlain = kPubSub | kLoading | kStale;
@@ -243,7 +237,7 @@ constexpr CommandSpec kCommands[] = {
      .syntax = "[pattern]",
      .summary = "Answers the channels that somebody is subscribed to."},
     {.name = "pubsub|help",
-     .function = PubSubHelp,
+     .function = ReplyHelp,
      .arity = 2,
      .flags = kLoading | kStale,
      .since = "6.2.0",

@@ -55,10 +55,6 @@ void ConfigResetStat(Call& call) {
   call.reply.Ok();
 }
 
-void ShowHelp(Call& call) {
-  ReplyHelp(call);
-}
-
 // SHUTDOWN answers only when it fails.
 void Shutdown(Call& call) {
   ArgParser parser(call, 1);
@@ -183,7 +179,7 @@ constexpr CommandSpec kCommands[] = {
      .syntax = "",
      .summary = "Sets the counters of INFO to zero."},
     {.name = "config|help",
-     .function = ShowHelp,
+     .function = ReplyHelp,
      .arity = 2,
      .flags = kAnywhere,
      .since = "5.0.0",

@@ -149,7 +149,8 @@ void FindDifference(Keyspace& keyspace, Sets sets, Found* found) {
 
 using Find = void (*)(Keyspace& keyspace, Sets sets, Found* found);
 
-void Reply(Call& call, Find find) {
+template <Find find>
+void Reply(Call& call) {
   Sets sets;
   if (!ReadSets(call, call.args.subspan(1), &sets)) return;
   Found found;
@@ -158,32 +159,14 @@ void Reply(Call& call, Find find) {
   ForEachText(found.views(), [&call](std::string_view member) { call.reply.Bulk(member); });
 }
 
-void Store(Call& call, Find find, const KeyEvent& event) {
+template <Find find, const KeyEvent& event>
+void Store(Call& call) {
   Sets sets;
   if (!ReadSets(call, call.args.subspan(2), &sets)) return;
   Found found;
   find(call.db(), std::move(sets), &found);
   StoreResult(call, call.args[1], found.views().size(), event,
               [&](KeyWriter& writer) { AssignSet(writer, found.views()); });
-}
-
-void SInter(Call& call) {
-  Reply(call, FindIntersection);
-}
-void SUnion(Call& call) {
-  Reply(call, FindUnion);
-}
-void SDiff(Call& call) {
-  Reply(call, FindDifference);
-}
-void SInterStore(Call& call) {
-  Store(call, FindIntersection, events::kSInterStore);
-}
-void SUnionStore(Call& call) {
-  Store(call, FindUnion, events::kSUnionStore);
-}
-void SDiffStore(Call& call) {
-  Store(call, FindDifference, events::kSDiffStore);
 }
 
 void SInterCard(Call& call) {
@@ -225,7 +208,7 @@ constexpr std::array<KeySpec, 3> StoreKeys(uint32_t destination) {
 
 constexpr CommandSpec kCommands[] = {
     {.name = "sdiff",
-     .function = SDiff,
+     .function = Reply<FindDifference>,
      .arity = -2,
      .flags = kReadOnly,
      .keys = {KeyRange(1, -1, 1, kKeyRo | kKeyAccess)},
@@ -235,7 +218,7 @@ constexpr CommandSpec kCommands[] = {
      .summary = "Answers what is in the first set and in none of the others.",
      .tips = "nondeterministic_output_order"},
     {.name = "sdiffstore",
-     .function = SDiffStore,
+     .function = Store<FindDifference, events::kSDiffStore>,
      .arity = -3,
      .flags = kWrite | kDenyOom,
      .keys = StoreKeys(kKeyOw),
@@ -244,7 +227,7 @@ constexpr CommandSpec kCommands[] = {
      .syntax = "destination:key key [key ...]",
      .summary = "Stores what is in the first set and in none of the others."},
     {.name = "sinter",
-     .function = SInter,
+     .function = Reply<FindIntersection>,
      .arity = -2,
      .flags = kReadOnly,
      .keys = {KeyRange(1, -1, 1, kKeyRo | kKeyAccess)},
@@ -263,7 +246,7 @@ constexpr CommandSpec kCommands[] = {
      .syntax = "numkeys:integer key [key ...] [LIMIT limit:integer]",
      .summary = "Counts what is in all of the sets."},
     {.name = "sinterstore",
-     .function = SInterStore,
+     .function = Store<FindIntersection, events::kSInterStore>,
      .arity = -3,
      .flags = kWrite | kDenyOom,
      .keys = StoreKeys(kKeyRw),
@@ -272,7 +255,7 @@ constexpr CommandSpec kCommands[] = {
      .syntax = "destination:key key [key ...]",
      .summary = "Stores what is in all of the sets."},
     {.name = "sunion",
-     .function = SUnion,
+     .function = Reply<FindUnion>,
      .arity = -2,
      .flags = kReadOnly,
      .keys = {KeyRange(1, -1, 1, kKeyRo | kKeyAccess)},
@@ -282,7 +265,7 @@ constexpr CommandSpec kCommands[] = {
      .summary = "Answers what is in any of the sets.",
      .tips = "nondeterministic_output_order"},
     {.name = "sunionstore",
-     .function = SUnionStore,
+     .function = Store<FindUnion, events::kSUnionStore>,
      .arity = -3,
      .flags = kWrite | kDenyOom,
      .keys = StoreKeys(kKeyOw),

@@ -2,12 +2,12 @@
 // Copyright (c) 2026 The Ebb authors
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 #include <string_view>
 #include <unordered_set>
 #include <vector>
 
 #include "server/arg_parser.h"
+#include "server/commands/collection.h"
 #include "server/commands/element_texts.h"
 #include "server/commands/families.h"
 #include "server/commands/lookup.h"
@@ -15,7 +15,6 @@
 #include "server/commands/reply_element.h"
 #include "server/commands/scan_args.h"
 #include "server/engine.h"
-#include "storage/element_walk.h"
 #include "storage/hash.h"
 #include "storage/key_writer.h"
 #include "storage/types/set.h"
@@ -37,21 +36,6 @@ void SAdd(Call& call) {
   const size_t added = AddMembers(writer, call.args.subspan(2));
   if (added > 0) writer.Changed(events::kSAdd, added);
   call.reply.Integer(static_cast<int64_t>(added));
-}
-
-void SRem(Call& call) {
-  KeyWriter writer(call.db(), call.args[1]);
-  if (!CheckType(call, writer.entry(), Type::kSet)) return;
-  int64_t removed = 0;
-  if (writer.exists()) {
-    ElementWalk walk(writer, call.args.subspan(2));
-    for (; walk.More(); walk.Next()) removed += EraseMember(writer, walk.text());
-  }
-  if (removed > 0) {
-    writer.Changed(events::kSRem, removed);
-    if (SetSize(*writer.entry()) == 0) writer.RemoveEmpty();
-  }
-  call.reply.Integer(removed);
 }
 
 // Takes the member out of the set at `key`; answers whether it was there.
@@ -123,8 +107,7 @@ void PopMembers(Call& call, KeyWriter& writer, size_t count) {
 
 void SPopCount(Call& call) {
   ArgParser parser(call, 2);
-  const int64_t count = parser.Integer(0, std::numeric_limits<int64_t>::max(),
-                                       "ERR value is out of range, must be positive");
+  const int64_t count = parser.Count();
   if (parser.Failed()) return;
 
   KeyWriter writer(call.db(), call.args[1]);
@@ -171,32 +154,9 @@ void SRandMember(Call& call) {
 
 // ----------------------------------------------------------------------------------------- reading
 
-// Whether a set that may be absent has a member.
-bool HasMemberIn(Call& call, const Entry* entry, std::string_view member) {
-  return entry != nullptr && HasMember(*entry, member, call.db().known_element());
-}
-
-void SIsMember(Call& call) {
-  bool failed = false;
-  const Entry* entry = ReadSet(call, &failed);
-  if (failed) return;
-  call.reply.Integer(HasMemberIn(call, entry, call.args[2]) ? 1 : 0);
-}
-
-void SMIsMember(Call& call) {
-  bool failed = false;
-  const Entry* entry = ReadSet(call, &failed);
-  if (failed) return;
-  call.reply.Array(call.args.size() - 2);
-  for (ElementWalk walk(call.db(), entry, call.args.subspan(2)); walk.More(); walk.Next()) {
-    call.reply.Integer(HasMemberIn(call, entry, walk.text()) ? 1 : 0);
-  }
-}
-
-void SCard(Call& call) {
-  bool failed = false;
-  const Entry* entry = ReadSet(call, &failed);
-  if (!failed) call.reply.Integer(entry != nullptr ? static_cast<int64_t>(SetSize(*entry)) : 0);
+void ReplyIsMember(Call& call, const Entry* entry, std::string_view member) {
+  const bool there = entry != nullptr && HasMember(*entry, member, call.db().known_element());
+  call.reply.Integer(there ? 1 : 0);
 }
 
 void SMembers(Call& call) {
@@ -231,7 +191,7 @@ constexpr CommandSpec kCommands[] = {
      .summary = "Adds members to a set.",
      .history = "2.4.0 Takes several members."},
     {.name = "scard",
-     .function = SCard,
+     .function = CountElements<Type::kSet, SetSize>,
      .arity = 2,
      .flags = kReadOnly | kFast,
      .keys = {KeyAt(1, kKeyRo)},
@@ -240,7 +200,7 @@ constexpr CommandSpec kCommands[] = {
      .syntax = "key",
      .summary = "Answers the number of members in a set."},
     {.name = "sismember",
-     .function = SIsMember,
+     .function = ReplyOne<Type::kSet, ReplyIsMember>,
      .arity = 3,
      .flags = kReadOnly | kFast,
      .keys = {KeyAt(1, kKeyRo)},
@@ -260,7 +220,7 @@ constexpr CommandSpec kCommands[] = {
      .summary = "Answers all members of a set.",
      .tips = "nondeterministic_output_order"},
     {.name = "smismember",
-     .function = SMIsMember,
+     .function = ReplyEach<Type::kSet, ReplyIsMember>,
      .arity = -3,
      .flags = kReadOnly | kFast,
      .keys = {KeyAt(1, kKeyRo | kKeyAccess)},
@@ -303,7 +263,7 @@ constexpr CommandSpec kCommands[] = {
      .tips = "nondeterministic_output",
      .history = "2.6.0 Takes a number."},
     {.name = "srem",
-     .function = SRem,
+     .function = EraseElements<Type::kSet, SetSize, EraseMember, events::kSRem>,
      .arity = -3,
      .flags = kWrite | kFast,
      .keys = {KeyAt(1, kKeyRw | kKeyDelete)},

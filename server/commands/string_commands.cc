@@ -251,9 +251,15 @@ void SetRange(Call& call) {
     const auto begin = static_cast<size_t>(offset);
     if (!CheckStringLength(call, begin, part.size())) return;
     size = std::max(size, begin + part.size());
-    char* bytes = EditString(writer, size);
-    if (bytes == nullptr) return call.reply.Error(errors::kNoMemory);
-    std::memcpy(bytes + begin, part.data(), part.size());
+    // What covers the whole value may become it.
+    StringValue* whole = size == part.size() ? TakeArgument(call, 3) : nullptr;
+    if (whole != nullptr) {
+      AssignRaw(writer, whole);
+    } else {
+      char* bytes = EditString(writer, size);
+      if (bytes == nullptr) return call.reply.Error(errors::kNoMemory);
+      std::memcpy(bytes + begin, part.data(), part.size());
+    }
     writer.Changed(events::kSetRange);
   }
   call.reply.Integer(static_cast<int64_t>(size));

@@ -346,10 +346,6 @@ void Purge(Call& call) {
   PurgeKeys(call);
 }
 
-void Help(Call& call) {
-  ReplyHelp(call);
-}
-
 // How many of its arguments are keys.
 size_t CountPurged(Args args) {
   const bool all = EqualsIgnoreCase(args[2], "ALL") && args.size() == 3;
@@ -406,7 +402,7 @@ constexpr CommandSpec kCommands[] = {
      .syntax = "key [VERSION version:integer]",
      .summary = "Answers a deleted string, the newest version unless another is named."},
     {.name = "trash|help",
-     .function = Help,
+     .function = ReplyHelp,
      .arity = 2,
      .flags = kLoading | kStale,
      .since = kSince,
@@ -446,8 +442,8 @@ constexpr CommandSpec kCommands[] = {
      .flags = kWrite | kMovableKeys | kNoMandatoryKeys,
      .keys = {kPurgedKeys},
      .since = kSince,
-     .complexity = "O(N) where N is the number of versions, of flushes for ALL; O(1) for a flush",
-     .syntax = "what(key [key ...] | flush(FLUSH id:integer) | ALL)",
+     .complexity = "O(N) where N is the number of the keys' versions; O(1) for a flush and for ALL",
+     .syntax = "what(key [key ...] | FLUSH id:integer | ALL)",
      .summary = "Ends deleted keys for good.",
      .acl = kAclDangerous},
     {.name = "trash|restore",

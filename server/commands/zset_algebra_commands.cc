@@ -292,8 +292,13 @@ void FindDifference(AlgebraQuery* query, FoundScored* found) {
 
 using Find = void (*)(AlgebraQuery* query, FoundScored* found);
 
-void Reply(Call& call, const AlgebraKind& kind, Find find) {
-  auto query = ParseQuery(call, 1, kind);
+// WEIGHTS and AGGREGATE are for those that combine scores.
+template <Find find>
+constexpr bool kWeighted = find != FindDifference;
+
+template <Find find>
+void Reply(Call& call) {
+  auto query = ParseQuery(call, 1, {.weighted = kWeighted<find>});
   if (!query) return;
   FoundScored found;
   find(&*query, &found);
@@ -303,32 +308,13 @@ void Reply(Call& call, const AlgebraKind& kind, Find find) {
       found.views(), [&reply](const ScoredView& view) { reply.Add(view); }, &ScoredView::member);
 }
 
-void Store(Call& call, AlgebraKind kind, Find find, const KeyEvent& event) {
-  kind.to_store = true;
-  auto query = ParseQuery(call, 2, kind);
+template <Find find, const KeyEvent& event>
+void Store(Call& call) {
+  auto query = ParseQuery(call, 2, {.to_store = true, .weighted = kWeighted<find>});
   if (!query) return;
   FoundScored found;
   find(&*query, &found);
   StoreZset(call, call.args[1], found, event);
-}
-
-void ZUnion(Call& call) {
-  Reply(call, {}, FindUnion);
-}
-void ZInter(Call& call) {
-  Reply(call, {}, FindIntersection);
-}
-void ZDiff(Call& call) {
-  Reply(call, {.weighted = false}, FindDifference);
-}
-void ZUnionStore(Call& call) {
-  Store(call, {}, FindUnion, events::kZUnionStore);
-}
-void ZInterStore(Call& call) {
-  Store(call, {}, FindIntersection, events::kZInterStore);
-}
-void ZDiffStore(Call& call) {
-  Store(call, {.weighted = false}, FindDifference, events::kZDiffStore);
 }
 
 void ZInterCard(Call& call) {
@@ -354,7 +340,7 @@ constexpr std::array<KeySpec, 3> kStoreKeys = {KeyAt(1, kKeyOw | kKeyUpdate),
 
 constexpr CommandSpec kCommands[] = {
     {.name = "zdiff",
-     .function = ZDiff,
+     .function = Reply<FindDifference>,
      .arity = -3,
      .flags = kReadOnly | kMovableKeys,
      .keys = {CountedKeysAt(1, kKeyRo | kKeyAccess)},
@@ -363,7 +349,7 @@ constexpr CommandSpec kCommands[] = {
      .syntax = "numkeys:integer key [key ...] [WITHSCORES]",
      .summary = "Answers what is in the first sorted set and in none of the others."},
     {.name = "zdiffstore",
-     .function = ZDiffStore,
+     .function = Store<FindDifference, events::kZDiffStore>,
      .arity = -4,
      .flags = kWrite | kDenyOom | kMovableKeys,
      .keys = kStoreKeys,
@@ -372,7 +358,7 @@ constexpr CommandSpec kCommands[] = {
      .syntax = "destination:key numkeys:integer key [key ...]",
      .summary = "Stores what is in the first sorted set and in none of the others."},
     {.name = "zinter",
-     .function = ZInter,
+     .function = Reply<FindIntersection>,
      .arity = -3,
      .flags = kReadOnly | kMovableKeys,
      .keys = {CountedKeysAt(1, kKeyRo | kKeyAccess)},
@@ -391,7 +377,7 @@ constexpr CommandSpec kCommands[] = {
      .syntax = "numkeys:integer key [key ...] [LIMIT limit:integer]",
      .summary = "Counts what is in all of the sorted sets."},
     {.name = "zinterstore",
-     .function = ZInterStore,
+     .function = Store<FindIntersection, events::kZInterStore>,
      .arity = -4,
      .flags = kWrite | kDenyOom | kMovableKeys,
      .keys = kStoreKeys,
@@ -401,7 +387,7 @@ constexpr CommandSpec kCommands[] = {
                "[weight ...]] [AGGREGATE aggregate(SUM | MIN | MAX)]",
      .summary = "Stores what is in all of the sorted sets."},
     {.name = "zunion",
-     .function = ZUnion,
+     .function = Reply<FindUnion>,
      .arity = -3,
      .flags = kReadOnly | kMovableKeys,
      .keys = {CountedKeysAt(1, kKeyRo | kKeyAccess)},
@@ -411,7 +397,7 @@ constexpr CommandSpec kCommands[] = {
                "[AGGREGATE aggregate(SUM | MIN | MAX)] [WITHSCORES]",
      .summary = "Answers what is in any of the sorted sets."},
     {.name = "zunionstore",
-     .function = ZUnionStore,
+     .function = Store<FindUnion, events::kZUnionStore>,
      .arity = -4,
      .flags = kWrite | kDenyOom | kMovableKeys,
      .keys = kStoreKeys,

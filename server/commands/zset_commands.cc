@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "server/arg_parser.h"
+#include "server/commands/collection.h"
 #include "server/commands/families.h"
 #include "server/commands/lookup.h"
 #include "server/engine.h"
@@ -17,11 +18,6 @@
 // zset_pop_commands.cc; several together: zset_algebra_commands.cc.
 namespace ebb {
 namespace {
-
-// The sorted set at args[1]; null when it is absent, or `*failed`.
-const Entry* ReadZset(Call& call, bool* failed) {
-  return ReadKey(call, call.args[1], Type::kZset, failed);
-}
 
 // ----------------------------------------------------------------------------------------- writing
 
@@ -118,29 +114,7 @@ void ZIncrBy(Call& call) {
   AddToZset(call, {.options = {.increment = true}});
 }
 
-void ZRem(Call& call) {
-  KeyWriter writer(call.db(), call.args[1]);
-  if (!CheckType(call, writer.entry(), Type::kZset)) return;
-  int64_t removed = 0;
-  if (writer.exists()) {
-    ElementWalk walk(writer, call.args.subspan(2));
-    for (; walk.More(); walk.Next()) removed += EraseScored(writer, walk.text()) ? 1 : 0;
-  }
-  if (removed > 0) {
-    writer.Changed(events::kZRem, removed);
-    if (ZsetSize(*writer.entry()) == 0) writer.RemoveEmpty();
-  }
-  call.reply.Integer(removed);
-}
-
 // ----------------------------------------------------------------------------------------- reading
-
-void ZCard(Call& call) {
-  bool failed = false;
-  const Entry* entry = ReadZset(call, &failed);
-  if (failed) return;
-  call.reply.Integer(entry != nullptr ? static_cast<int64_t>(ZsetSize(*entry)) : 0);
-}
 
 void ReplyScore(Call& call, const Entry* entry, std::string_view member) {
   const auto score =
@@ -148,38 +122,13 @@ void ReplyScore(Call& call, const Entry* entry, std::string_view member) {
   score ? call.reply.Double(*score) : call.reply.Null();
 }
 
-void ZScore(Call& call) {
-  bool failed = false;
-  const Entry* entry = ReadZset(call, &failed);
-  if (!failed) ReplyScore(call, entry, call.args[2]);
-}
-
-void ZMScore(Call& call) {
-  bool failed = false;
-  const Entry* entry = ReadZset(call, &failed);
-  if (failed) return;
-  call.reply.Array(call.args.size() - 2);
-  for (ElementWalk walk(call.db(), entry, call.args.subspan(2)); walk.More(); walk.Next()) {
-    ReplyScore(call, entry, walk.text());
-  }
-}
-
-void ReplyRank(Call& call, ZsetEnd from) {
-  bool failed = false;
-  const Entry* entry = ReadZset(call, &failed);
-  if (failed) return;
+template <ZsetEnd from>
+void ReplyRank(Call& call, const Entry* entry, std::string_view member) {
   const auto rank =
-      entry != nullptr ? FindRank(*entry, call.args[2], call.db().known_element()) : std::nullopt;
+      entry != nullptr ? FindRank(*entry, member, call.db().known_element()) : std::nullopt;
   if (!rank) return call.reply.Null();
   call.reply.Integer(
       static_cast<int64_t>(from == ZsetEnd::kMin ? *rank : ZsetSize(*entry) - 1 - *rank));
-}
-
-void ZRank(Call& call) {
-  ReplyRank(call, ZsetEnd::kMin);
-}
-void ZRevRank(Call& call) {
-  ReplyRank(call, ZsetEnd::kMax);
 }
 
 constexpr CommandSpec kCommands[] = {
@@ -197,7 +146,7 @@ constexpr CommandSpec kCommands[] = {
      .history = "2.4.0 Takes several members.\n3.0.2 Takes XX, NX, CH and INCR.\n"
                 "6.2.0 Takes GT and LT."},
     {.name = "zcard",
-     .function = ZCard,
+     .function = CountElements<Type::kZset, ZsetSize>,
      .arity = 2,
      .flags = kReadOnly | kFast,
      .keys = {KeyAt(1, kKeyRo)},
@@ -216,7 +165,7 @@ constexpr CommandSpec kCommands[] = {
      .syntax = "key increment member",
      .summary = "Adds to the score of a member of a sorted set."},
     {.name = "zmscore",
-     .function = ZMScore,
+     .function = ReplyEach<Type::kZset, ReplyScore>,
      .arity = -3,
      .flags = kReadOnly | kFast,
      .keys = {KeyAt(1, kKeyRo | kKeyAccess)},
@@ -226,7 +175,7 @@ constexpr CommandSpec kCommands[] = {
      .syntax = "key member [member ...]",
      .summary = "Answers the scores of several members of a sorted set."},
     {.name = "zrank",
-     .function = ZRank,
+     .function = ReplyOne<Type::kZset, ReplyRank<ZsetEnd::kMin>>,
      .arity = 3,
      .flags = kReadOnly | kFast,
      .keys = {KeyAt(1, kKeyRo | kKeyAccess)},
@@ -236,7 +185,7 @@ constexpr CommandSpec kCommands[] = {
      .syntax = "key member",
      .summary = "Answers how many members of a sorted set come before one."},
     {.name = "zrem",
-     .function = ZRem,
+     .function = EraseElements<Type::kZset, ZsetSize, EraseScored, events::kZRem>,
      .arity = -3,
      .flags = kWrite | kFast,
      .keys = {KeyAt(1, kKeyRw | kKeyDelete)},
@@ -248,7 +197,7 @@ constexpr CommandSpec kCommands[] = {
      .summary = "Removes members from a sorted set.",
      .history = "2.4.0 Takes several members."},
     {.name = "zrevrank",
-     .function = ZRevRank,
+     .function = ReplyOne<Type::kZset, ReplyRank<ZsetEnd::kMax>>,
      .arity = 3,
      .flags = kReadOnly | kFast,
      .keys = {KeyAt(1, kKeyRo | kKeyAccess)},
@@ -258,7 +207,7 @@ constexpr CommandSpec kCommands[] = {
      .syntax = "key member",
      .summary = "Answers how many members of a sorted set come after one."},
     {.name = "zscore",
-     .function = ZScore,
+     .function = ReplyOne<Type::kZset, ReplyScore>,
      .arity = 3,
      .flags = kReadOnly | kFast,
      .keys = {KeyAt(1, kKeyRo | kKeyAccess)},

@@ -2,7 +2,6 @@
 // Copyright (c) 2026 The Ebb authors
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string_view>
 
@@ -46,15 +45,12 @@ void PopScored(KeyWriter& writer, ZsetEnd end, size_t count, Visit&& visit) {
 
 // ----------------------------------------------------------------------------------------- of one
 
-void PopFromKey(Call& call, ZsetEnd end) {
+template <ZsetEnd end>
+void PopFromKey(Call& call) {
   if (call.args.size() > 3) return call.reply.Error(errors::kSyntax);
   ArgParser parser(call, 2);
   const bool counted = parser.More();
-  int64_t count = 1;
-  if (counted) {
-    count = parser.Integer(0, std::numeric_limits<int64_t>::max(),
-                           "ERR value is out of range, must be positive");
-  }
+  const int64_t count = counted ? parser.Count() : 1;
   if (parser.Failed()) return;
 
   KeyWriter writer(call.db(), call.args[1]);
@@ -71,13 +67,6 @@ void PopFromKey(Call& call, ZsetEnd end) {
     ReplyElement(call.reply, item.member);
     call.reply.Double(item.score);
   });
-}
-
-void ZPopMin(Call& call) {
-  PopFromKey(call, ZsetEnd::kMin);
-}
-void ZPopMax(Call& call) {
-  PopFromKey(call, ZsetEnd::kMax);
 }
 
 // -------------------------------------------------------------------------------------- of several
@@ -102,13 +91,6 @@ struct PopRequest {
     });
   }
 };
-
-void BZPopMin(Call& call) {
-  PopFirstOrWait(call, PopRequest{ZsetEnd::kMin, std::nullopt});
-}
-void BZPopMax(Call& call) {
-  PopFirstOrWait(call, PopRequest{ZsetEnd::kMax, std::nullopt});
-}
 
 void ZMPop(Call& call) {
   const auto pop = ParseMultiPop<PopRequest>(call, 1, ParseZsetEnd);
@@ -139,7 +121,7 @@ constexpr CommandSpec kCommands[] = {
      .summary = "Takes members from an end of the first sorted set that is there, or waits for "
                 "one."},
     {.name = "bzpopmax",
-     .function = BZPopMax,
+     .function = PopOneOrWait<PopRequest, ZsetEnd::kMax>,
      .arity = -3,
      .flags = kWrite | kNoScript | kBlocking | kFast,
      .keys = {KeyRange(1, -2, 1, kTaken)},
@@ -149,7 +131,7 @@ constexpr CommandSpec kCommands[] = {
      .summary = "Takes the highest member of the first sorted set that is there, or waits for one.",
      .history = "6.0.0 The timeout is a decimal."},
     {.name = "bzpopmin",
-     .function = BZPopMin,
+     .function = PopOneOrWait<PopRequest, ZsetEnd::kMin>,
      .arity = -3,
      .flags = kWrite | kNoScript | kBlocking | kFast,
      .keys = {KeyRange(1, -2, 1, kTaken)},
@@ -168,7 +150,7 @@ constexpr CommandSpec kCommands[] = {
      .syntax = "numkeys:integer key [key ...] where(MIN | MAX) [COUNT count]",
      .summary = "Takes members from an end of the first sorted set that is there."},
     {.name = "zpopmax",
-     .function = ZPopMax,
+     .function = PopFromKey<ZsetEnd::kMax>,
      .arity = -2,
      .flags = kWrite | kFast,
      .keys = {KeyAt(1, kTaken)},
@@ -177,7 +159,7 @@ constexpr CommandSpec kCommands[] = {
      .syntax = "key [count]",
      .summary = "Takes the highest members of a sorted set."},
     {.name = "zpopmin",
-     .function = ZPopMin,
+     .function = PopFromKey<ZsetEnd::kMin>,
      .arity = -2,
      .flags = kWrite | kFast,
      .keys = {KeyAt(1, kTaken)},

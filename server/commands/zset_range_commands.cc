@@ -150,37 +150,24 @@ void ReplyRange(Call& call, const RangeKind& kind) {
 void ZRange(Call& call) {
   ReplyRange(call, {});
 }
-void ZRevRange(Call& call) {
-  ReplyRange(call, {.by = RangeBy::kRank, .reverse = true});
-}
-void ZRangeByScore(Call& call) {
-  ReplyRange(call, {.by = RangeBy::kScore, .reverse = false});
-}
-void ZRevRangeByScore(Call& call) {
-  ReplyRange(call, {.by = RangeBy::kScore, .reverse = true});
-}
-void ZRangeByLex(Call& call) {
-  ReplyRange(call, {.by = RangeBy::kLex, .reverse = false});
-}
-void ZRevRangeByLex(Call& call) {
-  ReplyRange(call, {.by = RangeBy::kLex, .reverse = true});
+
+constexpr bool kReverse = true;
+
+// ZRANGEBYSCORE and its kin, whose names say what ZRANGE has options for.
+template <RangeBy by, bool reverse = false>
+void ZRangeBy(Call& call) {
+  ReplyRange(call, {.by = by, .reverse = reverse});
 }
 
-// Answers how many members are in `range`, of scores or of texts.
-template <typename Range>
-void ReplyCount(Call& call, const std::optional<Range>& range) {
+// Answers how many members are in the range of scores or of texts that `parse` reads.
+template <auto parse>
+void ReplyCount(Call& call) {
+  const auto range = parse(call, call.args[2], call.args[3]);
   if (!range) return;
   bool failed = false;
   const Entry* entry = ReadKey(call, call.args[1], Type::kZset, &failed);
   if (failed) return;
   call.reply.Integer(entry != nullptr ? static_cast<int64_t>(RanksOf(*entry, *range).count) : 0);
-}
-
-void ZCount(Call& call) {
-  ReplyCount(call, ParseScoreRange(call, call.args[2], call.args[3]));
-}
-void ZLexCount(Call& call) {
-  ReplyCount(call, ParseLexRange(call, call.args[2], call.args[3]));
 }
 
 // ----------------------------------------------------------------------------------------- writing
@@ -228,18 +215,12 @@ void ZRemRangeByRank(Call& call) {
   });
 }
 
-void ZRemRangeByScore(Call& call) {
-  const auto range = ParseScoreRange(call, call.args[2], call.args[3]);
+// For the range of scores or of texts that `parse` reads.
+template <auto parse, const KeyEvent& event>
+void ZRemRangeBy(Call& call) {
+  const auto range = parse(call, call.args[2], call.args[3]);
   if (!range) return;
-  RemoveRange(call, events::kZRemRangeByScore,
-              [&range](const Entry& entry) { return RanksOf(entry, *range); });
-}
-
-void ZRemRangeByLex(Call& call) {
-  const auto range = ParseLexRange(call, call.args[2], call.args[3]);
-  if (!range) return;
-  RemoveRange(call, events::kZRemRangeByLex,
-              [&range](const Entry& entry) { return RanksOf(entry, *range); });
+  RemoveRange(call, event, [&range](const Entry& entry) { return RanksOf(entry, *range); });
 }
 
 constexpr std::string_view kRangeComplexity =
@@ -252,7 +233,7 @@ constexpr std::string_view kRemoveComplexity =
 
 constexpr CommandSpec kCommands[] = {
     {.name = "zcount",
-     .function = ZCount,
+     .function = ReplyCount<ParseScoreRange>,
      .arity = 4,
      .flags = kReadOnly | kFast,
      .keys = {KeyAt(1, kKeyRo | kKeyAccess)},
@@ -261,7 +242,7 @@ constexpr CommandSpec kCommands[] = {
      .syntax = "key min:double max:double",
      .summary = "Counts the members of a sorted set whose scores are in a range."},
     {.name = "zlexcount",
-     .function = ZLexCount,
+     .function = ReplyCount<ParseLexRange>,
      .arity = 4,
      .flags = kReadOnly | kFast,
      .keys = {KeyAt(1, kKeyRo | kKeyAccess)},
@@ -281,7 +262,7 @@ constexpr CommandSpec kCommands[] = {
      .summary = "Answers the members of a sorted set within a range of ranks, scores or texts.",
      .history = "6.2.0 Takes REV, BYSCORE, BYLEX and LIMIT."},
     {.name = "zrangebylex",
-     .function = ZRangeByLex,
+     .function = ZRangeBy<RangeBy::kLex>,
      .arity = -4,
      .flags = kReadOnly,
      .keys = {KeyAt(1, kKeyRo | kKeyAccess)},
@@ -292,7 +273,7 @@ constexpr CommandSpec kCommands[] = {
      .deprecated_since = "6.2.0",
      .replaced_by = "`ZRANGE` with the `BYLEX` argument"},
     {.name = "zrangebyscore",
-     .function = ZRangeByScore,
+     .function = ZRangeBy<RangeBy::kScore>,
      .arity = -4,
      .flags = kReadOnly,
      .keys = {KeyAt(1, kKeyRo | kKeyAccess)},
@@ -315,7 +296,7 @@ constexpr CommandSpec kCommands[] = {
                "[LIMIT offset_count{offset count}]",
      .summary = "Stores the members of a sorted set within a range of ranks, scores or texts."},
     {.name = "zremrangebylex",
-     .function = ZRemRangeByLex,
+     .function = ZRemRangeBy<ParseLexRange, events::kZRemRangeByLex>,
      .arity = 4,
      .flags = kWrite,
      .keys = {KeyAt(1, kKeyRw | kKeyDelete)},
@@ -333,7 +314,7 @@ constexpr CommandSpec kCommands[] = {
      .syntax = "key start stop:integer",
      .summary = "Removes the members of a sorted set within a range of ranks."},
     {.name = "zremrangebyscore",
-     .function = ZRemRangeByScore,
+     .function = ZRemRangeBy<ParseScoreRange, events::kZRemRangeByScore>,
      .arity = 4,
      .flags = kWrite,
      .keys = {KeyAt(1, kKeyRw | kKeyDelete)},
@@ -342,7 +323,7 @@ constexpr CommandSpec kCommands[] = {
      .syntax = "key min:double max:double",
      .summary = "Removes the members of a sorted set within a range of scores."},
     {.name = "zrevrange",
-     .function = ZRevRange,
+     .function = ZRangeBy<RangeBy::kRank, kReverse>,
      .arity = -4,
      .flags = kReadOnly,
      .keys = {KeyAt(1, kKeyRo | kKeyAccess)},
@@ -353,7 +334,7 @@ constexpr CommandSpec kCommands[] = {
      .deprecated_since = "6.2.0",
      .replaced_by = "`ZRANGE` with the `REV` argument"},
     {.name = "zrevrangebylex",
-     .function = ZRevRangeByLex,
+     .function = ZRangeBy<RangeBy::kLex, kReverse>,
      .arity = -4,
      .flags = kReadOnly,
      .keys = {KeyAt(1, kKeyRo | kKeyAccess)},
@@ -365,7 +346,7 @@ constexpr CommandSpec kCommands[] = {
      .deprecated_since = "6.2.0",
      .replaced_by = "`ZRANGE` with the `REV` and `BYLEX` arguments"},
     {.name = "zrevrangebyscore",
-     .function = ZRevRangeByScore,
+     .function = ZRangeBy<RangeBy::kScore, kReverse>,
      .arity = -4,
      .flags = kReadOnly,
      .keys = {KeyAt(1, kKeyRo | kKeyAccess)},

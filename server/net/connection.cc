@@ -54,12 +54,6 @@ void Connection::OnReady(uint32_t events) {
 
 void Connection::Read() {
   const std::span<char> target = parser_.ReadTarget(server_.scratch());
-  // A long argument is whole, and its command waits for the output to be read.
-  if (target.empty()) {
-    if (peer_gone_) return EndInput();
-    tell_again_ = true;
-    return;
-  }
   const ssize_t count = recv(fd_, target.data(), target.size(), MSG_DONTWAIT);
   if (count <= 0) {
     const bool none_yet = count < 0 && errno == EAGAIN;  // never EINTR: it does not wait
@@ -85,7 +79,7 @@ void Connection::EndInput() {
   log::Verbose([this] {
     return "Client closed connection: " + DescribeClient(session_, engine_.unix_ms());
   });
-  if (session_.waiting() || session_.closing || parser_.unparsed().empty()) return Close();
+  if (session_.waiting() || session_.closing || !parser_.more()) return Close();
   input_ended_ = true;
   if (!yielded_) server_.ResumeLater(this);
   yielded_ = true;
@@ -130,7 +124,7 @@ void Connection::Run() {
 
 // Commands whose slice is over go on in another one, after what others have to do.
 bool Connection::Yield() {
-  if (!engine_.SliceOver() || parser_.unparsed().empty()) return false;
+  if (!engine_.SliceOver() || !parser_.more()) return false;
   yielded_ = true;
   server_.ResumeLater(this);
   return true;
@@ -146,7 +140,10 @@ void Connection::RunCommands() {
     if (peer_gone_) session_.output.Clear();
     if (session_.output.size() > kOutputPause || (!first && Yield())) return;
     const RequestParser::Status status = look_ahead.Next(parser_);
-    if (status == RequestParser::Status::kNeedMore) return;
+    if (status == RequestParser::Status::kNeedMore) {
+      if (parser_.behind()) continue;
+      return;
+    }
     if (status == RequestParser::Status::kError) {
       session_.reply.Error(fmt::format("ERR {}", parser_.error()));
       log::Verbose([this] {
@@ -216,15 +213,17 @@ void Connection::Flush() {
   Watch();
 }
 
-// With EPOLLET the kernel looks at a socket once for each request and not twice: 2 % of one.
+// With EPOLLET the kernel looks at a socket once for each request and not twice: 2 % of one. That a
+// client leaves is seen also while no more is read from it.
 uint32_t Connection::Events() const {
-  return EPOLLET | (watching_readable_ ? EPOLLIN | EPOLLRDHUP : 0u) |
+  return EPOLLET | EPOLLRDHUP | (watching_readable_ ? EPOLLIN : 0u) |
          (watching_writable_ ? EPOLLOUT : 0u);
 }
 
 void Connection::Watch() {
   const bool writable = session_.output.size() > 0;
-  const bool readable = !session_.postponed || parser_.buffered_bytes() < kMaxAhead;
+  const bool wants_memory = session_.postponed && engine_.resident_limit().holding();
+  const bool readable = !wants_memory || parser_.buffered_bytes() < kMaxAhead;
   const bool same = writable == watching_writable_ && readable == watching_readable_;
   if (same && (yielded_ || !tell_again_)) return;
   watching_writable_ = writable;

@@ -55,8 +55,24 @@ asio::ip::address AddressToBind(asio::io_context& io, const std::string& word,
   return error ? given : found.begin()->endpoint().address();
 }
 
-// Makes way for a Unix socket at `path`: what a server that is gone has left there is removed.
-// Answers what is wrong, nothing when the path is free.
+// Why the Unix socket at `path` has to stay; nothing when the server that left it there is gone.
+std::string WhyInUse(asio::io_context& io, const std::string& path) {
+  asio::error_code error;
+  asio::local::stream_protocol::socket probe(io);
+  probe.open({}, error);
+  if (!error) probe.non_blocking(true, error);
+  if (!error) probe.connect(path, error);
+  if (!error || error == asio::error::would_block) {
+    return "it is in use. Is another server running there?";
+  }
+  if (error == asio::error::connection_refused) return {};
+  return fmt::format("whether it is in use cannot be found out: {}. Remove it if it is not",
+                     error.message());
+}
+
+// Makes way for a Unix socket at `path`: what a server that is gone has left there is removed, and
+// an empty file that was made to have the name. Answers what is wrong, nothing when the path is
+// free.
 std::string ClearSocketPath(asio::io_context& io, const std::string& path) {
   const auto problem = [&path](std::string_view what) {
     return fmt::format("could not listen on unix socket {}: {}", path, what);
@@ -66,18 +82,10 @@ std::string ClearSocketPath(asio::io_context& io, const std::string& path) {
     unlink(path.c_str());  // a link to nowhere
     return {};
   }
-  if (!S_ISSOCK(found.st_mode)) return problem("there is a file that is no socket");
-  asio::error_code error;
-  asio::local::stream_protocol::socket probe(io);
-  probe.open({}, error);
-  if (!error) probe.non_blocking(true, error);
-  if (!error) probe.connect(path, error);
-  if (!error || error == asio::error::would_block) {
-    return problem("it is in use. Is another server running there?");
-  }
-  if (error != asio::error::connection_refused) {
-    return problem(fmt::format(
-        "whether it is in use cannot be found out: {}. Remove it if it is not", error.message()));
+  if (S_ISSOCK(found.st_mode)) {
+    if (const std::string why = WhyInUse(io, path); !why.empty()) return problem(why);
+  } else if (!S_ISREG(found.st_mode) || found.st_size > 0) {
+    return problem("there is a file that is no socket");
   }
   if (unlink(path.c_str()) == 0) return {};
   return problem(
@@ -164,10 +172,14 @@ std::string Server::ListenTcp(const std::string& address, bool optional) {
     // is.
     const bool absent = error.value() == EADDRNOTAVAIL || error.value() == EAFNOSUPPORT;
     if (optional && absent) return {};
+    std::string_view advice;
+    if (error.value() == EADDRINUSE) {
+      advice = ". Is another server running there? Choose another port";
+    } else if (error.value() == EACCES && options.port < 1024) {
+      advice = ". Ports below 1024 need root";
+    }
     return fmt::format("could not listen on {}:{}: {}{}", address, options.port, error.message(),
-                       error.value() == EADDRINUSE
-                           ? ". Is another server running there? Choose another port"
-                           : "");
+                       advice);
   }
   listeners_.push_back(MakeListener(std::move(acceptor)));
   return {};

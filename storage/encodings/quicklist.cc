@@ -49,19 +49,35 @@ size_t CountEqual(const Listpack& elements, const ListpackNeedle& needle) {
 
 // -------------------------------------------------------------------------------------- directory
 
-void Quicklist::Book(Chunk* chunk, const ListNode& node, int64_t sign) {
-  const size_t elements = node.count() * static_cast<size_t>(sign);
-  const size_t bytes = node.memory() * static_cast<size_t>(sign);
+// What becomes less wraps around.
+void Quicklist::Book(Chunk* chunk, size_t elements, size_t bytes) {
   chunk->elements += elements;
   size_ += elements;
   chunk->bytes += bytes;
-  node_bytes_ += bytes;
+  bytes_ += bytes;
 }
 
-size_t Quicklist::memory() const {
-  size_t bytes = node_bytes_ + chunks_.memory();
-  for (const Chunk& chunk : chunks_) bytes += chunk.nodes.memory();
-  return bytes;
+void Quicklist::Book(Chunk* chunk, const ListNode& node, int64_t sign) {
+  Book(chunk, node.count() * static_cast<size_t>(sign), node.memory() * static_cast<size_t>(sign));
+}
+
+void Quicklist::InsertNodes(size_t chunk, size_t at, const ListNode* nodes, size_t count) {
+  Chunk& to = chunks_[chunk];
+  const size_t before = to.nodes.memory();
+  to.nodes.Insert(at, nodes, count);
+  Book(&to, 0, to.nodes.memory() - before);
+  for (size_t i = 0; i < count; ++i) Book(&to, nodes[i], 1);
+  nodes_ += count;
+}
+
+void Quicklist::EraseNodes(size_t chunk, size_t at, size_t count) {
+  Chunk& from = chunks_[chunk];
+  for (size_t i = at; i < at + count; ++i) Book(&from, from.nodes[i], -1);
+  nodes_ -= count;
+  const size_t before = from.nodes.memory();
+  from.nodes.Erase(at, count);
+  Book(&from, 0, from.nodes.memory() - before);
+  if (from.nodes.empty()) chunks_.Erase(chunk, 1);
 }
 
 Quicklist::Place Quicklist::End() const {
@@ -149,27 +165,20 @@ Quicklist::Place Quicklist::MakeRoom(Place place) {
   half.chunks_.Free();
   size_ += half.size_;
   nodes_ += half.nodes_;
-  node_bytes_ += half.node_bytes_;
+  bytes_ += half.bytes_;
   return place.node <= kHalf ? place : Place{.chunk = behind.chunk, .node = place.node - kHalf};
 }
 
 Quicklist::Place Quicklist::Put(Place place, const ListNode& node) {
   place = MakeRoom(place);
-  Chunk& chunk = chunks_[place.chunk];
-  chunk.nodes.Insert(place.node, node);
-  Book(&chunk, node, 1);
-  ++nodes_;
+  InsertNodes(place.chunk, place.node, &node, 1);
   return place;
 }
 
 ListNode Quicklist::Take(const Place& place) {
-  Chunk& chunk = chunks_[place.chunk];
-  const ListNode node = chunk.nodes[place.node];
-  Book(&chunk, node, -1);
-  --nodes_;
-  chunk.nodes.Erase(place.node, 1);
-  if (chunk.nodes.empty()) chunks_.Erase(place.chunk, 1);
-  return node;
+  const ListNode taken = node(place);
+  EraseNodes(place.chunk, place.node, 1);
+  return taken;
 }
 
 void Quicklist::MoveChunks(size_t first, size_t count, Quicklist* target) {
@@ -178,10 +187,10 @@ void Quicklist::MoveChunks(size_t first, size_t count, Quicklist* target) {
     const Chunk& chunk = chunks_[i];
     size_ -= chunk.elements;
     nodes_ -= chunk.nodes.size();
-    node_bytes_ -= chunk.bytes;
+    bytes_ -= chunk.bytes;
     target->size_ += chunk.elements;
     target->nodes_ += chunk.nodes.size();
-    target->node_bytes_ += chunk.bytes;
+    target->bytes_ += chunk.bytes;
   }
   target->chunks_.Insert(target->chunks_.size(), &chunks_[first], count);
   chunks_.Erase(first, count);
@@ -189,25 +198,16 @@ void Quicklist::MoveChunks(size_t first, size_t count, Quicklist* target) {
 
 void Quicklist::MovePart(size_t chunk, size_t first, size_t count, Quicklist* target) {
   if (count == 0) return;
-  Chunk& from = chunks_[chunk];
   target->chunks_.Insert(target->chunks_.size(), Chunk());
-  Chunk& to = target->chunks_.back();
-  to.nodes.Insert(0, &from.nodes[first], count);
-  for (const ListNode& node : to.nodes) {
-    Book(&from, node, -1);
-    target->Book(&to, node, 1);
-  }
-  nodes_ -= count;
-  target->nodes_ += count;
-  from.nodes.Erase(first, count);
-  if (from.nodes.empty()) chunks_.Erase(chunk, 1);
+  target->InsertNodes(target->chunks_.size() - 1, 0, &chunks_[chunk].nodes[first], count);
+  EraseNodes(chunk, first, count);
 }
 
 void Quicklist::Swap(Quicklist& other) {
   std::swap(chunks_, other.chunks_);
   std::swap(size_, other.size_);
   std::swap(nodes_, other.nodes_);
-  std::swap(node_bytes_, other.node_bytes_);
+  std::swap(bytes_, other.bytes_);
 }
 
 // ------------------------------------------------------------------------------------- compression
@@ -420,7 +420,7 @@ void Quicklist::Join(const ListNodeLimit& limit, Quicklist* dead) {
     chunk.nodes.Free();
   }
   chunks_.Free();
-  size_ = nodes_ = node_bytes_ = 0;
+  size_ = nodes_ = bytes_ = 0;
   Swap(joined);
 }
 
@@ -508,7 +508,7 @@ bool Quicklist::IsSound() const {
   ListNodeReader reader;
   for (const Chunk& chunk : chunks_) {
     if (chunk.nodes.empty() || chunk.nodes.size() > kChunkNodes) return false;
-    size_t chunk_elements = 0, chunk_bytes = 0;
+    size_t chunk_elements = 0, chunk_bytes = chunk.nodes.memory();
     for (const ListNode& node : chunk.nodes) {
       const Listpack list = reader.Read(node);
       if (node.count() == 0 || !Listpack::IsValid(list.bytes(), ListpackWays::kBoth)) return false;
@@ -521,7 +521,7 @@ bool Quicklist::IsSound() const {
     nodes += chunk.nodes.size();
     bytes += chunk_bytes;
   }
-  return elements == size_ && nodes == nodes_ && bytes == node_bytes_;
+  return elements == size_ && nodes == nodes_ && bytes == bytes_;
 }
 
 }  // namespace ebb

@@ -41,12 +41,11 @@ class Quicklist {
   Quicklist(Quicklist&& other) noexcept { Swap(other); }
   Quicklist& operator=(Quicklist&&) = delete;
 
-  size_t size() const { return size_; }    // elements
-  size_t nodes() const { return nodes_; }  // O(1), as are the other figures
-  size_t node_bytes() const { return node_bytes_; }
+  size_t size() const { return size_; }  // elements
+  size_t nodes() const { return nodes_; }
 
-  // Bytes of all blocks. O(chunks).
-  size_t memory() const;
+  // Bytes of all blocks. O(1).
+  size_t memory() const { return bytes_ + chunks_.memory(); }
 
   // An element's node, and which of that node's elements it is.
   struct Located {
@@ -118,7 +117,7 @@ class Quicklist {
   struct Chunk {
     BlockArray<ListNode> nodes;
     size_t elements = 0;
-    size_t bytes = 0;  // of the nodes' blocks
+    size_t bytes = 0;  // of the nodes' blocks, and of the one that they stand in
   };
   static_assert(sizeof(Chunk) == 32);  // as PushFront says
 
@@ -158,10 +157,14 @@ class Quicklist {
     bool compress_;
   };
 
+  void Book(Chunk* chunk, size_t elements, size_t bytes);
   void Book(Chunk* chunk, const ListNode& node, int64_t sign);
 
-  // Directory: Put inserts a node before the place of another one (of the last chunk's end to
-  // append), and answers where it is; Take takes one out.
+  // Directory: nodes come into a chunk, or leave it and, with the last one, the chunk goes. Put
+  // inserts a node before the place of another one (of the last chunk's end to append), and answers
+  // where it is; Take takes one out.
+  void InsertNodes(size_t chunk, size_t at, const ListNode* nodes, size_t count);
+  void EraseNodes(size_t chunk, size_t at, size_t count);
   Place Put(Place place, const ListNode& node);
   void Append(const ListNode& node) { Put(End(), node); }
   ListNode Take(const Place& place);
@@ -187,7 +190,7 @@ class Quicklist {
   BlockArray<Chunk> chunks_;
   size_t size_ = 0;
   size_t nodes_ = 0;
-  size_t node_bytes_ = 0;
+  size_t bytes_ = 0;  // as of the chunks
 };
 
 }  // namespace ebb

@@ -201,13 +201,18 @@ uint32_t ScoreTree::ChildAt(const Inner& inner, uint64_t* rank) {
   return index;
 }
 
-ScoreTree::Run ScoreTree::RunAt(size_t rank) const {
+const Leaf& ScoreTree::LeafAt(uint64_t* rank) const {
   const Node* node = root_;
-  uint64_t at = rank;
   for (size_t level = height_; level > 0; --level) {
-    node = AsInner(*node).children[ChildAt(AsInner(*node), &at)];
+    node = AsInner(*node).children[ChildAt(AsInner(*node), rank)];
   }
-  return {{AsLeaf(*node).items(), node->size}, at};
+  return AsLeaf(*node);
+}
+
+ScoreTree::Run ScoreTree::RunAt(size_t rank) const {
+  uint64_t at = rank;
+  const Leaf& leaf = LeafAt(&at);
+  return {{leaf.items(), leaf.size}, at};
 }
 
 ScoredMember* ScoreTree::At(size_t rank) const {
@@ -417,15 +422,23 @@ size_t ScoreTree::CountMemory() const {
   return root_ == nullptr ? 0 : CountMemoryIn(*root_, height_);
 }
 
-size_t ScoreTree::GuessMemory() const {
-  if (root_ == nullptr) return 0;
-  if (height_ == 0) return CountMemory();
-  const size_t leaf_size = RunAt(size_ / 2).items.size();
-  const size_t leaves = size_ / leaf_size + 1;
+// By the bytes of all these leaves and the elements of all: one that is nearly empty, as cuts leave
+// some, says little about the others.
+size_t ScoreTree::GuessMemory(size_t looks) const {
+  if (size_ / kLeafMax <= looks) return CountMemory();
   // Inner nodes are three quarters full.
-  constexpr size_t kChildren = kFanout * 3 / 4;
-  return leaves *
-         (memory::GoodSize(LeafBytes(leaf_size)) + memory::GoodSize(sizeof(Inner)) / kChildren);
+  const size_t above = memory::GoodSize(sizeof(Inner)) / (kFanout * 3 / 4);
+  const size_t distance = size_ / looks;
+  size_t bytes = 0;
+  size_t elements = 0;
+  for (size_t look = 0; look < looks; ++look) {
+    uint64_t rank = look * distance + distance / 2;
+    const Leaf& leaf = LeafAt(&rank);
+    bytes += memory::GoodSize(LeafBytes(leaf.capacity)) + above;
+    elements += leaf.size;
+  }
+  return static_cast<size_t>(static_cast<double>(bytes) / static_cast<double>(elements) *
+                             static_cast<double>(size_));
 }
 
 size_t ScoreTree::DefragIn(Node** node, size_t level, uint64_t rank, memory::BlockMover& mover,

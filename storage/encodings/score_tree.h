@@ -155,9 +155,10 @@ class ScoreTree {
   // As the forest's, for a tree that is only to be freed. O(log n).
   bool FreeStep(ScoreForest::Freed* freed);
 
-  // Bytes of the nodes' blocks: counted, O(n / 50); or guessed from one leaf, O(log n).
+  // Bytes of the nodes' blocks: counted, O(n / 50); or guessed by `looks` > 0 leaves at even
+  // distances, O(looks * log n), where there are more than these.
   size_t CountMemory() const;
-  size_t GuessMemory() const;
+  size_t GuessMemory(size_t looks) const;
 
   // One step of the defragger's walk, leaf by leaf, from rank 0 until it answers 0: the leaf that
   // has `rank`, and the inner nodes whose first leaf it is. `move_items(std::span<ScoredMember*>)`
@@ -187,6 +188,9 @@ class ScoreTree {
 
   // The child of `inner` that has element `*rank`, which becomes the one among the child's.
   static uint32_t ChildAt(const Inner& inner, uint64_t* rank);
+
+  // The leaf that has element `*rank`, which becomes the one among the leaf's.
+  const Leaf& LeafAt(uint64_t* rank) const;
 
   void EraseIn(Node** node, size_t level, uint64_t rank, ScoredMember** erased);
   void CutIn(Node** node, size_t level, uint64_t first, uint64_t count, ScoreForest* dead);

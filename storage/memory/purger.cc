@@ -8,33 +8,34 @@
 namespace ebb::memory {
 
 Purger::~Purger() {
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;
+  stopping_ = true;
+  ++requested_;
+  requested_.notify_one();
+  thread_.join();
 }
 
 void Purger::Run() {
   const ThreadAccount account;
-  Purge();
-  working_.store(false, std::memory_order_release);
+  uint64_t served = served_;
+  while (true) {
+    requested_.wait(served);
+    if (stopping_) return;
+    served = requested_;
+    Purge();
+    served_ = served;
+  }
 }
 
 uint64_t Purger::Request() {
   const uint64_t ticket = ++requested_;
-  Done(ticket);
-  return ticket;
-}
-
-bool Purger::Done(uint64_t ticket) {
-  if (working_.load(std::memory_order_acquire)) return false;
-  if (thread_.joinable()) thread_.join();
-  if (begun_ < requested_) {
-    const bool done = begun_ >= ticket;
-    begun_ = requested_;
-    working_.store(true, std::memory_order_relaxed);
+  if (thread_.joinable()) {
+    requested_.notify_one();
+  } else {
     error_ = StartThread(&thread_, "ebb-purger", [this] { Run(); });
-    if (!error_) return done;
-    working_.store(false, std::memory_order_relaxed);
+    if (error_) served_ = ticket;
   }
-  return begun_ >= ticket;
+  return ticket;
 }
 
 }  // namespace ebb::memory

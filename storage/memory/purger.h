@@ -3,7 +3,6 @@
 #pragma once
 
 #include <atomic>
-#include <cstddef>
 #include <cstdint>
 #include <system_error>
 #include <thread>
@@ -11,8 +10,12 @@
 namespace ebb::memory {
 
 // Gives the allocator's free pages back to the system without keeping the caller: by a thread that
-// lives for as long as that takes.
+// begins with the first request and sleeps when there is none.
 //
+// One thread and not one each time: what the engine's thread allocates to start another, that one
+// frees when nobody counts its memory any more, and it would be taken for used for ever.
+//
+// Ownership: owns the thread; the destructor waits for the end of a purge that is under way.
 // Thread: engine thread.
 class Purger {
  public:
@@ -22,12 +25,11 @@ class Purger {
   Purger& operator=(const Purger&) = delete;
 
   // Pages that are free now will go back: at once, or after the purge that is under way. Answers
-  // the ticket for Done. Some tens of microseconds.
+  // the ticket for Done. Some microseconds, the first time some tens.
   uint64_t Request();
 
-  // Whether the purge of this ticket is over. To be asked now and then while one is awaited: it is
-  // what begins the next purge.
-  bool Done(uint64_t ticket);
+  // Whether the purge of this ticket is over. O(1).
+  bool Done(uint64_t ticket) const { return served_ >= ticket; }
 
   // Why the last purge could not begin, if it could not: no thread was to be had. It counts as
   // over.
@@ -38,9 +40,9 @@ class Purger {
 
   std::thread thread_;
   std::error_code error_;
-  std::atomic<bool> working_{false};
-  uint64_t requested_ = 0;
-  uint64_t begun_ = 0;  // requests that the present or last purge serves
+  std::atomic<uint64_t> requested_{0};
+  std::atomic<uint64_t> served_{0};  // of these
+  std::atomic<bool> stopping_{false};
 };
 
 }  // namespace ebb::memory

@@ -18,8 +18,7 @@ uint64_t LoadWord(const char* bytes) {
 
 // The word whose highest bit is the first bit of `bytes`.
 uint64_t LoadBigEndian(const char* bytes) {
-  const uint64_t word = LoadWord(bytes);
-  return std::endian::native == std::endian::little ? __builtin_bswap64(word) : word;
+  return __builtin_bswap64(LoadWord(bytes));
 }
 
 uint8_t ByteAt(std::string_view bytes, uint64_t index) {

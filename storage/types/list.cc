@@ -15,10 +15,6 @@
 namespace ebb {
 namespace {
 
-// A quicklist of so few bytes goes back into its entry: not at the limit, so that a list about as
-// long as that does not go to and fro.
-constexpr size_t kBackInline = Entry::kInlineMax / 2;
-
 bool IsQuicklist(const Entry& entry) {
   return entry.encoding() == Encoding::kQuicklist;
 }
@@ -45,7 +41,7 @@ ListValue* MakeList() {
 
 // What freeing it would come to, as TypeOps::free_effort says.
 size_t EffortOf(const Quicklist& list) {
-  return list.nodes() + list.node_bytes() / kEffortBytes;
+  return list.nodes() + list.memory() / kEffortBytes;
 }
 
 void FreeAll(Quicklist* list) {
@@ -310,7 +306,7 @@ size_t FreeEffort(const Entry& entry) {
   return EffortOf(Nodes(entry));
 }
 
-// Exact at once: the list counts its nodes' blocks.
+// Exact at once: the list counts its blocks.
 size_t MemoryUsage(const Entry& entry, size_t) {
   if (entry.is_inline()) return 0;
   return memory::GoodSize(sizeof(ListValue)) + Nodes(entry).memory();

@@ -11,10 +11,6 @@
 namespace ebb {
 namespace {
 
-// Bytes outside the entry come back into it when they have become this few: not at the limit, so
-// that a collection about as big as that does not go to and fro.
-constexpr size_t kBackInline = Entry::kInlineMax / 2;
-
 StringValue* MakeBlock(size_t size, size_t capacity) {
   StringValue* block = StringValue::Make(size, capacity);
   if (block == nullptr) memory::OutOfMemory(capacity);

@@ -15,6 +15,10 @@
 // Thread: engine thread.
 namespace ebb {
 
+// Bytes outside of the entry come back into it when they have become this few: not at the limit, so
+// that a collection about as big as that does not go to and fro.
+inline constexpr size_t kBackInline = Entry::kInlineMax / 2;
+
 // The block outside of the entry. REQUIRES: !entry.is_inline().
 inline StringValue* StoredBlock(const Entry& entry) {
   return static_cast<StringValue*>(entry.value());

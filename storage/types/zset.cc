@@ -287,11 +287,12 @@ void Free(Value* value, Encoding encoding) {
 
 }  // namespace
 
-size_t ZsetValue::Memory(bool exact) const {
+size_t ZsetValue::Memory(size_t samples) const {
   const size_t renewed =
       renewal == nullptr ? 0 : memory::GoodSize(sizeof(Renewal)) + renewal->members.memory();
   return memory::GoodSize(sizeof(ZsetValue)) + members.memory() + renewed + member_bytes +
-         cut_off() * sizeof(ScoredMember*) + (exact ? order.CountMemory() : order.GuessMemory());
+         cut_off() * sizeof(ScoredMember*) +
+         (samples == 0 ? order.CountMemory() : order.GuessMemory(samples));
 }
 
 namespace {
@@ -303,7 +304,7 @@ size_t FreeEffort(const Entry& entry) {
 }
 
 size_t MemoryUsage(const Entry& entry, size_t samples) {
-  return IsTree(entry) ? TreeOf(entry).Memory(samples == 0) : StoredMemory(entry);
+  return IsTree(entry) ? TreeOf(entry).Memory(samples) : StoredMemory(entry);
 }
 
 Value* Copy(const Entry& entry) {

@@ -88,9 +88,9 @@ struct ZsetValue : Value {
   // Whether a member of the dict is one that was cut off.
   bool IsCut(const ScoredMember& member) const { return !cut.empty() && !HasInOrder(member); }
 
-  // Bytes of all blocks, this one included. O(log n); exact, but O(n), with `exact`: the tree's own
-  // nodes are counted, not guessed.
-  size_t Memory(bool exact = false) const;
+  // Bytes of all blocks, this one included; those of the tree's nodes are guessed by `samples` of
+  // its leaves, or counted with 0. O(samples * log n), O(n / 50).
+  size_t Memory(size_t samples = 5) const;
 
   // Gives a member, which the dict has already, its place in the order. O(log n).
   void AddToOrder(ScoredMember* member);

@@ -103,6 +103,7 @@ bool IsAtRest(Connection& control, int64_t used_before) {
   rests = becomes("blocked_clients", is("0")) && rests;
   rests = becomes("pubsub_channels", is("0")) && rests;
   rests = becomes("pubsub_patterns", is("0")) && rests;
+  rests = IsOk(control.Command({"CLIENT", "UNPAUSE"})) && rests;
   rests = IsOk(control.Command(Mischief::Settle())) && rests;
   rests = IsOk(control.Command({"FLUSHALL"})) && rests;
   rests = !control.Command({"TRASH", "PURGE", "ALL"}).IsError("") && rests;

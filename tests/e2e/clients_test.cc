@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "tests/support/connection.h"
+#include "tests/support/encode.h"
+#include "tests/support/raw_client.h"
 #include "tests/support/server_process.h"
 
 namespace ebb::test {
@@ -61,6 +63,21 @@ TEST(ClientsE2eTest, PausedPipelinesGoOnInOrder) {
   EXPECT_EQ(admin.Command({"CLIENT", "UNPAUSE"}), Reply::Ok());
   for (int i = 0; i < 1000; ++i) ASSERT_EQ(writer.Receive(), Reply::Integer(i + 1));
   EXPECT_EQ(writer.Receive(), Reply::Integer(1000));
+}
+
+// Of whom more has come than is read ahead.
+TEST(ClientsE2eTest, WhoLeavesInAPauseIsGone) {
+  ServerProcess server;
+  Connection admin = server.Connect();
+  EXPECT_EQ(admin.Command({"CLIENT", "PAUSE", "100000", "WRITE"}), Reply::Ok());
+  RawClient writer(server.port());
+  std::string sets;
+  while (sets.size() < 200'000) sets += Encode({"SET", "k", "v"});
+  ASSERT_TRUE(writer.Send(sets));
+  EXPECT_TRUE(admin.AwaitInfo("blocked_clients", [](const auto& text) { return text == "1"; }));
+  writer.Close();
+  EXPECT_TRUE(admin.AwaitInfo("connected_clients", [](const auto& text) { return text == "1"; }));
+  EXPECT_EQ(admin.Info("blocked_clients"), "0");
 }
 
 TEST(ClientsE2eTest, APauseEndsByItself) {

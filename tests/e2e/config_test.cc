@@ -194,6 +194,31 @@ TEST(ConfigLimitsTest, AsManyDatabasesAsThereAreNumbers) {
   EXPECT_LT(std::atoll(client.Info("used_memory").c_str()), 16 * kMegabyte);
 }
 
+// ----------------------------------------------------------------------------- what the start says
+
+TEST(StartLogTest, NothingIsKeptOnDisk) {
+  ServerProcess server;
+  EXPECT_THAT(server.Log(),
+              HasSubstr("* Nothing is kept on disk: the data lives in memory alone\n"));
+}
+
+TEST(StartLogTest, WarnsOfALimitThatLeavesNoRoomForData) {
+  ServerProcess server({.options = {"--maxmemory", "1mb"}});
+  EXPECT_THAT(server.Log(), AllOf(HasSubstr("# maxmemory is 1.00M, and the server takes "),
+                                  HasSubstr("Is a unit missing (100mb, 2gb)?\n")));
+  ServerProcess roomy({.options = {"--maxmemory", "100mb"}});
+  EXPECT_THAT(roomy.Log(), Not(HasSubstr("# maxmemory")));
+}
+
+TEST(StartLogTest, NamesTheFreesThatAreLeftToClients) {
+  ServerProcess server({.config = "lazyfree-lazy-user-del no\nlazyfree-lazy-expire no\n"});
+  EXPECT_THAT(server.Log(),
+              HasSubstr("* Set to no, which is Redis's default where Ebb's is yes: "
+                        "lazyfree-lazy-expire, lazyfree-lazy-user-del. Clients wait while"));
+  ServerProcess other;
+  EXPECT_THAT(other.Log(), Not(HasSubstr("lazyfree")));
+}
+
 // ------------------------------------------------------------------- options that only Redis has
 
 // What Redis knows without CONFIG GET showing it.

@@ -10,12 +10,14 @@
 
 #include <csignal>
 #include <filesystem>
+#include <string>
 
 namespace ebb::test {
 namespace {
 
 using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class ServerProcessTest : public ::testing::TestWithParam<const char*> {};
 
@@ -57,6 +59,20 @@ TEST_P(ServerProcessTest, EndsOnSigterm) {
   server.Signal(SIGTERM);
   EXPECT_EQ(server.WaitForExit(), 0);
   EXPECT_EQ(client.Command({"PING"}).kind, Reply::Kind::kLost);
+}
+
+TEST(EndTest, SaysHowManyKeysAreLost) {
+  ServerProcess server;
+  Connection client = server.Connect();
+  EXPECT_EQ(client.Command({"MSET", "a", "1", "b", "2"}), Reply::Ok());
+  EXPECT_EQ(client.Command({"SELECT", "1"}), Reply::Ok());
+  EXPECT_EQ(client.Command({"SET", "c", "3"}), Reply::Ok());
+  EXPECT_EQ(server.Stop(), 0);
+  EXPECT_THAT(server.Log(),
+              HasSubstr("* Keys that are gone now, for nothing is kept on disk: 3\n"));
+  ServerProcess empty;
+  EXPECT_EQ(empty.Stop(), 0);
+  EXPECT_THAT(empty.Log(), Not(HasSubstr("Keys that")));
 }
 
 TEST_P(ServerProcessTest, StartsAgainOnItsPort) {
@@ -117,6 +133,19 @@ TEST_P(ServerProcessTest, TellsItsInfoFields) {
   Connection client = server.Connect();
   EXPECT_EQ(client.Info("tcp_port"), std::to_string(server.port()));
   EXPECT_TRUE(client.AwaitInfo("connected_clients", [](const auto& text) { return text == "1"; }));
+}
+
+// Another descriptor in the place of a closed stream would have the log written into it.
+TEST(StandardStreamsTest, ThoseThatAreClosedLeadNowhere) {
+  const auto stream = [](const ServerProcess& server, const char* number) {
+    return std::filesystem::read_symlink("/proc/" + std::to_string(server.pid()) + "/fd/" + number);
+  };
+  // The "configuration" is a script that is given the server's options.
+  const std::string start = "exec '" EBB_SERVER_PATH "' \"$@\" ";
+  ServerProcess without_output({.program = "/bin/sh", .config = start + ">&-\n"});
+  EXPECT_EQ(stream(without_output, "1"), "/dev/null");
+  ServerProcess without_any({.program = "/bin/sh", .config = start + "<&- >&- 2>&-\n"});
+  for (const char* number : {"0", "1", "2"}) EXPECT_EQ(stream(without_any, number), "/dev/null");
 }
 
 TEST_P(ServerProcessTest, RefusesAUnixSocketsPathThatIsTooLong) {

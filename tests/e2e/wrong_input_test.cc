@@ -4,6 +4,7 @@
 // What no client should send, and servers get all the same: a clear error, and nobody else notices.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
@@ -261,6 +262,15 @@ TEST(WrongStartTest, WhoeverHasThePortKeepsIt) {
   EXPECT_EQ(first.ConnectUnix().Command({"PING"}), Reply::Status("PONG"));
 }
 
+TEST(WrongStartTest, SaysThatALowPortNeedsRoot) {
+  int first_free = 0;
+  std::ifstream("/proc/sys/net/ipv4/ip_unprivileged_port_start") >> first_free;
+  if (geteuid() == 0 || first_free <= 1) GTEST_SKIP() << "any port may be had here";
+  const Refusal refusal = StartWith("hz 10\n", {"--port", "1"});
+  EXPECT_EQ(refusal.status, 1);
+  EXPECT_THAT(refusal.log, HasSubstr("Permission denied. Ports below 1024 need root\n"));
+}
+
 TEST(WrongStartTest, WhoeverHasTheUnixSocketKeepsIt) {
   ServerProcess first({.unix_socket = true});
   const Refusal refusal = StartWith("port 0\n", {"--unixsocket", first.socket_path().string()});
@@ -274,6 +284,16 @@ TEST(WrongStartTest, AUnixSocketThatADeadServerHasLeftIsNoObstacle) {
   server.Signal(SIGKILL);
   server.WaitForExit();
   ASSERT_TRUE(std::filesystem::exists(server.socket_path()));
+  server.Restart();
+  EXPECT_EQ(server.ConnectUnix().Command({"PING"}), Reply::Status("PONG"));
+}
+
+// As who asks for a temporary file's name makes it.
+TEST(WrongStartTest, AnEmptyFileIsReplacedByAUnixSocket) {
+  ServerProcess server({.unix_socket = true});
+  server.Stop();
+  std::ofstream file(server.socket_path());
+  ASSERT_TRUE(std::filesystem::is_regular_file(server.socket_path()));
   server.Restart();
   EXPECT_EQ(server.ConnectUnix().Command({"PING"}), Reply::Status("PONG"));
 }

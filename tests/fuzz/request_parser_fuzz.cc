@@ -73,7 +73,9 @@ Outcome Parse(std::string_view bytes, Pieces pieces) {
     parser.BytesRead(count);
     RequestParser::Status status;
     while ((status = Next(parser, std::span(room).first(pieces.peek ? room.size() : 0))) ==
-           RequestParser::Status::kCommand) {
+               RequestParser::Status::kCommand ||
+           parser.behind()) {
+      if (status != RequestParser::Status::kCommand) continue;
       postponed = pieces.postpone && !postponed;
       if (postponed) {
         parser.Unread();

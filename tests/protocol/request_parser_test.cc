@@ -70,7 +70,9 @@ class Client {
     Status status = Status::kNeedMore;
     while (!bytes.empty() && status != Status::kError) {
       Read(&bytes, piece());
-      while ((status = parser.Next()) == Status::kCommand) commands.push_back(Args(parser));
+      while ((status = parser.Next()) == Status::kCommand || parser.behind()) {
+        if (status == Status::kCommand) commands.push_back(Args(parser));
+      }
       Release();
     }
     return status;
@@ -339,8 +341,7 @@ TEST_F(RequestParserTest, UnreadGivesTheCommandAgain) {
   }
 }
 
-// -------------------------------------------------------------------------------------------
-// memory
+// ------------------------------------------------------------------------------------------ memory
 
 TEST_F(RequestParserTest, AnIdleConnectionOwnsNoBuffer) {
   Client client(&limits_);
@@ -444,8 +445,7 @@ TEST_F(RequestParserTest, WhatIsAnnouncedIsNotYetBuffered) {
   EXPECT_LE(client.parser.memory_bytes(), 4096u);
 }
 
-// ------------------------------------------------------------------------------------ big
-// arguments
+// ----------------------------------------------------------------------------------- big arguments
 
 // Counts the blocks that are alive, and fails those above a size.
 struct Blocks {

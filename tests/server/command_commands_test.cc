@@ -86,6 +86,23 @@ TEST_F(CommandCommandsTest, HelpLeavesTheVersionsOut) {
       << help;
 }
 
+TEST_F(CommandCommandsTest, HelpSaysThatAWholeCommandFollows) {
+  const std::string help = Run({"COMMAND", "HELP"}).ToString();
+  EXPECT_NE(help.find("GETKEYS <full-command>"), std::string::npos) << help;
+  EXPECT_NE(help.find("GETKEYSANDFLAGS <full-command>"), std::string::npos) << help;
+  const std::string docs = Run({"COMMAND", "DOCS", "command|getkeys"}).ToString();
+  EXPECT_EQ(docs.find("arguments\""), std::string::npos) << docs;
+}
+
+// redis-cli shows an argument's name behind its token.
+TEST_F(CommandCommandsTest, AFlushIsNamedByItsId) {
+  const std::string docs = Run({"COMMAND", "DOCS", "trash|purge"}).ToString();
+  EXPECT_NE(docs.find(R"("name", "id", "type", "integer", "token", "FLUSH")"), std::string::npos)
+      << docs;
+  const std::string help = Run({"TRASH", "HELP"}).ToString();
+  EXPECT_NE(help.find("PURGE (key [key ...] | FLUSH id | ALL)"), std::string::npos) << help;
+}
+
 TEST_F(CommandCommandsTest, HelpEndsWithItself) {
   const Reply help = Run({"MEMORY", "HELP"});
   ASSERT_GT(help.elements.size(), 2u);

@@ -56,10 +56,10 @@ const std::vector<Case> kCases = {
     {{"a.conf", "--pidfile", "-", "--hz", "20"}, "a.conf", false, "pidfile \"-\" \nhz \"20\" "},
     {{"a.conf", "-", "--hz", "20"}, "a.conf", false, "\"-\" \nhz \"20\" "},
     {{"-", "-"}, "", true, ""},
-    // Questions are asked first or not at all.
-    {{"a.conf", "-v"}, "a.conf", false, "\"-v\" "},
-    {{"a.conf", "--version"}, "a.conf", false, "version "},
     {{"a.conf", "--"}, "a.conf", false, " "},
+    // What an option waits for is no question.
+    {{"--requirepass", "--help"}, "", false, "requirepass \"--help\" "},
+    {{"--logfile", "-v", "--hz", "20"}, "", false, "logfile \"-v\" \nhz \"20\" "},
 };
 
 TEST(CommandLineTest, IsTakenApartAsRedisDoes) {
@@ -80,6 +80,19 @@ TEST(CommandLineTest, KnowsQuestions) {
   EXPECT_EQ(ParseCommandLine({"-h"}).ask, Ask::kHelp);
   EXPECT_EQ(ParseCommandLine({"--help"}).ask, Ask::kHelp);
   EXPECT_EQ(ParseCommandLine({"--print-config-example"}).ask, Ask::kExample);
+  EXPECT_EQ(ParseCommandLine({"--print-commands"}).ask, Ask::kCommands);
+}
+
+// Redis takes them for options that it does not have.
+TEST(CommandLineTest, KnowsQuestionsAnywhereAndInAnyCase) {
+  using Ask = CommandLine::Ask;
+  EXPECT_EQ(ParseCommandLine({"--port", "7101", "--help"}).ask, Ask::kHelp);
+  EXPECT_EQ(ParseCommandLine({"--port", "7101", "-h"}).ask, Ask::kHelp);
+  EXPECT_EQ(ParseCommandLine({"--port 7101", "-v"}).ask, Ask::kVersion);
+  EXPECT_EQ(ParseCommandLine({"a.conf", "--Version", "--port", "x"}).ask, Ask::kVersion);
+  EXPECT_EQ(ParseCommandLine({"a.conf", "--save", "--HELP"}).ask, Ask::kHelp);
+  EXPECT_EQ(ParseCommandLine({"-", "-H"}).ask, Ask::kHelp);
+  EXPECT_EQ(ParseCommandLine({"-V", "--help"}).ask, Ask::kVersion);
 }
 
 }  // namespace

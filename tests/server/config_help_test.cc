@@ -46,6 +46,10 @@ TEST(ConfigHelpTest, EveryOptionIsExplained) {
   }
 }
 
+TEST(ConfigHelpTest, TheExampleSaysWhereCommentsStand) {
+  EXPECT_THAT(ExampleText(), HasSubstr("A comment needs a line of its own.\n"));
+}
+
 TEST(ConfigHelpTest, LinesFitTheScreen) {
   for (const std::string& text : {HelpText(), ExampleText()}) {
     std::istringstream lines(text);

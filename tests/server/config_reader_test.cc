@@ -44,10 +44,32 @@ class ConfigReaderTest : public ::testing::Test {
     EXPECT_THAT(reader.set_aside(), IsEmpty()) << wrong.line;
   }
 
+  std::string CommandLineProblem(std::string_view line) {
+    ConfigReader reader(&config_);
+    reader.ReadCommandLine(line);
+    return reader.problems().size() == 1 ? reader.problems()[0] : "not one problem";
+  }
+
   TempDirectory temp_;
   Config config_;
   ConfigReader reader_{&config_};
 };
+
+// A file that was written for another server can be used with a word on the command line.
+TEST_F(ConfigReaderTest, WhatIsTakenBackIsNotRefused) {
+  Read("appendonly yes\ncluster-enabled yes\nsave 900 1\nsave 300 10\n");
+  EXPECT_THAT(reader_.problems(), SizeIs(4));
+  reader_.ReadCommandLine("appendonly no\nsave \"\"\n");
+  EXPECT_THAT(reader_.problems(), ElementsAre(HasSubstr("cluster-enabled yes")));
+  reader_.ReadCommandLine("cluster-enabled no\n");
+  EXPECT_THAT(reader_.problems(), IsEmpty());
+  reader_.ReadCommandLine("save\n");
+  EXPECT_THAT(reader_.problems(), IsEmpty());
+  reader_.ReadCommandLine("timeout x\nsave 900 1\n");
+  EXPECT_THAT(reader_.problems(), SizeIs(2));
+  reader_.ReadCommandLine("timeout 5\n");
+  EXPECT_THAT(reader_.problems(), SizeIs(2)) << "what is no value at all stays wrong";
+}
 
 TEST_F(ConfigReaderTest, ReadsLines) {
   Read(
@@ -120,6 +142,70 @@ TEST_F(ConfigReaderTest, SaysWhatIsWrongAndWhatIsAllowed) {
       {"include none.conf", "there is no such file"},
   };
   for (const WrongLine& wrong : kLines) ExpectRefused(wrong);
+}
+
+TEST_F(ConfigReaderTest, SaysThatAValueIsAWordOfItsOwn) {
+  constexpr WrongLine kLines[] = {
+      {"port=7101", "an option's value is a word of its own\nWrite: port 7101"},
+      {"Port = 7101", "Write: port 7101"},
+      {"port: 7101", "Write: port 7101"},
+      {"logfile=/Var/Log", "Write: logfile /Var/Log"},
+      {"bind = 127.0.0.1", "Write: bind 127.0.0.1"},
+      {"port=", "Write: port VALUE"},
+      {"appendfsync=always", "Write: appendfsync always"},
+      {"prot=7101", "there is no option 'prot=7101'"},
+  };
+  for (const WrongLine& wrong : kLines) ExpectRefused(wrong);
+  EXPECT_THAT(CommandLineProblem("port=7101 "), HasSubstr(">>> --port=7101\n"));
+  EXPECT_THAT(CommandLineProblem("port=7101 "), HasSubstr("\nWrite: --port 7101"));
+  EXPECT_THAT(CommandLineProblem("maxmemory:100mb "), HasSubstr("\nWrite: --maxmemory 100mb"));
+  EXPECT_THAT(CommandLineProblem("\"-port=7101\" "), HasSubstr("\nWrite: --port 7101\n"));
+}
+
+TEST_F(ConfigReaderTest, AValueMayBeginWithTheSign) {
+  Read("requirepass =a\nlogfile a=b:c\n");
+  EXPECT_THAT(reader_.problems(), IsEmpty());
+  EXPECT_EQ(config_.requirepass, "=a");
+  EXPECT_EQ(config_.logfile, "a=b:c");
+}
+
+TEST_F(ConfigReaderTest, SaysThatACommentNeedsALineOfItsOwn) {
+  constexpr WrongLine kLines[] = {
+      {"timeout 5 # sec", "\nA comment needs a line of its own."},
+      {"timeout 5 #sec", "\nA comment needs a line of its own."},
+      {"timeout 5 # it's in seconds", "\nA comment needs a line of its own."},
+      {"latency-tracking-info-percentiles 50 # median", "\nA comment needs a line of its own."},
+  };
+  for (const WrongLine& wrong : kLines) ExpectRefused(wrong);
+  Read("timeout 5 6\n");
+  EXPECT_THAT(reader_.problems(), ElementsAre(Not(HasSubstr("comment"))));
+}
+
+// Only a file can have been written for another server.
+TEST_F(ConfigReaderTest, AdvisesOnTheCommandLineWhatHelpsThere) {
+  constexpr std::string_view kOthers = "was written for another server";
+  ExpectRefused({"nothing 5", kOthers});
+  EXPECT_THAT(CommandLineProblem("nothing \"5\" "),
+              AllOf(HasSubstr("'ebb-server --help' lists"), Not(HasSubstr(kOthers))));
+  for (const char* line : {"config \"a.conf\" ", "\"-c\" \"a.conf\" "}) {
+    EXPECT_THAT(CommandLineProblem(line), HasSubstr("\nName the file first, without an option"));
+  }
+  EXPECT_THAT(CommandLineProblem("\"-\" "), HasSubstr("is the first argument or the last."));
+  EXPECT_THAT(CommandLineProblem("\"b.conf\" "),
+              HasSubstr("Only one file is taken, as the first argument; 'include' in it reads"));
+}
+
+TEST_F(ConfigReaderTest, SkipsAByteOrderMark) {
+  Read("\xef\xbb\xbfhz 20\ntimeout 7\n");
+  EXPECT_THAT(reader_.problems(), IsEmpty());
+  EXPECT_EQ(config_.hz, 20);
+  EXPECT_EQ(config_.timeout_seconds, 7);
+}
+
+TEST_F(ConfigReaderTest, ALineOfAnyWhiteSpaceIsEmpty) {
+  Read("\f\n\v \f\nhz 20\n");
+  EXPECT_THAT(reader_.problems(), IsEmpty());
+  EXPECT_EQ(config_.hz, 20);
 }
 
 TEST_F(ConfigReaderTest, IncludesInPlace) {
@@ -265,6 +351,11 @@ TEST_F(ConfigReaderTest, HidesTheSecretsOfRedissOptions) {
       "masterauth secret",
       "masterauth \"secret",
       "masterauh secret",
+      "masterauth=secret",
+      "masterauth: secret",
+      "requirepass = secret",
+      "requirepass=\"se cret\" secret",
+      "requirepass=\"secret",
       "masterauth \"  \" secret",
       "masteruser secret",
       "tls-key-file-pass secret",

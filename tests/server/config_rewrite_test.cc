@@ -19,12 +19,14 @@
 #include "server/config_help.h"
 #include "server/config_options.h"
 #include "server/config_reader.h"
+#include "server/log.h"
 #include "tests/support/temp_directory.h"
 
 namespace ebb {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 std::vector<std::string> FilesIn(const std::string& directory) {
@@ -259,6 +261,24 @@ TEST_F(ConfigRewriteTest, SaysWhyItCannot) {
   EXPECT_EQ(config_.Rewrite(), "ERR Rewriting config file: Is a directory");
   std::filesystem::remove_all(temp_.path());
   EXPECT_EQ(config_.Rewrite(), "ERR Rewriting config file: No such file or directory");
+}
+
+TEST_F(ConfigRewriteTest, TheLogNamesTheFileAndTheReason) {
+  Start("timeout 5\n");
+  std::filesystem::remove(temp_.path("ebb.conf"));
+  std::filesystem::create_directory(temp_.path("ebb.conf"));
+  ASSERT_TRUE(log::Open(temp_.path("log")));
+  EXPECT_NE(config_.Rewrite(), "");
+  log::Open({});
+  EXPECT_THAT(temp_.Read("log"), HasSubstr("# CONFIG REWRITE of " + temp_.path("ebb.conf") +
+                                           " failed: Is a directory\n"));
+}
+
+TEST_F(ConfigRewriteTest, AByteOrderMarkIsNoPartOfALine) {
+  Start("\xef\xbb\xbftimeout 5\n");
+  Set("timeout", "6");
+  EXPECT_EQ(config_.Rewrite(), "");
+  EXPECT_EQ(File(), "timeout 6\n");
 }
 
 // Files of random lines, changed at random: a start with the new file always gives what ran.

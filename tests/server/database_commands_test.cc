@@ -52,6 +52,15 @@ TEST_F(DatabaseCommandsTest, FlushingTakesOneWordOfTwo) {
   }
 }
 
+// Whatever the server has taken for itself since its start.
+TEST_F(DatabaseCommandsTest, AFlushIsOfWhatItsFewKeysTake) {
+  Run({"CONFIG", "SET", "trash-ttl", "100", "trash-max-memory", "1mb"});
+  const std::string servers_own(size_t{4} << 20, 'x');
+  EXPECT_EQ(Run({"FLUSHALL"}), Reply::Ok());
+  EXPECT_GT(engine().trash().bytes(), 0u);
+  EXPECT_LT(engine().trash().bytes(), 10'000u);
+}
+
 TEST_F(DatabaseCommandsTest, SwapDbExchangesWhatClientsSee) {
   const uint64_t changes = engine().changes();
   EXPECT_EQ(Run({"SWAPDB", "0", "1"}), Reply::Ok());

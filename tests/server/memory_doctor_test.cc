@@ -36,6 +36,16 @@ TEST_F(MemoryDoctorTest, SaysNothingOfAnEmptyServer) {
   EXPECT_TRUE(Says("Nothing to examine yet"));
 }
 
+TEST_F(MemoryDoctorTest, WarnsAnEmptyServerOfALimitThatIsTooLow) {
+  report_.used = report_.peak = 2 * kMb;
+  circumstances_.maxmemory = kMb;
+  EXPECT_TRUE(Says("Limit: 2.00M of maxmemory's 1.00M"));
+  EXPECT_TRUE(Says("noeviction: writes are refused."));
+  EXPECT_FALSE(Says("Nothing to examine yet"));
+  circumstances_.maxmemory = 100 * kMb;
+  EXPECT_TRUE(Says("Nothing to examine yet"));
+}
+
 TEST_F(MemoryDoctorTest, NamesTheCauseOfFragmentationAndItsCure) {
   report_.breakdown.slack = 60 * kMb;
   circumstances_.defrag_idle_reason = "too little";
@@ -78,6 +88,7 @@ TEST_F(MemoryDoctorTest, NamesWhatElseTakesMemory) {
 TEST_F(MemoryDoctorTest, WarnsOfLimits) {
   circumstances_.maxmemory = 210 * kMb;
   EXPECT_TRUE(Says("Limit: 200.00M of maxmemory's 210.00M"));
+  EXPECT_TRUE(Says("noeviction: soon writes will be refused."));
   report_.breakdown.pending_free = 100 * kMb;  // what is dead does not count
   EXPECT_FALSE(Says("Limit:"));
   report_.breakdown.pending_free = 0;

@@ -87,6 +87,22 @@ TEST_F(MonitorsTest, ShowsBigArgumentsWhole) {
   EXPECT_NE(line.text.find('"' + second + '"'), std::string::npos);
 }
 
+TEST_F(MonitorsTest, ShowsBigArgumentsOfATransactionWhole) {
+  TestClient& monitor = NewClient();
+  monitor.Run({"MONITOR"});
+  const std::string first(100'000, 'a');
+  const std::string second(100'000, 'b');
+  Run({"MULTI"});
+  Run({"MSET", "k", first, "k", second});
+  Run({"PUBLISH", "c", first});
+  Run({"EXEC"});
+  const std::string lines = monitor.TakeOutput();
+  const std::string mset = R"("MSET" "k" ")" + first + R"(" "k" ")" + second + '"';
+  EXPECT_NE(lines.find(mset), std::string::npos);
+  EXPECT_NE(lines.find(R"("PUBLISH" "c" ")" + first + '"'), std::string::npos);
+  EXPECT_EQ(Run({"GET", "k"}), Reply::Bulk(second));
+}
+
 TEST_F(MonitorsTest, OneWhoDoesNotReadIsKilledAtTheLimit) {
   const std::string_view words[] = {"client-output-buffer-limit", "normal 1000000 0 0"};
   ASSERT_EQ(config().Set(words, true), "");
@@ -148,12 +164,18 @@ TEST_F(MonitorsTest, SlowLogKeepsSecretsAndMovedArguments) {
   EXPECT_EQ(auth.elements.at(0).elements.at(3), Reply::Bulks({"AUTH", "(redacted)", "(redacted)"}));
   const std::string first(100'000, 'a');
   const std::string second(100'000, 'b');
+  const std::string more = "... (99872 more bytes)";
+  const Reply shown =
+      Reply::Bulks({"MSET", "k", std::string(128, 'a') + more, "k", std::string(128, 'b') + more});
   Run({"MSET", "k", first, "k", second});
   const Reply mset = Run({"SLOWLOG", "GET", "1"});
-  const std::string more = "... (99872 more bytes)";
-  EXPECT_EQ(
-      mset.elements.at(0).elements.at(3),
-      Reply::Bulks({"MSET", "k", std::string(128, 'a') + more, "k", std::string(128, 'b') + more}));
+  EXPECT_EQ(mset.elements.at(0).elements.at(3), shown);
+  Run({"SLOWLOG", "RESET"});
+  Run({"MULTI"});
+  Run({"MSET", "k", first, "k", second});
+  Run({"EXEC"});  // which is not logged itself
+  const Reply queued = Run({"SLOWLOG", "GET", "1"});
+  EXPECT_EQ(queued.elements.at(0).elements.at(3), shown);
 }
 
 TEST_F(MonitorsTest, NothingFollowsTheReplyToQuit) {

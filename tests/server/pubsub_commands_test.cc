@@ -331,6 +331,14 @@ TEST_F(PubSubTest, ATransactionThatPublishesToItselfIsCutOffInResp2AsWell) {
   EXPECT_EQ(client.TakeOutput(), "");
 }
 
+TEST_F(PubSubTest, NothingFollowsTheConfirmationThatIsTooMuch) {
+  SetOption("client-output-buffer-limit", "pubsub 100000 0 0");
+  TestClient& client = NewClient();
+  client.Send("MULTI\r\n" + Encode(ManyPatterns(5000)) + "PING\r\nEXEC\r\n");
+  EXPECT_TRUE(client.close_requested());
+  EXPECT_LT(client.TakeOutput().size(), 10u) << "no more than the piece that was too much";
+}
+
 TEST_F(PubSubTest, WhatWaitsAlreadyCountsForTheLimitOfMessagesToOneself) {
   SetOption("client-output-buffer-limit", "pubsub 1000000 0 0");
   const std::string publish = Encode({"PUBLISH", "a", std::string(10'000, 'x')});

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "storage/memory/allocator.h"
+#include "storage/types/string.h"
 #include "tests/support/engine_fixture.h"
 
 namespace ebb::test {
@@ -101,6 +102,75 @@ TEST_F(RequestLimitsTest, WhatHasComeIsNotAwaited) {
   EXPECT_EQ(engine().awaited_argument_bytes(), kBig / 4 + 2);
   client.reset();
   EXPECT_EQ(engine().awaited_argument_bytes(), 0u);
+}
+
+// Who copies one leaves the block itself to the thread.
+TEST_F(RequestLimitsTest, AQueuedOneBecomesTheValue) {
+  const std::string big(kBig, 'v');
+  Run({"MULTI"});
+  EXPECT_EQ(Run({"SET", "k", big}), Reply::Status("QUEUED"));
+  EXPECT_LT(Pending(), kBig) << "but for smaller blocks, as it grew";
+  const auto& queued = client().session().transaction.queue.at(0);
+  const void* const bytes = queued.large->at(0).bulk.view().data();
+  EXPECT_EQ(Run({"EXEC"}), Reply::Array({Reply::Ok()}));
+  EXPECT_EQ(StringView(*engine().db(0).Peek("k")).view().data(), bytes);
+  EXPECT_LT(Pending(), kBig);
+  EXPECT_EQ(Run({"GET", "k"}), Reply::Bulk(big));
+}
+
+TEST_F(RequestLimitsTest, AQueuedOneGoesWithItsTransaction) {
+  const std::string big(kBig, 'v');
+  Run({"SET", "k", "v"});
+  for (const std::vector<std::string>& end : std::vector<std::vector<std::string>>{
+           {"DISCARD"}, {"RESET"}, {"EXEC", "too", "many"}, {"EXEC"}}) {
+    Run({"MULTI"});
+    Run({"SETNX", "k", big});
+    FreeAll();
+    Run(end);
+    EXPECT_GE(Pending(), kBig) << end[0];
+  }
+  auto gone = std::make_unique<TestClient>(engine());
+  gone->Run({"MULTI"});
+  gone->Run({"SETNX", "k", big});
+  FreeAll();
+  gone.reset();
+  EXPECT_GE(Pending(), kBig);
+}
+
+TEST_F(RequestLimitsTest, APublishedOneIsSentFromWhereItLies) {
+  const std::string big(kBig, 'v');
+  TestClient& reader = NewClient();
+  reader.RunRaw({"SUBSCRIBE", "a"});
+  reader.RunRaw({"SSUBSCRIBE", "a"});
+  for (const std::string command : {"PUBLISH", "SPUBLISH"}) {
+    for (const bool queued : {false, true}) {
+      if (queued) Run({"MULTI"});
+      Run({command, "a", big});
+      if (queued) Run({"EXEC"});
+      EXPECT_LT(Pending(), kBig) << command;
+      FreeAll();
+      EXPECT_EQ(reader.Receive().elements.at(2), Reply::Bulk(big));
+      EXPECT_GE(Pending(), kBig) << "the reader was the last to hold it";
+      FreeAll();
+    }
+  }
+  EXPECT_EQ(Run({"PUBLISH", "b", big}), Reply::Integer(0));
+  EXPECT_GE(Pending(), kBig);
+}
+
+TEST_F(RequestLimitsTest, OneThatSetRangePutsOverEverythingBecomesTheValue) {
+  const std::string big(kBig, '1');
+  for (const std::string key : {"absent", "short"}) {
+    if (key == "short") Run({"SET", key, "v", "EX", "100"});
+    EXPECT_EQ(Run({"SETRANGE", key, "0", big}), Reply::Integer(kBig));
+    EXPECT_LT(Pending(), kBig) << key;
+    EXPECT_EQ(Run({"GET", key}), Reply::Bulk(big));
+    FreeAll();
+  }
+  EXPECT_EQ(Run({"TTL", "short"}), Reply::Integer(100));
+  EXPECT_EQ(Run({"SETRANGE", "short", "1", big}), Reply::Integer(kBig + 1));
+  EXPECT_EQ(Run({"SETRANGE", "short", "0", std::string(kBig, '2')}), Reply::Integer(kBig + 1));
+  EXPECT_EQ(Run({"GETRANGE", "short", "-2", "-1"}), Reply::Bulk("21"));
 }
 
 }  // namespace

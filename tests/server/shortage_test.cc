@@ -12,10 +12,13 @@
 #include <thread>
 #include <vector>
 
+#include "storage/hash.h"
+#include "storage/key_writer.h"
 #include "storage/memory/block_mover.h"
-#include "storage/memory/purger.h"
+#include "storage/types/string.h"
 #include "tests/support/await.h"
 #include "tests/support/engine_fixture.h"
+#include "tests/support/keyspace_fixture.h"
 #include "tests/support/no_memory.h"
 #include "tests/support/no_threads.h"
 
@@ -89,6 +92,32 @@ TEST_F(ShortageTest, TheLazyFreeThreadNeedsNoMemory) {
   EXPECT_GT(engine().lazy_free().freed_objects(), 100'000u);
   EXPECT_LE(memory::UsedMemory(), empty + 500'000);
   EXPECT_EQ(shortage.refusals(), 0u);
+}
+
+class ShortageOfMemoryInKeyspaceTest : public KeyspaceFixture {};
+
+// Chosen keys have brought more large values into one chunk of the table than can be put aside.
+TEST_F(ShortageOfMemoryInKeyspaceTest, ACrowdOfLargeValuesNeedsNone) {
+  constexpr size_t kCrowd = 600;
+  const std::string large(70'000, 'x');
+  for (int i = 0; db_.size() < kCrowd; ++i) {
+    const std::string key = std::to_string(i);
+    if (HashBytes(key) % 64 == 0) {
+      KeyWriter writer(db_, key);
+      AssignString(writer, large);
+    }
+  }
+  ASSERT_EQ(db_.table().Stats().largest_chunk, kCrowd);
+  db_.Flush();
+  ASSERT_EQ(lazy_free_.pending_objects(), kCrowd);
+  uint64_t refusals = 0;
+  {
+    const NoMemory shortage(NoMemory::For::kAllThreads);
+    FreeAll();
+    refusals = shortage.refusals();
+  }
+  EXPECT_EQ(refusals, 0u);
+  EXPECT_EQ(lazy_free_.pending_objects(), 0u);
 }
 
 // It would like some, to be sure of what it has done, and does it without.

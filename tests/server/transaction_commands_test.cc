@@ -105,6 +105,31 @@ TEST_F(TransactionTest, QueuedArgumentsCountAsTheClientsMemory) {
   EXPECT_GE(client().session().MemoryBytes(), before + 1000 * sizeof(std::string));
 }
 
+TEST_F(TransactionTest, QueuedLongArgumentsCountOnce) {
+  constexpr size_t kLittle = 50'000;
+  const std::string value(1'000'000, 'x');
+  TestClient& other = NewClient();
+  Run({"MULTI"});
+  const size_t before = client().session().MemoryBytes();
+  Run({"SET", "k", value});
+  EXPECT_GE(client().session().MemoryBytes(), before + value.size());
+  EXPECT_LT(client().session().MemoryBytes(), before + value.size() + kLittle);
+  EXPECT_THAT(other.Run({"CLIENT", "LIST"}).text, HasSubstr(" multi-mem=1000004 "));
+  Run({"DISCARD"});
+  EXPECT_LT(client().session().MemoryBytes(), before + kLittle);
+}
+
+TEST_F(TransactionTest, WhoQueuesTooMuchIsEvicted) {
+  TestClient& other = NewClient();
+  Run({"MULTI"});
+  Run({"SET", "k", std::string(2'000'000, 'x')});
+  other.Run({"CONFIG", "SET", "maxmemory-clients", "1mb"});
+  engine().clients().EnforceMemoryLimit();
+  EXPECT_TRUE(client().close_requested());
+  EXPECT_FALSE(other.close_requested());
+  EXPECT_TRUE(client().session().transaction.queue.empty());
+}
+
 TEST_F(TransactionTest, AWatchEndsWithWhatEndsTheTransaction) {
   TestClient& other = NewClient();
   for (const std::vector<std::string>& end : std::vector<std::vector<std::string>>{
@@ -261,6 +286,20 @@ TEST_F(TransactionTest, ALongValueIsTheQueuedCommandsOwn) {
   Run({"STRLEN", "k"});
   EXPECT_EQ(Run({"EXEC"}), Reply::Array({Reply::Ok(), Reply::Integer(100'000)}));
   EXPECT_EQ(Run({"GET", "k"}), Reply::Bulk(value));
+}
+
+TEST_F(TransactionTest, LongArgumentsStandInTheirPlaces) {
+  const std::string key(40'000, 'k');
+  const std::string first(50'000, 'a');
+  const std::string second(60'000, 'b');
+  Run({"MULTI"});
+  Run({"MSET", key, first, "short", second, "n", "1"});
+  Run({"MSET", "short", first, key, first, key, second});
+  Run({"MGET", key, "short", "n"});
+  Run({"RPUSH", "l", first, "x", second});
+  EXPECT_EQ(Run({"EXEC"}), Reply::Array({Reply::Ok(), Reply::Ok(),
+                                         Reply::Bulks({second, first, "1"}), Reply::Integer(3)}));
+  EXPECT_EQ(Run({"LRANGE", "l", "0", "-1"}), Reply::Bulks({first, "x", second}));
 }
 
 TEST_F(TransactionTest, ShowsItsQueueWhileItRuns) {

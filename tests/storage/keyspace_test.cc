@@ -338,6 +338,27 @@ TEST_F(KeyspaceTest, WalksLeaveExpiredKeysOut) {
   EXPECT_EQ(db_.size(), 0u);
 }
 
+// However many have expired: none of those is answered, and the one that is live is.
+TEST_F(KeyspaceTest, ARandomKeyIsFoundAmongManyThatHaveExpired) {
+  for (int i = 0; i < 3000; ++i) SetWithTtl(db_, "dead:" + std::to_string(i), "v", 10);
+  SetWithTtl(db_, "live", "v", 1000);
+  clock_.unix_ms += 11;
+  Heard();
+  context_.keep_expired = true;
+  ASSERT_NE(db_.RandomEntry(), nullptr);
+  EXPECT_EQ(db_.RandomEntry()->key(), "live");
+  EXPECT_THAT(Heard(), IsEmpty());
+  context_.keep_expired = false;
+  for (int i = 0; i < 10; ++i) {
+    const Entry* entry = db_.RandomEntry();
+    ASSERT_NE(entry, nullptr);
+    EXPECT_EQ(entry->key(), "live");
+    EXPECT_LE(Heard().size(), 64u);
+  }
+  db_.Remove("live");
+  EXPECT_EQ(db_.RandomEntry(), nullptr);
+}
+
 TEST_F(KeyspaceTest, FlushRemovesEverythingAndSaysSoOnce) {
   for (int i = 0; i < 1000; ++i) SetWithTtl(db_, std::to_string(i), long_value_, 5000);
   Heard();

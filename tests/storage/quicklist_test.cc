@@ -140,13 +140,40 @@ TEST_F(QuicklistTest, WhatIsJoinedIsCompressed) {
   EXPECT_EQ(shape, '-' + std::string(shape.size() - 2, 'c') + '-');
 }
 
+// Those of the directory included, which it counts as they come and go.
+TEST_F(QuicklistTest, KnowsTheBytesOfAllBlocksWhateverIsDone) {
+  const size_t before = memory::UsedMemory();
+  const auto check = [&] {
+    EXPECT_EQ(list_.memory() + dead_.memory(), memory::UsedMemory() - before);
+    EXPECT_TRUE(list_.IsSound());
+  };
+  Fill(5000, 0);
+  check();
+  for (size_t i = 0; i < 300; ++i) {
+    list_.PushFront(Element(i), Limit(0));
+    list_.Insert(list_.Locate(i * 13).place, Element(i), Limit(0));
+    if (i % 50 == 0) check();
+  }
+  list_.CutFront(1234, Limit(0), &dead_);
+  check();
+  list_.CutBack(1500, Limit(0), &dead_);
+  check();
+  list_.EraseEqual(ListpackNeedle(Element(2500)), 1, false, Limit(0), &dead_);
+  for (size_t i = 2000; i < 2400; ++i) {
+    list_.EraseEqual(ListpackNeedle(Element(i)), SIZE_MAX, false, Limit(0), &dead_);
+  }
+  check();
+  list_.Replace(100, std::string(5000, 'x'), Limit(0), &dead_);
+  check();
+}
+
 TEST_F(QuicklistTest, CopiesAndFreesWhatIsCompressed) {
   const size_t before = memory::UsedMemory();
   Fill(3000, 3);
   Quicklist copy;
   copy.CopyFrom(list_);
   EXPECT_EQ(Shape(copy), Shape(list_));
-  EXPECT_LE(copy.node_bytes(), list_.node_bytes());
+  EXPECT_LE(copy.memory(), list_.memory());
   EXPECT_EQ(memory::UsedMemory() - before, copy.memory() + list_.memory());
   Free(&copy);
   Free(&list_);

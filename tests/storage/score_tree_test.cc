@@ -83,6 +83,11 @@ class ScoreTreeTest : public testing::Test {
     }
   }
 
+  // What the guess is, where 1 is the truth.
+  double GuessedShare() const {
+    return static_cast<double>(tree_.GuessMemory(5)) / static_cast<double>(tree_.CountMemory());
+  }
+
   const memory::ThreadAccount account_;
   ScoreTree tree_;
   Model model_;
@@ -154,13 +159,33 @@ TEST_F(ScoreTreeTest, StaysCompactInAnyOrder) {
       Insert(static_cast<double>(score), std::to_string(i));
     }
     EXPECT_LT(static_cast<double>(tree_.CountMemory()) / kCount, 11.5) << order;
-    EXPECT_NEAR(static_cast<double>(tree_.GuessMemory()), static_cast<double>(tree_.CountMemory()),
-                0.3 * static_cast<double>(tree_.CountMemory()));
+    EXPECT_NEAR(GuessedShare(), 1, 0.2);
     while (model_.size() > 500) Erase(random_.Below(model_.size()));
     EXPECT_LT(tree_.CountMemory() / 500, 40u);
+    EXPECT_NEAR(GuessedShare(), 1, 0.3);
     Cut(0, model_.size());
     EXPECT_EQ(tree_.CountMemory(), 0u);
   }
+}
+
+// A single element may be left of a leaf, where it is looked at, too.
+TEST_F(ScoreTreeTest, CutsDoNotLeadTheGuessAstray) {
+  constexpr size_t kLeaf = 56;  // elements of each but the last, as all were put behind each other
+  for (size_t i = 0; i < 200 * kLeaf; ++i) Insert(static_cast<double>(i), std::to_string(i));
+  constexpr size_t kMiddle = 99 * kLeaf;
+  Cut(kMiddle, kLeaf - 1);
+  const size_t size = 2 * kMiddle + 1;
+  Cut(size, model_.size() - size);
+  ASSERT_EQ(tree_.RunAt(tree_.size() / 2).items.size(), 1u);
+  EXPECT_NEAR(GuessedShare(), 1, 0.1);
+}
+
+TEST_F(ScoreTreeTest, AGuessOfNoMoreLeavesThanItLooksAtIsExact) {
+  EXPECT_EQ(tree_.GuessMemory(5), 0u);
+  Fill(300, 400);
+  EXPECT_EQ(tree_.GuessMemory(5), tree_.CountMemory());
+  Fill(3000, 400);
+  EXPECT_EQ(tree_.GuessMemory(std::numeric_limits<size_t>::max()), tree_.CountMemory());
 }
 
 TEST_F(ScoreTreeTest, GivesEveryByteBack) {

@@ -72,7 +72,10 @@ void TestClient::RunCommands() {
   look_ahead.Begin(engine_.db(session_.db), parser_.unparsed(), {});
   while (!session_.waiting() && !session_.close_after_reply && !session_.closing) {
     const RequestParser::Status status = look_ahead.Next(parser_);
-    if (status == RequestParser::Status::kNeedMore) return;
+    if (status == RequestParser::Status::kNeedMore) {
+      if (parser_.behind()) continue;
+      return;
+    }
     if (status == RequestParser::Status::kError) {
       session_.reply.Error("ERR " + std::string(parser_.error()));
       return ScheduleClose(true);
