@@ -121,13 +121,14 @@ bool RequestParser::CatchUp() {
 // Puts `bytes` behind what has not been parsed, which is a part of a line or of a short argument,
 // in another buffer. The old one is held if it has arguments.
 void RequestParser::Append(std::string_view bytes) {
-  if (!in_own()) MoveToOwn(filled_ - start_);
+  const bool has_arguments = !args_.empty() && position_ > start_;
+  if (has_arguments && !in_own()) MoveToOwn(filled_ - start_);
   const size_t rest = available();
   const size_t capacity = std::max(rest + bytes.size(), InputBacklog::kBlockBytes);
   auto own = std::make_unique_for_overwrite<char[]>(capacity);
   if (rest > 0) std::memcpy(own.get(), data_ + position_, rest);
   std::memcpy(own.get() + rest, bytes.data(), bytes.size());
-  if (!args_.empty() && position_ > start_) {
+  if (has_arguments) {
     held_bytes_ += position_ - start_;
     held_capacity_ += own_capacity_;
     held_.push_back(std::move(own_));

@@ -15,7 +15,7 @@ namespace ebb {
 // argument may hold name and value ("--port 7000"). "--save" may stand without a value and means
 // "".
 //
-// Other than in Redis, a question ("--help", "-v", in any case) may stand wherever no option waits
+// Unlike in Redis, a question ("--help", "-v", in any case) may stand wherever no option waits
 // for its value; the first one is answered, whatever else there is.
 struct CommandLine {
   enum class Ask { kRun, kVersion, kHelp, kExample, kCommands };

@@ -128,7 +128,9 @@ std::string AdviceOnUnknown(std::string_view name, LineOf of) {
   return std::string(kList);
 }
 
-ConfigLine UnknownOption(const std::string& name, LineOf of) {
+ConfigLine UnknownOption(const std::string& word, LineOf of) {
+  // What follows may be a value, and a secret.
+  const std::string name = word.substr(0, word.find_first_of("=:"));
   const std::optional<Name> nearest = Nearest(name);
   ConfigLine line =
       Broken(fmt::format("there is no option '{}'", Shown(name)), AdviceOnUnknown(name, of));
@@ -180,9 +182,10 @@ ConfigLine OtherOption(const std::string& name, const std::vector<std::string>& 
   return line;
 }
 
-// The option of the line, if it is of something that Ebb does not have.
+// The option of the line, if it is of something that Ebb does not have and its last line counts.
+// Those of `user` add up.
 std::string_view AbsentFeature(const ConfigLine& line) {
-  if (line.foreign != nullptr) return line.foreign->name;
+  if (line.foreign != nullptr) return line.foreign->name == "user" ? "" : line.foreign->name;
   const bool absent =
       line.option != nullptr && std::holds_alternative<AbsentOption>(line.option->kind);
   return absent ? line.option->name : std::string_view();

@@ -68,8 +68,8 @@ class ConfigReader {
   void ReadCommandLine(std::string_view text);
 
   // What is wrong: where, the line, why, and what is allowed. Several lines of text each.
-  // What asks for something that Ebb does not have is none where a later line takes it back: the
-  // last one counts.
+  // Of an option of what Ebb does not have, such as appendonly, the last line counts: what an
+  // earlier one asked for is no problem then.
   std::vector<std::string> problems() const;
 
   // The options of Redis's that were not refused, though Ebb does not have them.

@@ -204,9 +204,9 @@ constexpr Field kMemory[] = {
 
 // Fields of what Ebb does not have: scripts and functions, replication, a cluster, an append-only
 // file, forks, client-side caching, MIGRATE and RESTORE, and threads that read and write for the
-// engine. They say what a Redis says in which nothing of the kind has ever been used: 0, "never"
-// (-1), or that nothing has failed. Here they stand, in Redis's order, for the tools that look for
-// them in any server that they watch.
+// engine. They say what is true of a server that has never used the like: 0, "never" (-1), or that
+// nothing has failed. Here they stand, for the tools that look for them in any server that they
+// watch.
 std::string Zero(Facts&) {
   return "0";
 }

@@ -172,7 +172,8 @@ bool ResidentLimit::Shrink() {
   return true;
 }
 
-// Takes as much out of it; answers whether there was less.
+// Ends what waits in the trash, the oldest first, until `excess` bytes have gone or a slice is
+// over. Answers whether the trash is empty.
 bool ResidentLimit::EmptyTrash(size_t excess) {
   TimeSource& time = engine_.time();
   const int64_t begin = time.MonotonicNanoseconds();

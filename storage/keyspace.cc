@@ -226,14 +226,17 @@ Entry* Keyspace::RandomEntry() {
     FindLive(entry->key(), HashBytes(entry->key()));
   }
   // Expired ones are nearly all that there is: the next live one from a random chunk on, to the
-  // end, then from the begin.
+  // end, then from the begin, of those that one call may look at.
+  constexpr size_t kLooks = 20'000;
   Entry* live = nullptr;
+  size_t looks = 0;
   for (uint64_t cursor : {ThreadRandom()(), uint64_t{0}}) {
     do {
       cursor = table_.Scan(cursor, [&](Entry* entry) {
+        ++looks;
         if (live == nullptr && !IsExpired(*entry)) live = entry;
       });
-    } while (live == nullptr && cursor != 0);
+    } while (live == nullptr && cursor != 0 && looks < kLooks);
     if (live != nullptr) break;
   }
   return live;

@@ -144,8 +144,7 @@ class Keyspace {
             const KeyEvent& from_event, const KeyEvent& to_event);
 
   // A random key's entry, each about equally likely unless nearly all have expired; null when none
-  // is live. Up to 64 expired ones are removed on the way. O(1) expected; where so many were drawn
-  // in a row, O(n / live ones), a look at each.
+  // is live, or none among the next 20,000 after 64 draws of expired ones, which are removed. O(1).
   Entry* RandomEntry();
 
   // SCAN's step: calls `visit(const Entry&)` for one bucket's entries and answers the next cursor,

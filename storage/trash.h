@@ -138,7 +138,7 @@ class Trash {
   void PutBack(Entry* entry, int db, const TrashedFlush& from);
 
   // Ends one version; a flush; everything that is there now, which is handed over as it is. O(1),
-  // amortised; for a flush, O(flushes) that are older or newer.
+  // amortised; for a flush, O(flushes) that are older, or newer if these are fewer.
   void Purge(TrashedKey* record);
   void PurgeFlush(uint64_t id);
   void PurgeAll();

@@ -141,8 +141,9 @@ void Connection::RunCommands() {
     if (session_.output.size() > kOutputPause || (!first && Yield())) return;
     const RequestParser::Status status = look_ahead.Next(parser_);
     if (status == RequestParser::Status::kNeedMore) {
-      if (parser_.behind()) continue;
-      return;
+      if (!parser_.behind()) return;
+      engine_.BeginCommands();  // to catch up takes time, too
+      continue;
     }
     if (status == RequestParser::Status::kError) {
       session_.reply.Error(fmt::format("ERR {}", parser_.error()));
@@ -213,10 +214,9 @@ void Connection::Flush() {
   Watch();
 }
 
-// With EPOLLET the kernel looks at a socket once for each request and not twice: 2 % of one. That a
-// client leaves is seen also while no more is read from it.
+// With EPOLLET the kernel looks at a socket once for each request and not twice: 2 % of one.
 uint32_t Connection::Events() const {
-  return EPOLLET | EPOLLRDHUP | (watching_readable_ ? EPOLLIN : 0u) |
+  return EPOLLET | (watching_readable_ ? EPOLLIN | EPOLLRDHUP : 0u) |
          (watching_writable_ ? EPOLLOUT : 0u);
 }
 

@@ -73,7 +73,7 @@ class Connection final : public PollHandler, public SessionTransport {
   // One turn sends about as much: more would be a slice that others wait for.
   static constexpr size_t kMaxSend = size_t{256} << 10;
   // What a client whose command waits for memory may have sent ahead before it is received no more.
-  // Others are: how else would one see that they leave.
+  // Others are: that one leaves shows only behind all that it has sent.
   static constexpr size_t kMaxAhead = size_t{64} << 10;
 
   void Read();

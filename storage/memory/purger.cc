@@ -2,7 +2,6 @@
 // Copyright (c) 2026 The Ebb authors
 #include "storage/memory/purger.h"
 
-#include "storage/memory/allocator.h"
 #include "storage/memory/start_thread.h"
 
 namespace ebb::memory {
@@ -22,7 +21,7 @@ void Purger::Run() {
     requested_.wait(served);
     if (stopping_) return;
     served = requested_;
-    Purge();
+    purge_();
     served_ = served;
   }
 }

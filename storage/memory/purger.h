@@ -4,8 +4,12 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <system_error>
 #include <thread>
+#include <utility>
+
+#include "storage/memory/allocator.h"
 
 namespace ebb::memory {
 
@@ -19,7 +23,8 @@ namespace ebb::memory {
 // Thread: engine thread.
 class Purger {
  public:
-  Purger() = default;
+  // `purge` gives back what is free when it begins.
+  explicit Purger(std::function<void()> purge = Purge) : purge_(std::move(purge)) {}
   ~Purger();
   Purger(const Purger&) = delete;
   Purger& operator=(const Purger&) = delete;
@@ -38,6 +43,7 @@ class Purger {
  private:
   void Run();
 
+  const std::function<void()> purge_;
   std::thread thread_;
   std::error_code error_;
   std::atomic<uint64_t> requested_{0};

@@ -4,6 +4,8 @@
 // What clients do to each other over real sockets.
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,15 @@ constexpr int kManyMegabytes = 20;
 
 std::string IdOf(Connection& connection) {
   return std::to_string(connection.Command({"CLIENT", "ID"}).integer);
+}
+
+// How many slices of this kind there were.
+int64_t SlicesOf(Connection& client, const std::string& kind) {
+  const Reply kinds = client.Command({"LATENCY", "SLICES"});
+  for (size_t i = 0; i + 1 < kinds.elements.size(); i += 2) {
+    if (kinds.elements[i].text == kind) return kinds.elements[i + 1].elements.at(1).integer;
+  }
+  return 0;
 }
 
 TEST(ClientsE2eTest, OneThatDoesNotReadHoldsUpNobody) {
@@ -65,7 +76,7 @@ TEST(ClientsE2eTest, PausedPipelinesGoOnInOrder) {
   EXPECT_EQ(writer.Receive(), Reply::Integer(1000));
 }
 
-// Of whom more has come than is read ahead.
+// Though much stands before the end of what it sent.
 TEST(ClientsE2eTest, WhoLeavesInAPauseIsGone) {
   ServerProcess server;
   Connection admin = server.Connect();
@@ -78,6 +89,22 @@ TEST(ClientsE2eTest, WhoLeavesInAPauseIsGone) {
   writer.Close();
   EXPECT_TRUE(admin.AwaitInfo("connected_clients", [](const auto& text) { return text == "1"; }));
   EXPECT_EQ(admin.Info("blocked_clients"), "0");
+}
+
+// What has been sent ahead is caught up with in many slices: each takes less than it all by far.
+TEST(ClientsE2eTest, ALongArgumentSentAheadIsTakenInSlices) {
+  ServerProcess server;
+  Connection admin = server.Connect();
+  RawClient writer(server.port());
+  EXPECT_EQ(admin.Command({"CLIENT", "PAUSE", "100000", "WRITE"}), Reply::Ok());
+  const std::string megabytes(size_t{30} << 20, 'x');
+  ASSERT_TRUE(writer.Send(Encode({"SET", "first", "v"}) + Encode({"SET", "long", megabytes})));
+  const auto has_come = [](const std::string& text) { return std::stoll(text) > 30 << 20; };
+  EXPECT_TRUE(admin.AwaitInfo("mem_clients_normal", has_come));
+  EXPECT_EQ(admin.Command({"CONFIG", "RESETSTAT"}), Reply::Ok());
+  EXPECT_EQ(admin.Command({"CLIENT", "UNPAUSE"}), Reply::Ok());
+  EXPECT_EQ(writer.Read(10), "+OK\r\n+OK\r\n");
+  EXPECT_GT(SlicesOf(admin, "resumed"), 3);
 }
 
 TEST(ClientsE2eTest, APauseEndsByItself) {

@@ -204,6 +204,7 @@ TEST(StartLogTest, NothingIsKeptOnDisk) {
 
 TEST(StartLogTest, WarnsOfALimitThatLeavesNoRoomForData) {
   ServerProcess server({.options = {"--maxmemory", "1mb"}});
+  if (server.Connect().Info("mem_allocator") == "libc") GTEST_SKIP() << "used memory is unknown";
   EXPECT_THAT(server.Log(), AllOf(HasSubstr("# maxmemory is 1.00M, and the server takes "),
                                   HasSubstr("Is a unit missing (100mb, 2gb)?\n")));
   ServerProcess roomy({.options = {"--maxmemory", "100mb"}});

@@ -63,6 +63,12 @@ TEST_F(ConfigReaderTest, WhatIsTakenBackIsNotRefused) {
   EXPECT_THAT(reader_.problems(), ElementsAre(HasSubstr("cluster-enabled yes")));
   reader_.ReadCommandLine("cluster-enabled no\n");
   EXPECT_THAT(reader_.problems(), IsEmpty());
+  Read("user alice on nopass ~* &* +@all\n");
+  reader_.ReadCommandLine("user default on nopass ~* &* +@all\n");
+  EXPECT_THAT(reader_.problems(), SizeIs(1)) << "one user more takes none back";
+}
+
+TEST_F(ConfigReaderTest, OnlyWhatIsAbsentCanBeTakenBack) {
   reader_.ReadCommandLine("save\n");
   EXPECT_THAT(reader_.problems(), IsEmpty());
   reader_.ReadCommandLine("timeout x\nsave 900 1\n");
@@ -153,7 +159,7 @@ TEST_F(ConfigReaderTest, SaysThatAValueIsAWordOfItsOwn) {
       {"bind = 127.0.0.1", "Write: bind 127.0.0.1"},
       {"port=", "Write: port VALUE"},
       {"appendfsync=always", "Write: appendfsync always"},
-      {"prot=7101", "there is no option 'prot=7101'"},
+      {"prot=7101", "there is no option 'prot'"},
   };
   for (const WrongLine& wrong : kLines) ExpectRefused(wrong);
   EXPECT_THAT(CommandLineProblem("port=7101 "), HasSubstr(">>> --port=7101\n"));
@@ -352,6 +358,7 @@ TEST_F(ConfigReaderTest, HidesTheSecretsOfRedissOptions) {
       "masterauth \"secret",
       "masterauh secret",
       "masterauth=secret",
+      "masterauh=secret",
       "masterauth: secret",
       "requirepass = secret",
       "requirepass=\"se cret\" secret",

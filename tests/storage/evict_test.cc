@@ -19,7 +19,8 @@ namespace {
 class EvictTest : public test::KeyspaceFixture {
  protected:
   void Set(Keyspace& db, int key, bool expiring) {
-    KeyWriter writer(db, std::to_string(key));
+    const std::string name = std::to_string(key);
+    KeyWriter writer(db, name);
     AssignString(writer, "value");
     if (expiring) writer.SetExpire(clock_.unix_ms + 1000);
   }
