@@ -88,9 +88,6 @@ MemoryReport ReportMemory(Engine& engine) {
 
 namespace {
 
-// So many keys are looked at one by one.
-constexpr size_t kCountedKeys = 1024;
-
 // The databases' bytes: those of small ones are counted, the others' estimated by a look at a few
 // of their keys. With what the estimated come to, and what they can take all together.
 struct Estimates {

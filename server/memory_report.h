@@ -80,6 +80,9 @@ struct MemoryReport {
 // Gathers it. O(clients + databases in use), some 100 us, most of it for the system's figures.
 MemoryReport ReportMemory(Engine& engine);
 
+// Of a database with so many keys or fewer, the bytes are counted, not estimated.
+inline constexpr size_t kCountedKeys = 1024;
+
 // About the bytes of each database in use, its table, entries and values. How much of it is each
 // one's is found by a look at some of its keys; what all take together is known better, so that no
 // big value among many small ones is overlooked. O(clients + databases in use).

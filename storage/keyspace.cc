@@ -227,7 +227,7 @@ Entry* Keyspace::RandomEntry() {
   }
   // Expired ones are nearly all that there is: the next live one from a random chunk on, to the
   // end, then from the begin, of those that one call may look at.
-  constexpr size_t kLooks = 20'000;
+  constexpr size_t kMostLooks = 20'000;
   Entry* live = nullptr;
   size_t looks = 0;
   for (uint64_t cursor : {ThreadRandom()(), uint64_t{0}}) {
@@ -236,7 +236,7 @@ Entry* Keyspace::RandomEntry() {
         ++looks;
         if (live == nullptr && !IsExpired(*entry)) live = entry;
       });
-    } while (live == nullptr && cursor != 0 && looks < kLooks);
+    } while (live == nullptr && cursor != 0 && looks < kMostLooks);
     if (live != nullptr) break;
   }
   return live;

@@ -55,8 +55,7 @@ void Flush(Call& call, const std::map<int, size_t>& bytes, DisposeCause cause) {
 }
 
 size_t BytesOfDatabase(Engine& engine, int db) {
-  constexpr size_t kFewKeys = 1024;
-  if (engine.db(db).size() <= kFewKeys) return engine.db(db).CountBytes();
+  if (engine.db(db).size() <= kCountedKeys) return engine.db(db).CountBytes();
   // So that the trash is never fuller than it may be.
   const bool kept = engine.trash().limits().Keeps(TrashEvent::kFlush);
   return kept ? DatabaseBytesAtMost(engine, db) : DatabaseBytes(engine)[db];
