@@ -3,15 +3,9 @@
 #include "protocol/input_backlog.h"
 
 namespace ebb {
-namespace {
-
-// What a read into a block that has been begun may bring at least.
-constexpr size_t kMinRoom = 16 * 1024;
-
-}  // namespace
 
 std::span<char> InputBacklog::Target() {
-  if (blocks_.empty() || free_bytes() < kMinRoom) blocks_.emplace_back();
+  if (blocks_.empty() || free_bytes() < kMinRead) blocks_.emplace_back();
   const Block& last = blocks_.back();
   return {last.memory.get() + last.end, kBlockBytes - last.end};
 }

@@ -10,6 +10,9 @@
 
 namespace ebb {
 
+// What one read into a client's own memory may bring at least.
+inline constexpr size_t kMinRead = 16 * 1024;
+
 // What a client has sent ahead, in the order of its arrival. It lies in blocks, so that one more
 // read never has to move what came before, however much that is. Thread: one.
 class InputBacklog {

@@ -80,4 +80,12 @@ bool LargeBulk::Grow() {
   return true;
 }
 
+std::optional<LargeBulk> TakeLarge(std::span<LargeArgument> arguments, size_t index) {
+  const auto found = std::ranges::lower_bound(arguments, index, {}, &LargeArgument::index);
+  if (found == arguments.end() || found->index != index || !found->bulk.valid()) {
+    return std::nullopt;
+  }
+  return std::move(found->bulk);
+}
+
 }  // namespace ebb

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -91,5 +92,15 @@ class LargeBulk {
   Block block_;  // holds all that was received but what is still in old_
   Block old_;
 };
+
+// A command's argument that lies in a block of its own.
+struct LargeArgument {
+  size_t index;
+  LargeBulk bulk;
+};
+
+// Takes the bulk of the argument `index` out of `arguments`, which are in the order of their
+// indexes. Nothing where it is none of these, or was taken before. O(log arguments).
+std::optional<LargeBulk> TakeLarge(std::span<LargeArgument> arguments, size_t index);
 
 }  // namespace ebb

@@ -24,9 +24,6 @@ constexpr size_t kMaxLine = 64 * 1024;
 // for the copying not to matter beside the read.
 constexpr size_t kSmallRest = 4 * 1024;
 
-// What a read into the own buffer may bring at least.
-constexpr size_t kMinRoom = 16 * 1024;
-
 // A greater rest is not moved to make room: what comes goes to the backlog.
 constexpr size_t kMaxMoved = 64 * 1024;
 
@@ -53,7 +50,7 @@ bool ParseLength(std::string_view text, int64_t* value) {
 // How large an own buffer a rest of this size gets. A small one is read on in the scratch.
 size_t OwnCapacity(size_t rest) {
   constexpr size_t kStep = 256;
-  return rest <= kSmallRest ? (rest + kStep - 1) / kStep * kStep : 2 * rest + kMinRoom;
+  return rest <= kSmallRest ? (rest + kStep - 1) / kStep * kStep : 2 * rest + kMinRead;
 }
 
 }  // namespace
@@ -62,7 +59,7 @@ size_t OwnCapacity(size_t rest) {
 
 // Whether the own buffer has no room for a read behind what it holds.
 bool RequestParser::full() const {
-  return in_own() && own_capacity_ - filled_ < kMinRoom;
+  return in_own() && own_capacity_ - filled_ < kMinRead;
 }
 
 std::span<char> RequestParser::ReadTarget(std::span<char> scratch) {
@@ -82,7 +79,7 @@ std::span<char> RequestParser::ReadTarget(std::span<char> scratch) {
   }
   // Moving the rest to the front pays once at least as much has been consumed.
   if (full() && rest <= start_) MoveBytes(own_.get());
-  if (!in_own() || full()) MoveToOwn(2 * rest + kMinRoom);
+  if (!in_own() || full()) MoveToOwn(2 * rest + kMinRead);
   return {own_.get() + filled_, std::min(own_capacity_ - filled_, kMaxRead)};
 }
 
@@ -233,12 +230,10 @@ size_t RequestParser::memory_bytes() const {
 }
 
 std::optional<LargeBulk> RequestParser::TakeLarge(size_t index) {
-  const auto found = std::ranges::lower_bound(large_, index, {}, &LargeArgument::index);
-  if (!ready_ || found == large_.end() || found->index != index || !found->bulk.valid()) {
-    return std::nullopt;
-  }
-  large_bytes_ -= found->bulk.received();
-  return std::move(found->bulk);
+  if (!ready_) return std::nullopt;
+  std::optional<LargeBulk> bulk = ebb::TakeLarge(large_, index);
+  if (bulk) large_bytes_ -= bulk->received();
+  return bulk;
 }
 
 // ----------------------------------------------------------------------------------------- parsing

@@ -139,11 +139,6 @@ class RequestParser {
   }
 
  private:
-  struct LargeArgument {
-    size_t index;
-    LargeBulk bulk;
-  };
-
   bool in_own() const { return data_ != nullptr && data_ == own_.get(); }
   bool full() const;
   size_t available() const { return filled_ - position_; }

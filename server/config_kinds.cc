@@ -380,8 +380,7 @@ struct Explainer {
   }
   std::string operator()(const OutputLimitsOption&) const {
     return "class, hard limit, soft limit, seconds, once or for several classes; units are k, kb, "
-           "m, "
-           "mb, g, gb";
+           "m, mb, g, gb";
   }
   std::string operator()(const AbsentOption& kind) const {
     return fmt::format("only {} so far", QuoteWord(kind.value));

@@ -124,14 +124,11 @@ constexpr ConfigOption kOptions[] = {
     {"proto-max-bulk-len",
      MemoryOption{&Config::proto_max_bulk_len_bytes, kMegabyte, kMaxArgumentBytes}, 0, kClients,
      "The longest argument, and so the longest string; and the memory that LCS may take. Some "
-     "bytes "
-     "less than 4gb at most."},
+     "bytes less than 4gb at most."},
     {"client-output-buffer-limit", OutputLimitsOption{}, 0, kClients,
      "Bytes that may wait to be sent. A client is disconnected at the hard limit, or above the "
-     "soft "
-     "limit for that many seconds; 0 is no limit. The classes are normal, replica (or slave; "
-     "MONITOR "
-     "counts here too) and pubsub."},
+     "soft limit for that many seconds; 0 is no limit. The classes are normal, replica (or slave) "
+     "and pubsub. MONITOR is normal, and has the limit of a replica where that is none."},
 
     {"maxmemory", MemorySizeOption{&Config::maxmemory, kBytes}, 0, kMemory,
      "Bytes of memory that the server may use, or a percentage of what the container or the "
@@ -141,15 +138,13 @@ constexpr ConfigOption kOptions[] = {
     {"maxmemory-policy", EnumOf<&Config::maxmemory_policy>(kPolicyWords), 0, kMemory,
      "What goes when maxmemory is reached: of all keys (allkeys) or of those with a time to live "
      "(volatile) the ones that were not used for long (lru), are used least (lfu), any (random), "
-     "or "
-     "those that expire next (ttl). noeviction: nothing."},
+     "or those that expire next (ttl). noeviction: nothing."},
     {"maxmemory-samples", IntOption{&Config::maxmemory_samples, 1, INT_MAX}, 0, kMemory,
      "Keys that are looked at to choose one: more choose better and take longer."},
     {"maxmemory-eviction-tenacity", IntOption{&Config::maxmemory_eviction_tenacity, 0, 100}, 0,
      kMemory,
      "How long a command may be kept waiting for evictions: half a millisecond at 10, half a "
-     "minute "
-     "at 99, until it is done at 100."},
+     "minute at 99, until it is done at 100."},
     {"lfu-log-factor", IntOption{&Config::lfu_log_factor, 0, INT_MAX}, 0, kMemory,
      "How slowly the counters of accesses grow that the lfu policies go by."},
     {"lfu-decay-time", IntOption{&Config::lfu_decay_minutes, 0, INT_MAX}, 0, kMemory,

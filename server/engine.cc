@@ -69,8 +69,7 @@ void Engine::StartThreads() {
   }
   if (const std::error_code error = lazy_free_.Start()) {
     log::Warning(
-        "The lazy-free thread cannot be started ({}): clients will wait while big values "
-        "are freed",
+        "The lazy-free thread cannot be started ({}): clients will wait while big values are freed",
         error.message());
     disposer().FreeHere();
   }

@@ -44,8 +44,7 @@ std::string SlackCure(const Circumstances& c) {
   if (c.defrag_running) return "Active defragmentation is at work: wait for it.";
   const bool by_threshold = c.defrag_idle_reason.starts_with("less slack than");
   return fmt::format(
-      "Active defragmentation is on but idle ({}). {}, or have it done once by "
-      "MEMORY RECLAIM.",
+      "Active defragmentation is on but idle ({}). {}, or have it done once by MEMORY RECLAIM.",
       c.defrag_idle_reason, by_threshold ? "Lower that" : "Wait for it");
 }
 

@@ -2,7 +2,6 @@
 // Copyright (c) 2026 The Ebb authors
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -25,10 +24,6 @@ struct Command;
 // Ownership: the session has it, and EXEC while that runs; the blocks refer to limits of the
 // transport's, which outlive both. Thread: engine thread.
 struct Transaction {
-  struct LargeArgument {
-    size_t index;
-    LargeBulk bulk;
-  };
   using LargeArguments = std::vector<LargeArgument>;  // by index
 
   struct Queued {
@@ -74,11 +69,7 @@ struct Transaction {
   // As SessionTransport::TakeLarge, for the command that EXEC runs.
   std::optional<LargeBulk> TakeLarge(size_t index) const {
     if (running_large == nullptr) return std::nullopt;
-    const auto found = std::ranges::lower_bound(*running_large, index, {}, &LargeArgument::index);
-    if (found == running_large->end() || found->index != index || !found->bulk.valid()) {
-      return std::nullopt;
-    }
-    return std::move(found->bulk);
+    return ebb::TakeLarge(*running_large, index);
   }
 
   // What it costs beyond the session; until EXEC is over, with the arguments that commands have

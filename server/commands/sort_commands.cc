@@ -347,8 +347,7 @@ constexpr CommandSpec kCommands[] = {
      .since = "7.0.0",
      .complexity = kComplexity,
      .syntax = "key [BY pattern#1] [LIMIT offset_count{offset count}] "
-               "[GET pattern#1 [GET pattern#1 ...]] [order(ASC | DESC)] "
-               "[sorting(ALPHA)]",
+               "[GET pattern#1 [GET pattern#1 ...]] [order(ASC | DESC)] [sorting(ALPHA)]",
      .summary = "Answers the elements of a list, a set or a sorted set in an order.",
      .acl = kAclDangerous | kAclSet | kAclSortedSet | kAclList},
 };

@@ -421,8 +421,7 @@ constexpr CommandSpec kCommands[] = {
      .keys = {KeyAt(1, kKeyRw | kKeyInsert)},
      .since = "2.0.0",
      .complexity =
-         "O(M) amortized, where M is the length of the value: a growing string gets room to "
-         "spare",
+         "O(M) amortized, where M is the length of the value: a growing string gets room to spare",
      .syntax = "key value",
      .summary = "Adds bytes to the end of a string."},
     {.name = "setrange",

@@ -397,8 +397,7 @@ constexpr CommandSpec kCommands[] = {
      .keys = {KeyAt(2, kKeyRo | kKeyAccess)},
      .since = kSince,
      .complexity =
-         "O(N/16000) where N is the number of newer versions in the trash, O(log(N)) with "
-         "VERSION",
+         "O(N/16000) where N is the number of newer versions in the trash, O(log(N)) with VERSION",
      .syntax = "key [VERSION version:integer]",
      .summary = "Answers a deleted string, the newest version unless another is named."},
     {.name = "trash|help",

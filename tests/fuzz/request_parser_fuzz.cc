@@ -17,6 +17,7 @@
 
 #include "protocol/peek.h"
 #include "protocol/request_parser.h"
+#include "tests/support/read_into.h"
 
 namespace ebb {
 namespace {
@@ -66,11 +67,7 @@ Outcome Parse(std::string_view bytes, Pieces pieces) {
   bool postponed = false;
   std::array<std::string_view, 8> room;
   while (!bytes.empty()) {
-    const std::span<char> target = parser.ReadTarget(scratch);
-    const size_t count = std::min({pieces.Next(), target.size(), bytes.size()});
-    std::memcpy(target.data(), bytes.data(), count);
-    bytes.remove_prefix(count);
-    parser.BytesRead(count);
+    const size_t count = test::ReadInto(parser, scratch, &bytes, pieces.Next()).size();
     RequestParser::Status status;
     while ((status = Next(parser, std::span(room).first(pieces.peek ? room.size() : 0))) ==
                RequestParser::Status::kCommand ||

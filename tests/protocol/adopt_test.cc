@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +12,7 @@
 #include "protocol/peek.h"
 #include "protocol/request_parser.h"
 #include "tests/support/encode.h"
+#include "tests/support/read_into.h"
 
 // Commands that were cut ahead, and the parser that takes them over.
 namespace ebb {
@@ -35,11 +35,7 @@ class AdoptingClient {
   Status Send(std::string_view bytes, size_t piece) {
     Status status = Status::kNeedMore;
     while (!bytes.empty()) {
-      const std::span<char> target = parser_.ReadTarget(scratch_);
-      const size_t count = std::min({piece, target.size(), bytes.size()});
-      std::memcpy(target.data(), bytes.data(), count);
-      bytes.remove_prefix(count);
-      parser_.BytesRead(count);
+      test::ReadInto(parser_, scratch_, &bytes, piece);
       while ((status = Next()) == Status::kCommand) Take();
       parser_.Release();
       std::ranges::fill(scratch_, '#');
@@ -112,8 +108,8 @@ TEST(AdoptTest, WhoHasNotAuthenticatedIsReadByTheParserAlone) {
   parser.set_authenticated(false);
   std::vector<char> scratch(1000);
   const std::string bytes = Encode({"GET", "k"});
-  std::ranges::copy(bytes, parser.ReadTarget(scratch).begin());
-  parser.BytesRead(bytes.size());
+  std::string_view sent = bytes;
+  test::ReadInto(parser, scratch, &sent);
   std::array<std::string_view, 2> args;
   std::string_view unparsed = parser.unparsed();
   ASSERT_EQ(PeekCommand(&unparsed, args), 2u);

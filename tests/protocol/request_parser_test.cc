@@ -14,25 +14,19 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/support/encode.h"
+#include "tests/support/read_into.h"
+
 namespace ebb {
 namespace {
 
+using test::Encode;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using Status = RequestParser::Status;
 using Command = std::vector<std::string>;
 
 constexpr size_t kMaxLine = 64 * 1024;
-
-std::string Bulk(std::string_view bytes) {
-  return "$" + std::to_string(bytes.size()) + "\r\n" + std::string(bytes) + "\r\n";
-}
-
-std::string Array(const Command& command) {
-  std::string bytes = "*" + std::to_string(command.size()) + "\r\n";
-  for (const std::string& argument : command) bytes += Bulk(argument);
-  return bytes;
-}
 
 Command Args(const RequestParser& parser) {
   return {parser.args().begin(), parser.args().end()};
@@ -47,14 +41,12 @@ class Client {
   // Puts the first bytes of `bytes`, at most `piece`, where the parser wants them, and forgets
   // them.
   void Read(std::string_view* bytes, size_t piece) {
-    const std::span<char> target = parser.ReadTarget(scratch_);
-    ASSERT_FALSE(target.empty());
-    const size_t count = std::min({piece, target.size(), bytes->size()});
-    std::memcpy(target.data(), bytes->data(), count);
-    bytes->remove_prefix(count);
-    parser.BytesRead(count);
-    if (target.data() + target.size() == scratch_.data() + scratch_.size()) {
-      used_ = scratch_.size() - target.size() + count;
+    const std::span<char> read = test::ReadInto(parser, scratch_, bytes, piece);
+    ASSERT_FALSE(read.empty());
+    const char* const end = read.data() + read.size();
+    if (std::less<>()(scratch_.data(), end) &&
+        std::less_equal<>()(end, scratch_.data() + scratch_.size())) {
+      used_ = static_cast<size_t>(end - scratch_.data());
     }
   }
 
@@ -117,7 +109,7 @@ class RequestParserTest : public ::testing::Test {
 TEST_F(RequestParserTest, ArraysOfBulkStrings) {
   EXPECT_THAT(Parse("*1\r\n$4\r\nPING\r\n*2\r\n$4\r\nECHO\r\n$5\r\na\r\nb\0\r\n"),
               ElementsAre(Command{"PING"}));
-  EXPECT_THAT(Parse(Array({"ECHO", std::string("a\r\n\0b", 5)}) + Array({"SET", "", "*1"})),
+  EXPECT_THAT(Parse(Encode({"ECHO", std::string("a\r\n\0b", 5)}) + Encode({"SET", "", "*1"})),
               ElementsAre(Command{"ECHO", std::string("a\r\n\0b", 5)}, Command{"SET", "", "*1"}));
 }
 
@@ -134,12 +126,12 @@ TEST_F(RequestParserTest, WhatEndsALineOrAnArgumentIsNotLookedAt) {
 TEST_F(RequestParserTest, HeadersOfEveryLength) {
   for (const size_t size : {0, 1, 9, 10, 99, 100, 9999, 10000, 32767, 32768, 99999, 100000}) {
     const Command command = {"SET", std::string(size, 'v'), "end"};
-    EXPECT_THAT(Parse(Array(command)), ElementsAre(command)) << size;
+    EXPECT_THAT(Parse(Encode(command)), ElementsAre(command)) << size;
   }
   for (const size_t count : {1, 9, 10, 11, 99999, 100000, 100001}) {
     const Command command(count, "a");
     Client client(&limits_);
-    EXPECT_EQ(client.Send(Array(command), 1009), Status::kNeedMore);
+    EXPECT_EQ(client.Send(Encode(command), 1009), Status::kNeedMore);
     EXPECT_THAT(client.commands, ElementsAre(command)) << count;
   }
 }
@@ -150,7 +142,7 @@ TEST_F(RequestParserTest, InlineCommands) {
               ElementsAre(Command{"PING"}, Command{"set", "a", "b", "c"}, Command{"GET", "k"}));
   EXPECT_THAT(Parse("ECHO \"a b\\n\" 'c d'\r\n\"\"\r\nPING\r\n"),
               ElementsAre(Command{"ECHO", "a b\n", "c d"}, Command{""}, Command{"PING"}));
-  EXPECT_THAT(Parse("PING\r\n" + Array({"GET", "k"}) + "PING\n"),
+  EXPECT_THAT(Parse("PING\r\n" + Encode({"GET", "k"}) + "PING\n"),
               ElementsAre(Command{"PING"}, Command{"GET", "k"}, Command{"PING"}));
 }
 
@@ -215,7 +207,7 @@ TEST_F(RequestParserTest, NulHidesTheEndOfALine) {
 }
 
 TEST_F(RequestParserTest, UnauthenticatedClientsGetLittle) {
-  const std::string most = Array(Command(10, std::string(16384, 'a')));
+  const std::string most = Encode(Command(10, std::string(16384, 'a')));
   EXPECT_THAT(Parse(most, false), ElementsAre(Command(10, std::string(16384, 'a'))));
   EXPECT_THAT(Parse("*11\r\n", false),
               ElementsAre(Command{"Protocol error: unauthenticated multibulk length"}));
@@ -227,9 +219,9 @@ TEST_F(RequestParserTest, UnauthenticatedClientsGetLittle) {
   // Once authenticated, the same connection may send what it likes.
   Client client(&limits_);
   client.parser.set_authenticated(false);
-  client.Send(Array({"AUTH", "secret"}));
+  client.Send(Encode({"AUTH", "secret"}));
   client.parser.set_authenticated(true);
-  client.Send(Array(Command(11, "a")));
+  client.Send(Encode(Command(11, "a")));
   EXPECT_THAT(client.commands, ElementsAre(Command{"AUTH", "secret"}, Command(11, "a")));
 }
 
@@ -288,7 +280,7 @@ TEST_F(RequestParserTest, AnySplitGivesTheSameCommands) {
         commands.push_back(RandomInline(random, &bytes));
       } else {
         commands.push_back(RandomCommand(random));
-        bytes += Array(commands.back());
+        bytes += Encode(commands.back());
       }
     }
     for (const size_t most : {3, 100, 5000, 100000}) {
@@ -309,7 +301,7 @@ TEST_F(RequestParserTest, UnreadGivesTheCommandAgain) {
   for (const Command& first :
        {Command{"BLPOP", "k", "0"}, Command{"SET", std::string(50000, 'v')}}) {
     Client client(&limits_, 1000);
-    std::string bytes = Array(first) + "\"in line\" 'b'\r\n" + Array({"GET", "k"}) + "*1\r\n$2";
+    std::string bytes = Encode(first) + "\"in line\" 'b'\r\n" + Encode({"GET", "k"}) + "*1\r\n$2";
     std::string_view left = bytes;
     while (client.parser.Next() != Status::kCommand) client.Read(&left, 1000);
     client.parser.Unread();
@@ -345,7 +337,7 @@ TEST_F(RequestParserTest, UnreadGivesTheCommandAgain) {
 
 TEST_F(RequestParserTest, AnIdleConnectionOwnsNoBuffer) {
   Client client(&limits_);
-  client.Send(Array({"SET", "key", "value"}));
+  client.Send(Encode({"SET", "key", "value"}));
   const size_t idle = client.parser.memory_bytes();
   EXPECT_LE(idle, 128u);
   EXPECT_EQ(client.parser.buffered_bytes(), 0u);
@@ -360,10 +352,10 @@ TEST_F(RequestParserTest, AnIdleConnectionOwnsNoBuffer) {
 TEST_F(RequestParserTest, ABigCommandsMemoryIsGivenBackThoughBytesRemain) {
   Client client(&limits_);
   const Command big(20000, std::string(100, 'a'));
-  client.Send(Array(big), 10000);
+  client.Send(Encode(big), 10000);
   EXPECT_LE(client.parser.memory_bytes(), 1024u);
   client.commands.clear();
-  client.Send(Array(big) + "*1\r\n$5", 10000);
+  client.Send(Encode(big) + "*1\r\n$5", 10000);
   EXPECT_LE(client.parser.memory_bytes(), 1024u);
   client.Send("\r\nhello\r\n");
   EXPECT_THAT(client.commands, ElementsAre(big, Command{"hello"}));
@@ -485,7 +477,7 @@ class LargeArgumentTest : public RequestParserTest {
 TEST_F(LargeArgumentTest, IsHandedOverWithoutACopy) {
   Client client(&limits_);
   const std::string value = std::string(100000, 'v') + "end";
-  SendOne(client, Array({"SET", "key", value, "NX"}), 10000);
+  SendOne(client, Encode({"SET", "key", value, "NX"}), 10000);
   ASSERT_EQ(client.parser.args().size(), 4u);
   EXPECT_EQ(Blocks::alive, 1u);
   EXPECT_FALSE(client.parser.TakeLarge(1).has_value());
@@ -521,7 +513,7 @@ TEST_F(LargeArgumentTest, SeveralInOneCommand) {
                            std::string(50000, '2'),
                            "b",
                            std::string(kLargeBulkMin, '3')};
-  SendOne(client, Array(command), 1000);
+  SendOne(client, Encode(command), 1000);
   EXPECT_EQ(Args(client.parser), command);
   EXPECT_EQ(Blocks::alive, 3u);
   EXPECT_EQ(client.parser.TakeLarge(5)->view(), command[5]);
@@ -535,16 +527,16 @@ TEST_F(LargeArgumentTest, SeveralInOneCommand) {
 
 TEST_F(LargeArgumentTest, SmallOnesAndThoseHereWholeHaveNoBlock) {
   Client client(&limits_);
-  SendOne(client, Array({"SET", "key", std::string(kLargeBulkMin - 1, 'v')}), 1000);
+  SendOne(client, Encode({"SET", "key", std::string(kLargeBulkMin - 1, 'v')}), 1000);
   EXPECT_FALSE(client.parser.TakeLarge(2).has_value());
-  SendOne(client, Array({"SET", "key", std::string(kLargeBulkMin, 'v')}), ~size_t{0});
+  SendOne(client, Encode({"SET", "key", std::string(kLargeBulkMin, 'v')}), ~size_t{0});
   EXPECT_FALSE(client.parser.TakeLarge(2).has_value());
   EXPECT_EQ(Blocks::alive, 0u);
 }
 
 TEST_F(LargeArgumentTest, IsFreedWhenNobodyTakesIt) {
   Client client(&limits_);
-  client.Send(Array({"SET", std::string(50000, 'v')}), 1000);
+  client.Send(Encode({"SET", std::string(50000, 'v')}), 1000);
   EXPECT_EQ(client.commands.size(), 1u);
   EXPECT_EQ(Blocks::alive, 0u);
   // The second is freed although it never arrives.
@@ -555,8 +547,8 @@ TEST_F(LargeArgumentTest, IsFreedWhenNobodyTakesIt) {
 TEST_F(LargeArgumentTest, IsReadIntoItsBlockDirectly) {
   std::vector<char> scratch(1000);
   RequestParser parser(&limits_);
-  std::ranges::copy(std::string_view("*1\r\n$40000\r\nabc"), parser.ReadTarget(scratch).begin());
-  parser.BytesRead(15);
+  std::string_view begun = "*1\r\n$40000\r\nabc";
+  test::ReadInto(parser, scratch, &begun);
   EXPECT_EQ(parser.Next(), Status::kNeedMore);
   parser.Release();
   const std::span<char> target = parser.ReadTarget(scratch);
@@ -571,7 +563,7 @@ TEST_F(LargeArgumentTest, IsReadIntoItsBlockDirectly) {
 // Announcing is free; only what comes is paid for.
 TEST_F(LargeArgumentTest, ItsBlockGrowsWithWhatComes) {
   const std::string value = std::string(5'000'000, 'v') + "end";
-  const std::string bytes = Array({"SET", "key", value});
+  const std::string bytes = Encode({"SET", "key", value});
   Blocks::most_bytes = 400'000;
   {
     Client client(&limits_);

@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstring>
 #include <random>
 #include <string>
 #include <string_view>
@@ -15,6 +14,7 @@
 #include "protocol/input_backlog.h"
 #include "protocol/request_parser.h"
 #include "tests/support/encode.h"
+#include "tests/support/read_into.h"
 
 namespace ebb {
 namespace {
@@ -24,14 +24,8 @@ using Command = std::vector<std::string>;
 
 class SentAheadTest : public ::testing::Test {
  protected:
-  // One read: the first bytes of `bytes`, at most `most`, which are forgotten there.
   void Read(std::string_view* bytes, size_t most) {
-    const std::span<char> target = parser_.ReadTarget(scratch_);
-    ASSERT_FALSE(target.empty());
-    const size_t count = std::min({most, target.size(), bytes->size()});
-    std::memcpy(target.data(), bytes->data(), count);
-    bytes->remove_prefix(count);
-    parser_.BytesRead(count);
+    ASSERT_FALSE(test::ReadInto(parser_, scratch_, bytes, most).empty());
   }
 
   void Release() {

@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
 #include <string>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "tests/support/encode.h"
 #include "tests/support/engine_fixture.h"
 #include "tests/support/keyspace_fixture.h"
+#include "tests/support/read_into.h"
 
 namespace ebb::test {
 namespace {
@@ -26,10 +26,8 @@ class LookAheadTest : public KeyspaceFixture {
 
   // A parser that has received them.
   void Receive(std::string_view bytes) {
-    const std::span<char> target = parser_.ReadTarget(scratch_);
-    ASSERT_GE(target.size(), bytes.size());
-    std::memcpy(target.data(), bytes.data(), bytes.size());
-    parser_.BytesRead(bytes.size());
+    test::ReadInto(parser_, scratch_, &bytes);
+    ASSERT_TRUE(bytes.empty());
   }
 
   Argv Next() {

@@ -162,8 +162,13 @@ TEST_F(SetCommandsTest, Combines) {
   EXPECT_EQ(Members({"SINTER", "a", "b"}), (Texts{"2", "3"}));
   EXPECT_EQ(Members({"SUNION", "a", "b", "none"}), (Texts{"1", "2", "3", "x", "y"}));
   EXPECT_EQ(Members({"SDIFF", "a", "b", "none"}), (Texts{"1", "x"}));
+  EXPECT_EQ(Members({"SINTER", "b", "a", "b", "a", "a"}), (Texts{"2", "3"}));
+  EXPECT_EQ(Members({"SUNION", "b", "a", "b", "a"}), (Texts{"1", "2", "3", "x", "y"}));
+  EXPECT_EQ(Members({"SDIFF", "a", "b", "b"}), (Texts{"1", "x"}));
+  EXPECT_EQ(Run({"SDIFF", "a", "b", "a"}), Reply::Array({}));
   EXPECT_EQ(Run({"SINTER", "a", "none"}), Reply::Array({}));
   EXPECT_EQ(Run({"SINTERCARD", "2", "a", "b"}), Reply::Integer(2));
+  EXPECT_EQ(Run({"SINTERCARD", "4", "a", "b", "b", "a"}), Reply::Integer(2));
   EXPECT_EQ(Run({"SINTERCARD", "2", "a", "b", "LIMIT", "1"}), Reply::Integer(1));
   EXPECT_EQ(Run({"SINTERCARD", "2", "a", "b", "LIMIT", "0"}), Reply::Integer(2));
   EXPECT_EQ(Run({"SINTERCARD", "0", "a"}), Reply::Error("ERR numkeys should be greater than 0"));

@@ -153,6 +153,17 @@ TEST_F(TrashTest, KeepsVersionsNewestFirst) {
   EXPECT_EQ(Run({"TRASH", "GET", "k"}), Reply::Bulk("two"));
 }
 
+// It would be held for each run of removals.
+TEST_F(TrashTest, KeepsTheBeginningOfALongName) {
+  Run({"CLIENT", "SETNAME", std::string(1000, 'n')});
+  Run({"SET", "k", "v"});
+  Run({"DEL", "k"});
+  const Reply info = Run({"TRASH", "INFO", "k"});
+  ASSERT_EQ(info.elements.size(), 1u);
+  EXPECT_EQ(info.elements[0].elements[18], Reply::Bulk("client-name"));
+  EXPECT_EQ(info.elements[0].elements[19], Reply::Bulk(std::string(128, 'n')));
+}
+
 TEST_F(TrashTest, RestoresNothingWhereOneIsInTheWay) {
   Run({"MSET", "a", "1", "b", "2"});
   Run({"DEL", "a", "b"});

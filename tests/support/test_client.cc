@@ -4,11 +4,9 @@
 
 #include <hiredis/hiredis.h>
 
-#include <algorithm>
-#include <cstring>
-
 #include "server/request_limits.h"
 #include "tests/support/encode.h"
+#include "tests/support/read_into.h"
 
 namespace ebb::test {
 namespace {
@@ -52,11 +50,7 @@ void TestClient::Send(std::string_view bytes) {
   parser_.Release();
   std::vector<char> scratch(kReadBytes);
   while (!bytes.empty()) {
-    const std::span<char> target = parser_.ReadTarget(scratch);
-    const size_t count = std::min(target.size(), bytes.size());
-    std::memcpy(target.data(), bytes.data(), count);
-    bytes.remove_prefix(count);
-    parser_.BytesRead(count);
+    ReadInto(parser_, scratch, &bytes);
     RunArrived();
     parser_.Release();
   }
