@@ -3,7 +3,6 @@
 #pragma once
 
 #include <asio/io_context.hpp>
-#include <asio/steady_timer.hpp>
 #include <memory>
 #include <span>
 #include <string>
@@ -11,15 +10,16 @@
 #include <vector>
 
 #include "server/engine.h"
+#include "server/net/background.h"
 #include "server/net/connection.h"
-#include "server/net/listener.h"
+#include "server/net/listening.h"
 #include "server/net/poller.h"
 #include "server/wakeup_pace.h"
 
 namespace ebb::net {
 
-// The network side of the server: listening sockets, the connections they bring, and the timer of
-// the engine's regular work.
+// The network side of the server: listening sockets, the connections they bring, and the turns of
+// the loop that serves these.
 //
 // Ownership: owns every connection. Thread: engine thread, the only one that runs `io`.
 class Server {
@@ -29,9 +29,8 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Opens what the configuration names (bind, port, unixsocket). An empty string, or what went
-  // wrong in words for the user.
-  std::string Listen();
+  // As Listening::Open.
+  std::string Listen() { return listening_.Open(); }
 
   // Starts accepting, reading and the engine's cron.
   void Start();
@@ -65,10 +64,6 @@ class Server {
   static constexpr size_t kReadBytes = 64 * 1024;
   static constexpr size_t kScratchStride = kReadBytes + 5 * 64;
 
-  std::string ListenTcp();
-  std::string ListenTcp(const std::string& address, bool optional);
-  std::string ListenUnix(const std::string& path);
-  std::unique_ptr<Listener> MakeListener(Listener::Acceptor acceptor);
   void Welcome(int fd);
   void Refuse(int fd, std::string_view message);
   Poller::Wait NextWait();
@@ -78,36 +73,22 @@ class Server {
   void WorkOff(std::vector<Connection*>* list, Visit&& visit);
   void AfterBatch();
   void ScheduleAfterBatch();
-  void ScheduleCron();
-  void ScheduleExpire();
-  void ScheduleDefrag();
-  void ScheduleWaiting();
-  void ScheduleReclaim();
-  std::string Relisten(std::string_view changed);
 
   asio::io_context& io_;
   Engine& engine_;
   Poller poller_;
   ParserLimits parser_limits_;
   const std::unique_ptr<char[]> scratch_;
-  std::vector<std::unique_ptr<Listener>> listeners_;  // TCP
-  std::unique_ptr<Listener> unix_listener_;
-  asio::steady_timer cron_timer_;
-  asio::steady_timer expire_timer_;
-  asio::steady_timer defrag_timer_;
-  asio::steady_timer blocked_timer_;
-  asio::steady_timer reclaim_timer_;
+  Listening listening_;
+  Background background_;
   std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
   std::vector<Connection*> to_run_;
   std::vector<Connection*> to_flush_;
   std::vector<Connection*> to_resume_;
   std::vector<Connection*> dead_;
-  std::string unix_path_;
   WakeupPace pace_;
-  int64_t looked_ns_ = 0;                    // when it was last asked who is ready
-  int64_t turn_began_ns_ = 0;                // since when only clients have been served
-  int64_t blocked_deadline_ms_ = INT64_MAX;  // that the timer waits for
-  bool reclaim_scheduled_ = false;
+  int64_t looked_ns_ = 0;      // when it was last asked who is ready
+  int64_t turn_began_ns_ = 0;  // since when only clients have been served
   bool after_batch_scheduled_ = false;
   bool stopped_ = false;
 };
