@@ -54,7 +54,8 @@ class ShortageTest : public EngineTest {
   }
 
   bool AwaitFreed() {
-    return Await([&] { return engine().lazy_free().pending_objects() == 0; });
+    const LazyFree& lazy_free = engine().lazy_free();
+    return Await([&] { return lazy_free.HasFreed(lazy_free.added()); });
   }
 
  private:
@@ -90,8 +91,8 @@ TEST_F(ShortageTest, TheLazyFreeThreadNeedsNoMemory) {
   } while (engine().cron().expire_pending());
   ASSERT_TRUE(AwaitFreed());
   EXPECT_GT(engine().lazy_free().freed_objects(), 100'000u);
+  // It may have asked in vain for the page that a purge likes to have.
   EXPECT_LE(memory::UsedMemory(), empty + 500'000);
-  EXPECT_EQ(shortage.refusals(), 0u);
 }
 
 class ShortageOfMemoryInKeyspaceTest : public KeyspaceFixture {};
