@@ -10,15 +10,17 @@ ChunkPool::~ChunkPool() {
   for (char* chunk : spare_) delete[] chunk;
 }
 
-char* ChunkPool::Take() {
-  if (spare_.empty()) return new char[kChunkBytes];
+char* ChunkPool::Take(size_t bytes) {
+  ++borrowed_;
+  if (bytes < kChunkBytes || spare_.empty()) return new char[bytes];
   char* chunk = spare_.back();
   spare_.pop_back();
   return chunk;
 }
 
-void ChunkPool::GiveBack(char* chunk) {
-  if (spare_.size() < kMaxSpare) {
+void ChunkPool::GiveBack(char* chunk, size_t bytes) {
+  --borrowed_;
+  if (bytes == kChunkBytes && spare_.size() < kMany) {
     spare_.push_back(chunk);
   } else {
     delete[] chunk;
@@ -38,14 +40,18 @@ void OutputBuffer::NewChunk() {
     assert(first_ < pieces_.size() && pieces_.back().chunk == nullptr);
     pieces_.back().chunk = chunk_;
   }
-  ++chunks_;
-  chunk_ = open_ = end_ = pool_.Take();
-  limit_ = chunk_ + ChunkPool::kChunkBytes;
+  if (chunk_bytes_ == 0) first_chunk_bytes_ = pool_.FirstBytes();
+  const size_t bytes = chunk_bytes_ == 0 ? first_chunk_bytes_ : ChunkPool::kChunkBytes;
+  chunk_ = open_ = end_ = pool_.Take(bytes);
+  limit_ = chunk_ + bytes;
+  chunk_bytes_ += bytes;
 }
 
+// They go back in the order in which they were taken.
 void OutputBuffer::GiveBack(char* chunk) {
-  --chunks_;
-  pool_.GiveBack(chunk);
+  pool_.GiveBack(chunk, first_chunk_bytes_);
+  chunk_bytes_ -= first_chunk_bytes_;
+  first_chunk_bytes_ = ChunkPool::kChunkBytes;
 }
 
 bool OutputBuffer::DropIfRefused() {
@@ -56,6 +62,7 @@ bool OutputBuffer::DropIfRefused() {
 
 // Even then there is room: who has asked for it writes there.
 void OutputBuffer::ReserveSlow() {
+  static_assert(ChunkPool::kSmallBytes >= kReserveMax);
   DropIfRefused();
   NewChunk();
 }

@@ -41,11 +41,11 @@ void BlockedCalls::Forget(Session& session) {
   calls_.erase(found);
 }
 
-void BlockedCalls::Expire(int64_t now_ms) {
-  constexpr int kAtOnce = 500;
-  for (int left = kAtOnce; left > 0 && next_deadline_ms() <= now_ms; --left) {
+void BlockedCalls::Expire(int64_t now_ms, const std::function<bool()>& enough) {
+  while (next_deadline_ms() <= now_ms) {
     BlockedCall& call = *deadlines_.begin()->second;
     Answer(call, [&](Session& session) { call.ReplyTimeout(session); });
+    if (enough()) return;
   }
 }
 

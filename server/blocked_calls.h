@@ -82,8 +82,9 @@ class BlockedCalls {
   // The session goes away.
   void Forget(Session& session);
 
-  // Answers those whose time is over, the earliest first; a bounded number.
-  void Expire(int64_t now_ms);
+  // Answers those whose time is over, the earliest first: one, and others until `enough()`, which
+  // is asked after each.
+  void Expire(int64_t now_ms, const std::function<bool()>& enough);
 
   // The earliest deadline, INT64_MAX when there is none.
   int64_t next_deadline_ms() const;

@@ -58,7 +58,7 @@ constexpr size_t kMaxDatabases = 64;
 
 void Cron::Run() {
   NoteBusyShare();
-  engine_.blocked().Expire(engine_.unix_ms());
+  engine_.ExpireBlocked();
   if (paused_) return;
   engine_.clients().Tick();
   if (engine_.clients().OverMemoryLimit()) engine_.clients().EnforceMemoryLimit();

@@ -31,8 +31,7 @@ Engine::Engine(ConfigStore& config, TimeSource& time)
           .counters = keyspace_counters_,
           .disposer = Disposer(&lazy_free_),
       },
-      databases_(static_cast<int>(options().databases), keyspace_context_),
-      chunk_pool_() {
+      databases_(static_cast<int>(options().databases), keyspace_context_) {
   RefreshTime();
   start_unix_ms_ = clock_.unix_ms;
   run_id_ = RandomHex(40);
@@ -225,6 +224,13 @@ void Engine::ApplyKeyspaceEvents() {
 
 void Engine::ChangeReplicationId() {
   replication_id_ = RandomHex(40);
+}
+
+void Engine::ExpireBlocked() {
+  blocked().Expire(unix_ms(), [this] {
+    SpentNanoseconds();
+    return SliceOver();
+  });
 }
 
 void Engine::BeginPause(ClientPause::Mode mode, int64_t until_ms) {

@@ -196,6 +196,9 @@ class Engine : private KeyspaceObserver {
   bool SliceOver() const { return last_monotonic_ns_ - slices_.begin_ns() >= kSliceNs; }
   static constexpr int64_t kSliceNs = 300'000;
 
+  // Answers blocked commands whose time is over, for at most a slice.
+  void ExpireBlocked();
+
   struct Rates {
     Rate commands;
     Rate net_input;

@@ -56,6 +56,8 @@ class Reclaim::Waiting : public BlockedCall {
   ~Waiting() override { std::erase(reclaim_.waiting_, this); }
 
   virtual bool WantsRun() const { return false; }
+  // A run begins.
+  virtual void Begin() {}
 
   // Whether it can be answered now; `run_over` says that a run has just ended.
   virtual bool Ready(bool run_over) = 0;
@@ -69,8 +71,8 @@ class Reclaim::WaitingForRun final : public Waiting {
  public:
   explicit WaitingForRun(Reclaim& reclaim) : Waiting(reclaim), before_(reclaim.returned()) {}
 
-  void Begin() { begun_ = true; }
   bool WantsRun() const override { return true; }
+  void Begin() override { begun_ = true; }
   bool Ready(bool run_over) override { return begun_ && run_over; }
   void Reply(ReplyWriter& reply) override { reclaim_.ReplyReturned(reply, before_, true); }
   void ReplyTimeout(Session& session) override {
@@ -139,9 +141,7 @@ void Reclaim::RunSlice() {
 }
 
 void Reclaim::BeginRun() {
-  for (Waiting* call : waiting_) {
-    if (call->WantsRun()) static_cast<WaitingForRun*>(call)->Begin();
-  }
+  for (Waiting* call : waiting_) call->Begin();
   stage_ = Stage::kPendingFree;
   // What is thrown away from now on is not this run's: there may never be an end of it.
   garbage_ = engine_.lazy_free().added();

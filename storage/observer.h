@@ -73,8 +73,8 @@ inline constexpr KeyEvent kUntold{"", '\0'};
 // Hears of every change of the data. All that follows from a write (dirty counters, notifications,
 // WATCH, replication) hangs here, so that no command ever calls it.
 //
-// Thread: called on the engine thread, while the change is complete but its command may still be
-// running; an observer must not change the keyspace that speaks.
+// Thread: called on the engine thread, when nobody finds the data as it was any more, but the
+// command may still be running; an observer must not change the keyspace that speaks.
 class KeyspaceObserver {
  public:
   virtual ~KeyspaceObserver() = default;

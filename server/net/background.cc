@@ -65,8 +65,12 @@ void Background::ScheduleExpire() {
   });
 }
 
+// Once at a time: if each of cron's ticks set the timer anew, it would never run out where these
+// come more often than slices.
 void Background::ScheduleDefrag() {
+  if (std::exchange(defrags_, true)) return;
   After(defrag_, nanoseconds(engine_.cron().defrag_pause_ns()), SliceKind::kDefrag, [this] {
+    defrags_ = false;
     engine_.cron().DefragSlice();
     if (engine_.cron().defrag_pending()) ScheduleDefrag();
   });
@@ -91,7 +95,7 @@ void Background::ScheduleWaiting() {
   const int64_t wait_ms = std::clamp<int64_t>(deadline_ms - engine_.unix_ms(), 0, kDayMs);
   After(deadline_, milliseconds(wait_ms), SliceKind::kResumed, [this] {
     deadline_ms_ = INT64_MAX;
-    engine_.blocked().Expire(engine_.unix_ms());
+    engine_.ExpireBlocked();
     ScheduleWaiting();
   });
 }

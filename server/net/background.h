@@ -53,7 +53,8 @@ class Background {
   asio::steady_timer deadline_;
   asio::steady_timer reclaim_;
   int64_t deadline_ms_ = INT64_MAX;  // that the timer waits for
-  bool reclaims_ = false;            // it has been scheduled
+  bool defrags_ = false;             // they have been scheduled
+  bool reclaims_ = false;
   bool stopped_ = false;
 };
 

@@ -245,7 +245,7 @@ void DigestHash(const Entry& entry, Digest& digest) {
 
 }  // namespace
 
-constexpr TypeOps kHashOps =
-    TableOps<HashFieldPolicy>::With("hash", EncodingName, Copy, DigestHash);
+constexpr TypeOps kHashOps = TableOps<HashFieldPolicy>::With(
+    {.name = "hash", .encoding_name = EncodingName, .copy = Copy, .digest = DigestHash});
 
 }  // namespace ebb

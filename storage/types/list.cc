@@ -340,7 +340,15 @@ void DigestList(const Entry& entry, Digest& digest) {
 
 }  // namespace
 
-constexpr TypeOps kListOps{"list",      EncodingName, Free,   FreeSlice,      FreeEffort,
-                           MemoryUsage, Copy,         Defrag, DefragElements, DigestList};
+constexpr TypeOps kListOps = Complete({.name = "list",
+                                       .encoding_name = EncodingName,
+                                       .free = Free,
+                                       .free_slice = FreeSlice,
+                                       .free_effort = FreeEffort,
+                                       .memory_usage = MemoryUsage,
+                                       .copy = Copy,
+                                       .defrag = Defrag,
+                                       .defrag_elements = DefragElements,
+                                       .digest = DigestList});
 
 }  // namespace ebb

@@ -320,6 +320,7 @@ void DigestSet(const Entry& entry, Digest& digest) {
 
 }  // namespace
 
-constexpr TypeOps kSetOps = TableOps<SetMemberPolicy>::With("set", EncodingName, Copy, DigestSet);
+constexpr TypeOps kSetOps = TableOps<SetMemberPolicy>::With(
+    {.name = "set", .encoding_name = EncodingName, .copy = Copy, .digest = DigestSet});
 
 }  // namespace ebb

@@ -189,7 +189,15 @@ void DigestString(const Entry& entry, Digest& digest) {
 
 }  // namespace
 
-constexpr TypeOps kStringOps{"string",    EncodingName, Free,         FreeSlice,      FreeEffort,
-                             MemoryUsage, CopyStored,   DefragStored, DefragElements, DigestString};
+constexpr TypeOps kStringOps = Complete({.name = "string",
+                                         .encoding_name = EncodingName,
+                                         .free = Free,
+                                         .free_slice = FreeSlice,
+                                         .free_effort = FreeEffort,
+                                         .memory_usage = MemoryUsage,
+                                         .copy = CopyStored,
+                                         .defrag = DefragStored,
+                                         .defrag_elements = DefragElements,
+                                         .digest = DigestString});
 
 }  // namespace ebb

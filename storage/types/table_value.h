@@ -43,13 +43,18 @@ template <typename Policy>
 struct TableOps {
   using Table = TableValue<Policy>;
 
-  // All of a type's operations: these, and what is its own.
-  static consteval TypeOps With(std::string_view name,
-                                std::string_view (*encoding_name)(const Entry&),
-                                Value* (*copy)(const Entry&),
-                                void (*digest)(const Entry&, Digest&)) {
-    return {name,   encoding_name,  Free,   FreeSlice, FreeEffort,   MemoryUsage, copy,
-            Defrag, DefragElements, digest, IsTable,   FetchElement, TableStats};
+  // All of a type's operations: what is its own, and these.
+  static consteval TypeOps With(TypeOps own) {
+    own.free = Free;
+    own.free_slice = FreeSlice;
+    own.free_effort = FreeEffort;
+    own.memory_usage = MemoryUsage;
+    own.defrag = Defrag;
+    own.defrag_elements = DefragElements;
+    own.finds_by_hash = IsTable;
+    own.fetch_element = FetchElement;
+    own.table_stats = TableStats;
+    return Complete(own);
   }
 
   static Garbage::Slice FreeSlice(Value* value, Encoding encoding) {

@@ -379,8 +379,18 @@ bool TableStats(const Entry& entry, DictStats* stats) {
 
 }  // namespace
 
-constexpr TypeOps kZsetOps{"zset",      EncodingName, Free,      FreeSlice,      FreeEffort,
-                           MemoryUsage, Copy,         Defrag,    DefragElements, DigestZset,
-                           IsTree,      FetchElement, TableStats};
+constexpr TypeOps kZsetOps = Complete({.name = "zset",
+                                       .encoding_name = EncodingName,
+                                       .free = Free,
+                                       .free_slice = FreeSlice,
+                                       .free_effort = FreeEffort,
+                                       .memory_usage = MemoryUsage,
+                                       .copy = Copy,
+                                       .defrag = Defrag,
+                                       .defrag_elements = DefragElements,
+                                       .digest = DigestZset,
+                                       .finds_by_hash = IsTree,
+                                       .fetch_element = FetchElement,
+                                       .table_stats = TableStats});
 
 }  // namespace ebb

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <list>
 #include <random>
 #include <string>
 #include <string_view>
@@ -44,6 +45,11 @@ class OutputBufferTest : public ::testing::Test {
   size_t Parts() {
     iovec pieces[1000];
     return output_.FillIovec(pieces, 1000);
+  }
+
+  // As many as have a whole chunk each.
+  void MakeMany(std::list<OutputBuffer>* buffers) {
+    for (size_t i = 0; i < ChunkPool::kMany; ++i) buffers->emplace_back(pool_).Append("x");
   }
 
   ChunkPool pool_;
@@ -176,9 +182,32 @@ TEST_F(OutputBufferTest, ChunksAreReused) {
   EXPECT_EQ(other.Reserve(1), first);
 }
 
+TEST_F(OutputBufferTest, WhereManyHaveBytesOneBeginsSmall) {
+  std::list<OutputBuffer> others;
+  MakeMany(&others);
+  output_.Append("head");
+  EXPECT_LT(output_.memory_bytes(), 2 * ChunkPool::kSmallBytes);
+  EXPECT_EQ(output_.buffer_memory(), ChunkPool::kSmallBytes);
+  EXPECT_EQ(output_.overflow_memory(), 0u);
+  const std::string more(ChunkPool::kSmallBytes + 1000, 'm');
+  output_.Append(more);
+  EXPECT_GE(output_.overflow_memory(), kChunk);
+  EXPECT_EQ(Front(), "head" + more);
+  output_.Consume(ChunkPool::kSmallBytes);
+  EXPECT_EQ(output_.buffer_memory(), kChunk);
+  EXPECT_EQ(output_.overflow_memory(), 0u);
+  output_.Clear();
+
+  others.clear();
+  output_.Append("again");
+  EXPECT_EQ(output_.buffer_memory(), kChunk);
+}
+
 // Against a string that does the same.
 TEST_F(OutputBufferTest, RandomUse) {
+  std::list<OutputBuffer> others;
   for (unsigned seed = 1; seed <= 50; ++seed) {
+    if (seed == 25) MakeMany(&others);
     std::mt19937 random(seed);
     Value value(std::string(50000, 'v'));
     OutputBuffer output(pool_);

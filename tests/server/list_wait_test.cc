@@ -277,10 +277,10 @@ TEST_F(ListWaitTest, TimePasses) {
        }) {
     TestClient& waiting = Waiting(argv);
     AdvanceTime(499);
-    engine().blocked().Expire(engine().unix_ms());
+    ExpireBlocked();
     ExpectWaiting(waiting);
     AdvanceTime(1);
-    engine().blocked().Expire(engine().unix_ms());
+    ExpireBlocked();
     EXPECT_EQ(waiting.TakeOutput(), "*-1\r\n") << argv[0];
   }
   EXPECT_EQ(Run({"RPUSH", "l", "v"}), Reply::Integer(1));
@@ -289,13 +289,14 @@ TEST_F(ListWaitTest, TimePasses) {
 
 // So many at once would keep the others waiting.
 TEST_F(ListWaitTest, ManyTimeoutsTakeTurns) {
-  constexpr int kMany = 1200;
-  for (int i = 0; i < kMany; ++i) Waiting({"BLPOP", "l", "1"});
+  for (int i = 0; i < 5; ++i) Waiting({"BLPOP", "l", "1"});
+  engine().slices().Begin();
   AdvanceTime(1000);
-  engine().blocked().Expire(engine().unix_ms());
-  EXPECT_LT(engine().blocked().next_deadline_ms(), INT64_MAX);
-  for (int turns = 0; turns < 2; ++turns) engine().blocked().Expire(engine().unix_ms());
-  EXPECT_EQ(engine().blocked().next_deadline_ms(), INT64_MAX);
+  engine().ExpireBlocked();  // this slice is over
+  EXPECT_EQ(engine().blocked().count(), 4u);
+  engine().slices().Begin();
+  engine().ExpireBlocked();
+  EXPECT_EQ(engine().blocked().count(), 0u);
 }
 
 // The smallest part of a second counts as a millisecond; nothing, and what is as good as endless,
@@ -306,10 +307,10 @@ TEST_F(ListWaitTest, TimeoutsAreRoundedUp) {
   TestClient& nothing = Waiting({"BLPOP", "l", "-0.0001"});
   TestClient& longest = Waiting({"BLPOP", "l", "9223372036854775"});
   AdvanceTime(1);
-  engine().blocked().Expire(engine().unix_ms());
+  ExpireBlocked();
   EXPECT_EQ(shortest.Receive(), Reply::Nil());
   AdvanceTime(1'000'000'000);
-  engine().blocked().Expire(engine().unix_ms());
+  ExpireBlocked();
   ExpectWaiting(endless);
   ExpectWaiting(nothing);
   ExpectWaiting(longest);
@@ -352,7 +353,7 @@ TEST_F(ListWaitTest, IsNotSlowWhenItsTimeIsOver) {
   Run({"CONFIG", "SET", "slowlog-log-slower-than", "0"});
   TestClient& waiting = Waiting({"BLPOP", "l", "1"});
   AdvanceTime(1000);
-  engine().blocked().Expire(engine().unix_ms());
+  ExpireBlocked();
   EXPECT_EQ(waiting.Receive(), Reply::Nil());
   EXPECT_EQ(Run({"SLOWLOG", "GET"}).ToString().find("BLPOP"), std::string::npos);
 }

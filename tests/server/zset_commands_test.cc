@@ -373,7 +373,7 @@ TEST_F(ZsetWaitTest, ServesInTheOrderOfArrivalAndPassesOtherTypesOver) {
 TEST_F(ZsetWaitTest, ATimeoutAnswersNothing) {
   TestClient& waiting = Waiting({"BZPOPMIN", "z", "1"});
   AdvanceTime(1001);
-  engine().blocked().Expire(engine().unix_ms());
+  ExpireBlocked();
   EXPECT_EQ(waiting.TakeOutput(), "*-1\r\n");
 }
 

@@ -36,6 +36,10 @@ class EngineTest : public ::testing::Test {
   // Time passes; no cron runs unless the test runs it.
   void AdvanceTime(int64_t ms);
   FakeTime& time() { return time_; }
+  // All blocked commands whose time is over are answered.
+  void ExpireBlocked() {
+    engine_.blocked().Expire(engine_.unix_ms(), [] { return false; });
+  }
 
   // Sets enable-debug-command.
   void AllowDebug(const std::string& access = "yes");
