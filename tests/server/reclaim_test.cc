@@ -148,10 +148,10 @@ TEST_F(ReclaimTest, TheTimeoutAnswersHowFarItCame) {
   Run({"SET", "k", "v"});
   client().Send("MEMORY RECLAIM TIMEOUT 50\r\n");
   AdvanceTime(49);
-  engine().blocked().Expire(engine().unix_ms());
+  ExpireBlocked();
   EXPECT_EQ(client().Receive().kind, Reply::Kind::kLost);
   AdvanceTime(1);
-  engine().blocked().Expire(engine().unix_ms());
+  ExpireBlocked();
   auto reply = ByName(client().Receive());
   EXPECT_EQ(reply["moved"], Reply::Integer(0));
   EXPECT_FALSE(engine().reclaim().pending());
