@@ -74,6 +74,7 @@ void Cron::Run() {
   if (!expire_pending()) MaintainTables();
   engine_.defragger().Consider(DefragOptionsOf(engine_.options()));
   NoteDefragTime();
+  memory::ReturnDuePages();
   TellState();
 }
 

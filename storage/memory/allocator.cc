@@ -16,6 +16,7 @@
 #include <string>
 #include <thread>
 
+#include "storage/memory/page_returns.h"
 #include "storage/memory/slabs.h"
 #include "storage/memory/start_thread.h"
 
@@ -29,10 +30,14 @@
 // FLUSHALL with slabs of 32 KiB, 7 with 64). To give 600 MB of emptied slabs back to the system
 // took 156 ms in pieces of a page, 23 ms in 32 KiB. The larger classes, of which a server that
 // holds little has a region or two each, stay at half of it: more would be address space that
-// counts as slack and that nobody ever touched. A page that was freed goes back after a second,
-// not ten.
+// counts as slack and that nobody ever touched; of how many pages exactly is chosen so that little
+// is left behind the last region (of 32 KiB, 2 KiB in slabs for 2,560 and 3,072 bytes: 6 % of such
+// values). A page that was freed goes back after a second, not ten. One thread sees to that: where
+// a further one could not be started, jemalloc would try for ever.
 const char* malloc_conf =
-    "slab_sizes:1-64:4|65-512:16|513-4096:8,dirty_decay_ms:1000,muzzy_decay_ms:0";
+    "slab_sizes:1-64:4|65-512:16|513-1024:8|1025-1280:10|1281-1536:6|1537-1792:7|1793-2048:8|"
+    "2049-2560:10|2561-3072:12|3073-3584:7|3585-4096:8,"
+    "dirty_decay_ms:1000,muzzy_decay_ms:0,max_background_threads:1";
 #else
 #include <malloc.h>
 #endif
@@ -232,6 +237,18 @@ void RefreshStatistics() {
   mallctl("epoch", &epoch, &size, &epoch, size);
 }
 
+namespace {
+
+// Pages of the data that the allocator has let go of. Never destroyed: threads free memory to the
+// end.
+PageReturns& PagesOnTheirWay() {
+  alignas(PageReturns) static std::byte place[sizeof(PageReturns)];
+  static auto* const returns = new (place) PageReturns;
+  return *returns;
+}
+
+}  // namespace
+
 AllocatorStats Stats() {
   RefreshStatistics();
   static_assert(MALLCTL_ARENAS_ALL == 4096);
@@ -241,7 +258,9 @@ AllocatorStats Stats() {
   stats.resident = ReadStatistic<size_t>("stats.resident");
   stats.retained = ReadStatistic<size_t>("stats.retained");
   const auto page = ReadStatistic<size_t>("arenas.page");
-  stats.dirty = ReadStatistic<size_t>("stats.arenas.4096.pdirty") * page;
+  const size_t on_their_way = PagesOnTheirWay().bytes();
+  stats.resident += on_their_way;
+  stats.dirty = ReadStatistic<size_t>("stats.arenas.4096.pdirty") * page + on_their_way;
   stats.muzzy = ReadStatistic<size_t>("stats.arenas.4096.pmuzzy") * page;
   stats.purged = ReadStatistic<uint64_t>("stats.arenas.4096.dirty_purged") * page;
   if (ReadStatistic<bool>("opt.cache_oblivious")) stats.padding = LargeBlocks() * page;
@@ -298,27 +317,65 @@ void Sweep() {
   }
 }
 
-// Begins jemalloc's own threads, on a thread that gives way, as they will then.
-bool StartAllocatorThreads() {
+bool SetBackgroundThread(bool on) {
+  return mallctl("background_thread", nullptr, nullptr, &on, sizeof(on)) == 0;
+}
+
+// Begins jemalloc's own thread, on a thread that gives way, as it will then.
+bool StartAllocatorThread() {
   bool begun = false;
-  const auto begin = [&begun] {
-    bool on = true;
-    begun = mallctl("background_thread", nullptr, nullptr, &on, sizeof(on)) == 0;
-  };
+  const auto begin = [&begun] { begun = SetBackgroundThread(true); };
   std::thread thread;
   const std::error_code error = StartThread(&thread, "ebb-start", begin);
   error ? begin() : thread.join();
+  // It would be taken to be there, and nobody else give pages back.
+  if (!begun) SetBackgroundThread(false);
   return begun;
 }
+
+// What the data's arena does with its pages: in jemalloc's words, it decommits what is to go back
+// to the system, and commits it before it is used again. It keeps the addresses.
+bool Decommit(extent_hooks_t*, void* extent, size_t, size_t offset, size_t bytes, unsigned) {
+  PagesOnTheirWay().Add(static_cast<char*>(extent) + offset, bytes);
+  return false;
+}
+
+bool Commit(extent_hooks_t*, void* extent, size_t, size_t offset, size_t bytes, unsigned) {
+  PagesOnTheirWay().Reuse(static_cast<char*>(extent) + offset, bytes);
+  return false;
+}
+
+void ReturnPagesTogether() {
+  const std::string name = "arena." + std::to_string(data_arena) + ".extent_hooks";
+  extent_hooks_t* given = nullptr;
+  size_t size = sizeof(given);
+  if (mallctl(name.c_str(), &given, &size, nullptr, 0) != 0) return;
+  if (PagesOnTheirWay().Start()) return;
+  static extent_hooks_t hooks = *given;
+  hooks.dalloc = nullptr;
+  hooks.decommit = Decommit;
+  hooks.commit = Commit;
+  extent_hooks_t* ours = &hooks;
+  mallctl(name.c_str(), nullptr, nullptr, &ours, sizeof(ours));
+}
+
+bool allocator_thread = false;
 
 }  // namespace
 
 bool StartReturningPages() {
-  if (!StartAllocatorThreads()) return false;
   size_t size = sizeof(data_arena);
   mallctl("thread.arena", &data_arena, &size, nullptr, 0);
+  allocator_thread = StartAllocatorThread();
+  if (!allocator_thread) return false;
   LeavePagesToOthers();
+  static std::once_flag together;
+  std::call_once(together, ReturnPagesTogether);
   return true;
+}
+
+void ReturnDuePages() {
+  if (!allocator_thread) mallctl("arena.4096.decay", nullptr, nullptr, nullptr, 0);
 }
 
 void Purge() {
@@ -327,6 +384,7 @@ void Purge() {
   const std::lock_guard lock(one_at_a_time);
   Sweep();  // perhaps what the allocator's own thread had begun
   Sweep();
+  PagesOnTheirWay().GiveBack();
 }
 
 std::string Report() {
@@ -411,6 +469,8 @@ size_t UsedMemory() {
 }
 
 void RefreshStatistics() {}
+
+void ReturnDuePages() {}
 
 AllocatorStats Stats() {
   return {};

@@ -96,8 +96,10 @@ void RefreshStatistics();
 
 // Has the allocator's own thread give free pages back to the system, about a second after they
 // became free, also when the process does nothing; the calling thread never does that itself. After
-// any fork: threads do not survive one. False when that thread cannot be had.
+// any fork: threads do not survive one. False when that thread cannot be had; then somebody has to
+// call ReturnDuePages ten times a second, who gives them back then.
 bool StartReturningPages();
+void ReturnDuePages();
 
 // Gives all free pages, and what the calling thread keeps for itself, back to the system now; after
 // it they are there, also those that another thread was about to give back. Takes about 0.2 ms a
