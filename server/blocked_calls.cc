@@ -41,8 +41,8 @@ void BlockedCalls::Forget(Session& session) {
   calls_.erase(found);
 }
 
-void BlockedCalls::Expire(int64_t now_ms, const std::function<bool()>& enough) {
-  while (next_deadline_ms() <= now_ms) {
+void BlockedCalls::Expire(int64_t steady_ms, const std::function<bool()>& enough) {
+  while (next_deadline_ms() <= steady_ms) {
     BlockedCall& call = *deadlines_.begin()->second;
     Answer(call, [&](Session& session) { call.ReplyTimeout(session); });
     if (enough()) return;

@@ -45,7 +45,7 @@ class BlockedCall {
   friend class BlockedCalls;
 
   Session* session_ = nullptr;
-  int64_t deadline_ms_ = 0;
+  int64_t deadline_ms_ = 0;  // on the steady clock; 0: none
 };
 
 // The door for commands that wait: for time, for work that goes in slices, for other clients.
@@ -68,8 +68,8 @@ class BlockedCalls {
   BlockedCalls& operator=(const BlockedCalls&) = delete;
   ~BlockedCalls();
 
-  // The session's command waits until `deadline_ms` (Unix time; 0: for ever). REQUIRES: it does not
-  // wait already, and has written no reply. O(log n).
+  // The session's command waits until `deadline_ms` (on the steady clock; 0: for ever). REQUIRES:
+  // it does not wait already, and has written no reply. O(log n).
   void Block(Session& session, std::unique_ptr<BlockedCall> call, int64_t deadline_ms);
 
   // The session's command that waits, null if none does. O(log n).
@@ -82,11 +82,11 @@ class BlockedCalls {
   // The session goes away.
   void Forget(Session& session);
 
-  // Answers those whose time is over, the earliest first: one, and others until `enough()`, which
-  // is asked after each.
-  void Expire(int64_t now_ms, const std::function<bool()>& enough);
+  // Answers those whose time is over at `steady_ms`, the earliest first: one, and others until
+  // `enough()`, which is asked after each.
+  void Expire(int64_t steady_ms, const std::function<bool()>& enough);
 
-  // The earliest deadline, INT64_MAX when there is none.
+  // The earliest deadline on the steady clock, INT64_MAX when there is none.
   int64_t next_deadline_ms() const;
 
   // How many wait, and how many of them not for ever.

@@ -42,8 +42,8 @@ class BlockedKeys {
   BlockedKeys(const BlockedKeys&) = delete;
   BlockedKeys& operator=(const BlockedKeys&) = delete;
 
-  // The call's session waits for `keys` of its database until `deadline_ms` (Unix time; 0: for
-  // ever), and counts with what that takes. REQUIRES: call.may_block, and no reply has been
+  // The call's session waits for `keys` of its database until `deadline_ms` (on the steady clock;
+  // 0: for ever), and counts with what that takes. REQUIRES: call.may_block, and no reply has been
   // written. O(keys * log n).
   void Block(Call& call, std::unique_ptr<KeyWaiter> waiter, Args keys, int64_t deadline_ms);
 

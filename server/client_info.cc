@@ -54,14 +54,14 @@ void AppendOutput(const Session& session, std::string* line) {
 
 }  // namespace
 
-std::string DescribeClient(const Session& session, int64_t now_ms, size_t argument_bytes) {
+std::string DescribeClient(const Session& session, int64_t steady_ms, size_t argument_bytes) {
   const SessionTransport& transport = session.transport;
   const SessionTransport::InputUsage input = transport.Input();
   std::string line =
       fmt::format("id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={}", session.id,
                   transport.PeerAddress(), transport.LocalAddress(), transport.FileDescriptor(),
-                  session.name, (now_ms - session.created_ms) / 1000,
-                  (now_ms - session.last_interaction_ms) / 1000, Flags(session), session.db);
+                  session.name, (steady_ms - session.created_ms) / 1000,
+                  (steady_ms - session.last_interaction_ms) / 1000, Flags(session), session.db);
   const auto out = std::back_inserter(line);
   AppendSubscriptions(session, &line);
   const Transaction& transaction = TransactionOf(session);

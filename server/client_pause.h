@@ -18,8 +18,8 @@ class ClientPause {
  public:
   enum class Mode : uint8_t { kNone, kWrites, kAll };
 
-  // Pauses until `until_ms` (Unix time). A pause that is on already becomes neither shorter nor
-  // weaker.
+  // Pauses until `until_ms` (on the steady clock). A pause that is on already becomes neither
+  // shorter nor weaker.
   void Begin(Mode mode, int64_t until_ms);
 
   // Ends it: the sessions that wait go on, in the order in which they came.
@@ -30,8 +30,8 @@ class ClientPause {
 
   bool active() const { return mode_ != Mode::kNone; }
 
-  // Whether it is on although its time is over.
-  bool Over(int64_t now_ms) const { return active() && now_ms >= until_ms_; }
+  // Whether it is on although its time is over at `steady_ms`.
+  bool Over(int64_t steady_ms) const { return active() && steady_ms >= until_ms_; }
 
   // Whether a command with these CommandFlags has to wait.
   bool Holds(uint32_t command_flags) const;
@@ -47,7 +47,7 @@ class ClientPause {
 
  private:
   Mode mode_ = Mode::kNone;
-  int64_t until_ms_ = 0;
+  int64_t until_ms_ = 0;  // on the steady clock
   std::vector<Session*> waiting_;
 };
 

@@ -26,7 +26,7 @@ constexpr int64_t kOutputPeakMs = 5000;
 }  // namespace
 
 void Clients::RecentPeak::Advance(int64_t second) {
-  if (second - second_ >= kSeconds || second < second_) slots_.fill(0);
+  if (second - second_ >= kSeconds) slots_.fill(0);
   for (int64_t at = std::max(second_ + 1, second - kSeconds + 1); at <= second; ++at) {
     slots_[static_cast<size_t>(at % kSeconds)] = 0;
   }
@@ -40,7 +40,7 @@ size_t Clients::RecentPeak::Max() const {
 void Clients::Attach(Session& session) {
   session.id = next_id_++;
   session.created_ms = session.last_interaction_ms = session.output_peak_since_ms =
-      engine_.unix_ms();
+      engine_.steady_ms();
   session.authenticated = engine_.options().requirepass.empty();
   session.output.AskBeforeGrowth([this, &session] { return RefusesReply(session); });
   sessions_.emplace(session.id, &session);
@@ -88,16 +88,16 @@ bool Clients::OverOutputLimit(Session& session, size_t held_bytes) {
     session.soft_limit_since_ms = 0;
     return false;
   }
-  const int64_t now = engine_.unix_ms();
-  if (session.soft_limit_since_ms == 0) session.soft_limit_since_ms = now;
-  return now - session.soft_limit_since_ms > limit.soft_seconds * 1000;
+  const int64_t now_ms = engine_.steady_ms();
+  if (session.soft_limit_since_ms == 0) session.soft_limit_since_ms = now_ms;
+  return now_ms - session.soft_limit_since_ms > limit.soft_seconds * 1000;
 }
 
 bool Clients::CloseIfOver(Session& session, size_t held_bytes) {
   if (session.closing || !OverOutputLimit(session, held_bytes)) return false;
   ++engine_.counters().output_buffer_limit_disconnections;
   log::Warning("Closing a client that has more output waiting than it may: {}",
-               DescribeClient(session, engine_.unix_ms()));
+               DescribeClient(session, engine_.steady_ms()));
   session.output.Clear();
   session.reply.set_muted(true);  // what else its command answers would have no beginning
   session.transport.ScheduleClose(false);
@@ -112,9 +112,9 @@ bool Clients::RefusesReply(Session& session) {
 }
 
 void Clients::Tick() {
-  const int64_t now = engine_.unix_ms();
-  recent_input_.Advance(now / 1000);
-  recent_output_.Advance(now / 1000);
+  const int64_t now_ms = engine_.steady_ms();
+  recent_input_.Advance(now_ms / 1000);
+  recent_output_.Advance(now_ms / 1000);
   const auto hz = static_cast<size_t>(engine_.options().hz);
   const size_t share = std::max((sessions_.size() + hz - 1) / hz, kMinPerTick);
   for (size_t left = std::min(share, sessions_.size()); left > 0 && !sessions_.empty(); --left) {
@@ -132,16 +132,16 @@ bool Clients::CloseIfIdle(Session& session) {
   const int64_t limit_ms = engine_.options().timeout_seconds * 1000;
   const bool expected = session.monitor || session.subscriptions || session.waiting();
   if (limit_ms == 0 || expected) return false;
-  if (engine_.unix_ms() - session.last_interaction_ms <= limit_ms) return false;
-  log::Verbose("Closing an idle client: {}", DescribeClient(session, engine_.unix_ms()));
+  if (engine_.steady_ms() - session.last_interaction_ms <= limit_ms) return false;
+  log::Verbose("Closing an idle client: {}", DescribeClient(session, engine_.steady_ms()));
   Kill(session);
   return true;
 }
 
 void Clients::UpdateFigures(Session& session) {
-  const int64_t now = engine_.unix_ms();
-  if (now - session.output_peak_since_ms >= kOutputPeakMs) {
-    session.output_peak_since_ms = now;
+  const int64_t now_ms = engine_.steady_ms();
+  if (now_ms - session.output_peak_since_ms >= kOutputPeakMs) {
+    session.output_peak_since_ms = now_ms;
     session.output_peak_bytes = session.output.size();
   }
   recent_input_.Note(session.transport.InputMemory());
@@ -187,7 +187,7 @@ void Clients::EnforceMemoryLimit() {
   for (const auto& [bytes, session] : evictable) {
     if (sum <= limit) return;
     log::Notice("Evicting a client, for all take more than maxmemory-clients ({}): {}",
-                HumanBytes(limit), DescribeClient(*session, engine_.unix_ms()));
+                HumanBytes(limit), DescribeClient(*session, engine_.steady_ms()));
     sum -= bytes;
     ++engine_.counters().evicted_clients;
     session->output.Clear();

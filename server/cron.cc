@@ -64,7 +64,7 @@ void Cron::Run() {
   if (engine_.clients().OverMemoryLimit()) engine_.clients().EnforceMemoryLimit();
   ExpireCycle();
   const Counters& counters = engine_.counters();
-  const int64_t now_ms = engine_.unix_ms();
+  const int64_t now_ms = engine_.steady_ms();
   engine_.rates().commands.Sample(counters.commands_processed, now_ms);
   engine_.rates().net_input.Sample(counters.net_input_bytes, now_ms);
   engine_.rates().net_output.Sample(counters.net_output_bytes, now_ms);
@@ -79,7 +79,7 @@ void Cron::Run() {
 }
 
 void Cron::TellState() {
-  const int64_t now_ms = engine_.unix_ms();
+  const int64_t now_ms = engine_.steady_ms();
   if (now_ms - state_told_ms_ < kStatePauseMs) return;
   state_told_ms_ = now_ms;
   log::Debug([&] {

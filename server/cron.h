@@ -76,7 +76,7 @@ class Cron {
   int64_t busy_noted_ns_ = 0;
   uint64_t commands_ns_ = 0;
   int64_t round_ns_ = 0;         // when the first of these slices one soon after the other was
-  int64_t state_told_ms_ = 0;    // when TellState did
+  int64_t state_told_ms_ = 0;    // when TellState did, on the steady clock
   int64_t defrag_since_ns_ = 0;  // when the present defragmentation began
 };
 

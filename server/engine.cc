@@ -34,6 +34,7 @@ Engine::Engine(ConfigStore& config, TimeSource& time)
       databases_(static_cast<int>(options().databases), keyspace_context_) {
   RefreshTime();
   start_unix_ms_ = clock_.unix_ms;
+  start_steady_ms_ = clock_.steady_ms;
   run_id_ = RandomHex(40);
   ChangeReplicationId();
   config_.OnAnyChange([this] { ApplyToKeyspaces(); });
@@ -89,11 +90,12 @@ void Engine::RefreshTime() {
 
 void Engine::AdvanceClock() {
   clock_.unix_ms = (unix_ahead_ns_ + last_monotonic_ns_) / 1'000'000;
+  clock_.steady_ms = last_monotonic_ns_ / 1'000'000;
 }
 
 Engine::Outcome Engine::Execute(Session& session, Args args) {
   AdvanceClock();
-  session.last_interaction_ms = clock_.unix_ms;
+  session.last_interaction_ms = clock_.steady_ms;
   session.reply.ClearErrorMark();
   SetContext(session);
   pubsub_.BeginCommand(session);
@@ -153,8 +155,8 @@ void Engine::RefuseWebRequest(Session& session) {
   constexpr int64_t kMinuteMs = 60'000;
   session.output.Clear();
   clients_.Kill(session);
-  if (unix_ms() - web_request_logged_ms_ < kMinuteMs) return;
-  web_request_logged_ms_ = unix_ms();
+  if (steady_ms() - web_request_logged_ms_ < kMinuteMs) return;
+  web_request_logged_ms_ = steady_ms();
   log::Warning(
       "Closed the connection of {}: it sends HTTP. A web page may be trying to have its "
       "visitor's browser run commands here",
@@ -227,7 +229,7 @@ void Engine::ChangeReplicationId() {
 }
 
 void Engine::ExpireBlocked() {
-  blocked().Expire(unix_ms(), [this] {
+  blocked().Expire(steady_ms(), [this] {
     SpentNanoseconds();
     return SliceOver();
   });

@@ -101,11 +101,11 @@ class Engine : private KeyspaceObserver {
   }
 
   // CLIENT PAUSE. Paused ends a pause whose time is over; while it is true nothing may be
-  // evicted, or expire but for what is written.
+  // evicted, or expire but for what is written. `until_ms` is on the steady clock.
   void BeginPause(ClientPause::Mode mode, int64_t until_ms);
   void EndPause();
   bool Paused() {
-    if (pause_.Over(unix_ms())) EndPause();
+    if (pause_.Over(steady_ms())) EndPause();
     return pause_.active();
   }
   ClientPause& pause() { return pause_; }
@@ -174,10 +174,13 @@ class Engine : private KeyspaceObserver {
   Counters& counters() { return counters_; }
   TimeSource& time() { return time_; }
 
-  // Time of the running command; does not move while it runs.
+  // Time of the running command; does not move while it runs. Which of the two is for what, Clock
+  // says.
   const Clock& clock() const { return clock_; }
   int64_t unix_ms() const { return clock_.unix_ms; }
+  int64_t steady_ms() const { return clock_.steady_ms; }
   int64_t start_unix_ms() const { return start_unix_ms_; }
+  int64_t uptime_ms() const { return clock_.steady_ms - start_steady_ms_; }
 
   // Forty hexadecimal digits, random: of this process, and of its data's history (DEBUG
   // CHANGE-REPL-ID draws another).
@@ -310,7 +313,8 @@ class Engine : private KeyspaceObserver {
   size_t startup_memory_ = 0;
   size_t startup_surplus_ = 0;
   int64_t start_unix_ms_ = 0;
-  int64_t web_request_logged_ms_ = 0;
+  int64_t start_steady_ms_ = 0;
+  int64_t web_request_logged_ms_ = INT64_MIN / 2;  // on the steady clock
   uint64_t changes_ = 0;
 };
 

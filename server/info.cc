@@ -66,7 +66,7 @@ int64_t Difference(size_t a, size_t b) {
   return static_cast<int64_t>(a) - static_cast<int64_t>(b);
 }
 int64_t Uptime(const Facts& f) {
-  return (f.engine.unix_ms() - f.engine.start_unix_ms()) / 1000;
+  return f.engine.uptime_ms() / 1000;
 }
 std::string Kilobytes(double bytes_per_second) {
   return fmt::format("{:.2f}", bytes_per_second / 1024);

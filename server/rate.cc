@@ -4,17 +4,17 @@
 
 namespace ebb {
 
-void Rate::Sample(uint64_t value, int64_t now_ms) {
+void Rate::Sample(uint64_t value, int64_t steady_ms) {
   constexpr int64_t kLeastMs = 50;
-  const int64_t elapsed = now_ms - last_ms_;
-  if (elapsed >= 0 && elapsed < kLeastMs) return;
-  if (last_ms_ != 0 && elapsed > 0 && value >= last_value_) {
+  const int64_t elapsed = steady_ms - last_ms_;
+  if (elapsed < kLeastMs) return;
+  if (last_ms_ != 0 && value >= last_value_) {
     samples_[next_] =
         static_cast<double>(value - last_value_) * 1000 / static_cast<double>(elapsed);
     next_ = (next_ + 1) % kSamples;
   }
   last_value_ = value;
-  last_ms_ = now_ms;
+  last_ms_ = steady_ms;
 }
 
 double Rate::PerSecond() const {

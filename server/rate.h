@@ -13,8 +13,8 @@ namespace ebb {
 class Rate {
  public:
   // Takes the counter's value; call it ten times a second or more often. What comes within half of
-  // that is passed over, so that the mean is of as long a time.
-  void Sample(uint64_t value, int64_t now_ms);
+  // that is passed over, so that the mean is of as long a time. `steady_ms` is the steady clock's.
+  void Sample(uint64_t value, int64_t steady_ms);
 
   // Growth per second, mean of the last samples.
   double PerSecond() const;

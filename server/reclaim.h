@@ -25,7 +25,7 @@ class Reclaim {
   Reclaim& operator=(const Reclaim&) = delete;
 
   // The call's session is answered when a run that begins now, or next, is over; or at
-  // `deadline_ms` (Unix time; 0: none) with how far that came.
+  // `deadline_ms` (on the steady clock; 0: none) with how far that came.
   void Answer(Call& call, int64_t deadline_ms);
 
   // The call's session is answered +OK when pages that are free now have gone back; in a

@@ -139,6 +139,7 @@ class Session final : public Actor {
   // Null while there are none; the PubSub makes and ends them.
   std::unique_ptr<Subscriptions> subscriptions;
 
+  // On the steady clock, as whatever else ends in _ms here.
   int64_t created_ms = 0;
   int64_t last_interaction_ms = 0;
   Command* last_command = nullptr;  // null: none yet, or an unknown one

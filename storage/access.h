@@ -13,7 +13,7 @@ namespace ebb {
 // How an entry's 24 bits of access history are kept, for evictions by age (LRU) or by frequency
 // (LFU): the second of the last access, or the minute of it (16 bits) and a logarithmic counter of
 // accesses (8 bits) that time takes down. As Redis does it, so that both choose about the same
-// keys.
+// keys; but by the steady clock, so that nothing seems old because somebody has set the system's.
 //
 // Thread: engine thread.
 struct AccessTracking {
@@ -48,7 +48,7 @@ struct AccessTracking {
 
  private:
   static uint32_t Minutes(const Clock& clock) {
-    return static_cast<uint32_t>(clock.unix_ms / 60'000) & 0xffff;
+    return static_cast<uint32_t>(clock.steady_ms / 60'000) & 0xffff;
   }
 
   // One more, with a chance that falls with the counter.

@@ -102,7 +102,7 @@ class Entry {
   Value* value() const { return Load<Value*>(value_offset()); }
   void set_value(Value* value) { Store(value_offset(), value); }
 
-  // 24-bit clock of the last access: seconds for LRU.
+  // 24-bit clock of the last access: seconds of the steady clock for LRU.
   uint32_t access_clock() const { return access_clock_; }
   void set_access_clock(uint32_t clock) { access_clock_ = clock & 0xffffff; }
 

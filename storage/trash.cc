@@ -188,7 +188,7 @@ void Trash::Add(Entry* entry, uint64_t hash, int db, TrashEvent event, SharedRem
   record->db = db;
   record->units = static_cast<uint32_t>(
       std::min((bytes + TrashedKey::kUnit - 1) / TrashedKey::kUnit, kMaxUnits));
-  record->Stamp(clock_.unix_ms, event);
+  record->Stamp(clock_.steady_ms, event);
   if (by != nullptr) ++by->users;
   bytes_ += record->bytes() - sizeof(TrashedKey);
 }
@@ -226,7 +226,7 @@ bool Trash::PutTable(Keyspace::Table&& table, int db, size_t expires, size_t byt
   if (flush_begun_ || flushes_.empty()) {
     flush_begun_ = false;
     flushes_.push_back({.id = log_.SkipVersion(),
-                        .removed_ms = clock_.unix_ms,
+                        .removed_ms = clock_.steady_ms,
                         .remover = flush_remover_,
                         .parts = {}});
   }

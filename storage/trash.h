@@ -59,8 +59,8 @@ struct TrashedFlush {
     // What is left of `bytes`.
     size_t bytes_left() const { return keys == 0 ? 0 : bytes / keys * table.size(); }
   };
-  uint64_t id = 0;  // a version, as TrashedKey's
-  int64_t removed_ms = 0;
+  uint64_t id = 0;         // a version, as TrashedKey's
+  int64_t removed_ms = 0;  // on the steady clock
   Remover remover;
   std::vector<Part> parts;
 
@@ -83,6 +83,7 @@ struct TrashCounters {
 // oldest first. What takes long is left to the disposer's thread, and so is every flush: there is
 // no telling, without a look at it, how little it holds. As everything waits for the same time, the
 // order of removal is that of the deadlines, and a new trash-ttl counts for what is there already.
+// All this goes by the steady clock: if the system's is set, nothing goes sooner or stays longer.
 //
 // A removal writes half a cache line into the log and a slot into the index of the log's newest
 // run; the end of a record is a gap. Searches pay for that: they ask each run, some 10 ns for every
@@ -173,7 +174,7 @@ class Trash {
   // Bytes that everything here takes. O(1).
   size_t bytes() const { return bytes_ + log_.memory(); }
 
-  // When the record will go.
+  // When what was removed then will go; both on the steady clock.
   int64_t DeadlineMs(int64_t removed_ms) const { return removed_ms + limits_.ttl_ms; }
 
   TrashCounters& counters() { return counters_; }
@@ -208,7 +209,7 @@ class Trash {
   };
 
   bool empty() const { return log_.empty() && flushes_.empty(); }
-  bool Due(int64_t removed_ms) const { return DeadlineMs(removed_ms) <= clock_.unix_ms; }
+  bool Due(int64_t removed_ms) const { return DeadlineMs(removed_ms) <= clock_.steady_ms; }
   bool OldestIsFlush();
   void Add(Entry* entry, uint64_t hash, int db, TrashEvent event, SharedRemover* by, size_t bytes);
   bool Admits(size_t wanted);

@@ -32,17 +32,17 @@ struct TrashedKey {
   Entry* entry;         // null: a gap in the log
   uint64_t older : 16;  // the log's: the one before it with the same tag in its run
   uint64_t by : 48;     // a SharedRemover's address; 0: the server itself
-  uint64_t stamp;       // time 48 bits, event 8, place in its segment 8
+  uint64_t stamp;       // time in ms 48 bits, event 8, place in its segment 8
   uint32_t units;       // of memory that it takes, itself included
   int32_t db;
 
   // Counts all removals, from 1.
   uint64_t version() const;
 
-  void Stamp(int64_t unix_ms, TrashEvent event) {
-    stamp = static_cast<uint64_t>(unix_ms) << 16 | static_cast<uint64_t>(event) << 8 | place();
+  void Stamp(int64_t steady_ms, TrashEvent event) {
+    stamp = static_cast<uint64_t>(steady_ms) << 16 | static_cast<uint64_t>(event) << 8 | place();
   }
-  // Unix time.
+  // On the steady clock.
   int64_t removed_ms() const { return static_cast<int64_t>(stamp >> 16); }
   TrashEvent event() const { return static_cast<TrashEvent>(stamp >> 8 & 0xff); }
   size_t place() const { return stamp & 0xff; }

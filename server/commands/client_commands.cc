@@ -63,7 +63,7 @@ std::string LineOf(Call& call, const Session& session) {
   if (&session == &call.session) {
     for (const std::string_view argument : call.args) argument_bytes += argument.size();
   }
-  return DescribeClient(session, call.engine.unix_ms(), argument_bytes) + "\n";
+  return DescribeClient(session, call.engine.steady_ms(), argument_bytes) + "\n";
 }
 
 void ClientInfo(Call& call) {
@@ -217,12 +217,12 @@ void ClientPauseCommand(Call& call) {
   if (parser.Failed()) return;
   ArgParser time(call, 2);
   const int64_t timeout_ms = time.Integer("ERR timeout is not an integer or out of range");
-  const int64_t now = call.engine.unix_ms();
+  const int64_t now_ms = call.engine.steady_ms();
   if (timeout_ms < 0) time.Fail("ERR timeout is negative");
-  if (timeout_ms > INT64_MAX - now) time.Fail("ERR timeout is out of range");
+  if (timeout_ms > INT64_MAX - now_ms) time.Fail("ERR timeout is out of range");
   if (time.Failed()) return;
 
-  call.engine.BeginPause(mode, now + timeout_ms);
+  call.engine.BeginPause(mode, now_ms + timeout_ms);
   call.reply.Ok();
 }
 

@@ -185,7 +185,7 @@ void MemoryReclaim(Call& call) {
   }
   if (parser.Failed()) return;
 
-  call.engine.reclaim().Answer(call, timeout_ms == 0 ? 0 : call.engine.unix_ms() + timeout_ms);
+  call.engine.reclaim().Answer(call, timeout_ms == 0 ? 0 : call.engine.steady_ms() + timeout_ms);
 }
 
 void MemoryMallocStats(Call& call) {

@@ -25,7 +25,7 @@ std::optional<int64_t> ParseTimeout(Call& call, std::string_view seconds) {
   const auto wait_ms = static_cast<int64_t>(milliseconds);
   int64_t deadline_ms = 0;
   if (wait_ms == 0) return 0;
-  if (__builtin_add_overflow(call.engine.unix_ms(), wait_ms, &deadline_ms)) return INT64_MAX;
+  if (__builtin_add_overflow(call.engine.steady_ms(), wait_ms, &deadline_ms)) return INT64_MAX;
   return deadline_ms;
 }
 

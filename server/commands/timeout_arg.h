@@ -10,8 +10,9 @@
 
 namespace ebb {
 
-// When a command that may wait for `seconds`, a decimal, has waited long enough: Unix time in ms, 0
-// for never, as BlockedKeys::Block takes it. Nothing when the error has been written.
+// When a command that may wait for `seconds`, a decimal, has waited long enough: in ms on the
+// steady clock, 0 for never, as BlockedKeys::Block takes it. Nothing when the error has been
+// written.
 std::optional<int64_t> ParseTimeout(Call& call, std::string_view seconds);
 
 }  // namespace ebb

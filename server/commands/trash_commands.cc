@@ -36,11 +36,11 @@ void Field(ReplyWriter& reply, std::string_view name, std::string_view text) {
 }
 
 int64_t AgeMs(Call& call, int64_t removed_ms) {
-  return call.engine.unix_ms() - removed_ms;
+  return call.engine.steady_ms() - removed_ms;
 }
 
 int64_t LeftMs(Call& call, int64_t removed_ms) {
-  return call.engine.trash().DeadlineMs(removed_ms) - call.engine.unix_ms();
+  return call.engine.trash().DeadlineMs(removed_ms) - call.engine.steady_ms();
 }
 
 // ------------------------------------------------------------------------------------- looking

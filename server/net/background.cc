@@ -92,7 +92,7 @@ void Background::ScheduleWaiting() {
   deadline_ms_ = deadline_ms;
   // Further ahead than a timer may be set, it only looks again.
   constexpr int64_t kDayMs = 86'400'000;
-  const int64_t wait_ms = std::clamp<int64_t>(deadline_ms - engine_.unix_ms(), 0, kDayMs);
+  const int64_t wait_ms = std::clamp<int64_t>(deadline_ms - engine_.steady_ms(), 0, kDayMs);
   After(deadline_, milliseconds(wait_ms), SliceKind::kResumed, [this] {
     deadline_ms_ = INT64_MAX;
     engine_.ExpireBlocked();

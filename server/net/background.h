@@ -52,7 +52,7 @@ class Background {
   asio::steady_timer defrag_;
   asio::steady_timer deadline_;
   asio::steady_timer reclaim_;
-  int64_t deadline_ms_ = INT64_MAX;  // that the timer waits for
+  int64_t deadline_ms_ = INT64_MAX;  // that the timer waits for, on the steady clock
   bool defrags_ = false;             // they have been scheduled
   bool reclaims_ = false;
   bool stopped_ = false;

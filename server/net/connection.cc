@@ -63,7 +63,7 @@ void Connection::Read() {
   }
   if (static_cast<size_t>(count) == target.size()) tell_again_ = true;
   parser_.BytesRead(static_cast<size_t>(count));
-  session_.last_interaction_ms = engine_.unix_ms();
+  session_.last_interaction_ms = engine_.steady_ms();
   engine_.counters().net_input_bytes += static_cast<size_t>(count);
   ++engine_.counters().reads_processed;
   server_.pace().Came(visitor_);
@@ -77,7 +77,7 @@ void Connection::EndInput() {
   peer_gone_ = true;
   if (input_ended_) return;
   log::Verbose([this] {
-    return "Client closed connection: " + DescribeClient(session_, engine_.unix_ms());
+    return "Client closed connection: " + DescribeClient(session_, engine_.steady_ms());
   });
   if (session_.waiting() || session_.closing || !parser_.more()) return Close();
   input_ended_ = true;
@@ -149,7 +149,7 @@ void Connection::RunCommands() {
       session_.reply.Error(fmt::format("ERR {}", parser_.error()));
       log::Verbose([this] {
         return fmt::format("{} from client: {}", Quoted(parser_.error()),
-                           DescribeClient(session_, engine_.unix_ms()));
+                           DescribeClient(session_, engine_.steady_ms()));
       });
       engine_.accounting().CountError(session_);
       session_.close_after_reply = true;
@@ -206,7 +206,7 @@ void Connection::Flush() {
     ++engine_.counters().writes_processed;
     session_.output.Consume(static_cast<size_t>(sent));
     left -= static_cast<size_t>(sent);
-    session_.last_interaction_ms = engine_.unix_ms();
+    session_.last_interaction_ms = engine_.steady_ms();
   }
   const bool drained = session_.output.size() == 0;
   if (!drained && left == 0) tell_again_ = true;

@@ -48,14 +48,14 @@ class TrashChurnTest : public EngineTest {
 
   void Delete(const std::string& key) {
     ASSERT_EQ(Run({"DEL", key}), Reply::Integer(1));
-    dead_[key].emplace_back(engine().unix_ms(), live_[key]);
+    dead_[key].emplace_back(engine().steady_ms(), live_[key]);
     live_.erase(key);
   }
 
   // Of a key that does not exist.
   void Restore(const std::string& key) {
     auto& versions = dead_[key];
-    const bool found = !versions.empty() && engine().unix_ms() - versions.back().first < kTtlMs;
+    const bool found = !versions.empty() && engine().steady_ms() - versions.back().first < kTtlMs;
     ASSERT_EQ(Run({"TRASH", "RESTORE", key}), Reply::Integer(found ? 1 : 0)) << key;
     if (!found) return;
     live_[key] = versions.back().second;

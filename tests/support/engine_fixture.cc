@@ -15,6 +15,11 @@ void EngineTest::AdvanceTime(int64_t ms) {
   engine_.RefreshTime();
 }
 
+void EngineTest::SetClockForward(int64_t ms) {
+  time_.SetUnixForward(ms);
+  engine_.RefreshTime();
+}
+
 void EngineTest::AllowDebug(const std::string& access) {
   std::istringstream no_input;
   EXPECT_EQ(config_.LoadArguments({"--enable-debug-command", access}, no_input).text, "");

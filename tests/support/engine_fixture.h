@@ -35,10 +35,12 @@ class EngineTest : public ::testing::Test {
 
   // Time passes; no cron runs unless the test runs it.
   void AdvanceTime(int64_t ms);
+  // Somebody sets the system's clock, forward or back; no time passes.
+  void SetClockForward(int64_t ms);
   FakeTime& time() { return time_; }
   // All blocked commands whose time is over are answered.
   void ExpireBlocked() {
-    engine_.blocked().Expire(engine_.unix_ms(), [] { return false; });
+    engine_.blocked().Expire(engine_.steady_ms(), [] { return false; });
   }
 
   // Sets enable-debug-command.

@@ -19,20 +19,25 @@ struct redisReader;
 
 namespace ebb::test {
 
-// A clock that stands still until a test moves it.
+// Clocks that stand still until a test moves them. The machine has run for eleven days: the steady
+// clock is far behind the system's, so that whoever takes one for the other is found out.
 class FakeTime final : public TimeSource {
  public:
-  int64_t UnixMicroseconds() override { return unix_us_; }
-  int64_t MonotonicNanoseconds() override { return (unix_us_ += look_us_) * 1000; }
-  int64_t ThreadCpuNanoseconds() override { return unix_us_ * 1000; }
-  void Advance(int64_t ms) { unix_us_ += ms * 1000; }
+  int64_t UnixMicroseconds() override { return steady_us_ + unix_ahead_us_; }
+  int64_t MonotonicNanoseconds() override { return (steady_us_ += look_us_) * 1000; }
+  int64_t ThreadCpuNanoseconds() override { return steady_us_ * 1000; }
+  // Time passes.
+  void Advance(int64_t ms) { steady_us_ += ms * 1000; }
+  // Somebody sets the system's clock, forward or back. No time passes.
+  void SetUnixForward(int64_t ms) { unix_ahead_us_ += ms * 1000; }
   // From now on each look at the monotonic clock moves it, as if what came before had taken so
   // long.
   void LetLooksTake(int64_t us) { look_us_ = us; }
 
  private:
   int64_t look_us_ = 0;
-  int64_t unix_us_ = 1'750'000'000'000'000;
+  int64_t steady_us_ = 1'000'000'000'000;
+  int64_t unix_ahead_us_ = 1'750'000'000'000'000 - steady_us_;
 };
 
 // A client without a socket: what it sends goes as RESP through a request parser into the engine,
