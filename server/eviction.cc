@@ -81,8 +81,16 @@ bool Eviction::FreeSome(size_t bytes) {
     return true;
   }
   if (engine_.trash().YieldStep(bytes) > 0) return true;
+  if (SparesKeys()) return false;
   const Config& options = engine_.options();
   return evictor_.EvictOne(options.maxmemory_policy, static_cast<int>(options.maxmemory_samples));
+}
+
+// What maxmemory itself wants goes in any case.
+bool Eviction::SparesKeys() const {
+  if (!engine_.resident_limit().spares_keys()) return false;
+  const size_t own = engine_.memory_limits().maxmemory;
+  return own == 0 || engine_.LiveMemory(memory::UsedMemory()) <= own;
 }
 
 void Eviction::NoteExceeded(bool exceeded) {

@@ -47,6 +47,7 @@ class Eviction {
  private:
   Result FreeExcess();
   bool FreeSome(size_t bytes);
+  bool SparesKeys() const;
   void NoteExceeded(bool exceeded);
 
   Engine& engine_;

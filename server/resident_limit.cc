@@ -24,6 +24,10 @@ constexpr size_t kStep = 4;
 constexpr size_t kLook = 256;
 constexpr size_t kMargin = 32;
 
+// As much of the data may be free between its blocks after a defragmentation, as a part of it. What
+// is more lies between others, and would stay if all keys went.
+constexpr size_t kSlackPart = 4;
+
 struct RungText {
   std::string_view name;
   std::string_view means;  // for the log
@@ -34,11 +38,31 @@ constexpr RungText kRungTexts[] = {
     {"defrag", "moving blocks out of half-empty pages"},
     {"shrink", "shrinking tables"},
     {"trash", "emptying the trash"},
-    {"evict", "evicting keys"},
+    {"evict", "evicting keys, as far as that helps"},
     {"refuse", "refusing commands that need memory: no key may be evicted"},
 };
+constexpr std::string_view kSparesKeys =
+    "refusing commands that need memory: no key is evicted, as all together would not make up for "
+    "it";
 
 static_assert(std::size(kRungTexts) == ResidentLimit::kRungs);
+
+// The part of the live memory that is not the server's own and not its clients'. O(clients).
+size_t DataBytes(Engine& engine) {
+  size_t others = engine.startup_memory();
+  for (const auto& [id, session] : engine.clients().all()) others += session->OwnMemoryBytes();
+  const size_t alive = engine.LiveMemory(memory::UsedMemory());
+  return alive - std::min(alive, others);
+}
+
+// What could go if all keys did, `data` bytes: these, what is free between them, and what is on its
+// way back to the system already.
+size_t CouldGo(Engine& engine, size_t data) {
+  const memory::AllocatorStats stats = memory::Stats();
+  const size_t filled = memory::UsedMemory() + stats.padding;
+  const size_t slack = stats.active - std::min(stats.active, filled);
+  return data + std::min(slack, data / kSlackPart) + stats.dirty + engine.pending_free_bytes();
+}
 
 }  // namespace
 
@@ -57,7 +81,7 @@ void ResidentLimit::Enter(Rung rung, size_t resident) {
   next_database_ = 0;
   if (rung < Rung::kEvict) {
     used_limit_ = 0;
-    settling_ = false;
+    settling_ = spares_keys_ = false;
   }
   if (rung == Rung::kDefrag) engine_.defragger().Begin();
   if (climbs || rung == Rung::kNone) Log(rung, resident);
@@ -77,7 +101,8 @@ void ResidentLimit::Log(Rung rung, size_t resident) {
                 HumanBytes(limit));
   } else {
     log::Warning("Resident memory: {}, maxmemory-rss is {}: {}", HumanBytes(resident),
-                 HumanBytes(limit), kRungTexts[static_cast<size_t>(rung)].means);
+                 HumanBytes(limit),
+                 spares_keys_ ? kSparesKeys : kRungTexts[static_cast<size_t>(rung)].means);
   }
 }
 
@@ -186,15 +211,24 @@ bool ResidentLimit::EmptyTrash(size_t excess) {
   return false;
 }
 
+// Where keys are not to go, the limit is below what is used all the same, so that commands that
+// need memory are refused.
+void ResidentLimit::LimitUsed(size_t excess) {
+  const size_t alive = engine_.LiveMemory(memory::UsedMemory());
+  const size_t data = DataBytes(engine_);
+  const bool evicts = engine_.options().maxmemory_policy != EvictionPolicy::kNoEviction;
+  spares_keys_ = evicts && excess > CouldGo(engine_, data);
+  const size_t most = (evicts && !spares_keys_ ? data : alive) / kStep;
+  used_limit_ = alive - std::min(excess, most);
+}
+
 void ResidentLimit::Evict(size_t resident, size_t excess) {
-  if (used_limit_ == 0) {
-    const size_t alive = engine_.LiveMemory(memory::UsedMemory());
-    used_limit_ = alive - std::min(excess, alive / kStep);
-  }
+  if (used_limit_ == 0) LimitUsed(excess);
   const Eviction::Result result = engine_.eviction().MakeRoom();
   if (result == Eviction::Result::kNone) {
     if (rung_ != Rung::kRefuse) Enter(Rung::kRefuse, resident);
-    Purge();
+    // What others hold may have become less.
+    if (Purge() && spares_keys_) LimitUsed(excess);
     return;
   }
   if (rung_ == Rung::kRefuse) Enter(Rung::kEvict, resident);

@@ -24,6 +24,10 @@ class Engine;
 // memory is too high, but by a quarter at the most, and only after another defragmentation is there
 // another look. It stays until the resident memory is well below its limit, or has another one.
 //
+// Where what is too much is more than all keys could give (clients' buffers and queues, and what is
+// free between their blocks), to evict them would be in vain: they stay, and commands that need
+// memory are refused until what is too much is less.
+//
 // A writer may be faster than the ladder: used memory is never above maxmemory-rss, and once
 // what is resident is well above it, commands that need memory wait until it is below again, or
 // nothing is left to be done. Without that a container's limit would be met within a second.
@@ -39,7 +43,8 @@ class ResidentLimit {
   ResidentLimit& operator=(const ResidentLimit&) = delete;
 
   // Looks at the figures and goes on with what the rung is for; once a tick of the regular work,
-  // and more often while commands wait. Half a millisecond at most. Costs nothing without a limit.
+  // and more often while commands wait. Half a millisecond at most, and where keys are to be
+  // evicted a look at each client. Costs nothing without a limit.
   void Tick();
 
   // maxmemory-rss is another one, or none any more: what was to be evicted for the old one stays.
@@ -59,6 +64,9 @@ class ResidentLimit {
   // and less at the top of the ladder. 0: none.
   size_t used_limit() const;
 
+  // Whether no key is to be evicted for it, as all together would not be enough.
+  bool spares_keys() const { return spares_keys_; }
+
   // Where the resident bytes are read; tests set it.
   std::function<size_t()> read_resident;
 
@@ -72,6 +80,7 @@ class ResidentLimit {
   bool Purge();
   bool Shrink();
   bool EmptyTrash(size_t excess);
+  void LimitUsed(size_t excess);
   void Evict(size_t resident, size_t excess);
 
   Engine& engine_;
@@ -81,6 +90,7 @@ class ResidentLimit {
   size_t used_limit_ = 0;                    // at the top; 0 below it
   bool purge_failed_ = false;                // the last one could not begin
   bool settling_ = false;                    // enough is evicted, and the pages follow
+  bool spares_keys_ = false;                 // as of the last LimitUsed
   std::array<int64_t, kRungs> logged_ns_{};  // when the log last named each
   bool holding_ = false;                     // commands that need memory wait
   uint64_t input_seen_ = 0;                  // bytes that had been received at the last look

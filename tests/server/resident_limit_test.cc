@@ -8,7 +8,9 @@
 #include <string>
 #include <thread>
 
+#include "server/log.h"
 #include "tests/support/eviction_fixture.h"
+#include "tests/support/temp_directory.h"
 
 namespace ebb::test {
 namespace {
@@ -54,7 +56,7 @@ TEST_F(ResidentLimitTest, DoesNothingBelowTheLimit) {
 }
 
 TEST_F(ResidentLimitTest, ClimbsFromRungToRung) {
-  for (int i = 0; i < 100; ++i) Write(i);
+  for (int i = 0; i < 4000; ++i) Write(i);
   Set("maxmemory-policy", "allkeys-lru");
   resident_ = 101 << 20;
   Tick();
@@ -101,11 +103,60 @@ TEST_F(ResidentLimitTest, TriesAllElseBeforeItEvicts) {
   resident_ = 300 << 20;
   EXPECT_EQ(ClimbTo("trash"), "trash");
   EXPECT_EQ(Evicted(), 0u);
-  // Then as much as there is is not too much.
+  // What is still too much then is less than there is.
+  resident_ = 102 << 20;
   EXPECT_EQ(ClimbTo("evict"), "evict");
   for (int i = 0; i < 3; ++i) Tick();
   EXPECT_GT(Evicted(), 800u);
   EXPECT_LT(Evicted(), 2000u);
+}
+
+// To evict all would not help: what is resident is somebody else's.
+TEST_F(ResidentLimitTest, KeysStayThatCouldNotMakeUpForIt) {
+  const TempDirectory directory;
+  ASSERT_TRUE(log::Open(directory.path("log")));
+  Set("maxmemory-policy", "allkeys-lru");
+  for (int i = 0; i < 4000; ++i) Write(i);
+  resident_ = 300 << 20;
+  EXPECT_EQ(ClimbTo("refuse"), "refuse");
+  for (int i = 0; i < 20; ++i) {
+    Tick();
+    EXPECT_TRUE(Write(4000).IsError("OOM "));
+  }
+  EXPECT_EQ(Evicted(), 0u);
+  EXPECT_EQ(Run({"GET", "key:0"}), Reply::Bulk(value_));
+  EXPECT_NE(directory.Read("log").find("no key is evicted, as all together would not"),
+            std::string::npos);
+  log::Open({});
+  // Some of that has gone, and the keys can give the rest.
+  resident_ = 101 << 20;
+  EXPECT_EQ(ClimbTo("evict"), "evict");
+  for (int i = 0; i < 3; ++i) Tick();
+  EXPECT_GT(Evicted(), 800u);
+  EXPECT_LT(Evicted(), 1300u);
+}
+
+TEST_F(ResidentLimitTest, WhatClientsHoldIsNothingThatKeysCouldGive) {
+  Set("maxmemory-policy", "allkeys-lru");
+  for (int i = 0; i < 4000; ++i) Write(i);
+  TestClient& queueing = NewClient();
+  queueing.Run({"MULTI"});
+  for (int i = 0; i < 30'000; ++i) queueing.Run({"SET", "queued", value_});
+  ASSERT_GT(queueing.session().OwnMemoryBytes(), size_t{20} << 20);
+  resident_ = 120 << 20;
+  EXPECT_EQ(ClimbTo("refuse"), "refuse");
+  EXPECT_EQ(Evicted(), 0u);
+}
+
+TEST_F(ResidentLimitTest, MaxmemoryItselfSparesNoKeys) {
+  Set("maxmemory-policy", "allkeys-lru");
+  for (int i = 0; i < 4000; ++i) Write(i);
+  resident_ = 300 << 20;
+  EXPECT_EQ(ClimbTo("refuse"), "refuse");
+  Limit(-size_t{1'000'000});
+  Run({"PING"});
+  EXPECT_GT(Evicted(), 800u);
+  EXPECT_LT(Evicted(), 1300u);
 }
 
 TEST_F(ResidentLimitTest, AWriterThatIsTooFastWaits) {
@@ -144,8 +195,8 @@ TEST_F(ResidentLimitTest, RefusesWhereNothingMayGo) {
 // Even where the new limit is still too low, or leaves little to spare.
 TEST_F(ResidentLimitTest, NothingGoesForALimitThatHasChanged) {
   Set("maxmemory-policy", "allkeys-random");
-  resident_ = 110 << 20;
-  for (const char* limit : {"0", "105mb", "112mb"}) {
+  resident_ = 102'912 << 10;  // half a megabyte too much, of one that there is
+  for (const char* limit : {"0", "102656kb", "104448kb"}) {
     SCOPED_TRACE(limit);
     Set("maxmemory-rss", "100mb");
     for (int i = 0; i < 1000; ++i) Write(i);
