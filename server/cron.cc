@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "server/engine.h"
 #include "server/log.h"
@@ -51,7 +52,8 @@ DefragOptions DefragOptionsOf(const Config& config) {
 // How often a log of all detail tells how much there is.
 constexpr int64_t kStatePauseMs = 5000;
 
-// Databases that are looked at in one go; what comes after them waits for the next.
+// Databases that are looked at in one go; what comes after them waits for the next. Where thousands
+// are used, a look at all in each tick would be much of what an idle server does.
 constexpr size_t kMaxDatabases = 64;
 
 }  // namespace
@@ -124,24 +126,42 @@ void Cron::ExpireCycle() {
   behind_ = long_round || (expire_pending() && behind_);
 }
 
+// The next database of the round in which anything is due; null when none is among those that are
+// looked at in one go.
+Keyspace* Cron::FindDue() {
+  Databases& databases = engine_.databases();
+  for (size_t left = std::min(to_look_at_, kMaxDatabases); left > 0; --left) {
+    Keyspace& db = databases.UsedFrom(next_to_expire_);
+    if (db.NeedsExpireStep()) return &db;
+    next_to_expire_ = db.id() + 1;
+    --to_look_at_;
+  }
+  return nullptr;
+}
+
 // Answers whether there is more, when it stops at `end_ns`. One step is made however late it is:
 // else an eviction that takes its time slice after slice would keep what is dead, and evict others.
 bool Cron::ExpireChunks(int64_t end_ns) {
   TimeSource& time = engine_.time();
   const int64_t start = time.MonotonicNanoseconds();
-  bool more = false;
-  bool late = false;
-  Databases& databases = engine_.databases();
-  for (size_t left = std::min(databases.used().size(), kMaxDatabases); left > 0; --left) {
-    Keyspace& db = databases.UsedFrom(next_to_expire_);
-    more = db.NeedsExpireStep();
-    while (more && !late) {
-      more = db.ExpireChunk().more;
-      late = time.MonotonicNanoseconds() >= end_ns;
-    }
-    next_to_expire_ = more ? db.id() : db.id() + 1;
-    if (more) break;
+  const size_t used = engine_.databases().used().size();
+  if (to_look_at_ == 0) {
+    to_look_at_ = std::min(used, kMaxDatabases);
+    found_due_ = false;
   }
+  bool late = false;
+  while (to_look_at_ > 0 && !late) {
+    if (Keyspace* db = FindDue()) {
+      if (!std::exchange(found_due_, true)) to_look_at_ = used;
+      next_to_expire_ = db->id();
+      if (!db->ExpireChunk().more) {
+        next_to_expire_ = db->id() + 1;
+        --to_look_at_;
+      }
+    }
+    late = time.MonotonicNanoseconds() >= end_ns;
+  }
+  const bool more = to_look_at_ > 0;
   const int64_t spent = time.MonotonicNanoseconds() - start;
   engine_.counters().expire_cycle_nanoseconds += static_cast<uint64_t>(spent);
   engine_.accounting().NoteLatency("expire-cycle", spent);

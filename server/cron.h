@@ -2,11 +2,13 @@
 // Copyright (c) 2026 The Ebb authors
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace ebb {
 
 class Engine;
+class Keyspace;
 
 // The engine's regular work, in bounded slices: expiry, table maintenance, defragmentation.
 //
@@ -20,7 +22,9 @@ class Cron {
 
   // One slice of the expire cycle, and of the work on the trash, on what was cut off of sorted sets
   // and on evictions. Dead keys are found chunk by chunk of the tables, by each chunk's earliest
-  // deadline, so that keys whose time has not come cost nothing.
+  // deadline, so that keys whose time has not come cost nothing. A round looks at some databases,
+  // and where one of them has anything due, at all the others as well, in as many slices as that
+  // takes.
   //
   // All of it shares 0.4 ms, and a slice ends with the step that passes them, after about half a
   // millisecond. Only where memory is short can it take longer, by what an eviction takes at a time
@@ -61,11 +65,14 @@ class Cron {
   void MaintainTables();
   void TellState();
   bool ExpireChunks(int64_t end_ns);
+  Keyspace* FindDue();
 
   Engine& engine_;
   // Databases from which the next round goes on.
   int next_to_expire_ = 0;
   int next_to_maintain_ = 0;
+  size_t to_look_at_ = 0;   // databases until the round of expiry is over; 0 when none goes on
+  bool found_due_ = false;  // in this round
   bool paused_ = false;
   bool active_expire_ = true;
   bool expire_pending_ = false;

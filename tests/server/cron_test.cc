@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <optional>
+#include <sstream>
 #include <string>
 
 #include "server/log.h"
@@ -102,6 +104,72 @@ TEST_F(CronTest, TheTrashAndTheDeadShareASlice) {
   EXPECT_GT(slices, 20);
   EXPECT_EQ(engine().db(0).size(), 0u);
   EXPECT_EQ(Run({"TRASH", "LEN"}), Reply::Integer(0));
+}
+
+class ManyDatabasesTest : public ::testing::Test {
+ protected:
+  static constexpr int kDatabases = 400;
+
+  ManyDatabasesTest() {
+    std::istringstream no_input;
+    EXPECT_EQ(config_.LoadArguments({"--databases", std::to_string(kDatabases)}, no_input).text,
+              "");
+    engine_.emplace(config_, time_);
+  }
+  // Keys of each database, with so long to live.
+  void Fill(const std::string& ttl_ms) {
+    TestClient client(*engine_);
+    for (int db = 0; db < kDatabases; ++db) {
+      client.Run({"SELECT", std::to_string(db)});
+      for (int i = 0; i < 30; ++i) client.Run({"SET", std::to_string(i), "v", "PX", ttl_ms});
+    }
+  }
+  void AdvanceTime(int64_t ms) {
+    time_.Advance(ms);
+    engine_->RefreshTime();
+  }
+  size_t Left() {
+    size_t keys = 0;
+    for (const auto& [index, db] : engine_->databases().used()) keys += db.size();
+    return keys;
+  }
+  // Slices until none is wanted any more.
+  int RunSlices() {
+    int slices = 0;
+    do {
+      engine_->cron().ExpireCycle();
+    } while (++slices < 1000 && engine_->cron().expire_pending());
+    return slices;
+  }
+
+  const memory::ThreadAccount account_;
+  ConfigStore config_;
+  FakeTime time_;
+  std::optional<Engine> engine_;
+};
+
+TEST_F(ManyDatabasesTest, WhatIsDueInAllOfThemGoesInOneRound) {
+  Fill("100");
+  AdvanceTime(100);
+  time_.LetLooksTake(2);
+  const int slices = RunSlices();
+  EXPECT_EQ(Left(), 0u);
+  EXPECT_GT(slices, 1) << "each of half a millisecond";
+  EXPECT_LT(slices, 20);
+  EXPECT_EQ(RunSlices(), 1) << "nothing is due any more";
+}
+
+TEST_F(ManyDatabasesTest, WhereNothingIsDueARoundIsShort) {
+  Fill("100000");
+  for (int tick = 0; tick < 20; ++tick) EXPECT_EQ(RunSlices(), 1);
+  TestClient client(*engine_);
+  client.Run({"SELECT", std::to_string(kDatabases / 2)});
+  client.Run({"SET", "due", "v", "PX", "100"});
+  AdvanceTime(100);
+  // In one tick or another it is found.
+  int ticks = 0;
+  for (; ticks < 10 && Left() > kDatabases * 30; ++ticks) RunSlices();
+  EXPECT_EQ(Left(), size_t{kDatabases} * 30);
 }
 
 // A round over some 80 chunks, each of which seems to take 0.1 ms.
