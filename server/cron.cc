@@ -38,6 +38,14 @@ constexpr int64_t kMaxDefragSliceNs = 300'000;
 // they would have less than six sevenths of their throughput.
 constexpr double kBusyDefragPercent = 12;
 
+// How many ticks pass from one look at the defragger's figures to the next, so that there are ten
+// looks a second at the most: more would tell it nothing, and while data changes each takes some
+// tens of microseconds.
+int64_t TicksPerLook(int64_t hz) {
+  constexpr int64_t kMostLooks = 10;
+  return (hz + kMostLooks - 1) / kMostLooks;
+}
+
 DefragOptions DefragOptionsOf(const Config& config) {
   return {.enabled = config.activedefrag,
           .ignore_bytes = config.active_defrag_ignore_bytes,
@@ -45,7 +53,7 @@ DefragOptions DefragOptionsOf(const Config& config) {
           .upper_percent = static_cast<int>(config.active_defrag_threshold_upper),
           .cycle_min = static_cast<int>(config.active_defrag_cycle_min),
           .cycle_max = static_cast<int>(config.active_defrag_cycle_max),
-          .looks_per_second = static_cast<int>(config.hz),
+          .looks_per_second = static_cast<int>(config.hz / TicksPerLook(config.hz)),
           .max_scan_fields = static_cast<size_t>(config.active_defrag_max_scan_fields)};
 }
 
@@ -74,10 +82,17 @@ void Cron::Run() {
   engine_.resident_limit().Tick();
   // Not both in one slice: what expires takes its time.
   if (!expire_pending()) MaintainTables();
-  engine_.defragger().Consider(DefragOptionsOf(engine_.options()));
+  ConsiderDefrag();
   NoteDefragTime();
   memory::ReturnDuePages();
   TellState();
+}
+
+void Cron::ConsiderDefrag() {
+  const Config& options = engine_.options();
+  if (++ticks_since_look_ < TicksPerLook(options.hz)) return;
+  ticks_since_look_ = 0;
+  engine_.defragger().Consider(DefragOptionsOf(options));
 }
 
 void Cron::TellState() {

@@ -60,6 +60,7 @@ class Cron {
 
  private:
   void NoteBusyShare();
+  void ConsiderDefrag();
   void NoteDefragTime();
   void MakeRoom(int64_t begin_ns);
   void MaintainTables();
@@ -82,9 +83,10 @@ class Cron {
   double busy_share_ = 0;
   int64_t busy_noted_ns_ = 0;
   uint64_t commands_ns_ = 0;
-  int64_t round_ns_ = 0;         // when the first of these slices one soon after the other was
-  int64_t state_told_ms_ = 0;    // when TellState did, on the steady clock
-  int64_t defrag_since_ns_ = 0;  // when the present defragmentation began
+  int64_t round_ns_ = 0;          // when the first of these slices one soon after the other was
+  int64_t state_told_ms_ = 0;     // when TellState did, on the steady clock
+  int64_t defrag_since_ns_ = 0;   // when the present defragmentation began
+  int64_t ticks_since_look_ = 0;  // at the defragger's figures
 };
 
 }  // namespace ebb

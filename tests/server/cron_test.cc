@@ -50,6 +50,24 @@ TEST_F(CronTest, ALogOfAllDetailTellsOfClientsEveryFiveSeconds) {
   log::Open({});
 }
 
+// Though the data changes with each tick, and these are many.
+TEST_F(CronTest, TheDefraggersFiguresAreReadTenTimesASecond) {
+  if (const auto reason = memory::DefragAdvisor::Unable(); !reason.empty()) GTEST_SKIP() << reason;
+  for (const int hz : {1, 10, 15, 500}) {
+    SCOPED_TRACE(hz);
+    ASSERT_EQ(Run({"CONFIG", "SET", "hz", std::to_string(hz)}), Reply::Ok());
+    // What is left of the ticks at the last frequency.
+    for (int tick = 0; tick < hz; ++tick) engine().cron().Run();
+    const uint64_t looks = engine().defragger().looks();
+    for (int tick = 0; tick < 2 * hz; ++tick) {
+      Run({"SET", std::to_string(hz) + ":" + std::to_string(tick), std::string(100, 'v')});
+      engine().cron().Run();
+    }
+    EXPECT_LE(engine().defragger().looks() - looks, 20u);
+    EXPECT_GE(engine().defragger().looks() - looks, static_cast<uint64_t>(std::min(hz, 7)));
+  }
+}
+
 // The expire cycle takes many entries out of the table at once, more than it shrinks by. No client
 // says anything afterwards.
 TEST_F(CronTest, ATableShrinksWhileNobodyAsksForAnything) {
