@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <span>
 
 namespace ebb {
@@ -103,15 +105,26 @@ std::string Allocator(const MemoryReport& report, const Circumstances&) {
       HumanBytes(report.breakdown.allocator));
 }
 
-std::string Unexplained(const MemoryReport& report, const Circumstances&) {
+// Whether the system takes huge pages where nobody has asked for any. A file that cannot be read
+// says no.
+bool HugePagesAlways(const std::string& file) {
+  std::ifstream stream(file);
+  const std::string text(std::istreambuf_iterator<char>(stream), {});
+  return text.find("[always]") != std::string::npos;
+}
+
+std::string Unexplained(const MemoryReport& report, const Circumstances& c) {
   const size_t sum = report.breakdown.Sum();
   const size_t resident = report.resident.total();
   if (resident <= sum || !IsShare(resident - sum, report.used, 10)) return {};
   return fmt::format(
       "Unexplained: {} are resident that neither the allocator nor the program's files account "
-      "for. Transparent huge pages do that: write \"madvise\" to "
-      "/sys/kernel/mm/transparent_hugepage/enabled.",
-      HumanBytes(resident - sum));
+      "for. {}",
+      HumanBytes(resident - sum),
+      HugePagesAlways(c.huge_pages_file)
+          ? fmt::format("Transparent huge pages do that: write \"madvise\" to {}.",
+                        c.huge_pages_file)
+          : "They may be pages on their way back to the system: look again in some seconds.");
 }
 
 std::string Limit(const MemoryReport& report, const Circumstances& c) {

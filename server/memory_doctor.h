@@ -21,6 +21,8 @@ struct MemoryCircumstances {
   bool evicts = false;     // maxmemory-policy is not noeviction
   uint64_t limit = 0;      // what the machine or the container has
   std::string_view limit_source;
+  // Where the system says when it takes huge pages; tests set another one.
+  std::string huge_pages_file = "/sys/kernel/mm/transparent_hugepage/enabled";
 };
 
 // MEMORY DOCTOR: a paragraph for each thing about the memory that somebody should know, with its

@@ -4,6 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
+#include "tests/support/temp_directory.h"
+
 namespace ebb {
 namespace {
 
@@ -83,6 +87,22 @@ TEST_F(MemoryDoctorTest, NamesWhatElseTakesMemory) {
   EXPECT_FALSE(Says("Unexplained"));
   report_.resident.anonymous = report_.breakdown.Sum() + 50 * kMb;
   EXPECT_TRUE(Says("Unexplained: 50.00M"));
+}
+
+TEST_F(MemoryDoctorTest, BlamesHugePagesOnlyWhereTheSystemTakesThem) {
+  const TempDirectory directory;
+  report_.resident.anonymous = report_.breakdown.Sum() + 50 * kMb;
+  circumstances_.huge_pages_file = directory.Write("enabled", "[always] madvise never\n");
+  EXPECT_TRUE(Says("write \"madvise\" to " + directory.path("enabled")));
+  EXPECT_FALSE(Says("look again"));
+  for (const char* setting : {"always [madvise] never\n", "always madvise [never]\n", ""}) {
+    directory.Write("enabled", setting);
+    EXPECT_TRUE(Says("Unexplained: 50.00M")) << setting;
+    EXPECT_FALSE(Says("huge pages")) << setting;
+    EXPECT_TRUE(Says("look again in some seconds")) << setting;
+  }
+  circumstances_.huge_pages_file = directory.path("missing");
+  EXPECT_TRUE(Says("look again in some seconds"));
 }
 
 TEST_F(MemoryDoctorTest, WarnsOfLimits) {
