@@ -32,6 +32,12 @@ std::string Peak(const MemoryReport& report, const Circumstances&) {
       HumanBytes(report.peak), HumanBytes(report.used));
 }
 
+// Whether a round of defragmentation has found that the slack is between blocks that are not its to
+// move.
+bool IsNotInData(const Circumstances& c) {
+  return c.defrag_idle_reason.starts_with("the rest of the slack is not in the data");
+}
+
 std::string SlackCure(const Circumstances& c) {
   if (!c.defrag_impossible.empty()) {
     return fmt::format(
@@ -44,6 +50,10 @@ std::string SlackCure(const Circumstances& c) {
            "MEMORY RECLAIM does it once.";
   }
   if (c.defrag_running) return "Active defragmentation is at work: wait for it.";
+  if (IsNotInData(c)) {
+    return "They are not between the data, which is dense, but between blocks of clients' queues, "
+           "watches and subscriptions. These cannot be moved: the slack goes with those clients.";
+  }
   const bool by_threshold = c.defrag_idle_reason.starts_with("less slack than");
   return fmt::format(
       "Active defragmentation is on but idle ({}). {}, or have it done once by MEMORY RECLAIM.",
@@ -53,9 +63,11 @@ std::string SlackCure(const Circumstances& c) {
 std::string Slack(const MemoryReport& report, const Circumstances& c) {
   if (!IsShare(report.breakdown.slack, report.used, 10)) return {};
   return fmt::format(
-      "Fragmentation: {} are free but lie in slabs beside blocks that are in use, after many keys "
-      "were deleted or changed their size. {}",
-      HumanBytes(report.breakdown.slack), SlackCure(c));
+      "Fragmentation: {} are free but lie in slabs beside blocks that are in use, after many {}. "
+      "{}",
+      HumanBytes(report.breakdown.slack),
+      IsNotInData(c) ? "of clients' blocks went" : "keys were deleted or changed their size",
+      SlackCure(c));
 }
 
 std::string Dirty(const MemoryReport& report, const Circumstances&) {
@@ -98,11 +110,17 @@ std::string Clients(const MemoryReport& report, const Circumstances&) {
 }
 
 std::string Allocator(const MemoryReport& report, const Circumstances&) {
-  if (!IsShare(report.breakdown.allocator, report.used, 10)) return {};
+  const size_t whole = report.breakdown.allocator;
+  if (!IsShare(whole, report.used, 10)) return {};
+  const size_t pages = report.allocator.active + report.allocator.dirty;
+  const size_t resident = std::max(report.allocator.resident, pages);
+  const size_t own = std::min(whole, resident - pages);
   return fmt::format(
-      "Allocator: {} are its own book-keeping. It keeps what the greatest number of slabs needed, "
-      "and gives it back only with the end of the process.",
-      HumanBytes(report.breakdown.allocator));
+      "Allocator: {} are its own. {} of that are book-keeping: it keeps what the greatest number "
+      "of "
+      "slabs needed, and gives it back only with the end of the process. {} are pages behind large "
+      "blocks, most of them clients' buffers, and go with these.",
+      HumanBytes(whole), HumanBytes(own), HumanBytes(whole - own));
 }
 
 // Whether the system takes huge pages where nobody has asked for any. A file that cannot be read

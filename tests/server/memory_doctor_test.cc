@@ -63,6 +63,27 @@ TEST_F(MemoryDoctorTest, NamesTheCauseOfFragmentationAndItsCure) {
   EXPECT_TRUE(Says("It cannot be defragmented: it is another allocator"));
 }
 
+// To wait or to have it done once would not help.
+TEST_F(MemoryDoctorTest, SaysWhoseSlackCannotBeMoved) {
+  report_.breakdown.slack = 60 * kMb;
+  circumstances_.defrag_idle_reason = "the rest of the slack is not in the data";
+  EXPECT_TRUE(Says("Fragmentation: 60.00M"));
+  EXPECT_TRUE(Says("between blocks of clients' queues, watches and subscriptions"));
+  EXPECT_TRUE(Says("goes with those clients"));
+  EXPECT_FALSE(Says("keys were deleted"));
+  EXPECT_FALSE(Says("ait for it"));
+  EXPECT_FALSE(Says("MEMORY RECLAIM"));
+}
+
+TEST_F(MemoryDoctorTest, TellsBookKeepingFromWhatGoesWithLargeBlocks) {
+  report_.breakdown.allocator = 40 * kMb;
+  report_.allocator.active = 200 * kMb;
+  report_.allocator.dirty = 5 * kMb;
+  report_.allocator.resident = 217 * kMb;
+  EXPECT_TRUE(Says("Allocator: 40.00M are its own. 12.00M of that are book-keeping"));
+  EXPECT_TRUE(Says("28.00M are pages behind large blocks"));
+}
+
 TEST_F(MemoryDoctorTest, NamesWhatElseTakesMemory) {
   report_.peak = 900 * kMb;
   EXPECT_TRUE(Says("Peak: at some time 900.00M"));
