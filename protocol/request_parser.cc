@@ -30,8 +30,9 @@ constexpr size_t kMaxMoved = 64 * 1024;
 // Own buffers above it are given back once three quarters of them are empty.
 constexpr size_t kShrinkMin = 64 * 1024;
 
-// Pointers to arguments, and places for big ones, that are kept from one command to the next.
-constexpr size_t kKeptArguments = 1024;
+// Pointers to arguments, and places for big ones, that are kept from one command to the next: for
+// more, the idle connections among thousands that once sent a long command would hold megabytes.
+constexpr size_t kKeptArguments = 64;
 
 constexpr char kNoMemory[] = "not enough memory for an argument of this length";
 

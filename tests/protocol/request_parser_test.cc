@@ -349,6 +349,14 @@ TEST_F(RequestParserTest, AnIdleConnectionOwnsNoBuffer) {
   EXPECT_EQ(client.parser.memory_bytes(), idle);
 }
 
+TEST_F(RequestParserTest, AnIdleConnectionKeepsLittleOfALongCommand) {
+  Client client(&limits_);
+  for (const size_t arguments : {60, 65, 1000, 1024}) {
+    client.Send(Encode(Command(arguments, "a")));
+    EXPECT_LE(client.parser.memory_bytes(), 1024u) << arguments;
+  }
+}
+
 TEST_F(RequestParserTest, ABigCommandsMemoryIsGivenBackThoughBytesRemain) {
   Client client(&limits_);
   const Command big(20000, std::string(100, 'a'));
