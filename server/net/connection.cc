@@ -47,14 +47,29 @@ void Connection::OnReady(uint32_t events) {
   constexpr uint32_t kEnd = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
   if (closed() || !(events & (EPOLLIN | kEnd))) return;
   // No more is received while commands wait for their turn: who sends faster than they can be run
-  // is to wait, too. What stands before the end of the stream may be all that is read now.
-  if (yielded_ || (events & kEnd)) tell_again_ = true;
+  // is to wait, too. What stands before the end of the stream, or before urgent data, may be all
+  // that is read now.
+  if (yielded_ || (events & (kEnd | EPOLLPRI))) tell_again_ = true;
   if (!yielded_) Read();
+}
+
+// As `recv` answers.
+ssize_t Connection::Receive(std::span<char> target) {
+  if (!session_.is_unix_socket) return recv(fd_, target.data(), target.size(), MSG_DONTWAIT);
+  // Behind what came with descriptors a read ends early. They are closed, as nobody takes them, and
+  // only this call says that there were any.
+  iovec part{.iov_base = target.data(), .iov_len = target.size()};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  const ssize_t count = recvmsg(fd_, &message, MSG_DONTWAIT);
+  if (count > 0 && (message.msg_flags & MSG_CTRUNC)) tell_again_ = true;
+  return count;
 }
 
 void Connection::Read() {
   const std::span<char> target = parser_.ReadTarget(server_.scratch());
-  const ssize_t count = recv(fd_, target.data(), target.size(), MSG_DONTWAIT);
+  const ssize_t count = Receive(target);
   if (count <= 0) {
     const bool none_yet = count < 0 && errno == EAGAIN;  // never EINTR: it does not wait
     parser_.Release();  // what waits has gone to the scratch, which is everybody's
@@ -216,7 +231,7 @@ void Connection::Flush() {
 
 // With EPOLLET the kernel looks at a socket once for each request and not twice: 2 % of one.
 uint32_t Connection::Events() const {
-  return EPOLLET | (watching_readable_ ? EPOLLIN | EPOLLRDHUP : 0u) |
+  return EPOLLET | (watching_readable_ ? EPOLLIN | EPOLLPRI | EPOLLRDHUP : 0u) |
          (watching_writable_ ? EPOLLOUT : 0u);
 }
 

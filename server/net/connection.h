@@ -76,6 +76,7 @@ class Connection final : public PollHandler, public SessionTransport {
   // Others are: that one leaves shows only behind all that it has sent.
   static constexpr size_t kMaxAhead = size_t{64} << 10;
 
+  ssize_t Receive(std::span<char> target);
   void Read();
   void EndInput();
   void RunCommands();

@@ -5,9 +5,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <cstdlib>
+#include <filesystem>
+#include <iterator>
 #include <regex>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -69,6 +73,47 @@ TEST(NetworkTest, MoreThanOneReadMayComeAtOnce) {
   EXPECT_EQ(short_client.Read(), "+PONG\r\n");
   EXPECT_TRUE(client.Read(answers.size()) == answers) << "not all is answered";
   EXPECT_TRUE(AwaitClients(observer, "2"));
+}
+
+// What arrives around what is no part of the stream, all before the server looks, is several reads'
+// worth, and the server is told of it once.
+TEST(NetworkTest, CommandsMayComeBehindUrgentData) {
+  ServerProcess server({.unix_socket = true});
+  RawClient remote(server.port());
+  RawClient local(server.socket_path().string());
+  Connection observer = server.Connect();
+  ASSERT_TRUE(AwaitClients(observer, "3"));
+  server.Freeze();
+  for (RawClient* client : {&remote, &local}) {
+    ASSERT_TRUE(client->Send("PING\r\n"));
+    // Not every kernel has it for Unix sockets.
+    ASSERT_TRUE(client->SendUrgent('!') || client == &local);
+    ASSERT_TRUE(client->Send("ECHO a\r\n"));
+  }
+  server.Signal(SIGCONT);
+  constexpr std::string_view kAnswers = "+PONG\r\n$1\r\na\r\n";
+  EXPECT_EQ(remote.Read(kAnswers.size()), kAnswers);
+  EXPECT_EQ(local.Read(kAnswers.size()), kAnswers);
+}
+
+TEST(NetworkTest, CommandsMayComeBehindDescriptors) {
+  ServerProcess server({.unix_socket = true});
+  RawClient client(server.socket_path().string());
+  Connection observer = server.Connect();
+  ASSERT_TRUE(AwaitClients(observer, "2"));
+  const auto files = [&server] {
+    const std::filesystem::directory_iterator all("/proc/" + std::to_string(server.pid()) + "/fd");
+    return std::distance(begin(all), end(all));
+  };
+  const auto before = files();
+  server.Freeze();
+  ASSERT_TRUE(client.SendWithDescriptor("PING\r\n"));
+  ASSERT_TRUE(client.SendWithDescriptor("PING\r\n"));
+  ASSERT_TRUE(client.Send("ECHO a\r\n"));
+  server.Signal(SIGCONT);
+  constexpr std::string_view kAnswers = "+PONG\r\n+PONG\r\n$1\r\na\r\n";
+  EXPECT_EQ(client.Read(kAnswers.size()), kAnswers);
+  EXPECT_EQ(files(), before) << "it keeps none of them";
 }
 
 // A subscriber does not read; meanwhile its long argument becomes whole, and more comes behind it.

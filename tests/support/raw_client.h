@@ -13,7 +13,8 @@ namespace ebb::test {
 // at most.
 class RawClient {
  public:
-  explicit RawClient(int port);  // of 127.0.0.1
+  explicit RawClient(int port);                 // of 127.0.0.1
+  explicit RawClient(const std::string& path);  // of a Unix socket
   RawClient(RawClient&& other) noexcept;
   RawClient& operator=(RawClient&&) = delete;
   ~RawClient();
@@ -29,6 +30,12 @@ class RawClient {
 
   // Sends all of `bytes`; false when the server has closed the connection.
   bool Send(std::string_view bytes);
+
+  // As Send, with a descriptor that goes along; only to a Unix socket.
+  bool SendWithDescriptor(std::string_view bytes);
+
+  // Sends one byte of urgent data; false where the system knows none for such a socket.
+  bool SendUrgent(char byte);
 
   // Sends what the socket takes without waiting; answers how much that was.
   size_t SendNow(std::string_view bytes);

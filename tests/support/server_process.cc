@@ -111,6 +111,12 @@ void ServerProcess::Signal(int number) {
   if (pid_fd_ >= 0) ::kill(pid_, number);  // not waited for yet, so the number is still its own
 }
 
+void ServerProcess::Freeze() {
+  Signal(SIGSTOP);
+  siginfo_t info;
+  if (pid_fd_ >= 0) ::waitid(P_PID, static_cast<id_t>(pid_), &info, WSTOPPED);
+}
+
 std::optional<int> ServerProcess::WaitForExit() {
   EndedWithin(spec_.limit);
   return exit_status_;

@@ -61,6 +61,9 @@ class ServerProcess {
   // Sends a signal; nothing when it has ended.
   void Signal(int number);
 
+  // Stops it where it stands, and waits until it has; SIGCONT has it go on.
+  void Freeze();
+
   // Its exit status, or 128 + the signal that ended it. Empty when it hasn't ended within
   // spec.limit.
   std::optional<int> WaitForExit();
