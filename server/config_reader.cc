@@ -2,18 +2,19 @@
 // Copyright (c) 2026 The Ebb authors
 #include "server/config_reader.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <glob.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <span>
-#include <sstream>
 #include <system_error>
 
 #include "protocol/words.h"
@@ -225,20 +226,19 @@ std::string_view TrimSpace(std::string_view text) {
 }
 
 bool ReadWholeFile(const std::string& path, std::string* text) {
-  std::error_code error;
-  if (fs::is_directory(path, error)) {
-    errno = EISDIR;
-    return false;
+  // A stream would take an error for the end of the file.
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  text->clear();
+  std::array<char, 4096> part;
+  ssize_t count;
+  while ((count = read(fd, part.data(), part.size())) > 0) {
+    text->append(part.data(), static_cast<size_t>(count));
   }
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    if (errno == 0) errno = EIO;
-    return false;
-  }
-  std::ostringstream content;
-  if (file.peek() != std::ifstream::traits_type::eof()) content << file.rdbuf();
-  *text = std::move(content).str();
+  const int error = errno;
+  close(fd);
+  errno = error;
+  if (count < 0) return false;
   if (constexpr std::string_view kMark = "\xef\xbb\xbf"; text->starts_with(kMark)) {
     text->erase(0, kMark.size());
   }

@@ -36,7 +36,7 @@ ConfigLine ParseConfigLine(std::string_view line, LineOf of = LineOf::kFile);
 std::string_view TrimSpace(std::string_view text);
 
 // The text of a file, without the byte order mark that some editors put in front of UTF-8. False
-// with errno set when it cannot be read.
+// with errno set when it, or some of it, cannot be read.
 bool ReadWholeFile(const std::string& path, std::string* text);
 
 // Reads configuration text into a Config, line by line, and goes on after a line that is wrong, so

@@ -289,10 +289,12 @@ TEST_F(ConfigReaderTest, IncludesHaveADepth) {
 TEST_F(ConfigReaderTest, UnreadableFilesAreNamed) {
   reader_.ReadFile(temp_.path("none.conf"));
   temp_.Write("folder/file", "");
-  Read("include folder\n");
+  Read("include folder\ninclude /proc/self/mem\n");
   EXPECT_THAT(reader_.problems(),
               ElementsAre("Cannot read " + temp_.path("none.conf") + ": No such file or directory",
-                          "Cannot read " + temp_.path("folder") + ": Is a directory"));
+                          "Cannot read " + temp_.path("folder") + ": Is a directory",
+                          // It can be opened, and nothing is mapped at its begin.
+                          "Cannot read /proc/self/mem: Input/output error"));
 }
 
 // ------------------------------------------------------------------- options that only Redis has

@@ -259,6 +259,9 @@ TEST_F(ConfigRewriteTest, SaysWhyItCannot) {
   std::filesystem::remove(temp_.path("ebb.conf"));
   std::filesystem::create_directory(temp_.path("ebb.conf"));
   EXPECT_EQ(config_.Rewrite(), "ERR Rewriting config file: Is a directory");
+  std::filesystem::remove(temp_.path("ebb.conf"));
+  std::filesystem::create_symlink("/proc/self/mem", temp_.path("ebb.conf"));
+  EXPECT_EQ(config_.Rewrite(), "ERR Rewriting config file: Input/output error");
   std::filesystem::remove_all(temp_.path());
   EXPECT_EQ(config_.Rewrite(), "ERR Rewriting config file: No such file or directory");
 }
