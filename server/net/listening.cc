@@ -82,13 +82,20 @@ void Listening::Start() {
 // takes it in between.
 void Listening::Stop() {
   tcp_.clear();
-  if (unix_ != nullptr) unlink(unix_path_.c_str());
+  struct stat found {};
+  // Who found the name gone may have taken it.
+  if (unix_ != nullptr && lstat(unix_file_.path.c_str(), &found) == 0 &&
+      found.st_dev == unix_file_.device && found.st_ino == unix_file_.inode) {
+    unlink(unix_file_.path.c_str());
+  }
   unix_.reset();
 }
 
 std::string Listening::Open() {
   const Config& options = engine_.options();
-  std::string problem = OpenTcp();
+  std::vector<Place> places;
+  std::string problem = FindPlaces(&places);
+  if (problem.empty()) problem = OpenTcp(places);
   if (problem.empty() && !options.unixsocket.empty()) problem = OpenUnix(options.unixsocket);
   if (!problem.empty()) return problem;
   if (tcp_.empty() && unix_ == nullptr) {
@@ -100,25 +107,46 @@ std::string Listening::Open() {
   return {};
 }
 
-std::string Listening::OpenTcp() {
+std::string Listening::FindPlaces(std::vector<Place>* places) {
   const Config& options = engine_.options();
   if (options.port == 0) return {};
-  for (std::string address : options.bind) {
-    const bool optional = address.starts_with('-');
-    if (optional) address.erase(0, 1);
-    std::string problem = OpenTcp(address, optional);
+  for (std::string word : options.bind) {
+    const bool optional = word.starts_with('-');
+    if (optional) word.erase(0, 1);
+    asio::error_code error;
+    const asio::ip::address address = AddressToBind(io_, word, error);
+    if (error) return fmt::format("'{}' is not an address to bind to", UntilNul(word));
+    places->push_back({std::move(word), {address, static_cast<uint16_t>(options.port)}, optional});
+  }
+  return {};
+}
+
+std::string Listening::OpenTcp(const std::vector<Place>& places) {
+  tcp_.clear();
+  open_.reset();
+  for (const Place& place : places) {
+    std::string problem = OpenTcp(place);
     if (!problem.empty()) return problem;
   }
-  if (!tcp_.empty() || options.bind.empty()) return {};
-  return fmt::format("none of the addresses in 'bind' could be opened on port {}", options.port);
+  if (tcp_.empty() && !places.empty()) {
+    return fmt::format("none of the addresses in 'bind' could be opened on port {}",
+                       engine_.options().port);
+  }
+  open_ = places;
+  return {};
 }
 
 // CONFIG SET port or bind. When the new addresses cannot be had, the configuration calls again with
 // the old ones.
 std::string Listening::Reopen(std::string_view changed) {
-  tcp_.clear();
-  std::string problem = OpenTcp();
-  for (auto& listener : tcp_) listener->Start();
+  std::vector<Place> places;
+  std::string problem = FindPlaces(&places);
+  // While one name cannot be resolved the former ones, to go back to, may be just as unknown. So
+  // nothing is closed then, and there is nothing to open again.
+  if (problem.empty() && places != open_) {
+    problem = OpenTcp(places);
+    for (auto& listener : tcp_) listener->Start();
+  }
   if (problem.empty()) return {};
   return fmt::format("{} {}",
                      changed == "bind" ? "Failed to bind to specified addresses."
@@ -126,32 +154,29 @@ std::string Listening::Reopen(std::string_view changed) {
                      problem);
 }
 
-std::string Listening::OpenTcp(const std::string& address, bool optional) {
+std::string Listening::OpenTcp(const Place& place) {
   const Config& options = engine_.options();
   asio::error_code error;
-  const auto where = AddressToBind(io_, address, error);
-  if (error) return fmt::format("'{}' is not an address to bind to", UntilNul(address));
-  const asio::ip::tcp::endpoint endpoint(where, static_cast<uint16_t>(options.port));
   Listener::Acceptor acceptor(io_);
-  acceptor.open(endpoint.protocol(), error);
+  acceptor.open(place.endpoint.protocol(), error);
   if (!error) {
     acceptor.set_option(asio::socket_base::reuse_address(true), error);
-    if (where.is_v6()) acceptor.set_option(asio::ip::v6_only(true), error);
-    acceptor.bind(endpoint, error);
+    if (place.endpoint.address().is_v6()) acceptor.set_option(asio::ip::v6_only(true), error);
+    acceptor.bind(place.endpoint, error);
   }
   if (!error) acceptor.listen(options.tcp_backlog, error);
   if (error) {
     // An address that this machine does not have is no failure with the '-' prefix; a taken port
     // is.
     const bool absent = error.value() == EADDRNOTAVAIL || error.value() == EAFNOSUPPORT;
-    if (optional && absent) return {};
+    if (place.optional && absent) return {};
     std::string_view advice;
     if (error.value() == EADDRINUSE) {
       advice = ". Is another server running there? Choose another port";
     } else if (error.value() == EACCES && options.port < 1024) {
       advice = ". Ports below 1024 need root";
     }
-    return fmt::format("could not listen on {}:{}: {}{}", address, options.port, error.message(),
+    return fmt::format("could not listen on {}:{}: {}{}", place.word, options.port, error.message(),
                        advice);
   }
   tcp_.push_back(MakeListener(std::move(acceptor)));
@@ -173,7 +198,9 @@ std::string Listening::OpenUnix(const std::string& path) {
   if (!error) acceptor.listen(options.tcp_backlog, error);
   if (error) return fmt::format("could not listen on unix socket {}: {}", path, error.message());
   if (options.unixsocketperm != 0) chmod(path.c_str(), options.unixsocketperm);
-  unix_path_ = path;
+  struct stat made {};
+  lstat(path.c_str(), &made);
+  unix_file_ = {.path = path, .device = made.st_dev, .inode = made.st_ino};
   unix_ = MakeListener(std::move(acceptor));
   return {};
 }

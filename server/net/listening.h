@@ -2,9 +2,13 @@
 // Copyright (c) 2026 The Ebb authors
 #pragma once
 
+#include <sys/types.h>
+
 #include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,8 +41,24 @@ class Listening {
   void Stop();
 
  private:
-  std::string OpenTcp();
-  std::string OpenTcp(const std::string& address, bool optional);
+  // One of 'bind'.
+  struct Place {
+    std::string word;  // as it was given
+    asio::ip::tcp::endpoint endpoint;
+    bool optional;  // the machine may not have it
+
+    bool operator==(const Place&) const = default;
+  };
+  // The socket that has a path of the file system, whatever else gets that path later.
+  struct SocketFile {
+    std::string path;
+    dev_t device = 0;
+    ino_t inode = 0;
+  };
+
+  std::string FindPlaces(std::vector<Place>* places);
+  std::string OpenTcp(const std::vector<Place>& places);
+  std::string OpenTcp(const Place& place);
   std::string OpenUnix(const std::string& path);
   std::string Reopen(std::string_view changed);
   std::unique_ptr<Listener> MakeListener(Listener::Acceptor acceptor);
@@ -48,8 +68,9 @@ class Listening {
   Engine& engine_;
   const std::function<void(int)> welcome_;
   std::vector<std::unique_ptr<Listener>> tcp_;
+  std::optional<std::vector<Place>> open_;  // what those are of; nothing if some are missing
   std::unique_ptr<Listener> unix_;
-  std::string unix_path_;
+  SocketFile unix_file_;
 };
 
 }  // namespace ebb::net

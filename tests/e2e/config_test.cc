@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -30,6 +31,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
+using ::testing::UnorderedElementsAreArray;
 
 constexpr int kMegabyte = 1 << 20;
 
@@ -139,6 +141,29 @@ TEST_P(ConfigE2eTest, SaysWhichOfPortAndBindCannotBeHad) {
   ServerProcess other;
   EXPECT_THAT(client.Command({"CONFIG", "SET", "port", std::to_string(other.port())}).text,
               HasSubstr("(possibly related to argument 'port') - Unable to listen on this port"));
+}
+
+// The sockets that a server has open, in any order.
+std::vector<std::string> Sockets(pid_t pid) {
+  std::vector<std::string> sockets;
+  for (const auto& file :
+       std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd")) {
+    const std::string target = std::filesystem::read_symlink(file).string();
+    if (target.starts_with("socket:")) sockets.push_back(target);
+  }
+  return sockets;
+}
+
+// What it listened on before might be had no more once it is closed.
+TEST(ConfigBindTest, AnUnknownNameClosesNothing) {
+  ServerProcess server;
+  Connection client = server.Connect();
+  const auto before = Sockets(server.pid());
+  ASSERT_EQ(before.size(), 2u);
+  EXPECT_THAT(client.Command({"CONFIG", "SET", "bind", "127.0.0.1 no.such.name.invalid"}).text,
+              HasSubstr("'no.such.name.invalid' is not an address to bind to"));
+  EXPECT_THAT(Sockets(server.pid()), UnorderedElementsAreArray(before));
+  EXPECT_EQ(server.Connect().Command({"PING"}), Reply::Status("PONG"));
 }
 
 TEST_P(ConfigE2eTest, MoreClientsRaiseTheFileLimit) {

@@ -148,6 +148,17 @@ TEST(StandardStreamsTest, ThoseThatAreClosedLeadNowhere) {
   for (const char* number : {"0", "1", "2"}) EXPECT_EQ(stream(without_any, number), "/dev/null");
 }
 
+// A second server has taken the path that was free.
+TEST(EndTest, LeavesTheUnixSocketOfAnotherServer) {
+  ServerProcess first({.unix_socket = true});
+  std::filesystem::remove(first.socket_path());
+  ServerProcess second({.options = {"--unixsocket", first.socket_path().string()}});
+  EXPECT_EQ(first.Stop(), 0);
+  EXPECT_EQ(first.ConnectUnix().Command({"PING"}), Reply::Status("PONG"));
+  EXPECT_EQ(second.Stop(), 0);
+  EXPECT_FALSE(std::filesystem::exists(first.socket_path()));
+}
+
 TEST_P(ServerProcessTest, RefusesAUnixSocketsPathThatIsTooLong) {
   ServerProcess server({.program = GetParam(),
                         .options = {"--unixsocket", "/tmp/" + std::string(120, 'x')},
