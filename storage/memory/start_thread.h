@@ -14,11 +14,12 @@ namespace ebb::memory {
 // already may have to wait for the whole long one. Any thread.
 bool LongSlicesHelpOthers();
 
-// Begins `*thread`, which runs `run` with all signals blocked: those are the main thread's. It
-// gives way, as do threads that it starts: when it wakes up it interrupts nobody, and who wakes up
-// on its core, the engine thread above all, mostly need not wait for it, where
-// LongSlicesHelpOthers. `name` is what the system shows of it, at most 15 characters. Answers why
-// no thread could be had (limits of processes, no room for a stack); `*thread` is as before then.
+// Begins `*thread`, which runs `run` with all signals blocked but those of a failure of its own
+// (SIGSEGV, SIGBUS, SIGFPE, SIGILL): the others are the main thread's. It gives way, as do threads
+// that it starts: when it wakes up it interrupts nobody, and who wakes up on its core, the engine
+// thread above all, mostly need not wait for it, where LongSlicesHelpOthers. `name` is what the
+// system shows of it, at most 15 characters. Answers why no thread could be had (limits of
+// processes, no room for a stack); `*thread` is as before then.
 std::error_code StartThread(std::thread* thread, const char* name, std::function<void()> run);
 
 }  // namespace ebb::memory

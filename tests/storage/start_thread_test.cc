@@ -59,20 +59,31 @@ TEST(StartThreadTest, TheThreadAndThoseItStartsGiveWay) {
   }
 }
 
-bool TakesTermination() {
+// Whether the calling thread takes the signal.
+bool Takes(int number) {
   sigset_t blocked;
   pthread_sigmask(SIG_BLOCK, nullptr, &blocked);
-  return sigismember(&blocked, SIGTERM) == 0;
+  return sigismember(&blocked, number) == 0;
 }
 
 TEST(StartThreadTest, TheThreadTakesNoSignalsAndTheCallerWhatItTook) {
-  const bool before = TakesTermination();
+  const bool before = Takes(SIGTERM);
   bool within = true;
   std::thread thread;
-  ASSERT_FALSE(StartThread(&thread, "ebb-test", [&] { within = TakesTermination(); }));
+  ASSERT_FALSE(StartThread(&thread, "ebb-test", [&] { within = Takes(SIGTERM); }));
   thread.join();
   EXPECT_FALSE(within);
-  EXPECT_EQ(TakesTermination(), before);
+  EXPECT_EQ(Takes(SIGTERM), before);
+}
+
+TEST(StartThreadTest, TheThreadTakesTheSignalsOfItsOwnFailure) {
+  for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
+    bool within = false;
+    std::thread thread;
+    ASSERT_FALSE(StartThread(&thread, "ebb-test", [&] { within = Takes(number); }));
+    thread.join();
+    EXPECT_TRUE(within) << number;
+  }
 }
 
 }  // namespace
