@@ -201,7 +201,7 @@ void Engine::ApplyLazyFree() {
 
 void Engine::ApplyMemoryLimits() {
   const Config& config = options();
-  memory_limits_ = ResolveMemoryLimits(config, DetectMemoryLimit());
+  memory_limits_ = ResolveMemoryLimits(config, DetectMemoryLimit(memory_limits_.whole));
   trash_.SetLimits({.ttl_ms = config.trash_ttl_seconds * 1000,
                     .max_bytes = memory_limits_.trash,
                     .events = config.trash_events});

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <fstream>
 #include <optional>
 #include <sstream>
@@ -12,16 +13,25 @@
 namespace ebb {
 namespace {
 
-std::optional<uint64_t> ReadNumber(const std::string& path) {
+// Opens a file that may not be there. Where it may be, but there is nothing left to open it with,
+// `*shortage` is set.
+std::ifstream Open(const std::string& path, bool* shortage) {
+  errno = 0;
   std::ifstream file(path);
+  if (!file && (errno == EMFILE || errno == ENFILE || errno == ENOMEM)) *shortage = true;
+  return file;
+}
+
+std::optional<uint64_t> ReadNumber(const std::string& path, bool* shortage) {
+  std::ifstream file = Open(path, shortage);
   uint64_t value = 0;
   if (!(file >> value)) return std::nullopt;  // also "max": no limit
   return value;
 }
 
 // This process's path in the hierarchy of `controller` ("" for cgroup v2), from /proc/self/cgroup.
-std::string GroupPath(const std::string& root, const std::string& controller) {
-  std::ifstream file(root + "/proc/self/cgroup");
+std::string GroupPath(const std::string& root, const std::string& controller, bool* shortage) {
+  std::ifstream file = Open(root + "/proc/self/cgroup", shortage);
   std::string line;
   while (std::getline(file, line)) {
     std::istringstream fields(line);
@@ -36,10 +46,10 @@ std::string GroupPath(const std::string& root, const std::string& controller) {
 
 // The smallest limit from the process's own group up to the root of the hierarchy.
 std::optional<uint64_t> SmallestLimit(const std::string& root, std::string path,
-                                      const std::string& file) {
+                                      const std::string& file, bool* shortage) {
   std::optional<uint64_t> smallest;
   while (true) {
-    const auto limit = ReadNumber(root + path + "/" + file);
+    const auto limit = ReadNumber(root + path + "/" + file, shortage);
     if (limit && (!smallest || *limit < *smallest)) smallest = limit;
     if (path.empty() || path == "/") return smallest;
     path.erase(path.rfind('/'));
@@ -53,16 +63,19 @@ uint64_t MachineMemory() {
          static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
-MemoryLimit DetectMemoryLimit(const std::string& root) {
+MemoryLimit DetectMemoryLimit(const MemoryLimit& last, const std::string& root) {
   MemoryLimit limit{MachineMemory(), "this machine"};
   const auto consider = [&](std::optional<uint64_t> bytes, const char* source) {
     if (bytes && *bytes < limit.bytes) limit = {*bytes, source};
   };
   const std::string groups = root + "/sys/fs/cgroup";
-  consider(SmallestLimit(groups, GroupPath(root, ""), "memory.max"), "the container (cgroup v2)");
-  consider(SmallestLimit(groups + "/memory", GroupPath(root, "memory"), "memory.limit_in_bytes"),
+  bool shortage = false;
+  consider(SmallestLimit(groups, GroupPath(root, "", &shortage), "memory.max", &shortage),
+           "the container (cgroup v2)");
+  consider(SmallestLimit(groups + "/memory", GroupPath(root, "memory", &shortage),
+                         "memory.limit_in_bytes", &shortage),
            "the container (cgroup v1)");
-  return limit;
+  return shortage && last.known() ? last : limit;
 }
 
 ResidentMemory ReadResidentMemory() {

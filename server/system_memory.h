@@ -15,12 +15,15 @@ struct MemoryLimit {
   uint64_t bytes = 0;
   // "the container (cgroup v2)", "the container (cgroup v1)" or "this machine".
   std::string source;
+
+  bool known() const { return bytes != 0; }
 };
 
 // The smaller of the container's limit and the machine's memory: of all groups above the process,
 // as the smallest counts. Reads /sys/fs/cgroup and /proc, below the directory `root`; a few file
-// reads.
-MemoryLimit DetectMemoryLimit(const std::string& root = {});
+// reads. While there are no descriptors or no memory for them it is `last`, what was answered
+// before, if that is known.
+MemoryLimit DetectMemoryLimit(const MemoryLimit& last = {}, const std::string& root = {});
 
 // What the process holds of the machine's memory (RSS), in bytes; zeros where /proc does not say.
 struct ResidentMemory {

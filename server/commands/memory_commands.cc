@@ -156,7 +156,7 @@ void MemoryStats(Call& call) {
 void MemoryDoctor(Call& call) {
   const Config& options = call.engine.options();
   const Defragger& defragger = call.engine.defragger();
-  const MemoryLimit limit = DetectMemoryLimit();
+  const MemoryLimit limit = DetectMemoryLimit(call.engine.memory_limits().whole);
   call.reply.Verbatim(
       "txt", DiagnoseMemory(ReportMemory(call.engine),
                             {.defrag_impossible = memory::SlabsUnknown(),

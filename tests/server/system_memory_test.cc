@@ -3,6 +3,7 @@
 #include "server/system_memory.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "tests/support/temp_directory.h"
 
@@ -16,7 +17,9 @@ class MemoryLimitTest : public ::testing::Test {
   void Group(const std::string& file, std::string_view text) {
     root_.Write("sys/fs/cgroup/" + file, text);
   }
-  MemoryLimit Detect() const { return DetectMemoryLimit(root_.path()); }
+  MemoryLimit Detect(const MemoryLimit& last = {}) const {
+    return DetectMemoryLimit(last, root_.path());
+  }
 
   TempDirectory root_;
 };
@@ -72,6 +75,38 @@ TEST_F(MemoryLimitTest, AGroupThatIsOutOfSightIsTheRoot) {
   Own("0::/../../outside\n");
   Group("memory.max", "1048576\n");
   EXPECT_EQ(Detect().bytes, 1048576u);
+}
+
+// While one lives, no file can be opened.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit none{0, before_.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(MemoryLimitTest, WithoutDescriptorsItStaysWhatItWas) {
+  Own("0::/\n");
+  Group("memory.max", "1048576\n");
+  const MemoryLimit last = Detect();
+  {
+    const NoDescriptors none;
+    EXPECT_EQ(Detect(last).bytes, 1048576u);
+    EXPECT_EQ(Detect(last).source, kV2);
+    EXPECT_EQ(Detect().source, "this machine") << "where nothing was known before";
+  }
+  Group("memory.max", "2097152\n");
+  EXPECT_EQ(Detect(last).bytes, 2097152u);
+  Group("memory.max", "max\n");
+  EXPECT_EQ(Detect(last).source, "this machine");
 }
 
 }  // namespace
