@@ -198,7 +198,10 @@ bool PrepareProcess(ConfigStore& config) {
   if (options.supervised == Supervisor::kSystemd && !IsSupervised(options)) {
     log::Warning("supervised is systemd, but NOTIFY_SOCKET is not set: nobody is told when ready");
   }
-  if (InBackground(options) && !GoToBackground()) return false;
+  if (InBackground(options) && !GoToBackground()) {
+    fmt::print(stderr, "Cannot go to the background (daemonize): {}\n", std::strerror(errno));
+    return false;
+  }
   // A warning, so that no loglevel hides it.
   if (!config.set_aside_notice().empty()) log::Warning("{}", config.set_aside_notice());
   // In whose alphabet SORT ALPHA sorts.
@@ -224,7 +227,8 @@ bool PrepareProcess(ConfigStore& config) {
 void AnnounceReady(const Config& options) {
   if (const std::string path = PidFile(options); !path.empty()) {
     std::ofstream file(path);
-    if (!(file << getpid() << "\n")) {
+    // What the stream still keeps to itself has not met a full disk yet.
+    if (!(file << getpid() << "\n" << std::flush)) {
       log::Warning("Cannot write the pid file '{}': {}", path, std::strerror(errno));
     }
   }

@@ -16,6 +16,12 @@ namespace {
 // Descriptors handled between two looks at what else is ready.
 constexpr size_t kBatch = 256;
 
+int NewEpollSet() {
+  const int fd = epoll_create1(EPOLL_CLOEXEC);
+  if (fd < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
+  return fd;
+}
+
 }  // namespace
 
 Alarm::Alarm() : fd_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
@@ -39,7 +45,7 @@ void Alarm::OnReady(uint32_t) {
   if (read(fd_, &times, sizeof times) > 0) set_ = false;
 }
 
-Poller::Poller(asio::io_context& io) : epoll_(io, epoll_create1(EPOLL_CLOEXEC)), ready_(kBatch) {
+Poller::Poller(asio::io_context& io) : epoll_(io, NewEpollSet()), ready_(kBatch) {
   if (!Add(alarm_.fd(), EPOLLIN, &alarm_)) {
     throw std::system_error(errno, std::generic_category(), "epoll_ctl");
   }

@@ -53,6 +53,7 @@ class Alarm final : public PollHandler {
 // Thread: the io_context's only thread.
 class Poller {
  public:
+  // Throws std::system_error where there is no descriptor to be had.
   explicit Poller(asio::io_context& io);
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;

@@ -5,12 +5,17 @@
 // end-to-end tests stand on.
 #include "tests/support/server_process.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
 #include <string>
+#include <vector>
+
+#include "tests/support/temp_directory.h"
 
 namespace ebb::test {
 namespace {
@@ -146,6 +151,31 @@ TEST(StandardStreamsTest, ThoseThatAreClosedLeadNowhere) {
   EXPECT_EQ(stream(without_output, "1"), "/dev/null");
   ServerProcess without_any({.program = "/bin/sh", .config = start + "<&- >&- 2>&-\n"});
   for (const char* number : {"0", "1", "2"}) EXPECT_EQ(stream(without_any, number), "/dev/null");
+}
+
+TEST(StartTest, WarnsOfAPidFileThatItCannotWrite) {
+  const TempDirectory temp;
+  std::filesystem::create_symlink("/dev/full", temp.path("pid"));
+  ServerProcess server({.options = {"--pidfile", temp.path("pid")}});
+  EXPECT_THAT(server.Log(), HasSubstr("# Cannot write the pid file '" + temp.path("pid") +
+                                      "': No space left on device\n"));
+}
+
+// The server inherits so many descriptors that hardly one is left, and needs some.
+TEST(StartTest, SaysThatItNeedsMoreFiles) {
+  constexpr int kFiles = 33;
+  // One, because the program's libraries are opened.
+  for (int left = 1; left < 8; ++left) {
+    std::vector<int> held = {open("/dev/null", O_RDONLY)};
+    // Two are its streams.
+    while (held.back() < kFiles - 3 - left) held.push_back(dup(held[0]));
+    ServerProcess server(
+        {.options = {"--maxclients", "1"}, .max_files = kFiles, .await_ready = false});
+    for (const int fd : held) close(fd);
+    EXPECT_EQ(server.WaitForExit(), 1) << left;
+    EXPECT_THAT(server.Log(), ContainsRegex("# Cannot start: .*Too many open files")) << left;
+    EXPECT_THAT(server.Log(), Not(HasSubstr("BUG REPORT"))) << left;
+  }
 }
 
 // A second server has taken the path that was free.
