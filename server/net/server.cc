@@ -9,7 +9,9 @@
 
 #include <algorithm>
 #include <asio/post.hpp>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 
 #include "server/log.h"
 #include "server/net/address.h"
@@ -152,7 +154,9 @@ void Server::Welcome(int fd) {
   log::Verbose("Accepted {}", names.peer);
   Connection* raw = connection.get();
   connections_.emplace(raw, std::move(connection));
-  if (!raw->Start()) raw->Close();
+  if (raw->Start()) return;
+  log::Warning("Watching a client failed: {}", std::strerror(errno));
+  raw->Close();
 }
 
 void Server::FlushLater(Connection* connection) {
