@@ -57,8 +57,7 @@ bool MatchOne(std::string_view pattern, size_t* at, char c, bool ignore_case) {
 }  // namespace
 
 bool GlobMatch(std::string_view pattern, std::string_view text, bool ignore_case) {
-  // As in Redis, the empty string is matched by "*" alone (and by the empty pattern).
-  if (text.empty()) return pattern.empty() || pattern == "*";
+  if (text.empty()) return pattern.empty();
   size_t at = 0;
   size_t i = 0;
   // Where to go on when the present try fails: behind the last star, with one byte more taken by

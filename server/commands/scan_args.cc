@@ -27,7 +27,9 @@ ScanOptions ParseScanOptions(ArgParser& parser, bool over_keys) {
       if (count < 1) parser.SyntaxError();
       options.count = static_cast<uint64_t>(count);
     } else if (parser.Take("MATCH", 1)) {
+      // As in Redis this one lets everything through, also the empty text, which it does not match.
       options.pattern = parser.Text();
+      if (options.pattern == "*") options.pattern.reset();
     } else if (over_keys && parser.Take("TYPE", 1)) {
       options.type = parser.Text();
     } else {

@@ -103,6 +103,19 @@ TEST_F(PubSubTest, APatternGetsWhatMatches) {
   EXPECT_EQ(client.Receive(), Reply::Bulks({"message", "b", "m"}));
 }
 
+// A pattern's star alone does not match the channel without a name.
+TEST_F(PubSubTest, OnlyTheEmptyPatternMatchesTheEmptyChannel) {
+  TestClient& all = Subscriber({"PSUBSCRIBE", "*"});
+  EXPECT_EQ(Run({"PUBLISH", "", "m"}), Reply::Integer(0));
+  ExpectNothing(all);
+  TestClient& nothing = Subscriber({"PSUBSCRIBE", ""});
+  EXPECT_EQ(Run({"PUBLISH", "", "m"}), Reply::Integer(1));
+  EXPECT_EQ(nothing.Receive(), Reply::Bulks({"pmessage", "", "", "m"}));
+  Subscriber({"SUBSCRIBE", ""});
+  EXPECT_EQ(Run({"PUBSUB", "CHANNELS", "*"}), Reply::Array({}));
+  EXPECT_EQ(Run({"PUBSUB", "CHANNELS", ""}), Reply::Bulks({""}));
+}
+
 TEST_F(PubSubTest, ShardChannelsAreAWorldOfTheirOwn) {
   TestClient& shard = Subscriber({"SSUBSCRIBE", "a"});
   TestClient& plain = Subscriber({"SUBSCRIBE", "a"});

@@ -122,6 +122,20 @@ TEST_F(ScanCommandsTest, MatchAndTypeFilter) {
   EXPECT_EQ(ScanAll({"MATCH", "x", "MATCH", "b*"}).size(), 20u);
 }
 
+TEST_F(ScanCommandsTest, MatchWithAStarAloneIsNone) {
+  for (const char* key : {"", "a"}) Run({"SET", key, "v"});
+  EXPECT_THAT(ScanAll({"MATCH", "*"}), UnorderedElementsAre("", "a"));
+  EXPECT_THAT(ScanAll({"MATCH", "x", "MATCH", "*"}), UnorderedElementsAre("", "a"));
+  EXPECT_THAT(ScanAll({"MATCH", "**"}), UnorderedElementsAre("a"));
+  EXPECT_THAT(ScanAll({"MATCH", ""}), UnorderedElementsAre(""));
+  Run({"HSET", "h", "", "v"});
+  Run({"SADD", "s", ""});
+  Run({"ZADD", "z", "1", ""});
+  EXPECT_EQ(Run({"HSCAN", "h", "0", "MATCH", "*"}).elements[1], Reply::Bulks({"", "v"}));
+  EXPECT_EQ(Run({"SSCAN", "s", "0", "MATCH", "*"}).elements[1], Reply::Bulks({""}));
+  EXPECT_EQ(Run({"ZSCAN", "z", "0", "MATCH", "*"}).elements[1], Reply::Bulks({"", "1"}));
+}
+
 TEST_F(ScanCommandsTest, ExpiredKeysAreLeftOutAndRemoved) {
   for (int i = 0; i < 200; ++i) Run({"SET", "dead" + std::to_string(i), "v", "PX", "10"});
   for (int i = 0; i < 200; ++i) Run({"SET", "other" + std::to_string(i), "v", "PX", "10"});
