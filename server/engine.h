@@ -236,6 +236,8 @@ class Engine : private KeyspaceObserver {
 
   // Changes of the data since the start (INFO's rdb_changes_since_last_save).
   uint64_t changes() const { return changes_; }
+  // One more, of which no keyspace tells: SWAPDB of a database with itself.
+  void CountChange() { ++changes_; }
 
   // Asks the composition root to end the process: SHUTDOWN, SIGTERM. Set once by main.
   std::function<void()> on_shutdown;

@@ -84,6 +84,8 @@ void SwapDb(Call& call) {
 
   if (first != second) {
     call.engine.db(static_cast<int>(first)).SwapContents(call.engine.db(static_cast<int>(second)));
+  } else {
+    call.engine.CountChange();
   }
   call.reply.Ok();
 }

@@ -3,7 +3,7 @@
 
 // What INFO's rdb_changes_since_last_save counts: as redis-server does, element by element. But
 // what a BLPOP or BLMOVE takes that has waited counts here, too, as what BLMPOP and BZPOPMIN take
-// does in both; and to swap a database with itself is no change.
+// does in both.
 
 #include <gtest/gtest.h>
 

@@ -69,6 +69,7 @@ TEST_F(DatabaseCommandsTest, SwapDbExchangesWhatClientsSee) {
   EXPECT_EQ(other_.Run({"DBSIZE"}), Reply::Integer(2));
   EXPECT_EQ(Run({"SWAPDB", "1", "1"}), Reply::Ok());
   EXPECT_EQ(other_.Run({"DBSIZE"}), Reply::Integer(2));
+  EXPECT_EQ(engine().changes(), changes + 2);
 }
 
 TEST_F(DatabaseCommandsTest, SwapDbRefusesWrongIndexes) {
