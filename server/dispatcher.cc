@@ -227,7 +227,7 @@ void Dispatcher::RunQueued(Engine& engine, Session& session, const Transaction& 
       for (const auto& [index, bulk] : *queued.large) args[index] = bulk.view();
     }
     session.transaction.running = queued.command;
-    session.transaction.running_large = queued.large.get();
+    session.transaction.running_large = queued.large;
     Run(engine, session, *queued.command, args);
     if (session.reply.wrote_error()) engine.accounting_.CountError(session);
     session.reply.ClearErrorMark();

@@ -125,9 +125,9 @@ class Engine : private KeyspaceObserver {
   // WATCH.
   WatchedKeys& watched_keys() { return watched_keys_; }
   // Ends the session's transaction and its watches; answers what was queued.
-  Transaction TakeTransaction(Session& session) {
+  EndedTransaction TakeTransaction(Session& session) {
     watched_keys_.Forget(session);
-    return std::exchange(session.transaction, {});
+    return {std::exchange(session.transaction, {}), disposer()};
   }
 
   // What MEMORY RECLAIM asks for; the transport runs its slices.

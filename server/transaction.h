@@ -4,7 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +16,7 @@
 
 namespace ebb {
 
+class Disposer;
 struct Command;
 
 // A session's transaction: the commands between MULTI and EXEC, with copies of their short
@@ -28,8 +29,8 @@ struct Transaction {
 
   struct Queued {
     Command* command;
-    std::vector<std::string> args;          // empty in the place of a long one
-    std::unique_ptr<LargeArguments> large;  // null: there are none, as nearly always
+    std::vector<std::string> args;    // empty in the place of a long one
+    LargeArguments* large = nullptr;  // in the transaction's list; null, nearly always: none
   };
 
   bool open = false;    // after MULTI
@@ -40,17 +41,22 @@ struct Transaction {
   const Command* running = nullptr;
   LargeArguments* running_large = nullptr;  // that one's, or null
   uint32_t flags = 0;                       // of all queued commands
+  size_t arguments = 0;
   size_t argument_bytes = 0;
-  size_t argument_overhead = 0;  // what keeping them takes beyond their bytes
-  size_t watched_bytes = 0;      // what its watches cost; WatchedKeys books them
+  size_t large_arguments = 0;  // of these, what lies in blocks of its own
+  size_t large_bytes = 0;
+  size_t watched_bytes = 0;  // what its watches cost; WatchedKeys books them
   std::vector<Queued> queue;
+  // The long arguments of those commands that have any. They stand apart from the queue, as they
+  // are the engine thread's and the rest may end elsewhere.
+  std::list<LargeArguments> large;
 
   // Queues a command; `take_large(index)` is SessionTransport::TakeLarge. A doomed one takes
   // nothing more. O(arguments + bytes of the short ones).
   template <typename Take>
   void Add(Command& command, uint32_t command_flags, Args args, Take&& take_large) {
     if (doomed()) return;
-    Queued& queued = queue.emplace_back(Queued{&command, {}, nullptr});
+    Queued& queued = queue.emplace_back(Queued{&command, {}});
     queued.args.reserve(args.size());
     for (size_t i = 0; i < args.size(); ++i) {
       argument_bytes += args[i].size();
@@ -58,11 +64,12 @@ struct Transaction {
       if (args[i].size() >= kLargeBulkMin) bulk = take_large(i);
       queued.args.emplace_back(bulk ? std::string_view() : args[i]);
       if (!bulk) continue;
-      if (queued.large == nullptr) queued.large = std::make_unique<LargeArguments>();
+      if (queued.large == nullptr) queued.large = &large.emplace_back();
       queued.large->push_back({i, *std::move(bulk)});
-      argument_overhead += sizeof(LargeArgument);
+      ++large_arguments;
+      large_bytes += args[i].size();
     }
-    argument_overhead += args.size() * sizeof(std::string);
+    arguments += args.size();
     flags |= command_flags;
   }
 
@@ -74,9 +81,40 @@ struct Transaction {
 
   // What it costs beyond the session; until EXEC is over, with the arguments that commands have
   // taken. O(1).
-  size_t memory_bytes() const {
-    return argument_bytes + argument_overhead + watched_bytes + queue.capacity() * sizeof(Queued);
+  size_t memory_bytes() const { return queue_bytes() + large_memory_bytes() + watched_bytes; }
+
+  // What the queue costs, without the long arguments. O(1).
+  size_t queue_bytes() const {
+    return argument_bytes - large_bytes + arguments * sizeof(std::string) +
+           queue.capacity() * sizeof(Queued);
   }
+
+ private:
+  size_t large_memory_bytes() const {
+    return large_bytes + large_arguments * sizeof(LargeArgument);
+  }
+};
+
+// A transaction that is no session's any more, for as long as somebody still looks at it or runs
+// it. Then its queue goes: a long one to the lazy-free thread, so that who has queued much keeps
+// nobody waiting.
+//
+// Thread: engine thread.
+class EndedTransaction {
+ public:
+  // `disposer` outlives this object.
+  EndedTransaction(Transaction&& transaction, Disposer& disposer)
+      : transaction_(std::move(transaction)), disposer_(disposer) {}
+  EndedTransaction(const EndedTransaction&) = delete;
+  EndedTransaction& operator=(const EndedTransaction&) = delete;
+  ~EndedTransaction();
+
+  const Transaction& operator*() const { return transaction_; }
+  const Transaction* operator->() const { return &transaction_; }
+
+ private:
+  Transaction transaction_;
+  Disposer& disposer_;
 };
 
 }  // namespace ebb

@@ -17,14 +17,14 @@ void Exec(Call& call) {
   Session& session = call.session;
   if (!session.transaction.open) return call.reply.Error("ERR EXEC without MULTI");
   const bool expired = call.engine.watched_keys().Expired(session, call.engine.databases());
-  const Transaction transaction = call.engine.TakeTransaction(session);
+  const EndedTransaction transaction = call.engine.TakeTransaction(session);
 
-  if (transaction.failed) {
+  if (transaction->failed) {
     return call.reply.Error("EXECABORT Transaction discarded because of previous errors.");
   }
-  if (transaction.dirty || expired) return call.reply.NullArray();
-  call.reply.Array(transaction.queue.size());
-  Dispatcher::RunQueued(call.engine, session, transaction);
+  if (transaction->dirty || expired) return call.reply.NullArray();
+  call.reply.Array(transaction->queue.size());
+  Dispatcher::RunQueued(call.engine, session, *transaction);
 }
 
 void Discard(Call& call) {

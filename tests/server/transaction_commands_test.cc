@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <string>
+#include <vector>
+
 #include "tests/support/engine_fixture.h"
 
 namespace ebb::test {
@@ -117,6 +121,64 @@ TEST_F(TransactionTest, QueuedLongArgumentsCountOnce) {
   EXPECT_THAT(other.Run({"CLIENT", "LIST"}).text, HasSubstr(" multi-mem=1000004 "));
   Run({"DISCARD"});
   EXPECT_LT(client().session().MemoryBytes(), before + kLittle);
+}
+
+// What a queue lets go of is no object of a database, but memory that is soon to be free.
+TEST_F(TransactionTest, ALongQueueIsLeftToTheThread) {
+  LazyFree& lazy_free = engine().lazy_free();
+  const std::vector<std::string> set = {"SET", "k", std::string(100, 'x')};
+  for (const std::vector<std::string>& end : std::vector<std::vector<std::string>>{
+           {"EXEC"}, {"DISCARD"}, {"RESET"}, {"EXEC", "too", "many"}}) {
+    const uint64_t before = lazy_free.added();
+    Run({"MULTI"});
+    for (int i = 0; i < 1000; ++i) Run(set);
+    Run(end);
+    EXPECT_EQ(lazy_free.added(), before + 1) << end[0];
+    EXPECT_EQ(lazy_free.pending_objects(), 0u) << end[0];
+    EXPECT_GE(lazy_free.pending_bytes(), 100'000u) << end[0];
+    int slices = 0;
+    while (lazy_free.Step()) ++slices;
+    EXPECT_GE(slices, 10) << end[0];
+    EXPECT_EQ(lazy_free.pending_bytes(), 0u) << end[0];
+  }
+  EXPECT_EQ(lazy_free.freed_objects(), 0u);
+}
+
+TEST_F(TransactionTest, WhatAClientHasQueuedIsLeftToTheThread) {
+  LazyFree& lazy_free = engine().lazy_free();
+  auto gone = std::make_unique<TestClient>(engine());
+  gone->Run({"MULTI"});
+  std::vector<std::string> del(1001, "a");
+  del[0] = "DEL";
+  gone->Run(del);
+  const uint64_t before = lazy_free.added();
+  gone.reset();
+  EXPECT_EQ(lazy_free.added(), before + 1) << "one command is long, too";
+}
+
+TEST_F(TransactionTest, AShortQueueWakesNoThread) {
+  const uint64_t before = engine().lazy_free().added();
+  Run({"MULTI"});
+  for (int i = 0; i < 64; ++i) Run({"SET", "k", "v"});
+  Run({"DISCARD"});
+  EXPECT_EQ(engine().lazy_free().added(), before);
+}
+
+// Blocks of their own leave by a way of their own, and are not counted twice.
+TEST_F(TransactionTest, ALongQueuesLongArgumentsStayBehind) {
+  constexpr size_t kLong = 1'000'000;
+  LazyFree& lazy_free = engine().lazy_free();
+  Run({"MULTI"});
+  for (int i = 0; i < 300; ++i) Run({"PING"});
+  Run({"SET", "k", std::string(kLong, 'x')});
+  while (lazy_free.Step()) {
+  }
+  Run({"DISCARD"});
+  EXPECT_GE(lazy_free.pending_bytes(), kLong);
+  EXPECT_LT(lazy_free.pending_bytes(), 2 * kLong);
+  while (lazy_free.Step()) {
+  }
+  EXPECT_EQ(engine().awaited_argument_bytes(), 0u);
 }
 
 TEST_F(TransactionTest, WhoQueuesTooMuchIsEvicted) {
