@@ -2,12 +2,15 @@
 // Copyright (c) 2026 The Ebb authors
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <forward_list>
 #include <map>
+#include <string>
 #include <string_view>
-#include <vector>
 
-#include "server/key_name.h"
 #include "server/session.h"
+#include "storage/dict.h"
 #include "storage/observer.h"
 
 namespace ebb {
@@ -18,12 +21,14 @@ class Keyspace;
 // The keys that transactions depend on (WATCH), and who watches them. A watch remembers whether the
 // key was there; a session is told by its transaction becoming dirty.
 //
+// Ownership: owns keys and watches; sessions have been forgotten before it goes.
 // Thread: engine thread. While nobody watches, a change of a key costs one comparison.
 class WatchedKeys {
  public:
-  // `present`: whether the key is there now. A second watch of a key changes nothing.
+  // `present`: whether the key is there now. A second watch of a key changes nothing. O(1) but for
+  // the search for the first one, in the session's watches or in the key's, whichever are fewer.
   void Watch(Session& session, std::string_view key, bool present);
-  // Ends all watches of the session. O(watches * log n).
+  // Ends all watches of the session. O(watches).
   void Forget(Session& session);
 
   // Whether a key that the session watches was there and has expired since: nobody may have come by
@@ -32,24 +37,53 @@ class WatchedKeys {
 
   // What the observer hears.
   void OnKeyEvent(int db, std::string_view key, const KeyEvent& event) {
-    if (!watches_.empty()) MarkDirty(db, key, event);
+    if (!tables_.empty()) MarkDirty(db, key, event);
   }
   // All that was in `db` is gone, or is another database's; `now` is what it has instead.
   void OnReplaced(int db, const Keyspace& now);
 
  private:
-  // Who watches a key, and whether it was there then.
-  using Watchers = std::map<Session*, bool>;
+  struct WatchedKey;
+  struct Watcher;
 
-  // What a watch costs beyond the key's bytes, which are kept twice: both keys, the map of
-  // watchers, and two nodes of maps with three pointers and a colour each.
-  static constexpr size_t kWatchBytes =
-      2 * sizeof(KeyName) + sizeof(Watchers) + sizeof(Watchers::value_type) + 8 * sizeof(void*);
+  // A session's watch of a key. It is linked with the key's others, so that it leaves them in O(1).
+  struct KeyWatch {
+    WatchedKey* key;
+    Watcher* watcher;
+    KeyWatch* previous;  // null: it is the key's first
+    KeyWatch* next;
+    bool was_present;
+  };
+  struct WatchedKey {
+    int db;
+    std::string name;
+    uint64_t hash;
+    KeyWatch* first;  // never null, save while the first one comes
+  };
+  struct Watcher {
+    Session* session = nullptr;
+    std::forward_list<KeyWatch> watches;  // the newest first
+  };
 
+  struct KeyPolicy {
+    using Element = WatchedKey;
+    using Key = std::string_view;
+    static uint64_t Hash(const Element& key) { return key.hash; }
+    static bool Equal(const Element& key, std::string_view name) { return key.name == name; }
+    static uint32_t Hint(const Element&) { return 0; }
+  };
+  using Table = Dict<KeyPolicy>;
+
+  // What a watch costs beyond the key's bytes: itself and its place in the session's list; and, as
+  // if no other watched the key, that with its place in the table.
+  static constexpr size_t kWatchBytes = sizeof(KeyWatch) + sizeof(WatchedKey) + 2 * sizeof(void*);
+
+  static bool Watches(const Watcher& watcher, const WatchedKey& key);
+  void EndNewest(Watcher& watcher);
   void MarkDirty(int db, std::string_view key, const KeyEvent& event);
 
-  std::map<KeyName, Watchers, KeyNameLess> watches_;
-  std::map<const Session*, std::vector<KeyName>> keys_of_;
+  std::map<int, Table> tables_;  // by database; none is empty
+  std::map<const Session*, Watcher> watchers_;
 };
 
 }  // namespace ebb

@@ -82,7 +82,7 @@ constexpr CommandSpec kCommands[] = {
      .flags = kAlways | kFast | kAllowBusy | kNotQueued,
      .keys = {KeyRange(1, -1, 1, kKeyRo)},
      .since = "2.2.0",
-     .complexity = "O(N log M) where N is the number of keys and M that of all watched ones",
+     .complexity = "O(N) where N is the number of keys",
      .syntax = "key [key ...]",
      .summary = "Has the next EXEC do nothing if one of the keys changes before."},
     {.name = "unwatch",
@@ -90,7 +90,7 @@ constexpr CommandSpec kCommands[] = {
      .arity = 1,
      .flags = kAlways | kFast | kAllowBusy,
      .since = "2.2.0",
-     .complexity = "O(N log M) where N is the number of keys and M that of all watched ones",
+     .complexity = "O(N) where N is the number of keys",
      .syntax = "",
      .summary = "Forgets the watched keys."},
 };
