@@ -106,7 +106,8 @@ void Cron::TellState() {
 }
 
 // What is due in the trash goes, what is asked back comes, values let go of what was cut off of
-// them; and what an eviction has left goes on. `begin_ns` is when the slice began.
+// them, what a client has left behind ends; and what an eviction has left goes on. `begin_ns` is
+// when the slice began.
 void Cron::MakeRoom(int64_t begin_ns) {
   TimeSource& time = engine_.time();
   const auto step = [this] {
@@ -114,7 +115,8 @@ void Cron::MakeRoom(int64_t begin_ns) {
     const bool restores = engine_.flush_restore().pending() && !engine_.Paused();
     if (restores) engine_.flush_restore().Step();
     const bool sheds = engine_.shedding().Step();
-    return engine_.trash().SweepStep() || sheds || restores;
+    const bool forgets = engine_.watched_keys().EndSome();
+    return engine_.trash().SweepStep() || sheds || forgets || restores;
   };
   // Half of the slice is for what comes afterwards, where that waits.
   const bool others_wait = expire_pending_ || engine_.eviction().Excess() > 0;

@@ -3,18 +3,25 @@
 #include "server/watched_keys.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "server/databases.h"
 #include "storage/hash.h"
 
 namespace ebb {
 
+WatchedKeys::~WatchedKeys() {
+  while (EndSome()) {
+  }
+}
+
 void WatchedKeys::Watch(Session& session, std::string_view name, bool present) {
   const uint64_t hash = HashBytes(name);
   const auto make = [&] { return new WatchedKey{session.db, std::string(name), hash, nullptr}; };
   WatchedKey* key = tables_[session.db].FindOrInsert(name, hash, make).slot.element();
-  Watcher& watcher = watchers_[&session];
-  watcher.session = &session;
+  std::unique_ptr<Watcher>& place = watchers_[&session];
+  if (place == nullptr) place = std::make_unique<Watcher>(Watcher{&session, {}});
+  Watcher& watcher = *place;
   if (Watches(watcher, *key)) return;
   KeyWatch& watch =
       watcher.watches.emplace_front(KeyWatch{key, &watcher, nullptr, key->first, present});
@@ -35,10 +42,22 @@ bool WatchedKeys::Watches(const Watcher& watcher, const WatchedKey& key) {
 
 void WatchedKeys::Forget(Session& session) {
   session.transaction.watched_bytes = 0;
-  const auto watcher = watchers_.find(&session);
-  if (watcher == watchers_.end()) return;
-  while (!watcher->second.watches.empty()) EndNewest(watcher->second);
-  watchers_.erase(watcher);
+  const auto found = watchers_.find(&session);
+  if (found == watchers_.end()) return;
+  std::unique_ptr<Watcher> watcher = std::move(found->second);
+  watchers_.erase(found);
+  watcher->session = nullptr;
+  if (EndSomeOf(*watcher)) forgotten_.push_back(std::move(watcher));
+}
+
+bool WatchedKeys::EndSome() {
+  if (!forgotten_.empty() && !EndSomeOf(*forgotten_.back())) forgotten_.pop_back();
+  return !forgotten_.empty();
+}
+
+bool WatchedKeys::EndSomeOf(Watcher& watcher) {
+  for (int left = kStep; left > 0 && !watcher.watches.empty(); --left) EndNewest(watcher);
+  return !watcher.watches.empty();
 }
 
 void WatchedKeys::EndNewest(Watcher& watcher) {
@@ -57,9 +76,14 @@ void WatchedKeys::EndNewest(Watcher& watcher) {
 bool WatchedKeys::Expired(Session& session, Databases& databases) const {
   const auto watcher = watchers_.find(&session);
   if (watcher == watchers_.end()) return false;
-  return std::ranges::any_of(watcher->second.watches, [&](const KeyWatch& watch) {
+  return std::ranges::any_of(watcher->second->watches, [&](const KeyWatch& watch) {
     return watch.was_present && !databases.at(watch.key->db).Contains(watch.key->name);
   });
+}
+
+void WatchedKeys::Spoil(const KeyWatch& watch) {
+  Session* session = watch.watcher->session;
+  if (session != nullptr) session->transaction.dirty = true;
 }
 
 void WatchedKeys::OnReplaced(int db, const Keyspace& now) {
@@ -68,7 +92,7 @@ void WatchedKeys::OnReplaced(int db, const Keyspace& now) {
   table->second.ForEach([&](const WatchedKey* key) {
     const bool present = now.Contains(key->name);
     for (const KeyWatch* watch = key->first; watch != nullptr; watch = watch->next) {
-      if (watch->was_present || present) watch->watcher->session->transaction.dirty = true;
+      if (watch->was_present || present) Spoil(*watch);
     }
   });
 }
@@ -81,7 +105,7 @@ void WatchedKeys::MarkDirty(int db, std::string_view name, const KeyEvent& event
   for (const KeyWatch* watch = slot.element()->first; watch != nullptr; watch = watch->next) {
     // What had expired before the watch was no key then, and its removal is no change.
     if (event.event_class == events::kExpired.event_class && !watch->was_present) continue;
-    watch->watcher->session->transaction.dirty = true;
+    Spoil(*watch);
   }
 }
 

@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <forward_list>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/session.h"
 #include "storage/dict.h"
@@ -21,15 +23,28 @@ class Keyspace;
 // The keys that transactions depend on (WATCH), and who watches them. A watch remembers whether the
 // key was there; a session is told by its transaction becoming dirty.
 //
+// Who has watched very many keys is forgotten at once, and the watches end in steps: they are
+// nobody's then, and of no effect.
+//
 // Ownership: owns keys and watches; sessions have been forgotten before it goes.
 // Thread: engine thread. While nobody watches, a change of a key costs one comparison.
 class WatchedKeys {
  public:
+  WatchedKeys() = default;
+  WatchedKeys(const WatchedKeys&) = delete;
+  WatchedKeys& operator=(const WatchedKeys&) = delete;
+  ~WatchedKeys();
+
   // `present`: whether the key is there now. A second watch of a key changes nothing. O(1) but for
   // the search for the first one, in the session's watches or in the key's, whichever are fewer.
   void Watch(Session& session, std::string_view key, bool present);
-  // Ends all watches of the session. O(watches).
+  // Ends all watches of the session; more than a step's worth are left to EndSome. A step is up to
+  // kStep watches, some tens of microseconds.
   void Forget(Session& session);
+  static constexpr int kStep = 256;
+
+  // One step of what Forget has left; answers whether there is more.
+  bool EndSome();
 
   // Whether a key that the session watches was there and has expired since: nobody may have come by
   // to tell.
@@ -61,7 +76,7 @@ class WatchedKeys {
     KeyWatch* first;  // never null, save while the first one comes
   };
   struct Watcher {
-    Session* session = nullptr;
+    Session* session = nullptr;           // null as well once it has been forgotten
     std::forward_list<KeyWatch> watches;  // the newest first
   };
 
@@ -79,11 +94,14 @@ class WatchedKeys {
   static constexpr size_t kWatchBytes = sizeof(KeyWatch) + sizeof(WatchedKey) + 2 * sizeof(void*);
 
   static bool Watches(const Watcher& watcher, const WatchedKey& key);
+  static void Spoil(const KeyWatch& watch);
+  bool EndSomeOf(Watcher& watcher);
   void EndNewest(Watcher& watcher);
   void MarkDirty(int db, std::string_view key, const KeyEvent& event);
 
   std::map<int, Table> tables_;  // by database; none is empty
-  std::map<const Session*, Watcher> watchers_;
+  std::map<const Session*, std::unique_ptr<Watcher>> watchers_;
+  std::vector<std::unique_ptr<Watcher>> forgotten_;  // with watches left to end
 };
 
 }  // namespace ebb

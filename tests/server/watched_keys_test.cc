@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <memory>
 #include <random>
 #include <string>
 #include <utility>
@@ -141,6 +142,45 @@ TEST_F(WatchedKeysTest, EachKeyCountsOnce) {
   for (int i = 0; i < 100; ++i) watched().Watch(session, key + std::to_string(i), true);
   EXPECT_EQ(session.transaction.watched_bytes, bytes) << "they are watched already";
   Forget(session);
+}
+
+// What a client lets go of has no effect from then on, whenever it ends.
+TEST_F(WatchedKeysTest, ManyWatchesEndInSteps) {
+  constexpr int kKeys = 10 * WatchedKeys::kStep;
+  const auto name = [](int i) { return "key:" + std::to_string(i); };
+  Session& session = client().session();
+  Session& other = NewClient().session();
+  for (int i = 0; i < kKeys; ++i) watched().Watch(session, name(i), false);
+  watched().Watch(other, name(0), false);
+  Forget(session);
+  EXPECT_EQ(session.transaction.watched_bytes, 0u);
+  for (int i = 0; i < kKeys; ++i) watched().OnKeyEvent(0, name(i), events::kSet);
+  watched().OnReplaced(0, engine().db(0));
+  EXPECT_FALSE(session.transaction.dirty);
+  EXPECT_TRUE(other.transaction.dirty);
+
+  watched().Watch(session, name(1), false);
+  int steps = 1;
+  while (watched().EndSome()) ++steps;
+  EXPECT_EQ(steps, 9) << "the first was made at once";
+  watched().OnKeyEvent(0, name(1), events::kSet);
+  EXPECT_TRUE(session.transaction.dirty) << "what is watched anew is no part of it";
+  Forget(session);
+  Forget(other);
+  EXPECT_FALSE(watched().EndSome());
+}
+
+TEST_F(WatchedKeysTest, TheRegularWorkEndsWhatAClientLeaves) {
+  auto gone = std::make_unique<TestClient>(engine());
+  std::vector<std::string> watch = {"WATCH"};
+  for (int i = 0; i < 10 * WatchedKeys::kStep; ++i) watch.push_back(std::to_string(i));
+  gone->Run(watch);
+  gone.reset();
+  EXPECT_EQ(Run({"MSET", "0", "v", "2000", "v"}), Reply::Ok());
+  EXPECT_TRUE(engine().watched_keys().EndSome());
+  engine().cron().Run();
+  while (engine().cron().expire_pending()) engine().cron().ExpireCycle();
+  EXPECT_FALSE(engine().watched_keys().EndSome());
 }
 
 }  // namespace
