@@ -115,8 +115,9 @@ void Cron::MakeRoom(int64_t begin_ns) {
     const bool restores = engine_.flush_restore().pending() && !engine_.Paused();
     if (restores) engine_.flush_restore().Step();
     const bool sheds = engine_.shedding().Step();
-    const bool forgets = engine_.watched_keys().EndSome();
-    return engine_.trash().SweepStep() || sheds || forgets || restores;
+    const bool watches = engine_.watched_keys().EndSome();
+    const bool subscriptions = engine_.pubsub().EndSome();
+    return engine_.trash().SweepStep() || sheds || watches || subscriptions || restores;
   };
   // Half of the slice is for what comes afterwards, where that waits.
   const bool others_wait = expire_pending_ || engine_.eviction().Excess() > 0;

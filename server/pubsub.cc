@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <initializer_list>
 #include <iterator>
@@ -20,6 +21,11 @@ namespace {
 // What a subscription costs its session, beside the name: itself, its node in the session's list
 // and its places in the topic's and in the table.
 constexpr size_t kSubscriptionBytes = sizeof(Subscription) + 6 * sizeof(void*);
+
+// Whether its session has not been forgotten.
+bool IsSomebodys(const Subscription* subscription) {
+  return subscription->owner->session != nullptr;
+}
 
 size_t BytesOf(const Topic& topic) {
   return kSubscriptionBytes + topic.name.size();
@@ -120,7 +126,7 @@ const Topic* PubSub::Find(TopicKind kind, std::string_view name) const {
 
 PubSub::SubscriptionTable::Slot PubSub::FindSubscription(const Session& session,
                                                          const Topic& topic) const {
-  const SubscriptionPolicy::Key key(&session, &topic);
+  const SubscriptionPolicy::Key key(session.subscriptions.get(), &topic);
   return subscriptions_.Find(key, SubscriptionPolicy::Hash(key));
 }
 
@@ -131,13 +137,14 @@ bool PubSub::Subscribe(Session& session, TopicKind kind, std::string_view name) 
   if (session.subscriptions == nullptr) {
     // It is a client of another class from now on.
     engine_.clients().Account(session, 0);
-    session.subscriptions = std::make_unique<Subscriptions>();
+    session.subscriptions = std::make_unique<Subscriptions>(Subscriptions{&session});
   }
-  std::list<Subscription*>& own = session.subscriptions->lists[static_cast<size_t>(kind)];
-  auto* made = new Subscription{topic, &session, topic->subscribers.size(), {}};
+  Subscriptions& own = *session.subscriptions;
+  std::list<Subscription*>& list = own.lists[static_cast<size_t>(kind)];
+  auto* made = new Subscription{topic, &own, topic->subscribers.size(), {}};
   topic->subscribers.push_back(made);
-  made->place_in_session = own.insert(own.end(), made);
-  session.subscriptions->bytes += BytesOf(*topic);
+  made->place_in_session = list.insert(list.end(), made);
+  own.bytes += BytesOf(*topic);
   subscriptions_.Insert(made, SubscriptionPolicy::Hash(*made));
   return true;
 }
@@ -147,37 +154,48 @@ bool PubSub::Unsubscribe(Session& session, TopicKind kind, std::string_view name
   if (topic == nullptr) return false;
   const SubscriptionTable::Slot slot = FindSubscription(session, *topic);
   if (!slot) return false;
-  End(slot);
+  End(*slot.element());
+  if (session.subscriptions->empty()) {
+    engine_.clients().Account(session, 0);
+    session.subscriptions.reset();
+  }
   return true;
 }
 
 void PubSub::UnsubscribeAll(Session& session) {
-  for (size_t kind = 0; kind < kTopicKinds; ++kind) {
-    while (session.subscriptions != nullptr && !session.subscriptions->lists[kind].empty()) {
-      const Subscription& last = *session.subscriptions->lists[kind].back();
-      End(FindSubscription(session, *last.topic));
-    }
-  }
+  if (session.subscriptions == nullptr) return;
+  engine_.clients().Account(session, 0);
+  std::unique_ptr<Subscriptions> own = std::move(session.subscriptions);
+  own->session = nullptr;
+  if (EndSomeOf(*own)) forgotten_.push_back(std::move(own));
 }
 
-void PubSub::End(SubscriptionTable::Slot slot) {
+bool PubSub::EndSome() {
+  if (!forgotten_.empty() && !EndSomeOf(*forgotten_.back())) forgotten_.pop_back();
+  return !forgotten_.empty();
+}
+
+bool PubSub::EndSomeOf(Subscriptions& own) {
+  int left = kStep;
+  for (const auto& list : own.lists) {
+    for (; left > 0 && !list.empty(); --left) End(*list.back());
+  }
+  return !own.empty();
+}
+
+void PubSub::End(const Subscription& subscription) {
+  const SubscriptionTable::Slot slot =
+      subscriptions_.FindElement(&subscription, SubscriptionPolicy::Hash(subscription));
   const std::unique_ptr<Subscription> ended(subscriptions_.Erase(slot));
   Topic* topic = ended->topic;
-  Session& session = *ended->session;
-  Subscriptions& own = *session.subscriptions;
+  Subscriptions& own = *ended->owner;
   own.bytes -= BytesOf(*topic);
   own.lists[static_cast<size_t>(topic->kind)].erase(ended->place_in_session);
   TakeOut(&topic->subscribers, ended->place_in_topic);
-  if (topic->subscribers.empty()) {
-    TopicTable& topics = table(topic->kind);
-    topics.Erase(topics.Find(topic->name, HashBytes(topic->name)));
-    delete topic;
-  }
-  for (const auto& list : own.lists) {
-    if (!list.empty()) return;
-  }
-  engine_.clients().Account(session, 0);
-  session.subscriptions.reset();
+  if (!topic->subscribers.empty()) return;
+  TopicTable& topics = table(topic->kind);
+  topics.Erase(topics.FindElement(topic, HashBytes(topic->name)));
+  delete topic;
 }
 
 size_t PubSub::Publish(std::string_view channel, std::string_view text, StringValue* string) {
@@ -206,8 +224,13 @@ size_t PubSub::PublishToShard(std::string_view channel, std::string_view text,
 }
 
 size_t PubSub::Deliver(const Topic& topic, Message& message) {
-  for (const Subscription* subscription : topic.subscribers) Send(*subscription->session, message);
-  return topic.subscribers.size();
+  size_t sent = 0;
+  for (const Subscription* subscription : topic.subscribers) {
+    if (!IsSomebodys(subscription)) continue;
+    Send(*subscription->owner->session, message);
+    ++sent;
+  }
+  return sent;
 }
 
 void PubSub::Send(Session& session, Message& message) {
@@ -229,7 +252,9 @@ void PubSub::ReleaseHeld() {
 
 size_t PubSub::subscriber_count(TopicKind kind, std::string_view name) const {
   const Topic* topic = Find(kind, name);
-  return topic == nullptr ? 0 : topic->subscribers.size();
+  if (topic == nullptr) return 0;
+  if (forgotten_.empty()) return topic->subscribers.size();
+  return static_cast<size_t>(std::ranges::count_if(topic->subscribers, IsSomebodys));
 }
 
 }  // namespace ebb

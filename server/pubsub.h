@@ -5,8 +5,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "protocol/output_buffer.h"
 #include "server/subscriptions.h"
@@ -32,6 +34,9 @@ struct StringValue;
 // A message to the very session whose command is running waits for that command's reply, so that
 // it does not end up in the middle of it. Meanwhile it counts as the session's output.
 //
+// Who goes away with very many subscriptions is sent nothing more, and these end in steps.
+// Meanwhile they count nowhere: who asks how many topics there are has the rest ended first.
+//
 // Ownership: owns topics and subscriptions; sessions have been detached from the engine before it
 // goes. Thread: engine thread.
 class PubSub {
@@ -39,13 +44,19 @@ class PubSub {
   explicit PubSub(Engine& engine);
   PubSub(const PubSub&) = delete;
   PubSub& operator=(const PubSub&) = delete;
+  ~PubSub() { EndAll(); }
 
   // Begins or ends a subscription; false when the session has it already, or does not have it.
   // O(1).
   bool Subscribe(Session& session, TopicKind kind, std::string_view name);
   bool Unsubscribe(Session& session, TopicKind kind, std::string_view name);
-  // Ends all of the session's, without a word. O(subscriptions).
+  // Ends all of the session's, without a word; more than a step's worth are left to EndSome. A step
+  // is up to kStep subscriptions, some tens of microseconds.
   void UnsubscribeAll(Session& session);
+  static constexpr int kStep = 128;
+
+  // One step of what UnsubscribeAll has left; answers whether there is more.
+  bool EndSome();
 
   // Sends `message` to who is subscribed to `channel`, and to each pattern that matches it; answers
   // how many messages that were. `string`, where the caller has one that holds the message, spares
@@ -61,13 +72,17 @@ class PubSub {
   }
 
   // How many channels or patterns somebody is subscribed to; how many are subscribed to this one.
-  // O(1).
-  size_t topic_count(TopicKind kind) const { return table(kind).size(); }
+  // O(1), but while EndSome has something to do.
+  size_t topic_count(TopicKind kind) {
+    EndAll();
+    return table(kind).size();
+  }
   size_t subscriber_count(TopicKind kind, std::string_view name) const;
 
   // Calls `visit(const std::string& name)` for each channel or pattern. O(n).
   template <typename Visit>
-  void ForEachTopic(TopicKind kind, Visit&& visit) const {
+  void ForEachTopic(TopicKind kind, Visit&& visit) {
+    EndAll();
     table(kind).ForEach([&](const Topic* topic) { visit(topic->name); });
   }
 
@@ -94,11 +109,11 @@ class PubSub {
   };
   struct SubscriptionPolicy {
     using Element = Subscription;
-    using Key = std::pair<const Session*, const Topic*>;
+    using Key = std::pair<const Subscriptions*, const Topic*>;
     static uint64_t Hash(Key key);
-    static uint64_t Hash(const Subscription& it) { return Hash(Key(it.session, it.topic)); }
+    static uint64_t Hash(const Subscription& it) { return Hash(Key(it.owner, it.topic)); }
     static bool Equal(const Subscription& it, Key key) {
-      return it.session == key.first && it.topic == key.second;
+      return it.owner == key.first && it.topic == key.second;
     }
     static uint32_t Hint(const Subscription&) { return 0; }
   };
@@ -109,7 +124,12 @@ class PubSub {
   const TopicTable& table(TopicKind kind) const { return topics_[static_cast<size_t>(kind)]; }
   const Topic* Find(TopicKind kind, std::string_view name) const;
   SubscriptionTable::Slot FindSubscription(const Session& session, const Topic& topic) const;
-  void End(SubscriptionTable::Slot slot);
+  void End(const Subscription& subscription);
+  bool EndSomeOf(Subscriptions& own);
+  void EndAll() {
+    while (EndSome()) {
+    }
+  }
   size_t Deliver(const Topic& topic, Message& message);
   void Send(Session& session, Message& message);
   void ReleaseHeld();
@@ -117,6 +137,7 @@ class PubSub {
   Engine& engine_;
   std::array<TopicTable, kTopicKinds> topics_;
   SubscriptionTable subscriptions_;
+  std::vector<std::unique_ptr<Subscriptions>> forgotten_;  // with some left to end
   Session* running_ = nullptr;
   OutputBuffer held_;  // messages to it
 };

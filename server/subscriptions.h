@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The Ebb authors
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +13,7 @@
 namespace ebb {
 
 class Session;
+struct Subscriptions;
 struct Topic;
 
 // What a session can subscribe to. Each kind has names of its own.
@@ -22,7 +24,7 @@ inline constexpr size_t kTopicKinds = 3;
 // that it leaves them in O(1).
 struct Subscription {
   Topic* topic;
-  Session* session;
+  Subscriptions* owner;
   size_t place_in_topic;
   std::list<Subscription*>::iterator place_in_session;
 };
@@ -37,9 +39,13 @@ struct Topic {
 // What a session is subscribed to, by kind, the oldest first: UNSUBSCRIBE without names ends them
 // in this order. Changed by the PubSub alone.
 struct Subscriptions {
-  std::array<std::list<Subscription*>, kTopicKinds> lists;
+  Session* session;  // null once that has been forgotten: they are of no effect, and end soon
+  std::array<std::list<Subscription*>, kTopicKinds> lists{};
   size_t bytes = 0;  // of memory that they cost, each with its topic's name
 
+  bool empty() const {
+    return std::ranges::all_of(lists, [](const auto& list) { return list.empty(); });
+  }
   const std::list<Subscription*>& of(TopicKind kind) const {
     return lists[static_cast<size_t>(kind)];
   }
