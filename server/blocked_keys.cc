@@ -42,9 +42,11 @@ bool MayFill(const KeyEvent& event) {
 }  // namespace
 
 KeyWaiter::~KeyWaiter() {
-  for (const Place& place : places_) {
-    place.waited->second.queue.erase(place.at);
-    if (place.waited->second.queue.empty()) keys_->waited_.erase(place.waited);
+  if (waiting_ != nullptr) keys_->Leave(std::move(waiting_));
+}
+
+BlockedKeys::~BlockedKeys() {
+  while (LeaveSome()) {
   }
 }
 
@@ -52,24 +54,45 @@ void BlockedKeys::Block(Call& call, std::unique_ptr<KeyWaiter> waiter, Args keys
                         int64_t deadline_ms) {
   assert(call.may_block);
   waiter->keys_ = this;
-  for (const std::string_view key : keys) Enqueue(waiter.get(), call.session, key);
+  waiter->waiting_ = std::make_unique<Waiting>(Waiting{waiter.get(), {}});
+  for (const std::string_view key : keys) Enqueue(waiter->waiting_.get(), call.session, key);
   engine_.blocked().Block(call.session, std::move(waiter), deadline_ms);
 }
 
 const size_t BlockedKeys::kWaitBytes = sizeof(Map::value_type) + 4 * sizeof(void*) +
-                                       sizeof(KeyWaiter*) + 2 * sizeof(void*) +
-                                       sizeof(KeyWaiter::Place);
+                                       sizeof(Waiting*) + 2 * sizeof(void*) + sizeof(Place);
 
-void BlockedKeys::Enqueue(KeyWaiter* waiter, Session& session, std::string_view key) {
+void BlockedKeys::Enqueue(Waiting* waiting, Session& session, std::string_view key) {
   const KeyNameView name{session.db, key};
   auto at = waited_.find(name);
   if (at == waited_.end()) at = waited_.emplace(KeyName{name.db, std::string(key)}, Waited()).first;
-  std::list<KeyWaiter*>& queue = at->second.queue;
+  std::list<Waiting*>& queue = at->second.queue;
   // A key that is named twice is waited for once.
-  if (!queue.empty() && queue.back() == waiter) return;
-  waiter->places_.push_back({at, queue.insert(queue.end(), waiter)});
+  if (!queue.empty() && queue.back() == waiting) return;
+  waiting->places.push_back({at, queue.insert(queue.end(), waiting)});
   session.blocked_key_bytes += key.size();
   session.blocked_bytes += key.size() + kWaitBytes;
+}
+
+void BlockedKeys::Leave(std::unique_ptr<Waiting> waiting) {
+  waiting->waiter = nullptr;
+  if (LeaveSomeOf(*waiting)) leaving_.push_back(std::move(waiting));
+}
+
+bool BlockedKeys::LeaveSome() {
+  if (!leaving_.empty() && !LeaveSomeOf(*leaving_.back())) leaving_.pop_back();
+  return !leaving_.empty();
+}
+
+bool BlockedKeys::LeaveSomeOf(Waiting& waiting) {
+  std::vector<Place>& places = waiting.places;
+  for (int left = kStep; left > 0 && !places.empty(); --left) {
+    const Place place = places.back();
+    places.pop_back();
+    place.waited->second.queue.erase(place.at);
+    if (place.waited->second.queue.empty()) waited_.erase(place.waited);
+  }
+  return !places.empty();
 }
 
 void BlockedKeys::NoteChange(Map::iterator at) {
@@ -103,14 +126,16 @@ void BlockedKeys::ServeChanged() {
 
 void BlockedKeys::ServeQueue(Map::iterator at) {
   Keyspace& keyspace = engine_.db(at->first.db);
-  std::list<KeyWaiter*>& queue = at->second.queue;
+  std::list<Waiting*>& queue = at->second.queue;
   for (auto next = queue.begin(); next != queue.end();) {
-    KeyWaiter& waiter = **next++;
+    const Waiting& waiting = **next++;
+    if (waiting.waiter == nullptr) continue;
+    KeyWaiter& waiter = *waiting.waiter;
     const Entry* entry = keyspace.Peek(at->first.key);
     if (entry == nullptr) return;
     // Who is being closed would take it with him.
     if (waiter.session().closing || !waiter.Takes(*entry)) continue;
-    // With who waits last for it, the queue is gone.
+    // With who waits last for it, the queue may be gone.
     const bool last = queue.size() == 1;
     engine_.FinishBlocked(waiter, [&](Call& call) { waiter.Take(call, at->first.key); });
     if (last) return;

@@ -35,12 +35,16 @@ class KeyWaiter;
 // between. Keys come in the order in which they changed, and who waits for one in the order of
 // arrival; what serving changes wakes the next.
 //
+// A call that no longer waits, answered or not, is done with at once; its places in the queues of
+// very many keys are left in steps, and passed over until then.
+//
 // Thread: engine thread. While nobody waits, a change of a key costs one comparison.
 class BlockedKeys {
  public:
   explicit BlockedKeys(Engine& engine) : engine_(engine) {}
   BlockedKeys(const BlockedKeys&) = delete;
   BlockedKeys& operator=(const BlockedKeys&) = delete;
+  ~BlockedKeys();
 
   // The call's session waits for `keys` of its database until `deadline_ms` (on the steady clock;
   // 0: for ever), and counts with what that takes. REQUIRES: call.may_block, and no reply has been
@@ -62,21 +66,39 @@ class BlockedKeys {
     }
   }
 
+  // One step of leaving queues, up to kStep of them, some tens of microseconds; answers whether
+  // there is more.
+  bool LeaveSome();
+  static constexpr int kStep = 256;
+
  private:
   friend class KeyWaiter;
 
+  struct Waiting;
   struct Waited {
-    std::list<KeyWaiter*> queue;  // never empty
-    bool changed = false;         // it is in changed_
+    std::list<Waiting*> queue;  // never empty
+    bool changed = false;       // it is in changed_
   };
   using Map = std::map<KeyName, Waited, KeyNameLess>;
+
+  struct Place {
+    Map::iterator waited;
+    std::list<Waiting*>::iterator at;
+  };
+  // Where a call stands in queues.
+  struct Waiting {
+    KeyWaiter* waiter;  // null once it no longer waits
+    std::vector<Place> places;
+  };
 
   // What a place in a queue costs beyond the key's bytes: that of the waiter in the list and the
   // list's in the waiter; and, as if no other waited for the key, a node of the map, with three
   // pointers and a colour.
   static const size_t kWaitBytes;
 
-  void Enqueue(KeyWaiter* waiter, Session& session, std::string_view key);
+  void Enqueue(Waiting* waiting, Session& session, std::string_view key);
+  void Leave(std::unique_ptr<Waiting> waiting);
+  bool LeaveSomeOf(Waiting& waiting);
   void NoteEvent(int db, std::string_view key, const KeyEvent& event);
   void NoteChange(Map::iterator at);
   void ServeChanged();
@@ -84,7 +106,8 @@ class BlockedKeys {
 
   Engine& engine_;
   Map waited_;
-  std::vector<KeyName> changed_;  // in the order of their changes
+  std::vector<KeyName> changed_;                   // in the order of their changes
+  std::vector<std::unique_ptr<Waiting>> leaving_;  // those with places left
 };
 
 // A call that waits until a key holds what it takes.
@@ -102,13 +125,8 @@ class KeyWaiter : public BlockedCall {
  private:
   friend class BlockedKeys;
 
-  struct Place {
-    BlockedKeys::Map::iterator waited;
-    std::list<KeyWaiter*>::iterator at;
-  };
-
   BlockedKeys* keys_ = nullptr;
-  std::vector<Place> places_;
+  std::unique_ptr<BlockedKeys::Waiting> waiting_;  // null before Block
 };
 
 }  // namespace ebb

@@ -117,7 +117,9 @@ void Cron::MakeRoom(int64_t begin_ns) {
     const bool sheds = engine_.shedding().Step();
     const bool watches = engine_.watched_keys().EndSome();
     const bool subscriptions = engine_.pubsub().EndSome();
-    return engine_.trash().SweepStep() || sheds || watches || subscriptions || restores;
+    const bool waits = engine_.blocked_keys().LeaveSome();
+    const bool clients_leave = watches || subscriptions || waits;
+    return engine_.trash().SweepStep() || sheds || clients_leave || restores;
   };
   // Half of the slice is for what comes afterwards, where that waits.
   const bool others_wait = expire_pending_ || engine_.eviction().Excess() > 0;
