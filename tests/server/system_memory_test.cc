@@ -97,12 +97,16 @@ TEST_F(MemoryLimitTest, WithoutDescriptorsItStaysWhatItWas) {
   Own("0::/\n");
   Group("memory.max", "1048576\n");
   const MemoryLimit last = Detect();
+  MemoryLimit then;
+  MemoryLimit first;
   {
     const NoDescriptors none;
-    EXPECT_EQ(Detect(last).bytes, 1048576u);
-    EXPECT_EQ(Detect(last).source, kV2);
-    EXPECT_EQ(Detect().source, "this machine") << "where nothing was known before";
+    then = Detect(last);
+    first = Detect();
   }
+  EXPECT_EQ(then.bytes, 1048576u);
+  EXPECT_EQ(then.source, kV2);
+  EXPECT_EQ(first.source, "this machine") << "where nothing was known before";
   Group("memory.max", "2097152\n");
   EXPECT_EQ(Detect(last).bytes, 2097152u);
   Group("memory.max", "max\n");
