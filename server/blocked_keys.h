@@ -69,7 +69,7 @@ class BlockedKeys {
   // One step of leaving queues, up to kStep of them, some tens of microseconds; answers whether
   // there is more.
   bool LeaveSome();
-  static constexpr int kStep = 256;
+  static constexpr int kStep = 128;
 
  private:
   friend class KeyWaiter;

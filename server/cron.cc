@@ -115,11 +115,10 @@ void Cron::MakeRoom(int64_t begin_ns) {
     const bool restores = engine_.flush_restore().pending() && !engine_.Paused();
     if (restores) engine_.flush_restore().Step();
     const bool sheds = engine_.shedding().Step();
-    const bool watches = engine_.watched_keys().EndSome();
-    const bool subscriptions = engine_.pubsub().EndSome();
-    const bool waits = engine_.blocked_keys().LeaveSome();
-    const bool clients_leave = watches || subscriptions || waits;
-    return engine_.trash().SweepStep() || sheds || clients_leave || restores;
+    // One after the other, so that the step stays short.
+    const bool clients_left = engine_.watched_keys().EndSome() || engine_.pubsub().EndSome() ||
+                              engine_.blocked_keys().LeaveSome();
+    return engine_.trash().SweepStep() || sheds || clients_left || restores;
   };
   // Half of the slice is for what comes afterwards, where that waits.
   const bool others_wait = expire_pending_ || engine_.eviction().Excess() > 0;

@@ -53,7 +53,7 @@ class PubSub {
   // Ends all of the session's, without a word; more than a step's worth are left to EndSome. A step
   // is up to kStep subscriptions, some tens of microseconds.
   void UnsubscribeAll(Session& session);
-  static constexpr int kStep = 128;
+  static constexpr int kStep = 64;
 
   // One step of what UnsubscribeAll has left; answers whether there is more.
   bool EndSome();

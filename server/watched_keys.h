@@ -41,7 +41,7 @@ class WatchedKeys {
   // Ends all watches of the session; more than a step's worth are left to EndSome. A step is up to
   // kStep watches, some tens of microseconds.
   void Forget(Session& session);
-  static constexpr int kStep = 256;
+  static constexpr int kStep = 128;
 
   // One step of what Forget has left; answers whether there is more.
   bool EndSome();

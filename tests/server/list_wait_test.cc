@@ -430,6 +430,45 @@ TEST_F(ListWaitTest, IsCountedOnce) {
   EXPECT_EQ(Info("latencystats", "latency_percentiles_usec_blpop"), "");
 }
 
+// Who no longer waits has no part in what is served, wherever it still stands.
+TEST_F(ListWaitTest, ManyKeysAreLeftInSteps) {
+  constexpr int kKeys = 10 * BlockedKeys::kStep;
+  std::vector<std::string> pop = {"BLPOP"};
+  for (int i = 0; i < kKeys; ++i) pop.push_back("k" + std::to_string(i));
+  pop.push_back("0");
+  TestClient& served = Waiting(pop);
+  auto gone = std::make_unique<TestClient>(engine());
+  gone->RunRaw(pop);
+  TestClient& last = Waiting({"BLPOP", "k0", "k1", "0"});
+  gone.reset();
+  Run({"RPUSH", "k2", "a"});
+  EXPECT_EQ(served.Receive(), Popped("k2", "a"));
+  Run({"RPUSH", "k3", "b", "c"});
+  EXPECT_EQ(Run({"LLEN", "k3"}), Reply::Integer(2));
+  Run({"RPUSH", "k0", "d"});
+  EXPECT_EQ(last.Receive(), Popped("k0", "d"));
+
+  served.RunRaw({"BLPOP", "k1", "0"});
+  int steps = 0;
+  while (engine().blocked_keys().LeaveSome()) ++steps;
+  EXPECT_EQ(steps, 2 * 9 - 1) << "the first ones were made at once";
+  Run({"RPUSH", "k1", "e"});
+  EXPECT_EQ(served.Receive(), Popped("k1", "e"));
+}
+
+TEST_F(ListWaitTest, TheRegularWorkLeavesTheKeysOfWhoIsGone) {
+  std::vector<std::string> pop = {"BLPOP"};
+  for (int i = 0; i < 5 * BlockedKeys::kStep; ++i) pop.push_back("k" + std::to_string(i));
+  pop.push_back("0");
+  auto gone = std::make_unique<TestClient>(engine());
+  gone->RunRaw(pop);
+  gone.reset();
+  EXPECT_TRUE(engine().blocked_keys().LeaveSome());
+  engine().cron().Run();
+  while (engine().cron().expire_pending()) engine().cron().ExpireCycle();
+  EXPECT_FALSE(engine().blocked_keys().LeaveSome());
+}
+
 TEST_F(ListWaitTest, ManyWaitForManyKeys) {
   std::vector<TestClient*> waiting;
   for (int i = 0; i < 200; ++i) {

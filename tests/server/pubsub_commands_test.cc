@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -265,6 +266,46 @@ TEST_F(PubSubTest, WhoLeavesIsForgotten) {
   EXPECT_EQ(Run({"CLIENT", "KILL", "TYPE", "pubsub"}), Reply::Integer(1));
   EXPECT_TRUE(killed.close_requested());
   EXPECT_EQ(Run({"PUBLISH", "a", "m"}), Reply::Integer(0));
+}
+
+// What ends in steps is nobody's from the beginning.
+TEST_F(PubSubTest, ManyThatAreLeftEndInStepsAndCountNowhere) {
+  PubSub& pubsub = engine().pubsub();
+  TestClient& other = Subscriber({"SUBSCRIBE", "0", "5"});
+  TestClient& again = NewClient();
+  auto gone = std::make_unique<TestClient>(engine());
+  std::vector<std::string> subscribe = {"SUBSCRIBE"};
+  for (int i = 0; i < 10 * PubSub::kStep; ++i) subscribe.push_back(std::to_string(i));
+  gone->RunRaw(subscribe);
+  again.RunRaw(subscribe);
+  gone.reset();
+  again.RunRaw({"RESET"});
+  EXPECT_THAT(LineOf(again), HasSubstr(" flags=N db=0 sub=0 "));
+  EXPECT_TRUE(pubsub.EndSome());
+  EXPECT_EQ(Run({"PUBLISH", "0", "m"}), Reply::Integer(1));
+  EXPECT_EQ(Run({"PUBLISH", "1", "m"}), Reply::Integer(0));
+  EXPECT_EQ(other.Receive(), Reply::Bulks({"message", "0", "m"}));
+  ExpectNothing(again);
+  EXPECT_EQ(pubsub.subscriber_count(TopicKind::kChannel, "0"), 1u);
+  EXPECT_EQ(pubsub.subscriber_count(TopicKind::kChannel, "1"), 0u);
+
+  again.RunRaw({"SUBSCRIBE", "1"});
+  EXPECT_EQ(Run({"PUBLISH", "1", "m"}), Reply::Integer(1)) << "as if it never had been";
+  EXPECT_EQ(again.Receive(), Reply::Bulks({"message", "1", "m"}));
+  EXPECT_TRUE(pubsub.EndSome());
+  EXPECT_THAT(Run({"PUBSUB", "CHANNELS"}).elements,
+              UnorderedElementsAre(Reply::Bulk("0"), Reply::Bulk("1"), Reply::Bulk("5")));
+  EXPECT_FALSE(pubsub.EndSome()) << "who asks has the rest ended";
+}
+
+TEST_F(PubSubTest, TheRegularWorkEndsWhatAClientLeaves) {
+  auto gone = std::make_unique<TestClient>(engine());
+  gone->RunRaw(ManyPatterns(5 * PubSub::kStep));
+  gone.reset();
+  EXPECT_TRUE(engine().pubsub().EndSome());
+  engine().cron().Run();
+  while (engine().cron().expire_pending()) engine().cron().ExpireCycle();
+  EXPECT_FALSE(engine().pubsub().HasListeners());
 }
 
 TEST_F(PubSubTest, ManyComeAndGoInAnyOrder) {
