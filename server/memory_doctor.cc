@@ -117,8 +117,8 @@ std::string Allocator(const MemoryReport& report, const Circumstances&) {
   const size_t own = std::min(whole, resident - pages);
   return fmt::format(
       "Allocator: {} are its own. {} of that are book-keeping: it keeps what the greatest number "
-      "of "
-      "slabs needed, and gives it back only with the end of the process. {} are pages behind large "
+      "of slabs needed, and gives it back only with the end of the process. {} are pages behind "
+      "large "
       "blocks, most of them clients' buffers, and go with these.",
       HumanBytes(whole), HumanBytes(own), HumanBytes(whole - own));
 }

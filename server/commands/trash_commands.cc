@@ -114,6 +114,7 @@ ListOptions ParseListOptions(Call& call, ArgParser& parser) {
   while (parser.More()) {
     if (parser.Take("MATCH", 1)) {
       options.pattern = parser.Text();
+      if (options.pattern == "*") options.pattern.reset();
     } else if (parser.Take("TYPE", 1)) {
       options.type = parser.Text();
     } else if (parser.Take("COUNT", 1)) {

@@ -144,7 +144,10 @@ std::string Listening::Reopen(std::string_view changed) {
   // While one name cannot be resolved the former ones, to go back to, may be just as unknown. So
   // nothing is closed then, and there is nothing to open again.
   if (problem.empty() && places != open_) {
+    const std::optional<std::vector<Place>> before = open_;
     problem = OpenTcp(places);
+    // Not by their names, which may be unknown at this moment.
+    if (!problem.empty() && before) OpenTcp(*before);
     for (auto& listener : tcp_) listener->Start();
   }
   if (problem.empty()) return {};

@@ -345,12 +345,24 @@ bool Commit(extent_hooks_t*, void* extent, size_t, size_t offset, size_t bytes, 
   return false;
 }
 
+// Whether jemalloc maps memory that may be used at once. Where the kernel does not overcommit
+// (vm.overcommit_memory 2), or does not say, what is new cannot be touched before the hook that
+// commits has mapped it anew: that is jemalloc's own to do then. Elsewhere its decommit refuses.
+bool MapsWhatIsUsable(extent_hooks_t* hooks) {
+  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  void* probe = mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (probe == MAP_FAILED) return false;
+  const bool refused = hooks->decommit(hooks, probe, page, 0, page, data_arena);
+  munmap(probe, page);
+  return refused;
+}
+
 void ReturnPagesTogether() {
   const std::string name = "arena." + std::to_string(data_arena) + ".extent_hooks";
   extent_hooks_t* given = nullptr;
   size_t size = sizeof(given);
   if (mallctl(name.c_str(), &given, &size, nullptr, 0) != 0) return;
-  if (PagesOnTheirWay().Start()) return;
+  if (!MapsWhatIsUsable(given) || PagesOnTheirWay().Start()) return;
   static extent_hooks_t hooks = *given;
   hooks.dalloc = nullptr;
   hooks.decommit = Decommit;

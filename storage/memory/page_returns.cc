@@ -108,6 +108,8 @@ void PageReturns::GiveBack() {
 // One thread at a time; who comes second waits for the first. Others may add meanwhile.
 void PageReturns::GiveBackWaiting(std::unique_lock<std::mutex>& lock) {
   gone_.wait(lock, [this] { return going_->count == 0; });
+  // An empty batch would keep nobody else from going at the same time.
+  if (waiting_->count == 0) return;
   std::swap(waiting_, going_);
   lock.unlock();
   ReturnToSystem(going_->all());
@@ -128,7 +130,10 @@ void PageReturns::ReturnToSystem(std::span<iovec> runs) {
       left -= runs.front().iov_len;
       runs = runs.subspan(1);
     }
-    if (left > 0) runs.front() = {BeginOf(runs.front()) + left, runs.front().iov_len - left};
+    if (left > 0) {  // told in part: all of it once more
+      madvise(runs.front().iov_base, runs.front().iov_len, MADV_DONTNEED);
+      runs = runs.subspan(1);
+    }
   }
   for (const iovec& run : runs) madvise(run.iov_base, run.iov_len, MADV_DONTNEED);
 }

@@ -38,7 +38,8 @@ class PageReturns {
   void Add(void* begin, size_t bytes);
 
   // Pages at `begin`, some of which may have been added, are used again: they read as zero now.
-  // O(waiting), a microsecond at most beside the zeroing.
+  // O(waiting), a microsecond beside the zeroing; up to some milliseconds where they are on their
+  // way, or as many runs wait as can.
   void Reuse(void* begin, size_t bytes);
 
   // Ends when all that was added before has gone back. Up to some milliseconds.

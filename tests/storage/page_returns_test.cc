@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <random>
 #include <span>
@@ -153,6 +154,39 @@ TEST_F(PageReturnsTest, ThreadsDoNotDisturbEachOther) {
   std::thread other([this] { UseAtRandom(returns_, 100); });
   UseAtRandom(returns_, 200);
   other.join();
+}
+
+// More than one has to wait for, while others give back what there is, often nothing.
+void FillBatches(PageReturns& returns, int rounds) {
+  constexpr size_t kRuns = 600;
+  Pages pages(2 * kRuns);
+  for (int round = 0; round < rounds; ++round) {
+    for (size_t i = 0; i < kRuns; ++i) {
+      pages.Fill(2 * i, 1, 'u');
+      returns.Add(pages.At(2 * i), Pages::kPage);
+    }
+    for (size_t i = 0; i < kRuns; ++i) {
+      returns.Reuse(pages.At(2 * i), Pages::kPage);
+      ASSERT_TRUE(pages.Holds(2 * i, '\0'));
+      pages.Fill(2 * i, 1, 'v');
+    }
+    for (size_t i = 0; i < kRuns; ++i) ASSERT_TRUE(pages.Holds(2 * i, 'v'));
+  }
+}
+
+TEST_F(PageReturnsTest, WhoGivesBackNothingIsInNobodysWay) {
+  std::atomic<bool> over{false};
+  const auto give_back = [&] {
+    while (!over) returns_.GiveBack();
+  };
+  std::thread first(give_back);
+  std::thread second(give_back);
+  std::thread other([this] { FillBatches(returns_, 20); });
+  FillBatches(returns_, 20);
+  other.join();
+  over = true;
+  first.join();
+  second.join();
 }
 
 TEST(PageReturnsThreadTest, NothingWaitsForLong) {
