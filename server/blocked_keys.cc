@@ -76,12 +76,11 @@ void BlockedKeys::Enqueue(Waiting* waiting, Session& session, std::string_view k
 
 void BlockedKeys::Leave(std::unique_ptr<Waiting> waiting) {
   waiting->waiter = nullptr;
-  if (LeaveSomeOf(*waiting)) leaving_.push_back(std::move(waiting));
+  leaving_.Leave(std::move(waiting), [this](Waiting& left) { return LeaveSomeOf(left); });
 }
 
 bool BlockedKeys::LeaveSome() {
-  if (!leaving_.empty() && !LeaveSomeOf(*leaving_.back())) leaving_.pop_back();
-  return !leaving_.empty();
+  return leaving_.EndSome([this](Waiting& left) { return LeaveSomeOf(left); });
 }
 
 bool BlockedKeys::LeaveSomeOf(Waiting& waiting) {

@@ -13,6 +13,7 @@
 #include "server/blocked_calls.h"
 #include "server/command.h"
 #include "server/key_name.h"
+#include "server/leavings.h"
 #include "storage/entry.h"
 #include "storage/observer.h"
 
@@ -106,8 +107,8 @@ class BlockedKeys {
 
   Engine& engine_;
   Map waited_;
-  std::vector<KeyName> changed_;                   // in the order of their changes
-  std::vector<std::unique_ptr<Waiting>> leaving_;  // those with places left
+  std::vector<KeyName> changed_;  // in the order of their changes
+  Leavings<Waiting> leaving_;
 };
 
 // A call that waits until a key holds what it takes.

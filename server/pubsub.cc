@@ -115,8 +115,7 @@ class PubSub::Message {
 PubSub::PubSub(Engine& engine) : engine_(engine), held_(engine.chunk_pool()) {}
 
 uint64_t PubSub::SubscriptionPolicy::Hash(Key key) {
-  const std::array<const void*, 2> both = {key.first, key.second};
-  return HashBytes({reinterpret_cast<const char*>(both.data()), sizeof both});
+  return HashAddresses(key.first, key.second);
 }
 
 const Topic* PubSub::Find(TopicKind kind, std::string_view name) const {
@@ -167,12 +166,11 @@ void PubSub::UnsubscribeAll(Session& session) {
   engine_.clients().Account(session, 0);
   std::unique_ptr<Subscriptions> own = std::move(session.subscriptions);
   own->session = nullptr;
-  if (EndSomeOf(*own)) forgotten_.push_back(std::move(own));
+  forgotten_.Leave(std::move(own), [this](Subscriptions& left) { return EndSomeOf(left); });
 }
 
 bool PubSub::EndSome() {
-  if (!forgotten_.empty() && !EndSomeOf(*forgotten_.back())) forgotten_.pop_back();
-  return !forgotten_.empty();
+  return forgotten_.EndSome([this](Subscriptions& left) { return EndSomeOf(left); });
 }
 
 bool PubSub::EndSomeOf(Subscriptions& own) {

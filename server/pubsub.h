@@ -5,12 +5,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "protocol/output_buffer.h"
+#include "server/leavings.h"
 #include "server/subscriptions.h"
 #include "storage/dict.h"
 #include "storage/hash.h"
@@ -137,7 +136,7 @@ class PubSub {
   Engine& engine_;
   std::array<TopicTable, kTopicKinds> topics_;
   SubscriptionTable subscriptions_;
-  std::vector<std::unique_ptr<Subscriptions>> forgotten_;  // with some left to end
+  Leavings<Subscriptions> forgotten_;
   Session* running_ = nullptr;
   OutputBuffer held_;  // messages to it
 };

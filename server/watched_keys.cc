@@ -2,11 +2,10 @@
 // Copyright (c) 2026 The Ebb authors
 #include "server/watched_keys.h"
 
-#include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "server/databases.h"
-#include "storage/hash.h"
 
 namespace ebb {
 
@@ -22,22 +21,17 @@ void WatchedKeys::Watch(Session& session, std::string_view name, bool present) {
   std::unique_ptr<Watcher>& place = watchers_[&session];
   if (place == nullptr) place = std::make_unique<Watcher>(Watcher{&session, {}});
   Watcher& watcher = *place;
-  if (Watches(watcher, *key)) return;
-  KeyWatch& watch =
-      watcher.watches.emplace_front(KeyWatch{key, &watcher, nullptr, key->first, present});
-  if (key->first != nullptr) key->first->previous = &watch;
-  key->first = &watch;
+  const auto link = [&] {
+    return new KeyWatch{key, &watcher, nullptr, key->first, watcher.newest, present};
+  };
+  const WatchPolicy::Key both(&watcher, key);
+  const auto [slot, inserted] = watches_.FindOrInsert(both, WatchPolicy::Hash(both), link);
+  if (!inserted) return;
+  KeyWatch* watch = slot.element();
+  if (key->first != nullptr) key->first->previous = watch;
+  key->first = watch;
+  watcher.newest = watch;
   session.transaction.watched_bytes += kWatchBytes + name.size();
-}
-
-// The watch would be in both lists, so the end of the shorter one decides.
-bool WatchedKeys::Watches(const Watcher& watcher, const WatchedKey& key) {
-  auto own = watcher.watches.begin();
-  const KeyWatch* of_key = key.first;
-  for (; own != watcher.watches.end() && of_key != nullptr; ++own, of_key = of_key->next) {
-    if (own->key == &key || of_key->watcher == &watcher) return true;
-  }
-  return false;
 }
 
 void WatchedKeys::Forget(Session& session) {
@@ -47,25 +41,26 @@ void WatchedKeys::Forget(Session& session) {
   std::unique_ptr<Watcher> watcher = std::move(found->second);
   watchers_.erase(found);
   watcher->session = nullptr;
-  if (EndSomeOf(*watcher)) forgotten_.push_back(std::move(watcher));
+  forgotten_.Leave(std::move(watcher), [this](Watcher& left) { return EndSomeOf(left); });
 }
 
 bool WatchedKeys::EndSome() {
-  if (!forgotten_.empty() && !EndSomeOf(*forgotten_.back())) forgotten_.pop_back();
-  return !forgotten_.empty();
+  return forgotten_.EndSome([this](Watcher& left) { return EndSomeOf(left); });
 }
 
 bool WatchedKeys::EndSomeOf(Watcher& watcher) {
-  for (int left = kStep; left > 0 && !watcher.watches.empty(); --left) EndNewest(watcher);
-  return !watcher.watches.empty();
+  for (int left = kStep; left > 0 && watcher.newest != nullptr; --left) EndNewest(watcher);
+  return watcher.newest != nullptr;
 }
 
 void WatchedKeys::EndNewest(Watcher& watcher) {
-  const KeyWatch& watch = watcher.watches.front();
-  WatchedKey* key = watch.key;
-  (watch.previous != nullptr ? watch.previous->next : key->first) = watch.next;
-  if (watch.next != nullptr) watch.next->previous = watch.previous;
-  watcher.watches.pop_front();
+  const uint64_t hash = WatchPolicy::Hash(*watcher.newest);
+  const auto slot = watches_.FindElement(watcher.newest, hash);
+  const std::unique_ptr<KeyWatch> watch(watches_.Erase(slot));
+  WatchedKey* key = watch->key;
+  (watch->previous != nullptr ? watch->previous->next : key->first) = watch->next;
+  if (watch->next != nullptr) watch->next->previous = watch->previous;
+  watcher.newest = watch->older;
   if (key->first != nullptr) return;
   const auto table = tables_.find(key->db);
   table->second.Erase(table->second.FindElement(key, key->hash));
@@ -76,9 +71,12 @@ void WatchedKeys::EndNewest(Watcher& watcher) {
 bool WatchedKeys::Expired(Session& session, Databases& databases) const {
   const auto watcher = watchers_.find(&session);
   if (watcher == watchers_.end()) return false;
-  return std::ranges::any_of(watcher->second->watches, [&](const KeyWatch& watch) {
-    return watch.was_present && !databases.at(watch.key->db).Contains(watch.key->name);
-  });
+  const KeyWatch* watch = watcher->second->newest;
+  for (; watch != nullptr; watch = watch->older) {
+    const WatchedKey& key = *watch->key;
+    if (watch->was_present && !databases.at(key.db).Contains(key.name)) return true;
+  }
+  return false;
 }
 
 void WatchedKeys::Spoil(const KeyWatch& watch) {

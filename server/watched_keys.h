@@ -4,15 +4,16 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <forward_list>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
+#include "server/leavings.h"
 #include "server/session.h"
 #include "storage/dict.h"
+#include "storage/hash.h"
 #include "storage/observer.h"
 
 namespace ebb {
@@ -35,8 +36,8 @@ class WatchedKeys {
   WatchedKeys& operator=(const WatchedKeys&) = delete;
   ~WatchedKeys();
 
-  // `present`: whether the key is there now. A second watch of a key changes nothing. O(1) but for
-  // the search for the first one, in the session's watches or in the key's, whichever are fewer.
+  // `present`: whether the key is there now. A second watch of a key changes nothing. O(1), with a
+  // look for the session among those who watch anything.
   void Watch(Session& session, std::string_view key, bool present);
   // Ends all watches of the session; more than a step's worth are left to EndSome. A step is up to
   // kStep watches, some tens of microseconds.
@@ -67,6 +68,7 @@ class WatchedKeys {
     Watcher* watcher;
     KeyWatch* previous;  // null: it is the key's first
     KeyWatch* next;
+    KeyWatch* older;  // of the watcher's
     bool was_present;
   };
   struct WatchedKey {
@@ -76,8 +78,8 @@ class WatchedKeys {
     KeyWatch* first;  // never null, save while the first one comes
   };
   struct Watcher {
-    Session* session = nullptr;           // null as well once it has been forgotten
-    std::forward_list<KeyWatch> watches;  // the newest first
+    Session* session = nullptr;  // null as well once it has been forgotten
+    KeyWatch* newest = nullptr;
   };
 
   struct KeyPolicy {
@@ -87,21 +89,31 @@ class WatchedKeys {
     static bool Equal(const Element& key, std::string_view name) { return key.name == name; }
     static uint32_t Hint(const Element&) { return 0; }
   };
+  struct WatchPolicy {
+    using Element = KeyWatch;
+    using Key = std::pair<const Watcher*, const WatchedKey*>;
+    static uint64_t Hash(Key key) { return HashAddresses(key.first, key.second); }
+    static uint64_t Hash(const Element& watch) { return Hash(Key(watch.watcher, watch.key)); }
+    static bool Equal(const Element& watch, Key key) {
+      return watch.watcher == key.first && watch.key == key.second;
+    }
+    static uint32_t Hint(const Element&) { return 0; }
+  };
   using Table = Dict<KeyPolicy>;
 
-  // What a watch costs beyond the key's bytes: itself and its place in the session's list; and, as
-  // if no other watched the key, that with its place in the table.
-  static constexpr size_t kWatchBytes = sizeof(KeyWatch) + sizeof(WatchedKey) + 2 * sizeof(void*);
+  // What a watch costs beyond the key's bytes: itself and its place in the table of watches; and,
+  // as if no other watched the key, that with its place in the table of keys.
+  static constexpr size_t kWatchBytes = sizeof(KeyWatch) + sizeof(WatchedKey) + 4 * sizeof(void*);
 
-  static bool Watches(const Watcher& watcher, const WatchedKey& key);
   static void Spoil(const KeyWatch& watch);
   bool EndSomeOf(Watcher& watcher);
   void EndNewest(Watcher& watcher);
   void MarkDirty(int db, std::string_view key, const KeyEvent& event);
 
   std::map<int, Table> tables_;  // by database; none is empty
+  Dict<WatchPolicy> watches_;    // which key who watches
   std::map<const Session*, std::unique_ptr<Watcher>> watchers_;
-  std::vector<std::unique_ptr<Watcher>> forgotten_;  // with watches left to end
+  Leavings<Watcher> forgotten_;
 };
 
 }  // namespace ebb

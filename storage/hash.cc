@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The Ebb authors
 #include "storage/hash.h"
 
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstring>
@@ -95,6 +96,11 @@ void SetHashSeed(HashSeed seed) {
 
 uint64_t HashBytes(std::string_view bytes) {
   return SipHash<1, 3>(process_seed, bytes);
+}
+
+uint64_t HashAddresses(const void* one, const void* other) {
+  const std::array<const void*, 2> both = {one, other};
+  return HashBytes({reinterpret_cast<const char*>(both.data()), sizeof both});
 }
 
 uint64_t SipHash13(HashSeed seed, std::string_view bytes) {

@@ -28,6 +28,9 @@ void SetHashSeed(HashSeed seed);
 // The 64-bit hash of `bytes` under the process's seed. About 10 ns for 16 bytes.
 uint64_t HashBytes(std::string_view bytes);
 
+// The hash of two addresses, for tables of what stands between two things.
+uint64_t HashAddresses(const void* one, const void* other);
+
 // For the standard library's tables of what clients send: its own hash is known to everybody.
 struct BytesHasher {
   size_t operator()(std::string_view bytes) const { return HashBytes(bytes); }

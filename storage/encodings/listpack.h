@@ -5,7 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <string_view>
+#include <utility>
 
 // A listpack: a sequence of short byte strings in one run of bytes. What reads as an integer is
 // stored as one.
@@ -139,5 +141,31 @@ char* WriteListpackElement(char* to, int64_t value, ListpackWays ways = Listpack
 
 // Sets the count in the head right after `added` elements have come, or gone if it is negative.
 void AdjustListpackCount(char* bytes, int64_t added);
+
+// Makes a listpack that can be walked forward, element by element.
+class ListpackBuilder {
+ public:
+  // `value` is a text or an integer.
+  template <typename Value>
+  void Append(Value value) {
+    const size_t at = bytes_.size();
+    bytes_.resize(at + ListpackElementSize(value));
+    WriteListpackElement(bytes_.data() + at, value);
+    ++count_;
+  }
+
+  // Of what is there so far.
+  size_t size() const { return bytes_.size(); }
+
+  // The listpack's bytes. The builder is done with then.
+  std::string Take() {
+    AdjustListpackCount(bytes_.data(), count_);
+    return std::move(bytes_);
+  }
+
+ private:
+  std::string bytes_ = std::string(Listpack::kHeadSize, '\0');
+  int64_t count_ = 0;
+};
 
 }  // namespace ebb

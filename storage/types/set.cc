@@ -65,20 +65,17 @@ bool FitsListpack(const EncodingLimits& limits, size_t bytes, size_t count, size
 void LeaveIntset(KeyWriter& writer, std::string_view member) {
   const Intset set(StoredBytes(*writer.entry()));
   size_t longest = member.size();
-  std::string bytes(Listpack::kHeadSize, '\0');
+  ListpackBuilder list;
   for (size_t i = 0; i < set.Count(); ++i) {
     SetText::Digits digits;
     longest = std::max(longest, SetText(set.At(i)).View(digits).size());
-    const size_t at = bytes.size();
-    bytes.resize(at + ListpackElementSize(set.At(i)));
-    WriteListpackElement(bytes.data() + at, set.At(i));
+    list.Append(set.At(i));
   }
-  const size_t size = bytes.size() + member.size();
+  const size_t size = list.size() + member.size();
   if (!FitsListpack(writer.keyspace().limits(), size, set.Count() + 1, longest)) {
     return ConvertToTable(writer);
   }
-  AdjustListpackCount(bytes.data(), static_cast<int64_t>(set.Count()));
-  AssignStored(writer, Type::kSet, Encoding::kListpack, bytes);
+  AssignStored(writer, Type::kSet, Encoding::kListpack, list.Take());
 }
 
 // Adds an integer to an intset, or begins one; answers whether it is new.
@@ -221,16 +218,13 @@ std::optional<std::string> AsIntset(std::span<const std::string_view> members, i
 // The bytes of a listpack with these members, if one within the limits may hold them.
 std::optional<std::string> AsListpack(std::span<const std::string_view> members,
                                       const EncodingLimits& limits) {
-  size_t size = Listpack::kHeadSize;
+  ListpackBuilder list;
   for (const std::string_view member : members) {
-    size += ListpackElementSize(member);
+    const size_t size = list.size() + member.size();
     if (!FitsListpack(limits, size, members.size(), member.size())) return std::nullopt;
+    list.Append(member);
   }
-  std::string bytes(size, '\0');
-  char* at = bytes.data() + Listpack::kHeadSize;
-  for (const std::string_view member : members) at = WriteListpackElement(at, member);
-  AdjustListpackCount(bytes.data(), static_cast<int64_t>(members.size()));
-  return bytes;
+  return list.Take();
 }
 
 }  // namespace

@@ -250,15 +250,12 @@ namespace {
 
 // The bytes of a listpack with these members, which are in order.
 std::string AsListpack(std::span<const ScoredView> members) {
-  std::string bytes(Listpack::kHeadSize, '\0');
+  ListpackBuilder list;
   for (const ScoredView& view : members) {
-    const ScoreText score(view.score);
-    const size_t at = bytes.size();
-    bytes.resize(at + ListpackElementSize(view.member) + ListpackElementSize(score.view()));
-    WriteListpackElement(WriteListpackElement(bytes.data() + at, view.member), score.view());
+    list.Append(view.member);
+    list.Append(ScoreText(view.score).view());
   }
-  AdjustListpackCount(bytes.data(), static_cast<int64_t>(2 * members.size()));
-  return bytes;
+  return list.Take();
 }
 
 }  // namespace
