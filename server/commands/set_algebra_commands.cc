@@ -136,6 +136,7 @@ void FindDifference(Keyspace& keyspace, Sets sets, Found* found) {
     return !GatheringPays(*set, SetSize(*set), size);
   };
   Sets others(sets.begin() + 1, sets.end());
+  if (std::ranges::find(others, sets[0]) != others.end()) return;  // less itself
   std::erase(others, nullptr);
   const auto small = std::partition(others.begin(), others.end(), is_asked);
   ForEachMemberGroup(keyspace, *sets[0], [&](Group& group) {

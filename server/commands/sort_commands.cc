@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <deque>
+#include <memory_resource>
 #include <optional>
 #include <span>
 #include <string>
@@ -87,9 +88,9 @@ Range RangeOf(const Request& request, size_t size) {
 // An element, and what its place in the order depends on.
 struct Item {
   std::string_view text;
-  size_t index;                      // as the elements come: of equals the first stays first
-  double score = 0;                  // numbers
-  const std::string* key = nullptr;  // ALPHA; null: the pattern finds nothing
+  size_t index;               // as the elements come: of equals the first stays first
+  double score = 0;           // numbers
+  std::string_view key = {};  // ALPHA, with a NUL behind it; at null: the pattern finds nothing
 };
 
 class Items {
@@ -98,18 +99,27 @@ class Items {
   // a copy already.
   void Add(const ListpackElement& element, bool is_copy = false) {
     ListpackElement::Digits digits;
-    Add(is_copy || element.is_integer() ? *Keep(element.View(digits)) : element.text());
+    Add(is_copy || element.is_integer() ? Keep(element.View(digits)) : element.text());
   }
   void Add(std::string_view text) { items_.push_back({.text = text, .index = items_.size()}); }
 
-  // A copy that lives as long as the items.
-  const std::string* Keep(std::string_view text) { return &texts_.emplace_back(text); }
+  // So many will be added.
+  void Expect(size_t count) { items_.reserve(count); }
+
+  // A copy with a NUL behind it, which lives as long as the items. There may be millions of short
+  // ones, so they lie one behind the other.
+  std::string_view Keep(std::string_view text) {
+    auto* copy = static_cast<char*>(copies_.allocate(text.size() + 1, alignof(char)));
+    text.copy(copy, text.size());
+    copy[text.size()] = '\0';
+    return {copy, text.size()};
+  }
 
   std::vector<Item>& items() { return items_; }
 
  private:
   std::vector<Item> items_;
-  std::deque<std::string> texts_;
+  std::pmr::monotonic_buffer_resource copies_;
 };
 
 // What can be sorted: one row per type.
@@ -192,27 +202,28 @@ int Compare(const Item& one, const Item& other, const Request& request) {
     if (one.score != other.score) return one.score < other.score ? -1 : 1;
     return one.text.compare(other.text);
   }
-  if (one.key == nullptr || other.key == nullptr) {
-    return int{one.key != nullptr} - int{other.key != nullptr};
+  if (one.key.data() == nullptr || other.key.data() == nullptr) {
+    return int{one.key.data() != nullptr} - int{other.key.data() != nullptr};
   }
   // What is stored is to be the same wherever it is made.
-  if (request.store) return one.key->compare(*other.key);
-  return std::strcoll(one.key->c_str(), other.key->c_str());
+  if (request.store) return one.key.compare(other.key);
+  return std::strcoll(one.key.data(), other.key.data());
 }
 
-// Puts in order what comes to stand in `range`.
+// Puts in order what comes to stand in `range`; the rest stays in none. O(N + M*log(M)), where M is
+// the range's length, on average.
 void PutInOrder(const Request& request, const Range& range, std::vector<Item>* items) {
   const auto before = [&request](const Item& one, const Item& other) {
     const int order = Compare(one, other, request);
     if (order == 0) return one.index < other.index;
     return request.descending ? order > 0 : order < 0;
   };
+  if (range.begin == range.end) return;
+  const auto begin = items->begin() + static_cast<ptrdiff_t>(range.begin);
   const auto end = items->begin() + static_cast<ptrdiff_t>(range.end);
-  if (end == items->end()) {
-    std::sort(items->begin(), end, before);
-  } else {
-    std::partial_sort(items->begin(), end, items->end(), before);
-  }
+  if (begin != items->begin()) std::nth_element(items->begin(), begin, items->end(), before);
+  if (end != items->end()) std::nth_element(begin, end, items->end(), before);
+  std::sort(begin, end, before);
 }
 
 // ------------------------------------------------------------------------------------------ result
@@ -263,10 +274,12 @@ bool Collect(Call& call, Request& request, Items* items, Range* range) {
   *range = RangeOf(request, size);
   if (!request.in_order && source->ordered) {
     const size_t count = range->end - range->begin;
+    items->Expect(count);
     source->collect(*entry, range->begin, count, request.descending, items);
     *range = {0, count};
     return true;
   }
+  items->Expect(size);
   source->collect(*entry, 0, size, false, items);
   if (!request.in_order) return true;
   if (!LoadKeys(call.db(), request, items)) {

@@ -278,6 +278,8 @@ void FindDifference(AlgebraQuery* query, FoundScored* found) {
   };
   std::vector<Source> others(query->sources.begin() + 1, query->sources.end());
   std::erase_if(others, IsAbsent);
+  const bool less_itself = std::ranges::find(others, first.entry, &Source::entry) != others.end();
+  if (less_itself) return;
   const auto small = std::partition(others.begin(), others.end(), is_asked);
   ForEachCandidateGroup(query->keyspace, first, [&](Group& group) {
     for (const Source& other : std::span(others.begin(), small)) KeepOthers(other, group);
