@@ -36,6 +36,11 @@ constexpr size_t kRun = 32;
 // Elements of which a collection's memory is estimated.
 constexpr size_t kSamples = 5;
 
+// The effort of a step of the count of a flush's bytes: 1 for an entry or for a look at a bucket,
+// and so many for a value outside of its entry, at whose tree samples may have to be taken.
+constexpr size_t kCountEffort = 256;
+constexpr size_t kValueEffort = 8;
+
 size_t RecordBytes(const Entry& entry) {
   return BytesOf(entry, kSamples) + sizeof(TrashedKey);
 }
@@ -214,8 +219,9 @@ void Trash::Release(SharedRemover* by) {
   delete by;
 }
 
-bool Trash::BeginFlush(const Actor* actor, size_t bytes) {
+bool Trash::BeginFlush(const Actor* actor, size_t bytes, bool estimated) {
   flush_admitted_ = Admits(bytes);
+  flush_estimated_ = estimated;
   flush_remover_ = actor != nullptr ? actor->Describe() : Remover();
   flush_begun_ = true;
   return flush_admitted_;
@@ -228,17 +234,23 @@ bool Trash::PutTable(Keyspace::Table&& table, int db, size_t expires, size_t byt
     flushes_.push_back({.id = log_.SkipVersion(),
                         .removed_ms = clock_.steady_ms,
                         .remover = flush_remover_,
-                        .parts = {}});
+                        .parts = {},
+                        .to_count = flush_estimated_});
   }
   TrashedFlush& flush = flushes_.back();
   const size_t keys = table.size();
   flush.parts.push_back({db, std::move(table), keys, expires, bytes});
   flushed_keys_ += keys;
-  bytes_ -= flush.bytes;
-  flush.bytes = BytesOf(flush);
-  bytes_ += flush.bytes;
+  Weigh(&flush);
   MakeRoom(kRoomEffort);
   return true;
+}
+
+// The flush counts with what its parts come to now.
+void Trash::Weigh(TrashedFlush* flush) {
+  bytes_ -= flush->bytes;
+  flush->bytes = BytesOf(*flush);
+  bytes_ += flush->bytes;
 }
 
 void Trash::PutBack(Entry* entry, int db, const TrashedFlush& from) {
@@ -249,6 +261,44 @@ void Trash::PutBack(Entry* entry, int db, const TrashedFlush& from) {
   SharedRemover* by = remover.client_id == 0 ? nullptr : same ? last_remover_ : Share(remover);
   Add(entry, HashBytes(entry->key()), db, TrashEvent::kFlush, by, bytes);
   MakeRoom(kRoomEffort);
+}
+
+// --------------------------------------------------------------------------------------- counting
+
+Trash::CountResult Trash::CountStep() {
+  const auto flush = FlushFrom(count_.flush_id);
+  if (flush == flushes_.end()) return {};
+  if (flush->id != count_.flush_id) count_ = {.flush_id = flush->id};
+  CountResult result{.more = true};
+  if (flush->to_count) {
+    CountSome(&*flush);
+    if (count_.part < flush->parts.size()) return result;
+    for (TrashedFlush::Part& part : flush->parts) part.bytes = part.counted;
+    flush->to_count = false;
+    Weigh(&*flush);
+    if (flush->bytes > limits_.max_bytes) result.too_big = flush->bytes;
+  }
+  count_ = {.flush_id = flush->id + 1};
+  // The sweep would end all that is older first.
+  if (result.too_big > 0) EndFlush(&counters_.purged_memory, flush);
+  return result;
+}
+
+// Nobody inserts into a flushed table or erases from it, so none of its chunks is split, merged or
+// built anew, and the walk comes by each entry once. What the defragger moves stays in its place of
+// the table.
+void Trash::CountSome(TrashedFlush* flush) {
+  size_t spent = 0;
+  while (count_.part < flush->parts.size() && spent < kCountEffort) {
+    TrashedFlush::Part& part = flush->parts[count_.part];
+    if (count_.cursor == 0) part.counted = part.table.memory();
+    count_.cursor = part.table.Scan(count_.cursor, [&](const Entry* entry) {
+      part.counted += BytesOf(*entry, kSamples);
+      spent += entry->is_inline() ? 1 : kValueEffort;
+    });
+    ++spent;
+    if (count_.cursor == 0) ++count_.part;
+  }
 }
 
 // ---------------------------------------------------------------------------------------- looking

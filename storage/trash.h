@@ -55,6 +55,7 @@ struct TrashedFlush {
     size_t keys;     // that there were
     size_t expires;  // of them have a time to live
     size_t bytes;
+    size_t counted = 0;  // of them, so far, while they are being counted
 
     // What is left of `bytes`.
     size_t bytes_left() const { return keys == 0 ? 0 : bytes / keys * table.size(); }
@@ -63,6 +64,7 @@ struct TrashedFlush {
   int64_t removed_ms = 0;  // on the steady clock
   Remover remover;
   std::vector<Part> parts;
+  bool to_count = false;  // its bytes are an estimate, for CountStep to put right
 
   size_t bytes = 0;  // that it is counted with, itself included
 
@@ -84,6 +86,7 @@ struct TrashCounters {
 // no telling, without a look at it, how little it holds. As everything waits for the same time, the
 // order of removal is that of the deadlines, and a new trash-ttl counts for what is there already.
 // All this goes by the steady clock: if the system's is set, nothing goes sooner or stays longer.
+// CountStep puts right what flushes were estimated to take.
 //
 // A removal writes half a cache line into the log and a slot into the index of the log's newest
 // run; the end of a record is a gap. Searches pay for that: they ask each run, some 10 ns for every
@@ -113,8 +116,9 @@ class Trash {
   void PutCopy(const Entry& entry, uint64_t hash, int db, TrashEvent event, const Actor* actor);
 
   // A flush of tables of `bytes` together begins; what is too big for the limit, as in Put, is
-  // decided for all of them. Answers whether they will be kept.
-  bool BeginFlush(const Actor* actor, size_t bytes);
+  // decided for all of them. Answers whether they will be kept. If the bytes are `estimated`, what
+  // is kept may be above the limit until CountStep has found out.
+  bool BeginFlush(const Actor* actor, size_t bytes, bool estimated = false);
   // Takes the table of a flushed database; false, and it is still the caller's, if BeginFlush said
   // so. Those of one BeginFlush are brought back together. O(1).
   [[nodiscard]] bool PutTable(Keyspace::Table&& table, int db, size_t expires, size_t bytes);
@@ -147,6 +151,19 @@ class Trash {
   // Ends some of what is due: one version or flush, and more until that was some hundred elements'
   // work. Answers whether more is. Some tens of microseconds.
   bool SweepStep();
+
+  // Counts some more of the oldest flush whose bytes were estimated: its tables, entries and
+  // values, as Keyspace::CountBytes does. With the last of them the flush counts with what that
+  // was, and is ended if that is more than the limit by itself; what other content has to go is
+  // SweepStep's. A flush that is taken or ended before is counted no more.
+  //
+  // Some tens of microseconds a step. As each entry and each value has to be looked at, all steps
+  // together take what SCAN does for so many keys: 0.1 to 0.2 s of CPU a million, once a flush.
+  struct CountResult {
+    bool more = false;
+    size_t too_big = 0;  // the bytes of a flush that has been ended; else 0
+  };
+  CountResult CountStep();
 
   // Ends the oldest content, about `bytes` of it, because the memory is wanted, in a step that is
   // some times SweepStep's. Answers how many bytes went to the disposer; 0 when the trash is empty.
@@ -192,6 +209,13 @@ class Trash {
     uint64_t cursor() const;
   };
 
+  // Where the count is; see CountStep.
+  struct Count {
+    uint64_t flush_id = 0;  // flushes before this one are counted
+    size_t part = 0;        // of that flush
+    uint64_t cursor = 0;    // in its table
+  };
+
   // Where the defragger's walk is.
   struct Walk {
     enum class Part : uint8_t { kRecords, kFlushes };
@@ -213,6 +237,8 @@ class Trash {
   bool OldestIsFlush();
   void Add(Entry* entry, uint64_t hash, int db, TrashEvent event, SharedRemover* by, size_t bytes);
   bool Admits(size_t wanted);
+  void Weigh(TrashedFlush* flush);
+  void CountSome(TrashedFlush* flush);
   TrashedKey* FindNewest(int db, std::string_view key, uint64_t last, uint64_t above);
   void Unlink(TrashedKey* record);
   size_t End(TrashedKey* record, uint64_t* counter);
@@ -239,11 +265,13 @@ class Trash {
   Flushes flushes_;  // oldest first
   Remover flush_remover_;
   bool flush_admitted_ = false;
+  bool flush_estimated_ = false;
   bool flush_begun_ = false;  // the next table is the first of its flush
   SharedRemover* last_remover_ = nullptr;
   size_t bytes_ = 0;  // without the log's
   size_t flushed_keys_ = 0;
   TrashCounters counters_;
+  Count count_;
   Walk walk_;
 };
 
