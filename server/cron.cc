@@ -105,6 +105,18 @@ void Cron::TellState() {
   });
 }
 
+// Counts some more of what flushes take in the trash; answers whether there is more. As FLUSHALL
+// does, it says in the log which one is lost.
+bool Cron::CountTrash() {
+  Trash& trash = engine_.trash();
+  const Trash::CountResult count = trash.CountStep();
+  if (count.too_big > 0) {
+    log::Warning("A flush of {} cannot be undone any more: trash-max-memory is {}",
+                 HumanBytes(count.too_big), HumanBytes(trash.limits().max_bytes));
+  }
+  return count.more;
+}
+
 // What is due in the trash goes, what is asked back comes, values let go of what was cut off of
 // them, what a client has left behind ends; and what an eviction has left goes on. `begin_ns` is
 // when the slice began.
@@ -118,7 +130,7 @@ void Cron::MakeRoom(int64_t begin_ns) {
     // One after the other, so that the step stays short.
     const bool clients_left = engine_.watched_keys().EndSome() || engine_.pubsub().EndSome() ||
                               engine_.blocked_keys().LeaveSome();
-    return engine_.trash().SweepStep() || sheds || clients_left || restores;
+    return engine_.trash().SweepStep() || CountTrash() || sheds || clients_left || restores;
   };
   // Half of the slice is for what comes afterwards, where that waits.
   const bool others_wait = expire_pending_ || engine_.eviction().Excess() > 0;

@@ -20,11 +20,12 @@ class Cron {
   // One tick; `hz` of them a second.
   void Run();
 
-  // One slice of the expire cycle, and of the work on the trash, on what was cut off of sorted
-  // sets, on what clients have left behind and on evictions. Dead keys are found chunk by chunk of
-  // the tables, by each chunk's earliest deadline, so that keys whose time has not come cost
-  // nothing. A round looks at some databases, and where one of them has anything due, at all the
-  // others as well, in as many slices as that takes.
+  // One slice of the expire cycle, and of the work on the trash (what is due there, and the count
+  // of what flushes take), on what was cut off of sorted sets, on what clients have left behind and
+  // on evictions. Dead keys are found chunk by chunk of the tables, by each chunk's earliest
+  // deadline, so that keys whose time has not come cost nothing. A round looks at some databases,
+  // and where one of them has anything due, at all the others as well, in as many slices as that
+  // takes.
   //
   // All of it shares 0.4 ms, and a slice ends with the step that passes them, after about half a
   // millisecond. Only where memory is short can it take longer, by what an eviction takes at a time
@@ -62,6 +63,7 @@ class Cron {
   void NoteBusyShare();
   void ConsiderDefrag();
   void NoteDefragTime();
+  bool CountTrash();
   void MakeRoom(int64_t begin_ns);
   void MaintainTables();
   void TellState();

@@ -88,60 +88,45 @@ MemoryReport ReportMemory(Engine& engine) {
 
 namespace {
 
-// The databases' bytes: those of small ones are counted, the others' estimated by a look at a few
-// of their keys. With what the estimated come to, and what they can take all together.
-struct Estimates {
-  std::map<int, size_t> counted;
-  std::map<int, size_t> estimated;
-  size_t sum = 0;
-  size_t most = 0;
-
-  // Whether all that the databases can take is explained. What the server itself has taken since
-  // its start may be a megabyte.
-  bool Explains() const {
-    constexpr size_t kUncounted = size_t{1} << 20;
-    return sum == 0 || (sum <= most && most - sum <= kUncounted);
-  }
-};
-
-Estimates EstimateDatabases(Engine& engine) {
-  Estimates estimates;
-  size_t others = engine.startup_memory() + engine.pending_free_bytes() + engine.trash().bytes();
-  size_t may_count = kCountedKeys;
-  for (const auto& [index, db] : engine.databases().used()) {
-    others += engine.flush_restore().BytesLeft(index);
-    if (db.size() <= may_count) {
-      may_count -= db.size();
-      others += estimates.counted[index] = db.CountBytes();
-    } else {
-      estimates.sum += estimates.estimated[index] = db.EstimateBytes();
-    }
-  }
-  for (const auto& [id, session] : engine.clients().all()) others += session->OwnMemoryBytes();
-  estimates.most = Less(memory::UsedMemory(), others);
-  return estimates;
-}
+// Keys that are looked at, all together.
+constexpr size_t kCountedKeys = 1024;
 
 }  // namespace
 
-std::map<int, size_t> DatabaseBytes(Engine& engine) {
-  Estimates estimates = EstimateDatabases(engine);
-  const double share = estimates.Explains() ? 1.0
-                                            : static_cast<double>(estimates.most) /
-                                                  static_cast<double>(estimates.sum);
-  std::map<int, size_t> bytes = std::move(estimates.counted);
-  for (const auto& [index, size] : estimates.estimated) {
-    bytes[index] = static_cast<size_t>(static_cast<double>(size) * share);
+std::map<int, DatabaseBytes> EstimateDatabases(Engine& engine) {
+  // What the server itself has taken since its start may be a megabyte.
+  constexpr size_t kUncounted = size_t{1} << 20;
+  std::map<int, DatabaseBytes> databases;
+  size_t others = engine.startup_memory() + engine.pending_free_bytes() + engine.trash().bytes();
+  size_t may_count = kCountedKeys;
+  size_t sum = 0;  // of those that are not counted
+  for (const auto& [index, db] : engine.databases().used()) {
+    others += engine.flush_restore().BytesLeft(index);
+    DatabaseBytes& bytes = databases[index];
+    bytes.certain = db.size() <= may_count;
+    bytes.seen = bytes.shared = bytes.certain ? db.CountBytes() : db.EstimateBytes();
+    (bytes.certain ? others : sum) += bytes.seen;
+    if (bytes.certain) may_count -= db.size();
   }
-  return bytes;
+  for (const auto& [id, session] : engine.clients().all()) others += session->OwnMemoryBytes();
+  const size_t most = Less(memory::UsedMemory(), others);
+  const bool explained = sum <= most && most - sum <= kUncounted;
+  const double share = static_cast<double>(most) / static_cast<double>(std::max<size_t>(sum, 1));
+  for (auto& [index, bytes] : databases) {
+    if (bytes.certain) continue;
+    bytes.certain = explained;
+    if (explained) continue;
+    bytes.shared = static_cast<size_t>(static_cast<double>(bytes.seen) * share);
+    bytes.seen = std::min(bytes.seen, bytes.shared);
+  }
+  return databases;
 }
 
-size_t DatabaseBytesAtMost(Engine& engine, int db) {
-  Estimates estimates = EstimateDatabases(engine);
-  if (!estimates.estimated.contains(db)) return estimates.counted[db];
-  const size_t own = estimates.estimated[db];
-  if (estimates.Explains()) return own;
-  return Less(estimates.most, estimates.sum - own);
+DatabaseBytes EstimateDatabase(Engine& engine, int db) {
+  const Keyspace& keyspace = engine.db(db);
+  if (keyspace.size() > kCountedKeys) return EstimateDatabases(engine)[db];
+  const size_t bytes = keyspace.CountBytes();
+  return {.seen = bytes, .shared = bytes};
 }
 
 std::span<const BreakdownPart> BreakdownParts() {

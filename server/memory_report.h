@@ -80,16 +80,23 @@ struct MemoryReport {
 // Gathers it. O(clients + databases in use), some 100 us, most of it for the system's figures.
 MemoryReport ReportMemory(Engine& engine);
 
-// Of a database with so many keys or fewer, the bytes are counted, not estimated.
-inline constexpr size_t kCountedKeys = 1024;
+// About the bytes of a database: its table, entries and values.
+struct DatabaseBytes {
+  // By a look at each of its keys where they are few; else at some, which may miss a big value
+  // among many small ones. All databases together have no more than there is.
+  size_t seen = 0;
+  // The same with its share of the used memory that no figure explains: rather too much than too
+  // little.
+  size_t shared = 0;
+  // Whether both are what it takes: each key was looked at, or nothing is unexplained.
+  bool certain = true;
+};
 
-// About the bytes of each database in use, its table, entries and values. How much of it is each
-// one's is found by a look at some of its keys; what all take together is known better, so that no
-// big value among many small ones is overlooked. O(clients + databases in use).
-std::map<int, size_t> DatabaseBytes(Engine& engine);
+// Of each database in use, by its number. O(clients + databases in use).
+std::map<int, DatabaseBytes> EstimateDatabases(Engine& engine);
 
-// As much as one of them may take: what the looks at a few keys leave unexplained is taken for its.
-size_t DatabaseBytesAtMost(Engine& engine, int db);
+// Of one of them. O(1) where it has few keys, else as above.
+DatabaseBytes EstimateDatabase(Engine& engine, int db);
 
 // A part of the breakdown under its name: "pending_free".
 struct BreakdownPart {

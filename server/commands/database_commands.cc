@@ -36,40 +36,40 @@ std::optional<DisposeCause> ParseFlush(Call& call) {
   return cause;
 }
 
-// Flushes the databases, `bytes` by their numbers, with what is on its way back into them.
-void Flush(Call& call, const std::map<int, size_t>& bytes, DisposeCause cause) {
+// Flushes the databases, which are about so large, with what is on its way back into them.
+void Flush(Call& call, const std::map<int, DatabaseBytes>& databases, DisposeCause cause) {
   Engine& engine = call.engine;
+  Trash& trash = engine.trash();
   size_t total = 0;
-  for (const auto& [index, size] : bytes) total += size + engine.flush_restore().BytesLeft(index);
-  const Trash& trash = engine.trash();
-  const bool admitted = engine.trash().BeginFlush(&call.session, total);
-  if (!admitted && trash.limits().Keeps(TrashEvent::kFlush)) {
+  bool estimated = false;
+  for (const auto& [index, bytes] : databases) {
+    // What is on its way counts with an average.
+    const size_t left = engine.flush_restore().BytesLeft(index);
+    total += bytes.seen + left;
+    estimated |= !bytes.certain || left > 0;
+  }
+  const bool wanted = trash.limits().Keeps(TrashEvent::kFlush);
+  const bool kept = wanted && trash.BeginFlush(&call.session, total, estimated);
+  if (wanted && !kept) {
     log::Warning("A flush of about {} cannot be undone: trash-max-memory is {}", HumanBytes(total),
                  HumanBytes(trash.limits().max_bytes));
   }
-  for (const auto& [index, size] : bytes) {
-    engine.db(index).Flush(cause, size);
+  for (const auto& [index, bytes] : databases) {
+    engine.db(index).Flush(cause, kept ? bytes.seen : bytes.shared);
     engine.flush_restore().OnFlush(index);
   }
   call.reply.Ok();
 }
 
-size_t BytesOfDatabase(Engine& engine, int db) {
-  if (engine.db(db).size() <= kCountedKeys) return engine.db(db).CountBytes();
-  // So that the trash is never fuller than it may be.
-  const bool kept = engine.trash().limits().Keeps(TrashEvent::kFlush);
-  return kept ? DatabaseBytesAtMost(engine, db) : DatabaseBytes(engine)[db];
-}
-
 void FlushDb(Call& call) {
   const auto cause = ParseFlush(call);
   const int db = call.session.db;
-  if (cause) Flush(call, {{db, BytesOfDatabase(call.engine, db)}}, *cause);
+  if (cause) Flush(call, {{db, EstimateDatabase(call.engine, db)}}, *cause);
 }
 
 void FlushAll(Call& call) {
   const auto cause = ParseFlush(call);
-  if (cause) Flush(call, DatabaseBytes(call.engine), *cause);
+  if (cause) Flush(call, EstimateDatabases(call.engine), *cause);
 }
 
 void SwapDb(Call& call) {

@@ -61,6 +61,14 @@ TEST_F(DatabaseCommandsTest, AFlushIsOfWhatItsFewKeysTake) {
   EXPECT_LT(engine().trash().bytes(), 10'000u);
 }
 
+// What dies is not counted with less than it takes, or others would be evicted for it.
+TEST_F(DatabaseCommandsTest, ADeadFlushIsOfAllThatItsKeysMayTake) {
+  for (int i = 0; i < 20'000; ++i) Run({"SET", "key:" + std::to_string(i), "v"});
+  Run({"SET", "big", std::string(30 << 20, 'x')});
+  EXPECT_EQ(Run({"FLUSHALL"}), Reply::Ok());
+  EXPECT_GT(engine().pending_free_bytes(), size_t{30} << 20);
+}
+
 TEST_F(DatabaseCommandsTest, SwapDbExchangesWhatClientsSee) {
   const uint64_t changes = engine().changes();
   EXPECT_EQ(Run({"SWAPDB", "0", "1"}), Reply::Ok());
