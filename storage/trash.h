@@ -172,7 +172,8 @@ class Trash {
   // SCAN's step over the keys that are in the trash, newest first: looks at up to `count` versions
   // and calls `visit(const TrashedKey&)` for those that are wanted, by `wanted(const TrashedKey&)`,
   // and are their keys' newest of those that were there when the walk began. Looks at fewer where
-  // that takes long: O(count). Answers the next cursor, 0 at the end; any number is a safe one.
+  // that takes long, and at 16384 at the most, so that a step takes a millisecond or two however
+  // large `count` is: O(count). Answers the next cursor, 0 at the end; any number is a safe one.
   //
   // A key that has a version in the trash from the first step to the last is visited: that version
   // is passed over only for a newer one, which the walk has come by. No walk goes on for longer
@@ -277,14 +278,19 @@ class Trash {
 
 template <typename Wanted, typename Visit>
 uint64_t Trash::Scan(uint64_t cursor, uint64_t count, Wanted&& wanted, Visit&& visit) {
-  // What a step may look at: some tens of microseconds' worth, and more when it is asked for.
+  // What a step may look at: some tens of microseconds' worth, more when it is asked for, and a
+  // millisecond or two at the most. A look in a search takes 10 ns and more, a version by itself
+  // as much as some of them.
   constexpr uint64_t kLooks = 4096;
   constexpr uint64_t kLooksPerVersion = 64;
+  constexpr uint64_t kMostLooks = 65'536;
+  constexpr uint64_t kLooksOfVersion = 4;
   ScanPlace place(cursor, log_.last_version());
   const uint64_t begin = log_.looks();
-  count = std::min<uint64_t>(count, 1'000'000);
-  const uint64_t looks = kLooks + count * kLooksPerVersion;
-  for (; count > 0 && log_.looks() - begin < looks; --count) {
+  count = std::min(count, kMostLooks);
+  const uint64_t looks = std::min(kLooks + count * kLooksPerVersion, kMostLooks);
+  for (uint64_t seen = 0; seen < count; ++seen) {
+    if (log_.looks() - begin + seen * kLooksOfVersion >= looks) break;
     const TrashedKey* record = log_.FindUpTo(place.next);
     if (record == nullptr) return 0;
     const uint64_t version = record->version();

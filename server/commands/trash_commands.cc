@@ -433,9 +433,12 @@ constexpr CommandSpec kCommands[] = {
      .arity = -2,
      .flags = kReadOnly,
      .since = kSince,
-     .complexity = "O(COUNT) for a call, O(N*N/16000) for a whole walk over N versions",
+     .complexity =
+         "O(COUNT) for a call, which looks at some 16000 versions at the most, O(N*N/16000) "
+         "for a whole walk over N versions",
      .syntax = "[cursor] [MATCH pattern] [DB db:integer] [TYPE type] [COUNT count]",
-     .summary = "Walks over the deleted keys of a database, some at a time."},
+     .summary = "Walks over the deleted keys of a database, some at a time: COUNT or fewer, and on "
+                "until the cursor is 0."},
     {.name = "trash|purge",
      .function = Purge,
      .arity = -3,

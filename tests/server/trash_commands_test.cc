@@ -204,6 +204,26 @@ TEST_F(TrashTest, WhatHasJustExpiredMakesWay) {
   EXPECT_EQ(Run({"STRLEN", "k"}), Reply::Integer(60'000));
 }
 
+// However many are asked for, one call ends soon, and the walk goes on.
+TEST_F(TrashTest, ListsAMillionInSeveralCalls) {
+  for (int i = 0; i < 40'000; ++i) {
+    const std::string key = "k" + std::to_string(i);
+    Run({"SET", key, "v"});
+    Run({"DEL", key});
+  }
+  std::string cursor = "0";
+  size_t keys = 0;
+  size_t calls = 0;
+  do {
+    const Reply some = Run({"TRASH", "LIST", cursor, "COUNT", "1000000"});
+    cursor = some.elements.at(0).text;
+    keys += some.elements.at(1).elements.size();
+    ++calls;
+  } while (cursor != "0");
+  EXPECT_EQ(keys, 40'000u);
+  EXPECT_GE(calls, 3u);
+}
+
 TEST_F(TrashTest, ListsWithoutACursor) {
   Run({"MSET", "a", "1", "b", "2"});
   Run({"DEL", "a", "b"});

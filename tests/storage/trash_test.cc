@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <map>
 #include <random>
 #include <set>
@@ -182,6 +183,32 @@ TEST_F(TrashModelTest, AWalkComesByEachKeyOnce) {
     EXPECT_EQ(std::set<Name>(seen.begin(), seen.end()), Held(last_));
     EXPECT_EQ(seen.size(), Held(last_).size());
   }
+}
+
+// However much it is asked for; a version that is wanted, which has to be searched for, counts
+// more.
+TEST_F(TrashModelTest, AStepOfAWalkIsBounded) {
+  constexpr size_t kVersions = 60'000;
+  for (size_t i = 0; i < kVersions; ++i) Put({0, "key:" + std::to_string(i)});
+  size_t steps[2] = {0, 0};
+  for (const bool wanted : {false, true}) {
+    size_t seen = 0;
+    uint64_t cursor = 0;
+    do {
+      ++steps[wanted ? 1 : 0];
+      size_t in_step = 0;
+      const auto want = [&](const TrashedKey&) {
+        ++in_step;
+        return wanted;
+      };
+      cursor =
+          trash_.Scan(cursor, std::numeric_limits<uint64_t>::max(), want, [](const TrashedKey&) {});
+      ASSERT_LE(in_step, 16'384u);
+      seen += in_step;
+    } while (cursor != 0);
+    EXPECT_EQ(seen, kVersions);
+  }
+  EXPECT_GT(steps[1], 2 * steps[0]);
 }
 
 // Every key that has a version from the first step to the last.
