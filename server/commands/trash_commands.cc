@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The Ebb authors
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <limits>
@@ -181,10 +183,33 @@ void Len(Call& call) {
   call.reply.Integer(static_cast<int64_t>(call.engine.trash().versions()));
 }
 
+// --------------------------------------------------------------------------------- keys or words
+
+// Where RESTORE and PURGE have their first key, or else a word.
+constexpr size_t kFirst = 2;
+
+// Where the keys begin if they are keys: KEYS before them says that the first is not a word.
+size_t FirstKey(Args args) {
+  return args.size() > kFirst + 1 && EqualsIgnoreCase(args[kFirst], "KEYS") ? kFirst + 1 : kFirst;
+}
+
+// Words count in any case, a key in its own: a word that is written as a deleted key of the
+// client's database might mean either, and is refused. `begin` is where the keys begin, 0 where
+// there are none. Said twice, KEYS means both.
+bool RefusesWord(Call& call, size_t begin) {
+  const std::string_view word = call.args[kFirst];
+  if (begin == kFirst || (begin > kFirst && call.args[begin] == word)) return false;
+  if (call.engine.trash().Find(call.session.db, word) == nullptr) return false;
+  call.reply.Error(
+      fmt::format("ERR '{0}' is also a deleted key: say KEYS {0} for the key, or write the word in "
+                  "another case",
+                  word));
+  return true;
+}
+
 // ------------------------------------------------------------------------------------ restoring
 
 struct RestoreOptions {
-  size_t keys = 0;  // how many arguments from args[2] on are keys
   uint64_t version = 0;
   std::optional<std::string_view> target;
   bool replace = false;
@@ -196,19 +221,22 @@ bool IsRestoreOption(std::string_view word) {
          EqualsIgnoreCase(word, "REPLACE") || EqualsIgnoreCase(word, "TTL");
 }
 
-// How many of the arguments are keys: at least one, unless FLUSH stands there; the first that reads
-// as an option ends them.
-size_t CountRestored(Args args) {
-  if (EqualsIgnoreCase(args[2], "FLUSH")) return 0;
-  size_t end = 3;
-  while (end < args.size() && !IsRestoreOption(args[end])) ++end;
-  return end - 2;
+// Where the keys begin, 0 where FLUSH stands.
+size_t FirstRestored(Args args) {
+  return EqualsIgnoreCase(args[kFirst], "FLUSH") ? 0 : FirstKey(args);
 }
 
-RestoreOptions ParseRestore(Call& call, ArgParser& parser) {
+// How many of the arguments are keys where there are any: at least one; the next that reads as an
+// option ends them.
+size_t CountRestored(Args args) {
+  const size_t begin = FirstRestored(args);
+  size_t end = begin + 1;
+  while (end < args.size() && !IsRestoreOption(args[end])) ++end;
+  return end - begin;
+}
+
+RestoreOptions ParseRestore(ArgParser& parser, size_t keys) {
   RestoreOptions options;
-  options.keys = CountRestored(call.args);
-  for (size_t i = 0; i < options.keys; ++i) parser.Text();
   while (parser.More()) {
     if (parser.Take("REPLACE")) {
       options.replace = true;
@@ -226,7 +254,7 @@ RestoreOptions ParseRestore(Call& call, ArgParser& parser) {
       parser.SyntaxError();
     }
   }
-  if (options.keys > 1 && (options.version != 0 || options.target)) {
+  if (keys > 1 && (options.version != 0 || options.target)) {
     parser.Fail("ERR VERSION and TO go with a single key");
   }
   return options;
@@ -246,12 +274,12 @@ void SetTimeToLive(Call& call, const RestoreOptions& options, KeyWriter& writer)
 }
 
 void Restore(Call& call) {
-  ArgParser parser(call, 2);
-  const RestoreOptions options = ParseRestore(call, parser);
+  const Args keys = call.args.subspan(FirstRestored(call.args), CountRestored(call.args));
+  ArgParser parser(call, FirstRestored(call.args) + keys.size());
+  const RestoreOptions options = ParseRestore(parser, keys.size());
   if (parser.Failed()) return;
 
   Trash& trash = call.engine.trash();
-  const auto keys = call.args.subspan(2, options.keys);
   // All or nothing: nothing is touched before it is known that nothing stands in the way.
   for (const std::string_view key : keys) {
     if (!options.replace && call.db().Peek(options.target.value_or(key)) != nullptr) {
@@ -301,16 +329,36 @@ void RestoreFlush(Call& call) {
 }
 
 void RestoreKeysOrFlush(Call& call) {
-  EqualsIgnoreCase(call.args[2], "FLUSH") ? RestoreFlush(call) : Restore(call);
+  const size_t begin = FirstRestored(call.args);
+  if (RefusesWord(call, begin)) return;
+  begin == 0 ? RestoreFlush(call) : Restore(call);
 }
 
 // -------------------------------------------------------------------------------------- purging
+
+bool PurgesAll(Args args) {
+  return EqualsIgnoreCase(args[kFirst], "ALL") && args.size() == kFirst + 1;
+}
+
+bool PurgesFlush(Args args) {
+  return EqualsIgnoreCase(args[kFirst], "FLUSH");
+}
+
+// Where the keys begin, 0 where there are none.
+size_t FirstPurged(Args args) {
+  return PurgesAll(args) || PurgesFlush(args) ? 0 : FirstKey(args);
+}
+
+// How many of the arguments are keys where there are any.
+size_t CountPurged(Args args) {
+  return args.size() - FirstPurged(args);
+}
 
 // All versions of each key.
 void PurgeKeys(Call& call) {
   Trash& trash = call.engine.trash();
   int64_t purged = 0;
-  for (const std::string_view key : call.args.subspan(2)) {
+  for (const std::string_view key : call.args.subspan(FirstPurged(call.args))) {
     for (TrashedKey* at = trash.Find(call.session.db, key); at != nullptr; ++purged) {
       TrashedKey* const older = trash.Older(*at);
       trash.Purge(at);
@@ -321,7 +369,9 @@ void PurgeKeys(Call& call) {
 }
 
 void PurgeFlush(Call& call) {
-  ArgParser parser(call, 3);
+  ArgParser parser(call, kFirst + 1);
+  // Not the latest, as to restore: what is purged is gone for good.
+  if (!parser.More()) parser.Fail("ERR FLUSH needs the id of a flush, which TRASH FLUSHES tells");
   const auto id = static_cast<uint64_t>(parser.Integer(1, std::numeric_limits<int64_t>::max()));
   if (parser.More()) parser.SyntaxError();
   if (parser.Failed()) return;
@@ -341,36 +391,32 @@ void PurgeAll(Call& call) {
 }
 
 void Purge(Call& call) {
-  const std::string_view what = call.args[2];
-  if (EqualsIgnoreCase(what, "ALL") && call.args.size() == 3) return PurgeAll(call);
-  if (EqualsIgnoreCase(what, "FLUSH") && call.args.size() > 3) return PurgeFlush(call);
+  if (RefusesWord(call, FirstPurged(call.args))) return;
+  if (PurgesAll(call.args)) return PurgeAll(call);
+  if (PurgesFlush(call.args)) return PurgeFlush(call);
   PurgeKeys(call);
 }
 
-// How many of its arguments are keys.
-size_t CountPurged(Args args) {
-  const bool all = EqualsIgnoreCase(args[2], "ALL") && args.size() == 3;
-  const bool flush = EqualsIgnoreCase(args[2], "FLUSH") && args.size() > 3;
-  return all || flush ? 0 : args.size() - 2;
-}
-
-constexpr KeySpec UnknownKeys(uint32_t flags, size_t (*count)(Args), std::string_view notes) {
+constexpr KeySpec UnknownKeys(uint32_t flags, size_t (*find)(Args), size_t (*count)(Args),
+                              std::string_view notes) {
   return {.flags = flags,
-          .begin = KeySpec::Begin::kIndex,
-          .begin_index = 2,
+          .begin = KeySpec::Begin::kUnknown,
           .find = KeySpec::Find::kUnknown,
+          .find_unknown = find,
           .count_unknown = count,
           .notes = notes};
 }
 
 constexpr KeySpec kRestoredKeys =
-    UnknownKeys(kKeyOw | kKeyInsert, CountRestored, "Keys up to the first option; FLUSH is none");
+    UnknownKeys(kKeyOw | kKeyInsert, FirstRestored, CountRestored,
+                "Keys up to the first option; FLUSH, and KEYS before others, are none");
 constexpr KeySpec kNewKey = {.flags = kKeyOw | kKeyInsert,
                              .begin = KeySpec::Begin::kKeyword,
                              .begin_index = 3,
                              .keyword = "TO"};
 constexpr KeySpec kPurgedKeys =
-    UnknownKeys(kKeyRm | kKeyDelete, CountPurged, "ALL by itself and FLUSH with a number are none");
+    UnknownKeys(kKeyRm | kKeyDelete, FirstPurged, CountPurged,
+                "ALL by itself, FLUSH, and KEYS before others, are none");
 
 constexpr std::string_view kSince = "7.0.0";
 
@@ -445,9 +491,11 @@ constexpr CommandSpec kCommands[] = {
      .flags = kWrite | kMovableKeys | kNoMandatoryKeys,
      .keys = {kPurgedKeys},
      .since = kSince,
-     .complexity = "O(N) where N is the number of the keys' versions; O(1) for a flush and for ALL",
-     .syntax = "what(key [key ...] | FLUSH id:integer | ALL)",
-     .summary = "Ends deleted keys for good.",
+     .complexity = "O(N+K*M/16000) where N is the number of the keys' versions, K that of the keys "
+                   "and M that of all versions in the trash; O(1) for a flush and for ALL",
+     .syntax = "what(keys{[KEYS] key [key ...]} | FLUSH id:integer | ALL)",
+     .summary =
+         "Ends deleted keys for good; KEYS before them says that the first is no other word.",
      .acl = kAclDangerous},
     {.name = "trash|restore",
      .function = RestoreKeysOrFlush,
@@ -455,9 +503,11 @@ constexpr CommandSpec kCommands[] = {
      .flags = kWrite | kDenyOom | kMovableKeys | kNoMandatoryKeys,
      .keys = {kRestoredKeys, kNewKey},
      .since = kSince,
-     .complexity = "O(N) where N is the number of keys; O(1) for a flush into empty databases",
-     .syntax = "what(keys{key [key ...] [VERSION version:integer] [TO newkey:key] [REPLACE] [TTL "
-               "ttl(KEEP | milliseconds)]} | flush{FLUSH [ID id:integer] [REPLACE]})",
+     .complexity =
+         "O(N+N*M/16000) where N is the number of keys and M that of newer versions in the trash, "
+         "O(log(M)) with VERSION; for a flush O(1) into empty databases, else O(N)",
+     .syntax = "what(keys{[KEYS] key [key ...] [VERSION version:integer] [TO newkey:key] [REPLACE] "
+               "[TTL ttl(KEEP | milliseconds)]} | flush{FLUSH [ID id:integer] [REPLACE]})",
      .summary = "Brings deleted keys, or all keys of a flush, back.",
      .acl = kAclDangerous},
 };

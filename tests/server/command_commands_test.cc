@@ -100,7 +100,7 @@ TEST_F(CommandCommandsTest, AFlushIsNamedByItsId) {
   EXPECT_NE(docs.find(R"("name", "id", "type", "integer", "token", "FLUSH")"), std::string::npos)
       << docs;
   const std::string help = Run({"TRASH", "HELP"}).ToString();
-  EXPECT_NE(help.find("PURGE (key [key ...] | FLUSH id | ALL)"), std::string::npos) << help;
+  EXPECT_NE(help.find("PURGE ([KEYS] key [key ...] | FLUSH id | ALL)"), std::string::npos) << help;
 }
 
 TEST_F(CommandCommandsTest, HelpEndsWithItself) {
