@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "server/arg_parser.h"
@@ -273,35 +274,48 @@ void SetTimeToLive(Call& call, const RestoreOptions& options, KeyWriter& writer)
   }
 }
 
+// Entries, which are the caller's, and the keys that they are to have.
+using Restored = std::vector<std::pair<std::string_view, Entry*>>;
+
+// Takes what is to come back out of the trash.
+Restored TakeRestored(Call& call, Args keys, const RestoreOptions& options) {
+  Trash& trash = call.engine.trash();
+  Restored restored;
+  std::unordered_set<std::string_view, BytesHasher> named;
+  for (const std::string_view key : keys) {
+    // The same key twice: its newest version it is.
+    if (!named.insert(key).second) continue;
+    TrashedKey* record = trash.Find(call.session.db, key, options.version);
+    if (record == nullptr) continue;
+    restored.emplace_back(options.target.value_or(key), trash.Take(record));
+  }
+  return restored;
+}
+
 void Restore(Call& call) {
   const Args keys = call.args.subspan(FirstRestored(call.args), CountRestored(call.args));
   ArgParser parser(call, FirstRestored(call.args) + keys.size());
   const RestoreOptions options = ParseRestore(parser, keys.size());
   if (parser.Failed()) return;
 
-  Trash& trash = call.engine.trash();
-  // All or nothing: nothing is touched before it is known that nothing stands in the way.
+  // All or nothing: nothing is touched before it is known that nothing stands in the way. A key
+  // whose time is over goes into the trash by the look, to be found there.
   for (const std::string_view key : keys) {
-    if (!options.replace && call.db().Peek(options.target.value_or(key)) != nullptr) {
+    const bool exists = call.db().Peek(options.target.value_or(key)) != nullptr;
+    if (exists && !options.replace) {
       return call.reply.Error("BUSYKEY Target key name already exists.");
     }
   }
-  int64_t restored = 0;
-  std::unordered_set<std::string_view, BytesHasher> named;
-  for (const std::string_view key : keys) {
-    // The same key twice: its newest version it is.
-    if (!named.insert(key).second) continue;
-    // First the writer: a key whose time is over goes into the trash by it, and others out of it.
-    KeyWriter writer(call.db(), options.target.value_or(key));
-    TrashedKey* record = trash.Find(call.session.db, key, options.version);
-    if (record == nullptr) continue;
-    writer.TakeOver(trash.Take(record));
+  // First all of them out of the trash: what they replace goes into it, and the oldest out of it.
+  const Restored restored = TakeRestored(call, keys, options);
+  for (const auto& [key, entry] : restored) {
+    KeyWriter writer(call.db(), key);
+    writer.TakeOver(entry);
     SetTimeToLive(call, options, writer);
     writer.Changed(events::kRestore);
-    ++restored;
   }
-  trash.counters().restored += static_cast<uint64_t>(restored);
-  call.reply.Integer(restored);
+  call.engine.trash().counters().restored += restored.size();
+  call.reply.Integer(static_cast<int64_t>(restored.size()));
 }
 
 void RestoreFlush(Call& call) {

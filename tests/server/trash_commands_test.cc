@@ -204,6 +204,26 @@ TEST_F(TrashTest, WhatHasJustExpiredMakesWay) {
   EXPECT_EQ(Run({"STRLEN", "k"}), Reply::Integer(60'000));
 }
 
+// What one key replaces goes into the trash, and there is no room for it but by the other, which is
+// the oldest.
+TEST_F(TrashTest, WhatIsReplacedDrivesOutNothingThatComesBack) {
+  Set("trash-max-memory", "100kb");
+  Set("trash-events", "del overwrite");
+  for (const char* key : {"second", "first"}) {
+    Run({"SET", key, "old"});
+    Run({"DEL", key});
+  }
+  for (int i = 0; i < 4; ++i) {
+    Run({"SET", "filler", std::string(15'000, 'x')});
+    Run({"DEL", "filler"});
+  }
+  Run({"SET", "first", std::string(60'000, 'x')});
+  EXPECT_EQ(Run({"TRASH", "RESTORE", "first", "second", "REPLACE"}), Reply::Integer(2));
+  EXPECT_EQ(Run({"MGET", "first", "second"}), Reply::Bulks({"old", "old"}));
+  EXPECT_EQ(Run({"TRASH", "GET", "first"}), Reply::Bulk(std::string(60'000, 'x')));
+  EXPECT_GT(engine().trash().counters().purged_memory, 0u);
+}
+
 // However many are asked for, one call ends soon, and the walk goes on.
 TEST_F(TrashTest, ListsAMillionInSeveralCalls) {
   for (int i = 0; i < 40'000; ++i) {
