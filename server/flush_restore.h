@@ -28,7 +28,9 @@ class FlushRestore {
   FlushRestore& operator=(const FlushRestore&) = delete;
 
   // Brings `flush` back. Keys that exist again stay as they are, and their old content goes back
-  // into the trash, unless `replace`. The call is answered with the number of keys, now or later.
+  // into the trash, unless `replace`. The call is answered with the number of keys, now or later;
+  // where a table comes back as a whole, those whose time to live has run out are among them: to
+  // tell them would take a look at each of its chunks.
   void Start(Call& call, TrashedFlush flush, bool replace);
 
   // Whether Start would have to merge.

@@ -261,15 +261,18 @@ RestoreOptions ParseRestore(ArgParser& parser, size_t keys) {
   return options;
 }
 
+// Whether its own time to live, which it is to come back with, has run out while it lay here. What
+// has expired comes back all the same.
+bool RanOut(Call& call, const RestoreOptions& options, const TrashedKey& record) {
+  return !options.ttl_ms && record.event() != TrashEvent::kExpire &&
+         call.db().IsExpired(*record.entry);
+}
+
 // The time to live of what comes back: as asked for, or what is left of its own.
 void SetTimeToLive(Call& call, const RestoreOptions& options, KeyWriter& writer) {
-  const int64_t now = call.engine.unix_ms();
-  const auto over = [&] {
-    return writer.entry()->has_expire() && writer.entry()->expire_ms() <= now;
-  };
   if (options.ttl_ms && *options.ttl_ms > 0) {
-    writer.SetExpire(now + *options.ttl_ms);
-  } else if (options.ttl_ms || over()) {
+    writer.SetExpire(call.engine.unix_ms() + *options.ttl_ms);
+  } else if (options.ttl_ms || call.db().IsExpired(*writer.entry())) {
     writer.ClearExpire();
   }
 }
@@ -286,7 +289,7 @@ Restored TakeRestored(Call& call, Args keys, const RestoreOptions& options) {
     // The same key twice: its newest version it is.
     if (!named.insert(key).second) continue;
     TrashedKey* record = trash.Find(call.session.db, key, options.version);
-    if (record == nullptr) continue;
+    if (record == nullptr || RanOut(call, options, *record)) continue;
     restored.emplace_back(options.target.value_or(key), trash.Take(record));
   }
   return restored;
@@ -522,7 +525,9 @@ constexpr CommandSpec kCommands[] = {
          "O(log(M)) with VERSION; for a flush O(1) into empty databases, else O(N)",
      .syntax = "what(keys{[KEYS] key [key ...] [VERSION version:integer] [TO newkey:key] [REPLACE] "
                "[TTL ttl(KEEP | milliseconds)]} | flush{FLUSH [ID id:integer] [REPLACE]})",
-     .summary = "Brings deleted keys, or all keys of a flush, back.",
+     .summary =
+         "Brings deleted keys, or all keys of a flush, back; what has run out meanwhile by a "
+         "TTL in milliseconds, 0 for none.",
      .acl = kAclDangerous},
 };
 

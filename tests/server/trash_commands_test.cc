@@ -114,10 +114,32 @@ TEST_F(TrashTest, KeepsNoEmptyCollections) {
   EXPECT_EQ(Run({"TRASH", "LEN"}), Reply::Integer(0));
 }
 
-TEST_F(TrashTest, ComesBackWithoutATimeToLiveThatIsOver) {
+// Whatever its time to live guarded is over, but it can still be had.
+TEST_F(TrashTest, StaysWhereItsTimeToLiveHasRunOut) {
   Run({"SET", "k", "v", "PX", "500"});
   Run({"UNLINK", "k"});
-  AdvanceTime(1000);
+  Run({"SET", "other", "v", "PX", "501"});
+  Run({"DEL", "other"});
+  AdvanceTime(500);
+  EXPECT_EQ(Run({"TRASH", "RESTORE", "k", "TTL", "KEEP"}), Reply::Integer(0));
+  EXPECT_EQ(Run({"TRASH", "RESTORE", "k", "other"}), Reply::Integer(1));
+  EXPECT_EQ(Run({"EXISTS", "k"}), Reply::Integer(0));
+  EXPECT_EQ(Run({"PTTL", "other"}), Reply::Integer(1));
+  EXPECT_EQ(Run({"TRASH", "GET", "k"}), Reply::Bulk("v"));
+  EXPECT_EQ(Run({"TRASH", "RESTORE", "k", "TTL", "700"}), Reply::Integer(1));
+  EXPECT_EQ(Run({"PTTL", "k"}), Reply::Integer(700));
+  Run({"DEL", "k"});
+  AdvanceTime(700);
+  EXPECT_EQ(Run({"TRASH", "RESTORE", "k", "TTL", "0"}), Reply::Integer(1));
+  EXPECT_EQ(Run({"PTTL", "k"}), Reply::Integer(-1));
+}
+
+TEST_F(TrashTest, WhatHasExpiredComesBackWithoutATimeToLive) {
+  Set("trash-events", "expire");
+  Run({"SET", "k", "v", "PX", "500"});
+  AdvanceTime(500);
+  EXPECT_EQ(Run({"GET", "k"}), Reply::Nil());
+  AdvanceTime(500);
   EXPECT_EQ(Run({"TRASH", "RESTORE", "k"}), Reply::Integer(1));
   EXPECT_EQ(Run({"PTTL", "k"}), Reply::Integer(-1));
 }
@@ -409,6 +431,16 @@ TEST_F(TrashTest, UndoesAFlushOfEmptyDatabases) {
   EXPECT_EQ(Run({"TTL", "key:1"}), Reply::Integer(100));
   EXPECT_EQ(engine().db(0).expires(), 1u);
   EXPECT_EQ(Run({"TRASH", "RESTORE", "FLUSH"}), Reply::Integer(0));
+}
+
+// To tell them would take a look at everything.
+TEST_F(TrashTest, AFlushThatComesBackWholeCountsWhatHasRunOut) {
+  Run({"SET", "k", "v"});
+  Run({"SET", "lock", "v", "PX", "500"});
+  Run({"FLUSHDB"});
+  AdvanceTime(500);
+  EXPECT_EQ(Run({"TRASH", "RESTORE", "FLUSH"}), Reply::Integer(2));
+  EXPECT_EQ(Run({"EXISTS", "k", "lock"}), Reply::Integer(1));
 }
 
 TEST_F(TrashTest, UndoesFlushesByTheirNumber) {
