@@ -183,7 +183,8 @@ constexpr ConfigOption kOptions[] = {
     {"trash-events", WordSetOption{&Config::trash_events, kTrashEventNames}, 0, kMemory,
      "What waits there: keys that are deleted (del), flushed, overwritten as a whole, expired, "
      "evicted. As what waits gives way before a key is evicted, evicted ones do not wait for long "
-     "while maxmemory is short."},
+     "while maxmemory is short. What takes elements out of a collection (HDEL, LTRIM, SPOP and "
+     "their like) leaves nothing there, not even when it takes the last one and the key goes."},
 
     {"activedefrag", BoolOption{&Config::activedefrag}, 0, kMemory,
      "Move data out of half-empty pages, a little at a time, so that those go back to the system. "

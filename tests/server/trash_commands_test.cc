@@ -108,10 +108,41 @@ TEST_F(TrashTest, BringsEveryTypeBackInEveryEncoding) {
   EXPECT_EQ(Digest(), before);
 }
 
+// Whatever takes the last element out.
 TEST_F(TrashTest, KeepsNoEmptyCollections) {
-  Run({"HSET", "h", "a", "1"});
-  EXPECT_EQ(Run({"HDEL", "h", "a"}), Reply::Integer(1));
-  EXPECT_EQ(Run({"TRASH", "LEN"}), Reply::Integer(0));
+  Set("trash-events", "del flush overwrite expire evict");
+  const std::vector<std::vector<std::string>> commands = {
+      {"LPOP", "list"},
+      {"RPOP", "list", "5"},
+      {"LTRIM", "list", "5", "9"},
+      {"LREM", "list", "0", "a"},
+      {"LMOVE", "list", "other", "LEFT", "LEFT"},
+      {"RPOPLPUSH", "list", "other"},
+      {"LMPOP", "1", "list", "LEFT"},
+      {"BLPOP", "list", "0"},
+      {"SPOP", "set"},
+      {"SREM", "set", "a"},
+      {"SMOVE", "set", "other", "a"},
+      {"HDEL", "hash", "a"},
+      {"ZREM", "zset", "a"},
+      {"ZREMRANGEBYRANK", "zset", "0", "-1"},
+      {"ZREMRANGEBYSCORE", "zset", "-inf", "+inf"},
+      {"ZREMRANGEBYLEX", "zset", "-", "+"},
+      {"ZPOPMIN", "zset"},
+      {"ZPOPMAX", "zset", "5"},
+      {"ZMPOP", "1", "zset", "MIN"},
+      {"BZPOPMIN", "zset", "0"},
+  };
+  for (const std::vector<std::string>& command : commands) {
+    Run({"RPUSH", "list", "a"});
+    Run({"SADD", "set", "a"});
+    Run({"HSET", "hash", "a", "1"});
+    Run({"ZADD", "zset", "1", "a"});
+    EXPECT_FALSE(Run(command).IsError()) << command[0];
+    EXPECT_EQ(Run({"EXISTS", "list", "set", "hash", "zset"}), Reply::Integer(3)) << command[0];
+    EXPECT_EQ(Run({"TRASH", "LEN"}), Reply::Integer(0)) << command[0];
+    Run({"FLUSHALL"});
+  }
 }
 
 // Whatever its time to live guarded is over, but it can still be had.
