@@ -178,8 +178,7 @@ constexpr ConfigOption kOptions[] = {
      "Bytes that may wait there, or a percentage of maxmemory, or of what the container or the "
      "machine has where there is none. Above it, and when the memory is wanted, the oldest goes "
      "first. A key or flushed database that is larger by itself dies at once, or when a count "
-     "after "
-     "the flush has found it so."},
+     "after the flush has found it so."},
     {"trash-events", WordSetOption{&Config::trash_events, kTrashEventNames}, 0, kMemory,
      "What waits there: keys that are deleted (del), flushed, overwritten as a whole, expired, "
      "evicted. As what waits gives way before a key is evicted, evicted ones do not wait for long "

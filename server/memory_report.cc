@@ -91,11 +91,15 @@ namespace {
 // Keys that are looked at, all together.
 constexpr size_t kCountedKeys = 1024;
 
+// Whether looks at some keys explain what all databases can take: what the server itself has taken
+// since its start may be a megabyte, and the sizes of values differ.
+bool IsAbout(size_t seen, size_t most) {
+  return Less(std::max(seen, most), std::min(seen, most)) <= std::max(size_t{1} << 20, most / 8);
+}
+
 }  // namespace
 
 std::map<int, DatabaseBytes> EstimateDatabases(Engine& engine) {
-  // What the server itself has taken since its start may be a megabyte.
-  constexpr size_t kUncounted = size_t{1} << 20;
   std::map<int, DatabaseBytes> databases;
   size_t others = engine.startup_memory() + engine.pending_free_bytes() + engine.trash().bytes();
   size_t may_count = kCountedKeys;
@@ -110,14 +114,13 @@ std::map<int, DatabaseBytes> EstimateDatabases(Engine& engine) {
   }
   for (const auto& [id, session] : engine.clients().all()) others += session->OwnMemoryBytes();
   const size_t most = Less(memory::UsedMemory(), others);
-  const bool explained = sum <= most && most - sum <= kUncounted;
+  const bool explained = IsAbout(sum, most);
   const double share = static_cast<double>(most) / static_cast<double>(std::max<size_t>(sum, 1));
   for (auto& [index, bytes] : databases) {
     if (bytes.certain) continue;
     bytes.certain = explained;
-    if (explained) continue;
     bytes.shared = static_cast<size_t>(static_cast<double>(bytes.seen) * share);
-    bytes.seen = std::min(bytes.seen, bytes.shared);
+    bytes.seen = explained ? bytes.shared : std::min(bytes.seen, bytes.shared);
   }
   return databases;
 }

@@ -88,7 +88,8 @@ struct DatabaseBytes {
   // The same with its share of the used memory that no figure explains: rather too much than too
   // little.
   size_t shared = 0;
-  // Whether both are what it takes: each key was looked at, or nothing is unexplained.
+  // Whether both are about what it takes: each key was looked at, or looks at some explain nearly
+  // all of what there is. They are the same then.
   bool certain = true;
 };
 

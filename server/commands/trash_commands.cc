@@ -389,6 +389,7 @@ void PurgeFlush(Call& call) {
   ArgParser parser(call, kFirst + 1);
   // Not the latest, as to restore: what is purged is gone for good.
   if (!parser.More()) parser.Fail("ERR FLUSH needs the id of a flush, which TRASH FLUSHES tells");
+  static_cast<void>(parser.Take("ID", 1));  // as RESTORE has it
   const auto id = static_cast<uint64_t>(parser.Integer(1, std::numeric_limits<int64_t>::max()));
   if (parser.More()) parser.SyntaxError();
   if (parser.Failed()) return;
@@ -510,7 +511,7 @@ constexpr CommandSpec kCommands[] = {
      .since = kSince,
      .complexity = "O(N+K*M/16000) where N is the number of the keys' versions, K that of the keys "
                    "and M that of all versions in the trash; O(1) for a flush and for ALL",
-     .syntax = "what(keys{[KEYS] key [key ...]} | FLUSH id:integer | ALL)",
+     .syntax = "what(keys{[KEYS] key [key ...]} | FLUSH [ID] id:integer | ALL)",
      .summary =
          "Ends deleted keys for good; KEYS before them says that the first is no other word.",
      .acl = kAclDangerous},
