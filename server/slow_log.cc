@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "server/session.h"
+#include "storage/memory/heap_bytes.h"
 
 namespace ebb {
 namespace {
@@ -24,6 +25,13 @@ std::string Shortened(std::string_view beginning, size_t size) {
 std::string Argument(const Call& call, size_t index) {
   if (call.IsSecret(index)) return "(redacted)";
   return Shortened(call.BeginningOf(index), call.args[index].size());
+}
+
+size_t BytesOf(const SlowLog::Entry& entry) {
+  size_t bytes = sizeof(entry) + memory::HeapBytes(entry.args) + memory::HeapBytes(entry.peer) +
+                 memory::HeapBytes(entry.client_name);
+  for (const std::string& arg : entry.args) bytes += memory::HeapBytes(arg);
+  return bytes;
 }
 
 }  // namespace
@@ -47,11 +55,15 @@ void SlowLog::Add(Entry entry, int64_t unix_seconds, int64_t microseconds, size_
   entry.unix_seconds = unix_seconds;
   entry.microseconds = microseconds;
   entries_.push_front(std::move(entry));
+  bytes_ += BytesOf(entries_.front());
   Trim(max_entries);
 }
 
 void SlowLog::Trim(size_t max_entries) {
-  while (entries_.size() > max_entries) entries_.pop_back();
+  while (entries_.size() > max_entries) {
+    bytes_ -= BytesOf(entries_.back());
+    entries_.pop_back();
+  }
 }
 
 }  // namespace ebb

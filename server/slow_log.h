@@ -2,6 +2,7 @@
 // Copyright (c) 2026 The Ebb authors
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -35,12 +36,16 @@ class SlowLog {
 
   // Forgets the oldest beyond `max_entries`.
   void Trim(size_t max_entries);
-  void Clear() { entries_.clear(); }
+  void Clear() { Trim(0); }
 
   const std::deque<Entry>& entries() const { return entries_; }
 
+  // Memory that the entries take, with their texts. O(1).
+  size_t memory_bytes() const { return bytes_; }
+
  private:
   std::deque<Entry> entries_;
+  size_t bytes_ = 0;
   uint64_t next_id_ = 0;
 };
 

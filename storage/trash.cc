@@ -14,6 +14,7 @@
 #include "storage/entry_bytes.h"
 #include "storage/hash.h"
 #include "storage/memory/allocator.h"
+#include "storage/memory/heap_bytes.h"
 #include "storage/prefetch.h"
 #include "storage/type_ops.h"
 
@@ -45,12 +46,9 @@ size_t RecordBytes(const Entry& entry) {
   return BytesOf(entry, kSamples) + sizeof(TrashedKey);
 }
 
-size_t StringBytes(const std::string& text) {
-  return text.capacity() < sizeof(std::string) / 2 ? 0 : memory::GoodSize(text.capacity() + 1);
-}
-
 size_t BytesOf(const Remover& remover) {
-  return StringBytes(remover.address) + StringBytes(remover.name) + StringBytes(remover.command);
+  return memory::HeapBytes(remover.address) + memory::HeapBytes(remover.name) +
+         memory::HeapBytes(remover.command);
 }
 
 size_t BytesOf(const TrashedFlush& flush) {
