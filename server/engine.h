@@ -25,6 +25,7 @@
 #include "server/eviction.h"
 #include "server/flush_restore.h"
 #include "server/keyspace_events.h"
+#include "server/loan.h"
 #include "server/look_ahead.h"
 #include "server/memory_limits.h"
 #include "server/monitors.h"
@@ -169,6 +170,8 @@ class Engine : private KeyspaceObserver {
   LazyFree& lazy_free() { return lazy_free_; }
   KeyspaceContext& keyspace_context() { return keyspace_context_; }
   Disposer& disposer() { return keyspace_context_.disposer; }
+  // The strings that outputs send by reference.
+  Loans& loans() { return loans_; }
   Shedding& shedding() { return keyspace_context_.shedding; }
   ChunkPool& chunk_pool() { return chunk_pool_; }
   Counters& counters() { return counters_; }
@@ -278,6 +281,7 @@ class Engine : private KeyspaceObserver {
   Clock clock_;
   LazyFree lazy_free_;
   KeyspaceContext keyspace_context_;
+  Loans loans_{keyspace_context_.disposer};
   Trash trash_{clock_, keyspace_context_.disposer};
   LookAhead look_ahead_{keyspace_context_, commands_};
   Databases databases_;

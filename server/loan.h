@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <map>
 
 #include "protocol/output_buffer.h"
 #include "storage/dispose.h"
@@ -14,9 +16,40 @@ namespace ebb {
 // gather.
 inline constexpr size_t kShareMin = 16 * 1024;
 
-// Takes a reference to `string` for an output that is to send its bytes, and gives it back when
-// they are sent or dropped. It may be the last one, and the string a big one: `disposer`, which
-// outlives it, frees it then.
-SharedOwner Lend(StringValue* string, Disposer& disposer);
+// The strings that outputs send by reference.
+//
+//   output.AppendShared(string->view(), loans.Lend(string));
+//
+// All loans of a string hold one reference to it together. So where that is the only one, nothing
+// but outputs holds the string: its key was deleted meanwhile, or it was published.
+//
+// Ownership: outlives the outputs. Thread: engine thread.
+class Loans {
+ public:
+  // `disposer` outlives it.
+  explicit Loans(Disposer& disposer) : disposer_(disposer) {}
+  Loans(const Loans&) = delete;
+  Loans& operator=(const Loans&) = delete;
+
+  // Keeps `string` for an output that is to send its bytes, until they are sent or dropped. The
+  // last of these may hold the last reference to a big string: the disposer frees it then.
+  // O(log n) with n strings that are lent.
+  SharedOwner Lend(StringValue* string);
+
+  // Memory of the strings that nothing but outputs holds, each counted once however many it is on
+  // its way to. A part of a big one that has been sent still counts: it goes as a whole. O(n).
+  size_t UnsentBytes() const;
+
+ private:
+  struct Lent {
+    Loans& loans;
+    StringValue* string;
+    size_t times = 0;
+  };
+  static void End(void* lent);
+
+  Disposer& disposer_;
+  std::map<const StringValue*, Lent> lent_;
+};
 
 }  // namespace ebb

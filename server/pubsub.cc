@@ -14,6 +14,7 @@
 #include "server/engine.h"
 #include "server/loan.h"
 #include "storage/glob.h"
+#include "storage/memory/heap_bytes.h"
 
 namespace ebb {
 namespace {
@@ -27,8 +28,14 @@ bool IsSomebodys(const Subscription* subscription) {
   return subscription->owner->session != nullptr;
 }
 
-size_t BytesOf(const Topic& topic) {
+// What one to this topic costs its session.
+size_t ChargeFor(const Topic& topic) {
   return kSubscriptionBytes + topic.name.size();
+}
+
+size_t BytesOf(const Topic& topic) {
+  return memory::GoodSize(sizeof(Topic)) + memory::HeapBytes(topic.name) +
+         memory::HeapBytes(topic.subscribers);
 }
 
 // A list that has become a quarter full gives the rest of its memory back.
@@ -53,12 +60,12 @@ void TakeOut(std::vector<Subscription*>* subscribers, size_t place) {
 class PubSub::Payload {
  public:
   // Takes over a reference to `string`, which holds the text; null: none does yet.
-  Payload(std::string_view text, StringValue* string, Disposer& disposer)
-      : text_(text), disposer_(disposer), string_(string) {}
+  Payload(std::string_view text, StringValue* string, Engine& engine)
+      : text_(text), engine_(engine), string_(string) {}
   Payload(const Payload&) = delete;
   Payload& operator=(const Payload&) = delete;
   ~Payload() {
-    if (string_ != nullptr) disposer_.Release(string_);
+    if (string_ != nullptr) engine_.disposer().Release(string_);
   }
 
   std::string_view text() const { return text_; }
@@ -69,12 +76,12 @@ class PubSub::Payload {
       if (string_ != nullptr) std::memcpy(string_->bytes(), text_.data(), text_.size());
     }
     if (string_ == nullptr) return output.Append(text_);
-    output.AppendShared(string_->view(), Lend(string_, disposer_));
+    output.AppendShared(string_->view(), engine_.loans().Lend(string_));
   }
 
  private:
   const std::string_view text_;
-  Disposer& disposer_;
+  Engine& engine_;
   StringValue* string_;
 };
 
@@ -141,9 +148,12 @@ bool PubSub::Subscribe(Session& session, TopicKind kind, std::string_view name) 
   Subscriptions& own = *session.subscriptions;
   std::list<Subscription*>& list = own.lists[static_cast<size_t>(kind)];
   auto* made = new Subscription{topic, &own, topic->subscribers.size(), {}};
+  // Of a topic that has just been made nothing is booked yet.
+  if (!topic->subscribers.empty()) topic_bytes_ -= BytesOf(*topic);
   topic->subscribers.push_back(made);
+  topic_bytes_ += BytesOf(*topic);
   made->place_in_session = list.insert(list.end(), made);
-  own.bytes += BytesOf(*topic);
+  own.bytes += ChargeFor(*topic);
   subscriptions_.Insert(made, SubscriptionPolicy::Hash(*made));
   return true;
 }
@@ -187,17 +197,21 @@ void PubSub::End(const Subscription& subscription) {
   const std::unique_ptr<Subscription> ended(subscriptions_.Erase(slot));
   Topic* topic = ended->topic;
   Subscriptions& own = *ended->owner;
-  own.bytes -= BytesOf(*topic);
+  own.bytes -= ChargeFor(*topic);
   own.lists[static_cast<size_t>(topic->kind)].erase(ended->place_in_session);
+  topic_bytes_ -= BytesOf(*topic);
   TakeOut(&topic->subscribers, ended->place_in_topic);
-  if (!topic->subscribers.empty()) return;
+  if (!topic->subscribers.empty()) {
+    topic_bytes_ += BytesOf(*topic);
+    return;
+  }
   TopicTable& topics = table(topic->kind);
   topics.Erase(topics.FindElement(topic, HashBytes(topic->name)));
   delete topic;
 }
 
 size_t PubSub::Publish(std::string_view channel, std::string_view text, StringValue* string) {
-  Payload payload(text, string, engine_.disposer());
+  Payload payload(text, string, engine_);
   if (!HasListeners()) return 0;
   size_t sent = 0;
   if (const Topic* topic = Find(TopicKind::kChannel, channel)) {
@@ -214,7 +228,7 @@ size_t PubSub::Publish(std::string_view channel, std::string_view text, StringVa
 
 size_t PubSub::PublishToShard(std::string_view channel, std::string_view text,
                               StringValue* string) {
-  Payload payload(text, string, engine_.disposer());
+  Payload payload(text, string, engine_);
   const Topic* topic = Find(TopicKind::kShardChannel, channel);
   if (topic == nullptr) return 0;
   Message message({"smessage", channel}, payload);
@@ -246,6 +260,15 @@ void PubSub::Send(Session& session, Message& message) {
 void PubSub::ReleaseHeld() {
   if (!running_->closing) running_->output.TakeAll(held_);
   held_.Clear();
+}
+
+size_t PubSub::memory_bytes() const {
+  // Itself, and its node in the session's list: two pointers and the one to it.
+  static const size_t kEach =
+      memory::GoodSize(sizeof(Subscription)) + memory::GoodSize(3 * sizeof(void*));
+  size_t bytes = topic_bytes_ + subscriptions_.memory() + subscriptions_.size() * kEach;
+  for (const TopicTable& topics : topics_) bytes += topics.memory();
+  return bytes;
 }
 
 size_t PubSub::subscriber_count(TopicKind kind, std::string_view name) const {

@@ -78,6 +78,11 @@ class PubSub {
   }
   size_t subscriber_count(TopicKind kind, std::string_view name) const;
 
+  // Memory of it all: topics, subscriptions and the tables of both, also of what EndSome has still
+  // to end. Not the sum of Subscriptions::bytes, where each session pays for its topics as if it
+  // were alone with them. O(1).
+  size_t memory_bytes() const;
+
   // Calls `visit(const std::string& name)` for each channel or pattern. O(n).
   template <typename Visit>
   void ForEachTopic(TopicKind kind, Visit&& visit) {
@@ -136,6 +141,7 @@ class PubSub {
   Engine& engine_;
   std::array<TopicTable, kTopicKinds> topics_;
   SubscriptionTable subscriptions_;
+  size_t topic_bytes_ = 0;  // of all topics, without the tables
   Leavings<Subscriptions> forgotten_;
   Session* running_ = nullptr;
   OutputBuffer held_;  // messages to it

@@ -41,7 +41,7 @@ struct Topic {
 struct Subscriptions {
   Session* session;  // null once that has been forgotten: they are of no effect, and end soon
   std::array<std::list<Subscription*>, kTopicKinds> lists{};
-  size_t bytes = 0;  // of memory that they cost, each with its topic's name
+  size_t bytes = 0;  // that the session is to pay for, each with its topic as if that were its own
 
   bool empty() const {
     return std::ranges::all_of(lists, [](const auto& list) { return list.empty(); });

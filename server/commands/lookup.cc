@@ -37,7 +37,7 @@ void ReplySubstring(Call& call, const Entry& entry, size_t offset, size_t size) 
   if (entry.is_inline() || size < kShareMin || size < whole.size() / 2)
     return call.reply.Bulk(part);
   auto* value = static_cast<StringValue*>(entry.value());
-  call.reply.BulkShared(part, Lend(value, call.engine.disposer()));
+  call.reply.BulkShared(part, call.engine.loans().Lend(value));
 }
 
 void CountRead(Call& call, const KeyWriter& writer) {
