@@ -26,18 +26,34 @@ void AddDatabases(Engine& engine, MemoryReport* report) {
     report->largest_table_block =
         std::max(report->largest_table_block, db.table().largest_allocation());
     report->keys += db.size();
+    report->expiring_keys += db.expires();
     if (db.size() > 0) report->databases.push_back({index, table});
   }
 }
 
 void AddClients(Engine& engine, MemoryReport* report) {
   for (const auto& [id, session] : engine.clients().all()) {
-    const size_t bytes = session->OwnMemoryBytes();
-    report->breakdown.clients += bytes;
+    const ClientMemory memory = session->OwnMemory();
+    report->client_memory += memory;
     ++report->client_count;
     (session->client_class() == kReplicaClient ? report->replicas : report->normal_clients) +=
-        bytes;
+        memory.Sum();
   }
+}
+
+// The parts of used memory, and what is in no other.
+void AddUsedParts(Engine& engine, MemoryReport* report) {
+  Breakdown& parts = report->breakdown;
+  parts.pending_free = engine.pending_free_bytes();
+  parts.trash = engine.trash().bytes();
+  parts.clients = report->client_memory.Sum();
+  parts.unsent = engine.loans().UnsentBytes();
+  parts.pubsub = engine.pubsub().memory_bytes();
+  parts.slowlog = engine.accounting().slow_log().memory_bytes();
+  parts.server = report->startup;
+  parts.live = Less(report->used, parts.tables + parts.pending_free + parts.trash + parts.clients +
+                                      parts.unsent + parts.pubsub + parts.slowlog + parts.server +
+                                      report->awaited);
 }
 
 // What the allocator takes for resident and the system does not; `surplus` is what the system alone
@@ -57,6 +73,13 @@ double MemoryReport::PeakPercent() const {
   return Percent(used, peak);
 }
 
+size_t BytesBesideData(Engine& engine) {
+  size_t bytes = engine.startup_memory() + engine.loans().UnsentBytes() +
+                 engine.pubsub().memory_bytes() + engine.accounting().slow_log().memory_bytes();
+  for (const auto& [id, session] : engine.clients().all()) bytes += session->OwnMemory().Sum();
+  return bytes;
+}
+
 MemoryReport ReportMemory(Engine& engine) {
   MemoryReport report;
   report.allocator = memory::Stats();
@@ -68,12 +91,8 @@ MemoryReport ReportMemory(Engine& engine) {
   report.resident = ReadResidentMemory();
   AddDatabases(engine, &report);
   AddClients(engine, &report);
+  AddUsedParts(engine, &report);
   Breakdown& parts = report.breakdown;
-  parts.pending_free = engine.pending_free_bytes();
-  parts.server = report.startup;
-  parts.trash = engine.trash().bytes();
-  parts.live = Less(report.used, parts.tables + parts.pending_free + parts.trash + parts.clients +
-                                     parts.server + report.awaited);
   parts.slack = Less(report.allocator.active, report.used + report.allocator.padding);
   parts.dirty = report.allocator.dirty + report.allocator.muzzy;
   // What nobody has written to are the pages behind large blocks, first of all.
@@ -139,6 +158,9 @@ std::span<const BreakdownPart> BreakdownParts() {
       {"pending_free", &Breakdown::pending_free},
       {"trash", &Breakdown::trash},
       {"clients", &Breakdown::clients},
+      {"unsent", &Breakdown::unsent},
+      {"pubsub", &Breakdown::pubsub},
+      {"slowlog", &Breakdown::slowlog},
       {"server", &Breakdown::server},
       {"slack", &Breakdown::slack},
       {"dirty", &Breakdown::dirty},

@@ -6,6 +6,7 @@
 
 #include "server/engine.h"
 #include "server/log.h"
+#include "server/memory_report.h"
 #include "server/system_memory.h"
 
 namespace ebb {
@@ -47,12 +48,10 @@ constexpr std::string_view kSparesKeys =
 
 static_assert(std::size(kRungTexts) == ResidentLimit::kRungs);
 
-// The part of the live memory that is not the server's own and not its clients'. O(clients).
+// The part of the live memory that is the keys'. O(clients).
 size_t DataBytes(Engine& engine) {
-  size_t others = engine.startup_memory();
-  for (const auto& [id, session] : engine.clients().all()) others += session->OwnMemoryBytes();
   const size_t alive = engine.LiveMemory(memory::UsedMemory());
-  return alive - std::min(alive, others);
+  return alive - std::min(alive, BytesBesideData(engine));
 }
 
 // What could go if all keys did, `data` bytes: these, what is free between them, and what is on its

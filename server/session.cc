@@ -23,11 +23,22 @@ Remover Session::Describe() const {
           .command = std::string(RunningCommand())};
 }
 
+ClientMemory Session::OwnMemory() const {
+  const size_t executed = executing ? executing->memory_bytes() : 0;
+  return {
+      .connection = sizeof(Session) + name.capacity() + library_name.capacity() +
+                    library_version.capacity() + repeatable_word.capacity() +
+                    (subscriptions ? sizeof(Subscriptions) : 0),
+      .input = transport.InputMemory(),
+      .output = output.memory_bytes() - output.shared_bytes(),
+      .queued = transaction.memory_bytes() - transaction.watched_bytes + executed,
+      .watches = transaction.watched_bytes,
+      .waits = blocked_bytes,
+  };
+}
+
 size_t Session::MemoryBytes() const {
-  return sizeof(Session) + output.memory_bytes() + transport.InputMemory() + name.capacity() +
-         library_name.capacity() + library_version.capacity() + repeatable_word.capacity() +
-         transaction.memory_bytes() + (executing ? executing->memory_bytes() : 0) +
-         (subscriptions ? subscriptions->bytes : 0) + blocked_bytes;
+  return OwnMemory().Sum() + output.shared_bytes() + (subscriptions ? subscriptions->bytes : 0);
 }
 
 void Session::SetReplyMode(ReplyMode mode) {

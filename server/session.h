@@ -10,6 +10,7 @@
 #include "protocol/output_buffer.h"
 #include "protocol/reply_writer.h"
 #include "protocol/request_parser.h"
+#include "server/client_memory.h"
 #include "server/config.h"
 #include "server/subscriptions.h"
 #include "server/transaction.h"
@@ -87,9 +88,14 @@ class Session final : public Actor {
   // The command that runs, or ran last; within EXEC, the one out of its queue. Empty before any.
   std::string_view RunningCommand() const;
 
-  // Memory that the session costs, all told; without the values that its output only refers to,
-  // which are the keyspace's or several sessions'. O(1).
+  // Memory that is the session's own, by what it is for. O(1).
+  ClientMemory OwnMemory() const;
+
+  // What the session is held to account for, by maxmemory-clients and in CLIENT LIST's tot-mem: its
+  // own memory, and what it shares as if it had a copy of its own. A value that is on its way to
+  // ten clients is there once and counts with each of them. O(1).
   size_t MemoryBytes() const;
+  // The same without the values that its output only refers to. O(1).
   size_t OwnMemoryBytes() const { return MemoryBytes() - output.shared_bytes(); }
 
   // CLIENT REPLY: replies from the next one on; EndCommand moves kSkipNext on.

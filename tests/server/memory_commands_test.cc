@@ -6,9 +6,11 @@
 #include <cstdlib>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "server/memory_report.h"
 #include "storage/memory/allocator.h"
+#include "tests/support/encode.h"
 #include "tests/support/engine_fixture.h"
 
 namespace ebb::test {
@@ -116,6 +118,9 @@ TEST_F(MemoryCommandsTest, StatsHasTheFieldsOfRedisAndTheBreakdown) {
                            "rss-overhead.bytes",
                            "fragmentation.bytes",
                            "breakdown.live",
+                           "breakdown.unsent",
+                           "breakdown.pubsub",
+                           "breakdown.slowlog",
                            "breakdown.rest"}) {
     EXPECT_EQ(stats[name].kind, Reply::Kind::kInteger) << name;
   }
@@ -136,7 +141,8 @@ TEST_F(MemoryCommandsTest, TheBreakdownOfUsedMemoryIsUsedMemory) {
   Run({"DEBUG", "POPULATE", "20000", "key", "100"});
   const MemoryReport report = ReportMemory(engine());
   const MemoryReport::Breakdown& parts = report.breakdown;
-  EXPECT_EQ(parts.live + parts.tables + parts.pending_free + parts.clients + parts.server,
+  EXPECT_EQ(parts.live + parts.tables + parts.pending_free + parts.clients + parts.unsent +
+                parts.pubsub + parts.slowlog + parts.server,
             report.used);
   EXPECT_GE(parts.tables, 20000u * 8);
   EXPECT_GE(parts.live, 20000u * 100);
@@ -154,15 +160,101 @@ TEST_F(MemoryCommandsTest, TextsAreVerbatim) {
   }
 }
 
-// The same value may be on its way to many.
+// The same value may be on its way to many. Each is held to account for it all the same.
 TEST_F(MemoryCommandsTest, WhatRepliesReferToIsNotTheClients) {
   const size_t before = ReportMemory(engine()).breakdown.clients;
   Run({"SET", "k", std::string(1'000'000, 'x')});
-  for (int i = 0; i < 3; ++i) NewClient().Send("GET k\r\nGET k\r\n");
+  for (int i = 0; i < 3; ++i) {
+    TestClient& reader = NewClient();
+    reader.Send("GET k\r\nGET k\r\n");
+    EXPECT_GT(reader.session().MemoryBytes(), 2'000'000u);
+  }
   const MemoryReport report = ReportMemory(engine());
   EXPECT_LT(report.breakdown.clients, before + 500'000);
+  EXPECT_EQ(report.breakdown.unsent, 0u) << "it is data";
   EXPECT_GE(report.breakdown.live, 900'000u);
   EXPECT_GE(report.Dataset(), 900'000u);
+}
+
+TEST_F(MemoryCommandsTest, AValueThatIsGoneAndNotReadYetIsNoData) {
+  Run({"SET", "k", std::string(1'000'000, 'x')});
+  TestClient& reader = NewClient();
+  reader.Send("GET k\r\nGET k\r\n");
+  const MemoryReport before = ReportMemory(engine());
+  Run({"DEL", "k"});
+  const MemoryReport after = ReportMemory(engine());
+  EXPECT_GE(after.breakdown.unsent, 1'000'000u);
+  EXPECT_LT(after.breakdown.unsent, 1'300'000u) << "it is there once";
+  EXPECT_LT(after.breakdown.live + 900'000, before.breakdown.live);
+  EXPECT_GE(after.Overhead(), before.Overhead() + 900'000);
+  EXPECT_LT(after.Dataset() + 900'000, before.Dataset());
+  reader.TakeOutput();
+  EXPECT_EQ(ReportMemory(engine()).breakdown.unsent, 0u);
+}
+
+TEST_F(MemoryCommandsTest, MessagesThatNobodyReadsAreNoData) {
+  const std::string text(1'000'000, 'x');
+  std::vector<TestClient*> subscribers;
+  for (int i = 0; i < 5; ++i) {
+    subscribers.push_back(&NewClient());
+    subscribers.back()->RunRaw({"SUBSCRIBE", "a"});
+  }
+  const MemoryReport before = ReportMemory(engine());
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(Run({"PUBLISH", "a", text}), Reply::Integer(5));
+  const MemoryReport after = ReportMemory(engine());
+  EXPECT_GE(after.breakdown.unsent, 10'000'000u);
+  EXPECT_LT(after.breakdown.unsent, 13'000'000u);
+  EXPECT_LT(after.breakdown.live, before.breakdown.live + 1'000'000);
+  for (TestClient* subscriber : subscribers) subscriber->TakeOutput();
+  EXPECT_EQ(ReportMemory(engine()).breakdown.unsent, 0u);
+}
+
+TEST_F(MemoryCommandsTest, TheSlowLogIsCounted) {
+  if (memory::Name() == "libc") GTEST_SKIP() << "what new takes is unknown";
+  const auto counted = [this] { return ReportMemory(engine()).breakdown.slowlog; };
+  Run({"CONFIG", "SET", "slowlog-log-slower-than", "0", "slowlog-max-len", "5000"});
+  std::vector<std::string> command = {"DEL"};
+  command.resize(31, std::string(120, 'x'));
+  const size_t used_before = memory::UsedMemory();
+  const size_t counted_before = counted();
+  for (int i = 0; i < 1000; ++i) Run(command);
+  const auto grown = static_cast<double>(counted() - counted_before);
+  EXPECT_GT(grown, 1000 * 30 * 120);
+  EXPECT_NEAR(grown, static_cast<double>(memory::UsedMemory() - used_before), grown * 0.03);
+  Run({"CONFIG", "SET", "slowlog-max-len", "10"});
+  EXPECT_LT(counted(), 100'000u);
+  Run({"CONFIG", "SET", "slowlog-log-slower-than", "-1"});
+  Run({"SLOWLOG", "RESET"});
+  EXPECT_EQ(counted(), 0u);
+}
+
+TEST_F(MemoryCommandsTest, ClientsMemoryIsToldByWhatItIsFor) {
+  const ClientMemory before = ReportMemory(engine()).client_memory;
+  const std::string text(10'000, 'x');
+  TestClient& reading = NewClient();
+  TestClient& sending = NewClient();
+  TestClient& queueing = NewClient();
+  TestClient& watching = NewClient();
+  TestClient& waiting = NewClient();
+  sending.Send("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1000000\r\n" + std::string(999'999, 'x'));
+  queueing.Run({"MULTI"});
+  std::vector<std::string> wait = {"BLPOP"};
+  for (int i = 0; i < 100; ++i) {
+    const std::string name = text + std::to_string(i);
+    reading.Send(Encode({"ECHO", text}));
+    queueing.Run({"SET", "k", text});
+    watching.Run({"WATCH", name});
+    wait.push_back(name);
+  }
+  wait.emplace_back("0");
+  waiting.Send(Encode(wait));
+  const ClientMemory after = ReportMemory(engine()).client_memory;
+  for (const auto part : {&ClientMemory::input, &ClientMemory::output, &ClientMemory::queued,
+                          &ClientMemory::watches, &ClientMemory::waits}) {
+    EXPECT_GE(after.*part, before.*part + 900'000);
+  }
+  EXPECT_GT(after.connection, before.connection);
+  EXPECT_LT(after.connection, before.connection + 100'000);
 }
 
 }  // namespace

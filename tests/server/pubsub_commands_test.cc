@@ -465,6 +465,36 @@ TEST_F(PubSubTest, SubscriptionsCountAsTheClientsMemory) {
   EXPECT_FALSE(this->client().close_requested());
 }
 
+// Each pays for a channel as if it were alone with it; what is there is counted elsewhere.
+TEST_F(PubSubTest, TheMemoryOfSubscriptionsIsCountedOnce) {
+  if (memory::Name() == "libc") GTEST_SKIP() << "what new takes is unknown";
+  constexpr int kChannels = 100 * PubSub::kStep;
+  const auto counted = [this] { return engine().pubsub().memory_bytes(); };
+  auto one = std::make_unique<TestClient>(engine());
+  auto two = std::make_unique<TestClient>(engine());
+  for (TestClient* client : {one.get(), two.get()}) client->RunRaw({"SUBSCRIBE", "first"});
+  const size_t used_before = memory::UsedMemory();
+  const size_t counted_before = counted();
+  for (int i = 0; i < kChannels; ++i) {
+    const std::string name = std::string(500, 'x') + std::to_string(i);
+    for (TestClient* client : {one.get(), two.get()}) client->RunRaw({"SUBSCRIBE", name});
+  }
+  const auto grown = static_cast<double>(counted() - counted_before);
+  EXPECT_GT(grown, kChannels * 500);
+  EXPECT_LT(grown, kChannels * 800);
+  EXPECT_NEAR(grown, static_cast<double>(memory::UsedMemory() - used_before), grown * 0.03);
+  EXPECT_GT(one->session().MemoryBytes(), kChannels * 500u);
+  EXPECT_LT(one->session().OwnMemory().Sum(), 100'000u);
+  one.reset();
+  two->RunRaw({"UNSUBSCRIBE", "first"});
+  EXPECT_GT(counted(), kChannels * 500u) << "the other one has them as well";
+  two.reset();
+  EXPECT_GT(counted(), kChannels * 500u) << "they end in steps";
+  while (engine().pubsub().EndSome()) {
+  }
+  EXPECT_LT(counted(), counted_before + kChannels * 25u);
+}
+
 TEST_F(PubSubTest, AnIdleSubscriberIsNotSentAway) {
   SetOption("timeout", "1");
   TestClient& subscriber = Subscriber({"SUBSCRIBE", "a"});

@@ -148,6 +148,19 @@ TEST_F(ResidentLimitTest, WhatClientsHoldIsNothingThatKeysCouldGive) {
   EXPECT_EQ(Evicted(), 0u);
 }
 
+TEST_F(ResidentLimitTest, WhatClientsDoNotReadIsNothingThatKeysCouldGive) {
+  Set("maxmemory-policy", "allkeys-lru");
+  for (int i = 0; i < 4000; ++i) Write(i);
+  TestClient& subscriber = NewClient();
+  subscriber.RunRaw({"SUBSCRIBE", "a"});
+  const std::string text(1'000'000, 'x');
+  for (int i = 0; i < 30; ++i) ASSERT_EQ(Run({"PUBLISH", "a", text}), Reply::Integer(1));
+  ASSERT_GT(engine().loans().UnsentBytes(), size_t{20} << 20);
+  resident_ = 120 << 20;
+  EXPECT_EQ(ClimbTo("refuse"), "refuse");
+  EXPECT_EQ(Evicted(), 0u);
+}
+
 TEST_F(ResidentLimitTest, MaxmemoryItselfSparesNoKeys) {
   Set("maxmemory-policy", "allkeys-lru");
   for (int i = 0; i < 4000; ++i) Write(i);
