@@ -60,8 +60,14 @@ std::string SlackCure(const Circumstances& c) {
       c.defrag_idle_reason, by_threshold ? "Lower that" : "Wait for it");
 }
 
+// Whether much of the slack is what the lazy-free thread has made so far: it lies beside what that
+// has still to free, and goes with it.
+bool IsStillFreed(const MemoryReport& report) {
+  return report.breakdown.pending_free > report.breakdown.slack / 4;
+}
+
 std::string Slack(const MemoryReport& report, const Circumstances& c) {
-  if (!IsShare(report.breakdown.slack, report.used, 10)) return {};
+  if (!IsShare(report.breakdown.slack, report.used, 10) || IsStillFreed(report)) return {};
   return fmt::format(
       "Fragmentation: {} are free but lie in slabs beside blocks that are in use, after many {}. "
       "{}",
@@ -99,14 +105,65 @@ std::string Trash(const MemoryReport& report, const Circumstances&) {
       100.0 * static_cast<double>(report.breakdown.trash) / static_cast<double>(report.used));
 }
 
+// What clients' memory can be for, where CLIENT LIST shows it, and what keeps it small.
+struct ClientUse {
+  size_t ClientMemory::*bytes;
+  std::string_view what;
+  std::string_view field;
+  std::string_view cure;
+};
+constexpr ClientUse kClientUses[] = {
+    {&ClientMemory::output, "replies and messages that they have not read", "omem",
+     "client-output-buffer-limit bounds what each may leave unread"},
+    {&ClientMemory::input, "requests that are not complete or wait for their turn",
+     "qbuf or argv-mem", "client-query-buffer-limit bounds what each may send ahead"},
+    {&ClientMemory::queued, "commands that wait for EXEC", "multi-mem",
+     "timeout ends clients that leave a transaction open"},
+    {&ClientMemory::watches, "watches of keys", "tot-mem",
+     "EXEC, DISCARD and UNWATCH end them, and timeout ends clients that send none of these"},
+    {&ClientMemory::waits, "the keys that blocked commands wait for", "argv-mem",
+     "Fewer keys a command or a timeout in it help, and CLIENT UNBLOCK ends it"},
+    {&ClientMemory::connection, "the connections themselves", "idle",
+     "maxclients bounds their number, and timeout ends idle ones"},
+};
+
 std::string Clients(const MemoryReport& report, const Circumstances&) {
   if (!IsShare(report.breakdown.clients, report.used, 10)) return {};
+  const ClientUse& most = *std::ranges::max_element(
+      kClientUses, {}, [&](const ClientUse& use) { return report.client_memory.*use.bytes; });
   return fmt::format(
-      "Client buffers: {} connections hold {}, {} each on average. CLIENT LIST shows whose tot-mem "
-      "is big: pipelines whose replies are not read, or great arguments on their way. "
-      "client-output-buffer-limit bounds what a client may leave unread.",
+      "Clients: {} connections hold {}, {} each on average. {} of that are {}: CLIENT LIST shows "
+      "whose {} is great. {}; maxmemory-clients bounds what all take together.",
       report.client_count, HumanBytes(report.breakdown.clients),
-      HumanBytes(report.breakdown.clients / std::max<size_t>(report.client_count, 1)));
+      HumanBytes(report.breakdown.clients / std::max<size_t>(report.client_count, 1)),
+      HumanBytes(report.client_memory.*most.bytes), most.what, most.field, most.cure);
+}
+
+std::string Unsent(const MemoryReport& report, const Circumstances&) {
+  if (!IsShare(report.breakdown.unsent, report.used, 10)) return {};
+  return fmt::format(
+      "Unread: {} are messages, and values that have been deleted or overwritten, that are there "
+      "only because clients have not read them yet. CLIENT LIST shows whose omem is great. "
+      "client-output-buffer-limit bounds what each may leave unread, maxmemory-clients what all "
+      "take together.",
+      HumanBytes(report.breakdown.unsent));
+}
+
+std::string PubSub(const MemoryReport& report, const Circumstances&) {
+  if (!IsShare(report.breakdown.pubsub, report.used, 10)) return {};
+  return fmt::format(
+      "Subscriptions: {} are channels, patterns and who is subscribed to them. CLIENT LIST shows "
+      "whose sub, psub or ssub is great. They go with UNSUBSCRIBE or with their client; "
+      "maxmemory-clients bounds what all clients take together, with their subscriptions.",
+      HumanBytes(report.breakdown.pubsub));
+}
+
+std::string SlowLog(const MemoryReport& report, const Circumstances&) {
+  if (!IsShare(report.breakdown.slowlog, report.used, 10)) return {};
+  return fmt::format(
+      "Slow log: {} are its entries. SLOWLOG RESET frees them. A lower slowlog-max-len keeps fewer "
+      "from now on, a higher slowlog-log-slower-than notes fewer.",
+      HumanBytes(report.breakdown.slowlog));
 }
 
 std::string Allocator(const MemoryReport& report, const Circumstances&) {
@@ -145,32 +202,55 @@ std::string Unexplained(const MemoryReport& report, const Circumstances& c) {
           : "They may be pages on their way back to the system: look again in some seconds.");
 }
 
-std::string Limit(const MemoryReport& report, const Circumstances& c) {
-  // What is dead or has not come yet does not count, and the trash goes before anything is refused.
+// Why hardly anything can be evicted, and what to do about it; nothing where enough can.
+struct Obstacle {
+  std::string reason;
+  std::string_view cure;
+};
+Obstacle WhatHindersEviction(const MemoryReport& report, const Circumstances& c) {
+  if (c.policy == EvictionPolicy::kNoEviction) {
+    return {"maxmemory-policy is noeviction", "Choose a policy that evicts, or raise maxmemory."};
+  }
+  if (report.keys == 0) {
+    return {"no key is left to evict", "Raise maxmemory, or have less of what is listed below."};
+  }
+  const bool hardly_any = report.expiring_keys <= report.keys / 100;
+  if (!OnlyExpiring(c.policy) || !hardly_any) return {};
+  return {fmt::format("maxmemory-policy lets only keys with a time to live go, which {} of {} have",
+                      report.expiring_keys, report.keys),
+          "Give a time to live to what may go (EXPIRE), choose one of the allkeys policies, or "
+          "raise maxmemory."};
+}
+
+// Of maxmemory. What is dead or has not come yet does not count, and the trash goes before anything
+// is refused.
+std::string OwnLimit(const MemoryReport& report, const Circumstances& c) {
   const size_t dead = report.breakdown.pending_free + report.breakdown.trash + report.awaited;
   const size_t live = report.used - std::min(report.used, dead);
-  if (c.maxmemory != 0 && live / 9 > c.maxmemory / 10 && !c.evicts) {
-    return fmt::format(
-        "Limit: {} of maxmemory's {} are used, and maxmemory-policy is noeviction: {}. Choose a "
-        "policy that evicts, or raise maxmemory.",
-        HumanBytes(live), HumanBytes(c.maxmemory),
-        live > c.maxmemory ? "writes are refused" : "soon writes will be refused");
-  }
-  if (c.limit != 0 && report.resident.total() / 9 > c.limit / 10) {
-    return fmt::format(
-        "Limit: {} are resident, {} has {}: the system may end the process. Set maxmemory to less "
-        "than that.",
-        HumanBytes(report.resident.total()), c.limit_source, HumanBytes(c.limit));
-  }
-  return {};
+  if (c.maxmemory == 0 || live / 9 <= c.maxmemory / 10) return {};
+  const auto [reason, cure] = WhatHindersEviction(report, c);
+  if (reason.empty()) return {};
+  return fmt::format("Limit: {} of maxmemory's {} are used, and {}: {}. {}", HumanBytes(live),
+                     HumanBytes(c.maxmemory), reason,
+                     live > c.maxmemory ? "writes are refused" : "soon writes will be refused",
+                     cure);
+}
+
+// Of the machine or the container.
+std::string OuterLimit(const MemoryReport& report, const Circumstances& c) {
+  if (c.limit == 0 || report.resident.total() / 9 <= c.limit / 10) return {};
+  return fmt::format(
+      "Limit: {} are resident, {} has {}: the system may end the process. Set maxmemory to less "
+      "than that.",
+      HumanBytes(report.resident.total()), c.limit_source, HumanBytes(c.limit));
 }
 
 using Check = std::string (*)(const MemoryReport&, const Circumstances&);
-constexpr Check kChecks[] = {Limit, Peak,    Slack,     Dirty,      PendingFree,
-                             Trash, Clients, Allocator, Unexplained};
+constexpr Check kChecks[] = {OwnLimit, OuterLimit, Peak,   Slack,   Dirty,     PendingFree, Trash,
+                             Clients,  Unsent,     PubSub, SlowLog, Allocator, Unexplained};
 
 // A limit can be too low for an empty server: all that is worth a word of so little.
-constexpr Check kChecksOfLittle[] = {Limit};
+constexpr Check kChecksOfLittle[] = {OwnLimit, OuterLimit};
 
 }  // namespace
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "server/memory_report.h"
+#include "storage/evict.h"
 
 namespace ebb {
 
@@ -18,8 +19,8 @@ struct MemoryCircumstances {
   bool defrag_running = false;
   std::string_view defrag_idle_reason;
   uint64_t maxmemory = 0;  // 0: none
-  bool evicts = false;     // maxmemory-policy is not noeviction
-  uint64_t limit = 0;      // what the machine or the container has
+  EvictionPolicy policy = EvictionPolicy::kNoEviction;
+  uint64_t limit = 0;  // what the machine or the container has
   std::string_view limit_source;
   // Where the system says when it takes huge pages; tests set another one.
   std::string huge_pages_file = "/sys/kernel/mm/transparent_hugepage/enabled";

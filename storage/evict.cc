@@ -15,10 +15,6 @@ namespace {
 // Samples whose candidates were all gone already before it is said that none may go.
 constexpr int kMaxTries = 64;
 
-bool OnlyExpiring(EvictionPolicy policy) {
-  return policy <= EvictionPolicy::kVolatileTtl;
-}
-
 // Whether there is a key that may go.
 bool HasAny(const Keyspace& db, bool only_expiring) {
   return (only_expiring ? db.expires() : db.size()) > 0;

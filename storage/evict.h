@@ -29,6 +29,11 @@ inline bool IsLfu(EvictionPolicy policy) {
   return policy == EvictionPolicy::kVolatileLfu || policy == EvictionPolicy::kAllkeysLfu;
 }
 
+// Whether only keys with a time to live may go.
+inline bool OnlyExpiring(EvictionPolicy policy) {
+  return policy <= EvictionPolicy::kVolatileTtl;
+}
+
 // Chooses keys to evict and evicts them. The choice is by samples: some entries that lie beside
 // each other in the table, which is a random choice as the hash has thrown them there. The best
 // candidates of earlier samples are kept in a pool and compete with the new ones, so that after

@@ -157,16 +157,15 @@ void MemoryDoctor(Call& call) {
   const Config& options = call.engine.options();
   const Defragger& defragger = call.engine.defragger();
   const MemoryLimit limit = DetectMemoryLimit(call.engine.memory_limits().whole);
-  call.reply.Verbatim(
-      "txt", DiagnoseMemory(ReportMemory(call.engine),
-                            {.defrag_impossible = memory::SlabsUnknown(),
-                             .defrag_enabled = options.activedefrag,
-                             .defrag_running = defragger.running(),
-                             .defrag_idle_reason = defragger.idle_reason(),
-                             .maxmemory = call.engine.memory_limits().maxmemory,
-                             .evicts = options.maxmemory_policy != EvictionPolicy::kNoEviction,
-                             .limit = limit.bytes,
-                             .limit_source = limit.source}));
+  call.reply.Verbatim("txt", DiagnoseMemory(ReportMemory(call.engine),
+                                            {.defrag_impossible = memory::SlabsUnknown(),
+                                             .defrag_enabled = options.activedefrag,
+                                             .defrag_running = defragger.running(),
+                                             .defrag_idle_reason = defragger.idle_reason(),
+                                             .maxmemory = call.engine.memory_limits().maxmemory,
+                                             .policy = options.maxmemory_policy,
+                                             .limit = limit.bytes,
+                                             .limit_source = limit.source}));
 }
 
 void MemoryPurge(Call& call) {

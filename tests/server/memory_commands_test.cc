@@ -149,6 +149,17 @@ TEST_F(MemoryCommandsTest, TheBreakdownOfUsedMemoryIsUsedMemory) {
   EXPECT_LE(parts.live, 20000u * 160);
 }
 
+TEST_F(MemoryCommandsTest, TheDoctorKnowsWhichKeysMayBeEvicted) {
+  Run({"SET", "k", std::string(100'000, 'x')});
+  Run({"CONFIG", "SET", "maxmemory-policy", "volatile-lru", "maxmemory", "1000"});
+  const auto says_refused = [this] {
+    return Run({"MEMORY", "DOCTOR"}).text.find("writes are refused") != std::string::npos;
+  };
+  EXPECT_TRUE(says_refused());
+  Run({"CONFIG", "SET", "maxmemory", "0"});
+  EXPECT_FALSE(says_refused());
+}
+
 TEST_F(MemoryCommandsTest, TextsAreVerbatim) {
   Run({"HELLO", "3"});
   EXPECT_EQ(client().RunRaw({"MEMORY", "DOCTOR"}).substr(0, 1), "=");
