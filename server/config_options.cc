@@ -150,7 +150,8 @@ constexpr ConfigOption kOptions[] = {
     {"lfu-decay-time", IntOption{&Config::lfu_decay_minutes, 0, INT_MAX}, 0, kMemory,
      "Minutes without an access after which such a counter falls by one. 0 is never."},
     {"maxmemory-clients", MemorySizeOption{&Config::maxmemory_clients, kBytesOrPercent}, 0, kMemory,
-     "Bytes that all clients' buffers may take together, or a percentage of maxmemory. Above it "
+     "Bytes that all clients' buffers may take together, or a percentage of maxmemory. A value or "
+     "message that several are sent counts with each, as if each had a copy of its own. Above it "
      "the clients with the most are disconnected. 0 is no limit; any other below 128 KiB counts as "
      "128 KiB."},
     {"maxmemory-rss", MemorySizeOption{&Config::maxmemory_rss, kBytesOrPercent}, 0, kMemory,
