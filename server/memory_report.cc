@@ -120,7 +120,7 @@ bool IsAbout(size_t seen, size_t most) {
 
 std::map<int, DatabaseBytes> EstimateDatabases(Engine& engine) {
   std::map<int, DatabaseBytes> databases;
-  size_t others = engine.startup_memory() + engine.pending_free_bytes() + engine.trash().bytes();
+  size_t others = BytesBesideData(engine) + engine.pending_free_bytes() + engine.trash().bytes();
   size_t may_count = kCountedKeys;
   size_t sum = 0;  // of those that are not counted
   for (const auto& [index, db] : engine.databases().used()) {
@@ -131,7 +131,6 @@ std::map<int, DatabaseBytes> EstimateDatabases(Engine& engine) {
     (bytes.certain ? others : sum) += bytes.seen;
     if (bytes.certain) may_count -= db.size();
   }
-  for (const auto& [id, session] : engine.clients().all()) others += session->OwnMemoryBytes();
   const size_t most = Less(memory::UsedMemory(), others);
   const bool explained = IsAbout(sum, most);
   const double share = static_cast<double>(most) / static_cast<double>(std::max<size_t>(sum, 1));

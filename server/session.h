@@ -95,8 +95,6 @@ class Session final : public Actor {
   // own memory, and what it shares as if it had a copy of its own. A value that is on its way to
   // ten clients is there once and counts with each of them. O(1).
   size_t MemoryBytes() const;
-  // The same without the values that its output only refers to. O(1).
-  size_t OwnMemoryBytes() const { return MemoryBytes() - output.shared_bytes(); }
 
   // CLIENT REPLY: replies from the next one on; EndCommand moves kSkipNext on.
   enum class ReplyMode : uint8_t { kOn, kOff, kSkipNext, kSkipping };

@@ -142,7 +142,7 @@ TEST_F(ResidentLimitTest, WhatClientsHoldIsNothingThatKeysCouldGive) {
   TestClient& queueing = NewClient();
   queueing.Run({"MULTI"});
   for (int i = 0; i < 30'000; ++i) queueing.Run({"SET", "queued", value_});
-  ASSERT_GT(queueing.session().OwnMemoryBytes(), size_t{20} << 20);
+  ASSERT_GT(queueing.session().OwnMemory().Sum(), size_t{20} << 20);
   resident_ = 120 << 20;
   EXPECT_EQ(ClimbTo("refuse"), "refuse");
   EXPECT_EQ(Evicted(), 0u);
