@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <cstddef>
 #include <utility>
@@ -31,6 +32,9 @@ constexpr int kSignals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 int output = STDOUT_FILENO;
 const Engine* watched = nullptr;
 
+// The thread that reports; 0: none yet.
+std::atomic<pid_t> reporter = 0;
+
 // A stack that has overflowed leaves no room for a handler.
 std::array<std::byte, size_t{64} << 10> handler_stack;
 
@@ -54,7 +58,7 @@ void SayStack() {
 }
 
 // What is most likely to fail once more comes last; then that is the end.
-void Report(int number, siginfo_t* info, void*) {
+void WriteReport(int number, const siginfo_t* info) {
   // The file that has the name now, as the log does.
   if (const int fd = log::OpenFile(); fd >= 0) output = fd;
   Say("\n=== EBB BUG REPORT: please send all of it, down to its end ===\n");
@@ -74,7 +78,21 @@ void Report(int number, siginfo_t* info, void*) {
     Say("none\n");
   }
   Say("\n=== EBB BUG REPORT END ===\n");
-  // By the default action, which SA_RESETHAND has brought back, once this returns.
+}
+
+// The first thread reports. Another one that fails meanwhile, over the same damage perhaps, leaves
+// it the time for that; a failure of the report's own is the end.
+void Report(int number, siginfo_t* info, void*) {
+  constexpr unsigned kPatienceSeconds = 5;
+  pid_t first = 0;
+  const pid_t self = gettid();
+  if (reporter.compare_exchange_strong(first, self)) {
+    WriteReport(number, info);
+  } else if (first != self) {
+    sleep(kPatienceSeconds);
+  }
+  // By the default action, once this returns.
+  std::signal(number, SIG_DFL);
   raise(number);
 }
 
@@ -82,7 +100,7 @@ void Handle(bool report) {
   struct sigaction action = {};  // SIG_DFL
   if (report) {
     action.sa_sigaction = Report;
-    action.sa_flags = SA_SIGINFO | SA_ONSTACK | static_cast<int>(SA_RESETHAND);
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK;
   }
   for (const int number : kSignals) sigaction(number, &action, nullptr);
 }

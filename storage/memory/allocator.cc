@@ -15,6 +15,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "storage/memory/page_returns.h"
 #include "storage/memory/slabs.h"
@@ -333,9 +334,16 @@ bool StartAllocatorThread() {
   return begun;
 }
 
+// jemalloc begins its thread with all signals blocked, and tells nobody.
+void TakeSignalsOnce() {
+  static thread_local bool taken = false;
+  if (!std::exchange(taken, true)) TakeSignalsOfFailures();
+}
+
 // What the data's arena does with its pages: in jemalloc's words, it decommits what is to go back
 // to the system, and commits it before it is used again. It keeps the addresses.
 bool Decommit(extent_hooks_t*, void* extent, size_t, size_t offset, size_t bytes, unsigned) {
+  TakeSignalsOnce();
   PagesOnTheirWay().Add(static_cast<char*>(extent) + offset, bytes);
   return false;
 }

@@ -17,6 +17,10 @@
 namespace ebb::memory {
 namespace {
 
+// Where a thread that fails blocks the signal, the kernel ends the process without a handler's
+// report. abort() unblocks its own.
+constexpr int kFailures[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+
 // The kernel's sched_attr, whose header cannot be included together with the C library's.
 struct SchedAttributes {
   uint32_t size;
@@ -54,13 +58,18 @@ bool LongSlicesHelpOthers() {
          std::pair(major, minor) >= std::pair(6u, 17u);
 }
 
+void TakeSignalsOfFailures() {
+  sigset_t failures;
+  sigemptyset(&failures);
+  for (const int number : kFailures) sigaddset(&failures, number);
+  pthread_sigmask(SIG_UNBLOCK, &failures, nullptr);
+}
+
 std::error_code StartThread(std::thread* thread, const char* name, std::function<void()> run) {
   sigset_t others;
   sigset_t before;
   sigfillset(&others);
-  // Where a thread that fails blocks the signal, the kernel ends the process without a handler's
-  // report. abort() unblocks its own.
-  for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL}) sigdelset(&others, number);
+  for (const int number : kFailures) sigdelset(&others, number);
   pthread_sigmask(SIG_SETMASK, &others, &before);
   std::error_code error;
   try {

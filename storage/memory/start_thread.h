@@ -14,6 +14,10 @@ namespace ebb::memory {
 // already may have to wait for the whole long one. Any thread.
 bool LongSlicesHelpOthers();
 
+// Has this thread take the signals of a failure of its own, so that a crash report can be made. For
+// threads that others have begun, with all signals blocked. Any thread.
+void TakeSignalsOfFailures();
+
 // Begins `*thread`, which runs `run` with all signals blocked but those of a failure of its own
 // (SIGSEGV, SIGBUS, SIGFPE, SIGILL): the others are the main thread's. It gives way, as do threads
 // that it starts: when it wakes up it interrupts nobody, and who wakes up on its core, the engine

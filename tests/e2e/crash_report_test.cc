@@ -4,9 +4,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -77,6 +79,29 @@ TEST_F(CrashReportTest, SaysWhoSentTheSignal) {
   EXPECT_EQ(server.WaitForExit(), kBySignal + SIGBUS);
   EXPECT_THAT(server.Log(), HasSubstr("Sent by the process " + std::to_string(getpid())));
   EXPECT_THAT(server.Log(), HasSubstr("none\n"));
+}
+
+// The thread of the server's that has this name; 0: none has.
+pid_t FindThread(pid_t server, const std::string& name) {
+  const std::filesystem::path tasks = "/proc/" + std::to_string(server) + "/task";
+  for (const auto& task : std::filesystem::directory_iterator(tasks)) {
+    std::string comm;
+    std::getline(std::ifstream(task.path() / "comm"), comm);
+    if (comm == name) return std::stoi(task.path().filename());
+  }
+  return 0;
+}
+
+TEST_F(CrashReportTest, IsWholeWhenTwoThreadsFail) {
+  for (int round = 0; round < 10; ++round) {
+    ServerProcess server(Spec());
+    const pid_t thread = FindThread(server.pid(), "ebb-lazy-free");
+    ASSERT_NE(thread, 0);
+    syscall(SYS_tgkill, server.pid(), thread, SIGSEGV);
+    syscall(SYS_tgkill, server.pid(), server.pid(), SIGBUS);
+    EXPECT_GE(server.WaitForExit(), kBySignal);
+    EXPECT_THAT(server.Log(), HasSubstr("BUG REPORT END"));
+  }
 }
 
 TEST_F(CrashReportTest, CanBeSwitchedOff) {
