@@ -7,6 +7,8 @@
 namespace ebb {
 
 ChunkPool::~ChunkPool() {
+  while (EndSome()) {
+  }
   for (char* chunk : spare_) delete[] chunk;
 }
 
@@ -25,6 +27,33 @@ void ChunkPool::GiveBack(char* chunk, size_t bytes) {
   } else {
     delete[] chunk;
   }
+}
+
+void ChunkPool::EndLater(std::vector<OutputPiece> pieces, size_t gone, size_t chunk_bytes) {
+  assert(gone < pieces.size());
+  dropped_.push_back({std::move(pieces), gone, chunk_bytes});
+  dropped_bytes_ += chunk_bytes + dropped_.back().list_bytes();
+}
+
+bool ChunkPool::EndSome() {
+  for (size_t left = kStep; left > 0 && !dropped_.empty(); --left) {
+    Dropped& last = dropped_.back();
+    EndLast(&last);
+    if (last.pieces.size() > last.gone) continue;
+    dropped_bytes_ -= last.list_bytes();
+    dropped_.pop_back();
+  }
+  return !dropped_.empty();
+}
+
+void ChunkPool::EndLast(Dropped* dropped) {
+  const OutputPiece piece = std::move(dropped->pieces.back());
+  dropped->pieces.pop_back();
+  if (piece.chunk == nullptr) return;
+  const size_t bytes = std::min(dropped->chunk_bytes, kChunkBytes);
+  GiveBack(piece.chunk, bytes);
+  dropped->chunk_bytes -= bytes;
+  dropped_bytes_ -= bytes;
 }
 
 void OutputBuffer::CloseOpen() {
@@ -141,6 +170,20 @@ void OutputBuffer::Consume(size_t count) {
     GiveBack(chunk_);
     chunk_ = open_ = end_ = limit_ = nullptr;
   }
+}
+
+void OutputBuffer::Clear() {
+  if (pieces_.size() - first_ <= ChunkPool::kStep) return Consume(size_);
+  if (chunk_ != nullptr) {
+    // The one that was taken last; nobody reads what pieces have in it.
+    const size_t bytes = std::min(chunk_bytes_, ChunkPool::kChunkBytes);
+    pool_.GiveBack(chunk_, bytes);
+    chunk_bytes_ -= bytes;
+    chunk_ = open_ = end_ = limit_ = nullptr;
+  }
+  size_ = shared_bytes_ = 0;
+  pool_.EndLater(std::exchange(pieces_, {}), std::exchange(first_, 0),
+                 std::exchange(chunk_bytes_, 0));
 }
 
 }  // namespace ebb

@@ -38,8 +38,21 @@ class SharedOwner {
   ReleaseFunction release_ = nullptr;
 };
 
+// Bytes of an output that no more are added to: a stretch of a chunk, or a reference.
+struct OutputPiece {
+  const char* begin;
+  const char* end;
+  char* chunk = nullptr;  // given back with this piece, the last in it
+  bool shared = false;
+  SharedOwner owner = {};
+};
+
 // Chunks of outgoing bytes that buffers borrow, so that connections with nothing to send own none.
-// Keeps a few spare ones. Thread: one.
+// Keeps a few spare ones. What a buffer drops that has more pieces than one step may end is the
+// pool's, too: who owns the pool calls EndSome until nothing is left.
+//
+// Ownership: owns spare chunks and what was dropped; ends the latter at the latest with itself.
+// Thread: one.
 class ChunkPool {
  public:
   // The most that jemalloc has without a page more for it (1 GB of replies that nobody read, in
@@ -51,6 +64,9 @@ class ChunkPool {
   // to 3,000 took four times as long with whole chunks, and 48 MB for the moment).
   static constexpr size_t kSmallBytes = 512;
   static constexpr size_t kMany = 64;
+
+  // How many dropped pieces a step ends, in some tens of microseconds.
+  static constexpr size_t kStep = 128;
 
   ChunkPool() = default;
   ~ChunkPool();
@@ -64,9 +80,33 @@ class ChunkPool {
   char* Take(size_t bytes);
   void GiveBack(char* chunk, size_t bytes);
 
+  // Takes over what a buffer drops: of `pieces` those from `gone` on, and the `chunk_bytes` that
+  // they hold in chunks. O(1).
+  void EndLater(std::vector<OutputPiece> pieces, size_t gone, size_t chunk_bytes);
+
+  // Ends up to kStep of the pieces that were taken over: gives their chunks back and lets go of
+  // their owners. Answers whether there are more.
+  bool EndSome();
+
+  // Memory that waits for EndSome; without the values that are referred to, which others may hold
+  // as well. O(1).
+  size_t dropped_bytes() const { return dropped_bytes_; }
+
  private:
+  // It ends from its last piece on.
+  struct Dropped {
+    std::vector<OutputPiece> pieces;
+    size_t gone;         // pieces before it are no more
+    size_t chunk_bytes;  // of the chunks; all but the first are whole
+    size_t list_bytes() const { return pieces.capacity() * sizeof(OutputPiece); }
+  };
+
+  void EndLast(Dropped* dropped);
+
   std::vector<char*> spare_;  // kMany at most
   size_t borrowed_ = 0;
+  std::vector<Dropped> dropped_;  // none without pieces
+  size_t dropped_bytes_ = 0;
 };
 
 // Bytes on their way to one client, in order: pooled chunks and, for long values, references to
@@ -148,17 +188,11 @@ class OutputBuffer {
   // owners on the way. O(pieces forgotten).
   void Consume(size_t count);
 
-  void Clear() { Consume(size_); }
+  // Drops all that waits. Where that has many pieces, the pool ends them. O(ChunkPool::kStep).
+  void Clear();
 
  private:
-  // Bytes that no more are added to: a stretch of a chunk, or a reference.
-  struct Piece {
-    const char* begin;
-    const char* end;
-    char* chunk = nullptr;  // given back with this piece, the last in it
-    bool shared = false;
-    SharedOwner owner = {};
-  };
+  using Piece = OutputPiece;
 
   // The list of pieces is kept from one batch of replies to the next up to this length.
   static constexpr size_t kKeptPieces = 8;

@@ -129,7 +129,7 @@ void Cron::MakeRoom(int64_t begin_ns) {
     const bool sheds = engine_.shedding().Step();
     // One after the other, so that the step stays short.
     const bool clients_left = engine_.watched_keys().EndSome() || engine_.pubsub().EndSome() ||
-                              engine_.blocked_keys().LeaveSome();
+                              engine_.blocked_keys().LeaveSome() || engine_.chunk_pool().EndSome();
     return engine_.trash().SweepStep() || CountTrash() || sheds || clients_left || restores;
   };
   // Half of the slice is for what comes afterwards, where that waits.

@@ -220,8 +220,10 @@ class Engine : private KeyspaceObserver {
   size_t startup_surplus() const { return startup_surplus_; }
   // The server is complete: what it has taken so far is its own.
   void NoteStartup();
-  // Memory that is dead and not freed yet.
-  size_t pending_free_bytes() const { return lazy_free_.pending_bytes(); }
+  // Memory that is dead and not freed yet: it waits for the lazy-free thread, or for cron's steps.
+  size_t pending_free_bytes() const {
+    return lazy_free_.pending_bytes() + chunk_pool_.dropped_bytes();
+  }
   // Memory that was taken for arguments that are still to come: nobody has touched it.
   size_t& awaited_argument_bytes() { return awaited_argument_bytes_; }
   // Of so much used memory, what is alive: what a limit on used memory is held against.

@@ -34,7 +34,7 @@ struct MemoryReport {
     // Of used memory:
     size_t live = 0;          // what the others leave: entries, values, and all that nobody counts
     size_t tables = 0;        // the databases' tables
-    size_t pending_free = 0;  // dead already, the lazy-free thread has it
+    size_t pending_free = 0;  // dead already, and not freed yet
     size_t trash = 0;         // deleted, can be brought back
     size_t clients = 0;       // sessions and their buffers, without what these share
     size_t unsent = 0;        // held by clients' output alone: messages, values since deleted

@@ -154,10 +154,7 @@ bool Reclaim::Step() {
     case Stage::kNone:
       return false;
     case Stage::kPendingFree:
-      NotePending();
-      if (!engine_.lazy_free().HasFreed(garbage_)) return false;
-      stage_ = Stage::kTables;
-      return true;
+      return EndPending();
     case Stage::kTables:
       if (ShrinkTables()) return true;
       engine_.defragger().Begin();
@@ -176,6 +173,16 @@ bool Reclaim::Step() {
       return true;
   }
   return false;
+}
+
+// A step of what outputs have dropped is done here; the rest is the thread's.
+bool Reclaim::EndPending() {
+  const bool more = engine_.chunk_pool().EndSome();
+  NotePending();
+  if (more) return true;
+  if (!engine_.lazy_free().HasFreed(garbage_)) return false;
+  stage_ = Stage::kTables;
+  return true;
 }
 
 void Reclaim::NotePending() {

@@ -13,9 +13,9 @@ namespace ebb {
 class Engine;
 
 // MEMORY RECLAIM and MEMORY PURGE: gives back what can be given back, at once instead of when the
-// server finds that it pays. A run waits for what the lazy-free thread has, joins what is left of
-// tables that have become too big, defragments once, and purges. It goes in slices between the
-// clients' commands; who asks is answered at its end.
+// server finds that it pays. A run ends what clients have dropped unread, waits for what the
+// lazy-free thread has, joins what is left of tables that have become too big, defragments once,
+// and purges. It goes in slices between the clients' commands; who asks is answered at its end.
 //
 // Thread: engine thread.
 class Reclaim {
@@ -57,6 +57,7 @@ class Reclaim {
   void BeginRun();
   // One step of the stage at hand; false when it has to wait for another thread.
   bool Step();
+  bool EndPending();
   void NotePending();
   bool ShrinkTables();
   void ReplyPurged(ReplyWriter& reply);

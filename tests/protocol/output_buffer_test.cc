@@ -52,6 +52,14 @@ class OutputBufferTest : public ::testing::Test {
     for (size_t i = 0; i < ChunkPool::kMany; ++i) buffers->emplace_back(pool_).Append("x");
   }
 
+  // Ends what buffers have dropped; answers in how many steps.
+  int EndDropped() {
+    int steps = 1;
+    while (pool_.EndSome()) ++steps;
+    EXPECT_EQ(pool_.dropped_bytes(), 0u);
+    return steps;
+  }
+
   ChunkPool pool_;
   OutputBuffer output_{pool_};
 };
@@ -114,6 +122,7 @@ TEST_F(OutputBufferTest, ReferencesCostNoChunkEach) {
   EXPECT_EQ(Front(), expected);
   EXPECT_LE(output_.memory_bytes(), 100 * value.text.size() + kChunk + 256 * 64);
   output_.Clear();
+  EndDropped();
   EXPECT_EQ(value.holders, 0);
   EXPECT_EQ(output_.size(), 0u);
   EXPECT_EQ(output_.memory_bytes(), 0u);
@@ -153,6 +162,7 @@ TEST_F(OutputBufferTest, TakesWhatWaitsInAnother) {
   output_.TakeAll(other);
   EXPECT_TRUE(Front() == expected + std::string(3 * kChunk, 'c'));
   output_.Clear();
+  EndDropped();
   EXPECT_EQ(value.holders, 0);
   EXPECT_LE(output_.memory_bytes(), 1000u);
 }
@@ -164,6 +174,77 @@ TEST_F(OutputBufferTest, DestructionLetsGo) {
     output.Append("a");
     output.AppendShared(value.text, value.Owner());
     EXPECT_EQ(value.holders, 1);
+  }
+  EXPECT_EQ(value.holders, 0);
+}
+
+// Some hundred megabytes that are dropped at once would be a pause for everybody.
+TEST_F(OutputBufferTest, ManyPiecesThatAreDroppedEndInSteps) {
+  constexpr int kMany = 400;
+  Value value(std::string(20000, 'v'));
+  for (int i = 0; i < kMany; ++i) {
+    output_.Append("$20000\r\n");
+    output_.AppendShared(value.text, value.Owner());
+  }
+  output_.Append(std::string(kMany * kChunk, 'c'));
+  output_.Consume(100'000);
+  const int holders = value.holders;
+  output_.Clear();
+  EXPECT_EQ(output_.size(), 0u);
+  EXPECT_EQ(output_.memory_bytes(), 0u);
+  EXPECT_EQ(output_.shared_bytes(), 0u);
+  EXPECT_EQ(value.holders, holders) << "nothing has ended yet";
+  const size_t dropped = pool_.dropped_bytes();
+  EXPECT_GE(dropped, kMany * kChunk);
+  EXPECT_LT(dropped, kMany * kChunk + 200'000) << "what is referred to does not count";
+
+  output_.Append("next");
+  EXPECT_EQ(Front(), "next");
+  EXPECT_TRUE(pool_.EndSome());
+  EXPECT_LT(pool_.dropped_bytes(), dropped);
+  EXPECT_GE(EndDropped(), static_cast<int>(3 * kMany / ChunkPool::kStep) - 2);
+  EXPECT_EQ(value.holders, 0);
+  EXPECT_EQ(Front(), "next");
+  EXPECT_EQ(pool_.FirstBytes(), kChunk) << "all have come back";
+}
+
+TEST_F(OutputBufferTest, DroppedChunksComeBackInTheirSizes) {
+  std::list<OutputBuffer> others;
+  MakeMany(&others);
+  const std::string bytes(200 * kChunk, 'c');
+  for (const size_t sent : {size_t{0}, size_t{100}, ChunkPool::kSmallBytes, 5 * kChunk}) {
+    output_.Append(bytes);
+    output_.Consume(sent);
+    const size_t held = output_.memory_bytes();
+    output_.Clear();
+    EXPECT_LE(pool_.dropped_bytes(), held);
+    EXPECT_GE(pool_.dropped_bytes(), held - kChunk) << "but for the one that was open";
+    EndDropped();
+  }
+  others.clear();
+  // All that the pool has kept can be filled.
+  MakeMany(&others);
+  for (OutputBuffer& each : others) each.Append(std::string(kChunk - 1, 'y'));
+  for (OutputBuffer& each : others) EXPECT_EQ(each.memory_bytes() / kChunk, 1u);
+}
+
+TEST_F(OutputBufferTest, ReferencesAloneHaveNoChunkToGiveBack) {
+  Value value(std::string(20000, 'v'));
+  for (int i = 0; i < 200; ++i) output_.AppendShared(value.text, value.Owner());
+  output_.Clear();
+  EndDropped();
+  EXPECT_EQ(value.holders, 0);
+}
+
+TEST_F(OutputBufferTest, WhatWasDroppedEndsWithThePool) {
+  Value value(std::string(20000, 'v'));
+  {
+    ChunkPool pool;
+    OutputBuffer output(pool);
+    for (int i = 0; i < 300; ++i) output.AppendShared(value.text, value.Owner());
+    output.Append("x");
+    output.Clear();
+    for (int i = 0; i < 300; ++i) output.AppendShared(value.text, value.Owner());
   }
   EXPECT_EQ(value.holders, 0);
 }
@@ -253,6 +334,7 @@ TEST_F(OutputBufferTest, RandomUse) {
       ASSERT_TRUE(shown == model) << "seed " << seed << ", step " << step;
     }
     output.Clear();
+    EndDropped();
     ASSERT_EQ(value.holders, 0);
     ASSERT_LE(output.memory_bytes(), 1000u) << "no chunk, a short list at most";
   }

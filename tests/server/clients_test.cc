@@ -5,9 +5,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "tests/support/encode.h"
 #include "tests/support/engine_fixture.h"
 
 namespace ebb::test {
@@ -166,6 +168,48 @@ TEST_F(ClientsTest, MemoryIsAccounted) {
   EXPECT_EQ(engine().clients().memory_bytes(kNormalClient), before);
   RunCron(10);
   EXPECT_EQ(engine().clients().recent_max_output(), 0u) << "the peak is forgotten";
+}
+
+// To free a gigabyte of chunks at once would be a pause for everybody.
+TEST_F(ClientsTest, MuchOutputThatIsDroppedEndsInSteps) {
+  constexpr size_t kMuch = 10'000'000;
+  TestClient& other = NewClient();
+  Fill(other, kMuch);
+  RunCron(1);
+  ASSERT_GE(engine().clients().memory_bytes(kNormalClient), kMuch);
+  const size_t pending = engine().pending_free_bytes();
+  Configure("maxmemory-clients", "2mb");
+  engine().clients().EnforceMemoryLimit();
+  EXPECT_TRUE(other.close_requested());
+  EXPECT_EQ(other.session().output.memory_bytes(), 0u);
+  EXPECT_LT(engine().clients().memory_bytes(kNormalClient), kMuch);
+  EXPECT_GE(engine().pending_free_bytes(), pending + kMuch - ChunkPool::kChunkBytes)
+      << "it is dead, and not freed";
+  time().LetLooksTake(1000);
+  engine().cron().Run();
+  EXPECT_GE(engine().pending_free_bytes(), pending + kMuch / 2) << "a slice is over";
+  EXPECT_LT(engine().pending_free_bytes(), pending + kMuch * 9 / 10);
+  EXPECT_TRUE(engine().cron().expire_pending());
+  while (engine().cron().expire_pending()) engine().cron().ExpireCycle();
+  EXPECT_EQ(engine().pending_free_bytes(), pending);
+}
+
+// Nor do the values end that it refers to, until its reference does.
+TEST_F(ClientsTest, WhatDroppedOutputRefersToStaysUntilItsStep) {
+  Run({"SET", "k", std::string(20'000, 'v')});
+  std::vector<std::string> mget(1001, "k");
+  mget.front() = "MGET";
+  auto gone = std::make_unique<TestClient>(engine());
+  gone->Send(Encode(mget));
+  ASSERT_EQ(gone->session().output.shared_bytes(), 1000u * 20'000);
+  gone.reset();
+  Run({"DEL", "k"});
+  const size_t used = memory::UsedMemory();
+  EXPECT_TRUE(engine().chunk_pool().EndSome());
+  EXPECT_GE(memory::UsedMemory() + 20'000, used);
+  while (engine().chunk_pool().EndSome()) {
+  }
+  EXPECT_LE(memory::UsedMemory() + 20'000, used);
 }
 
 TEST_F(ClientsTest, ErrorsAreCountedByTheirFirstWord) {

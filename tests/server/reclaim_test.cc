@@ -108,6 +108,17 @@ TEST_F(ReclaimTest, ResetstatForgetsWhatHasMoved) {
   EXPECT_EQ(counters.moved + counters.keys_moved, 0u);
 }
 
+TEST_F(ReclaimTest, EndsWhatClientsHaveDropped) {
+  TestClient& other = NewClient();
+  other.session().output.Append(std::string(10'000'000, 'x'));
+  other.session().output.Clear();
+  ASSERT_GE(engine().pending_free_bytes(), 9'900'000u);
+  client().Send("MEMORY RECLAIM\r\n");
+  RunSlices();
+  EXPECT_EQ(engine().chunk_pool().dropped_bytes(), 0u);
+  EXPECT_GE(ByName(client().Receive())["pending"].integer, 9'900'000);
+}
+
 TEST_F(ReclaimTest, WhatLiesInTheTrashIsNamed) {
   Run({"CONFIG", "SET", "trash-ttl", "100"});
   Run({"SET", "k", std::string(1000, 'x')});
