@@ -217,7 +217,7 @@ void Dispatcher::Run(Engine& engine, Session& session, Command& command, Args ar
   }
 }
 
-void Dispatcher::RunQueued(Engine& engine, Session& session, const Transaction& transaction) {
+void Dispatcher::RunQueued(Engine& engine, Session& session, Transaction& transaction) {
   std::vector<std::string_view> args;
   const int64_t begun_ns = engine.last_monotonic_ns_;
   session.executing = &transaction;
@@ -229,6 +229,7 @@ void Dispatcher::RunQueued(Engine& engine, Session& session, const Transaction& 
     session.transaction.running = queued.command;
     session.transaction.running_large = queued.large;
     Run(engine, session, *queued.command, args);
+    if (queued.large != nullptr) transaction.NoteTaken(*queued.large);
     if (session.reply.wrote_error()) engine.accounting_.CountError(session);
     session.reply.ClearErrorMark();
   }

@@ -15,7 +15,7 @@ class Dispatcher {
   static Engine::Outcome Dispatch(Engine& engine, Session& session, Args args);
 
   // EXEC: runs the commands one after the other; each writes its reply and is booked by itself.
-  static void RunQueued(Engine& engine, Session& session, const Transaction& transaction);
+  static void RunQueued(Engine& engine, Session& session, Transaction& transaction);
 
  private:
   static Engine::Outcome DoneWithoutRun(Engine& engine);

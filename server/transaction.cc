@@ -2,45 +2,44 @@
 // Copyright (c) 2026 The Ebb authors
 #include "server/transaction.h"
 
+#include <memory>
+
+#include "server/left_to_thread.h"
 #include "storage/dispose.h"
 
 namespace ebb {
 namespace {
 
-// How many commands and arguments are freed at once: about ten microseconds' worth, which is what
-// it takes to wake a thread.
-constexpr size_t kMostAtOnce = 256;
-
 // What is left to the thread. It goes from its end, argument by argument: a single command may have
 // a million of them.
 struct DeadQueue {
   std::vector<Transaction::Queued> queue;
+  std::list<Transaction::LargeArguments> large;
+
+  bool empty() const { return large.empty() && queue.empty(); }
 
   void FreeLast() {
-    std::vector<std::string>& args = queue.back().args;
-    args.empty() ? queue.pop_back() : args.pop_back();
+    if (large.empty()) {
+      std::vector<std::string>& args = queue.back().args;
+      args.empty() ? queue.pop_back() : args.pop_back();
+    } else if (large.back().empty()) {
+      large.pop_back();
+    } else {
+      FreeLastArgument(&large.back());
+    }
   }
 };
-
-Garbage::Slice FreeSome(void* what, uint32_t) {
-  auto* dead = static_cast<DeadQueue*>(what);
-  Garbage::Slice slice;
-  for (; slice.parts < kMostAtOnce && !dead->queue.empty(); ++slice.parts) dead->FreeLast();
-  slice.more = !dead->queue.empty();
-  if (!slice.more) delete dead;
-  return slice;
-}
 
 }  // namespace
 
 EndedTransaction::~EndedTransaction() {
-  const size_t parts = transaction_.queue.size() + transaction_.arguments;
+  const size_t parts =
+      transaction_.queue.size() + transaction_.arguments + transaction_.large_arguments;
   if (parts <= kMostAtOnce || !disposer_.lazy(DisposeCause::kServerDel)) return;
-  // It was no object of a database, so it does not count as one.
-  constexpr size_t kObjects = 0;
-  const size_t bytes = transaction_.queue_bytes();
-  auto* dead = new DeadQueue{std::move(transaction_.queue)};
-  disposer_.DisposeLater(Garbage(dead, 0, FreeSome, kObjects, bytes, parts));
+  const size_t bytes = transaction_.memory_bytes();
+  auto dead = std::make_unique<DeadQueue>(
+      DeadQueue{std::move(transaction_.queue), std::move(transaction_.large)});
+  LeaveToThread(std::move(dead), bytes, parts, disposer_);
 }
 
 }  // namespace ebb

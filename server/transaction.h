@@ -44,11 +44,10 @@ struct Transaction {
   size_t arguments = 0;
   size_t argument_bytes = 0;
   size_t large_arguments = 0;  // of these, what lies in blocks of its own
-  size_t large_bytes = 0;
-  size_t watched_bytes = 0;  // what its watches cost; WatchedKeys books them
+  size_t taken_bytes = 0;      // of the arguments, what commands that EXEC ran have taken
+  size_t watched_bytes = 0;    // what its watches cost; WatchedKeys books them
   std::vector<Queued> queue;
-  // The long arguments of those commands that have any. They stand apart from the queue, as they
-  // are the engine thread's and the rest may end elsewhere.
+  // The long arguments of those commands that have any.
   std::list<LargeArguments> large;
 
   // Queues a command; `take_large(index)` is SessionTransport::TakeLarge. A doomed one takes
@@ -67,7 +66,6 @@ struct Transaction {
       if (queued.large == nullptr) queued.large = &large.emplace_back();
       queued.large->push_back({i, *std::move(bulk)});
       ++large_arguments;
-      large_bytes += args[i].size();
     }
     arguments += args.size();
     flags |= command_flags;
@@ -79,25 +77,24 @@ struct Transaction {
     return ebb::TakeLarge(*running_large, index);
   }
 
-  // What it costs beyond the session; until EXEC is over, with the arguments that commands have
-  // taken. O(1).
-  size_t memory_bytes() const { return queue_bytes() + large_memory_bytes() + watched_bytes; }
-
-  // What the queue costs, without the long arguments. O(1).
-  size_t queue_bytes() const {
-    return argument_bytes - large_bytes + arguments * sizeof(std::string) +
-           queue.capacity() * sizeof(Queued);
+  // A command has run that had these; what it has taken of them is others' now. O(arguments).
+  void NoteTaken(const LargeArguments& of_command) {
+    for (const auto& [index, bulk] : of_command) {
+      if (!bulk.valid()) taken_bytes += bulk.size();
+    }
   }
 
- private:
-  size_t large_memory_bytes() const {
-    return large_bytes + large_arguments * sizeof(LargeArgument);
+  // What it costs beyond the session. O(1).
+  size_t memory_bytes() const {
+    return argument_bytes - taken_bytes + arguments * sizeof(std::string) +
+           queue.capacity() * sizeof(Queued) + large_arguments * sizeof(LargeArgument) +
+           watched_bytes;
   }
 };
 
 // A transaction that is no session's any more, for as long as somebody still looks at it or runs
-// it. Then its queue goes: a long one to the lazy-free thread, so that who has queued much keeps
-// nobody waiting.
+// it. Then its queue goes with all arguments: a long one to the lazy-free thread, so that who has
+// queued much keeps nobody waiting.
 //
 // Thread: engine thread.
 class EndedTransaction {
@@ -109,7 +106,7 @@ class EndedTransaction {
   EndedTransaction& operator=(const EndedTransaction&) = delete;
   ~EndedTransaction();
 
-  const Transaction& operator*() const { return transaction_; }
+  Transaction& operator*() { return transaction_; }
   const Transaction* operator->() const { return &transaction_; }
 
  private:

@@ -17,7 +17,7 @@ void Exec(Call& call) {
   Session& session = call.session;
   if (!session.transaction.open) return call.reply.Error("ERR EXEC without MULTI");
   const bool expired = call.engine.watched_keys().Expired(session, call.engine.databases());
-  const EndedTransaction transaction = call.engine.TakeTransaction(session);
+  EndedTransaction transaction = call.engine.TakeTransaction(session);
 
   if (transaction->failed) {
     return call.reply.Error("EXECABORT Transaction discarded because of previous errors.");

@@ -165,8 +165,7 @@ TEST_F(TransactionTest, AShortQueueWakesNoThread) {
   EXPECT_EQ(engine().lazy_free().added(), before);
 }
 
-// Blocks of their own leave by a way of their own, and are not counted twice.
-TEST_F(TransactionTest, ALongQueuesLongArgumentsStayBehind) {
+TEST_F(TransactionTest, ALongQueuesLongArgumentsGoWithIt) {
   constexpr size_t kLong = 1'000'000;
   LazyFree& lazy_free = engine().lazy_free();
   Run({"MULTI"});
@@ -174,12 +173,53 @@ TEST_F(TransactionTest, ALongQueuesLongArgumentsStayBehind) {
   Run({"SET", "k", std::string(kLong, 'x')});
   while (lazy_free.Step()) {
   }
+  const uint64_t before = lazy_free.added();
   Run({"DISCARD"});
+  EXPECT_EQ(lazy_free.added(), before + 1);
   EXPECT_GE(lazy_free.pending_bytes(), kLong);
   EXPECT_LT(lazy_free.pending_bytes(), 2 * kLong);
   while (lazy_free.Step()) {
   }
   EXPECT_EQ(engine().awaited_argument_bytes(), 0u);
+}
+
+// Not so long that each would be left to the thread by itself.
+TEST_F(TransactionTest, ManyLongArgumentsAreLeftToTheThread) {
+  constexpr size_t kLong = 50'000;
+  constexpr size_t kMany = 300;
+  LazyFree& lazy_free = engine().lazy_free();
+  std::vector<std::string> mset = {"MSET"};
+  for (size_t i = 0; i < kMany; ++i) {
+    mset.push_back("k" + std::to_string(i));
+    mset.push_back(std::string(kLong, 'x'));
+  }
+  const size_t used = memory::UsedMemory();
+  Run({"MULTI"});
+  Run(mset);
+  ASSERT_GE(memory::UsedMemory(), used + kMany * kLong);
+  Run({"DISCARD"});
+  EXPECT_GE(lazy_free.pending_bytes(), kMany * kLong);
+  EXPECT_GE(memory::UsedMemory(), used + kMany * kLong) << "nothing of it is freed at once";
+  while (lazy_free.Step()) {
+  }
+  EXPECT_LT(memory::UsedMemory(), used + 1'000'000);
+  EXPECT_EQ(lazy_free.pending_bytes(), 0u);
+}
+
+TEST_F(TransactionTest, WhatCommandsHaveTakenIsNotPending) {
+  constexpr size_t kLong = 1'000'000;
+  Run({"MULTI"});
+  for (int i = 0; i < 300; ++i) Run({"PING"});
+  Run({"SET", "k", std::string(kLong, 'x')});
+  Run({"SETNX", "k", std::string(kLong, 'y')});
+  while (engine().lazy_free().Step()) {
+  }
+  Run({"EXEC"});
+  EXPECT_GE(engine().lazy_free().pending_bytes(), kLong);
+  EXPECT_LT(engine().lazy_free().pending_bytes(), 2 * kLong);
+  while (engine().lazy_free().Step()) {
+  }
+  EXPECT_EQ(Run({"GET", "k"}), Reply::Bulk(std::string(kLong, 'x')));
 }
 
 TEST_F(TransactionTest, WhoQueuesTooMuchIsEvicted) {
