@@ -9,6 +9,7 @@
 #include <cstring>
 #include <functional>
 #include <numeric>
+#include <utility>
 
 #include "protocol/short_header.h"
 #include "protocol/words.h"
@@ -228,6 +229,22 @@ size_t RequestParser::memory_bytes() const {
   return own_capacity_ + held_capacity_ + backlog_.memory_bytes() +
          args_.capacity() * sizeof(std::string_view) + large_.capacity() * sizeof(LargeArgument) +
          large_bytes_;
+}
+
+RequestParser::Holdings RequestParser::TakeHoldings() {
+  // What is still to come of an argument is counted elsewhere, so it ends here.
+  if (std::exchange(receiving_large_, false)) {
+    large_bytes_ -= large_.back().bulk.received();
+    large_.pop_back();
+  }
+  Holdings all;
+  all.bytes = memory_bytes();
+  all.buffers = std::move(held_);
+  all.buffers.push_back(std::move(own_));
+  all.backlog = std::move(backlog_);
+  all.args = std::move(args_);
+  all.large = std::move(large_);
+  return all;
 }
 
 std::optional<LargeBulk> RequestParser::TakeLarge(size_t index) {

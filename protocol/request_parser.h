@@ -122,6 +122,19 @@ class RequestParser {
   }
   size_t memory_bytes() const;
 
+  // The greatest part of that, which refers to nothing of others and may end on another thread, for
+  // who has much to end.
+  struct Holdings {
+    std::vector<std::unique_ptr<char[]>> buffers;
+    InputBacklog backlog;
+    std::vector<std::string_view> args;  // views into what is here
+    std::vector<LargeArgument> large;    // complete, or taken; ReleaseBlock is what any thread may
+    size_t bytes = 0;                    // memory_bytes of all
+  };
+
+  // Gives them away; the parser is of no further use. O(1).
+  Holdings TakeHoldings();
+
   // As CLIENT LIST tells them apart: bytes behind the last whole argument, and while a command runs
   // its own too; those of the arguments of one that is not complete, or that waits. O(arguments).
   size_t unparsed_bytes() const;

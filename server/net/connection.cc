@@ -13,6 +13,7 @@
 
 #include "protocol/words.h"
 #include "server/client_info.h"
+#include "server/left_input.h"
 #include "server/log.h"
 #include "server/net/server.h"
 
@@ -31,6 +32,7 @@ Connection::Connection(Server& server, int fd, std::string peer, std::string loc
 
 Connection::~Connection() {
   Close();
+  LeaveInput(parser_, engine_.disposer());
 }
 
 bool Connection::Start() {
