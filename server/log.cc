@@ -16,6 +16,7 @@
 #include <memory>
 #include <mutex>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace ebb::log {
@@ -114,7 +115,13 @@ bool Open(const std::string& path) {
   if (path.empty()) {
     sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
   } else {
-    absolute = std::filesystem::absolute(path).string();
+    // Where the working directory is gone, there is no such path.
+    std::error_code error;
+    absolute = std::filesystem::absolute(path, error).string();
+    if (error) {
+      errno = error.value();
+      return false;
+    }
     auto file = std::make_shared<FileSink>(absolute);
     if (!file->is_open()) {
       errno = file->error();

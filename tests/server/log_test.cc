@@ -88,6 +88,20 @@ TEST_F(LogTest, StaysWhereItIsWhenTheProcessGoesElsewhere) {
   EXPECT_EQ(Lines(), "* still\n");
 }
 
+TEST_F(LogTest, SaysThatTheWorkingDirectoryIsGone) {
+  ASSERT_TRUE(log::Open(directory_.path("log")));
+  const std::filesystem::path here = std::filesystem::current_path();
+  ASSERT_EQ(mkdir(directory_.path("gone").c_str(), 0700), 0);
+  std::filesystem::current_path(directory_.path("gone"));
+  ASSERT_EQ(rmdir(directory_.path("gone").c_str()), 0);
+  EXPECT_FALSE(log::Open("log"));
+  EXPECT_EQ(errno, ENOENT);
+  EXPECT_TRUE(log::Open(directory_.path("log"))) << "which needs none";
+  std::filesystem::current_path(here);
+  log::Notice("still");
+  EXPECT_EQ(Lines(), "* still\n");
+}
+
 TEST_F(LogTest, SaysThatAFileCannotBeOpened) {
   EXPECT_FALSE(log::Open(directory_.path("missing/log")));
   EXPECT_EQ(errno, ENOENT);
