@@ -16,6 +16,7 @@
 #include "server/engine.h"
 #include "server/log.h"
 #include "server/net/server.h"
+#include "server/pid_file.h"
 #include "server/process.h"
 #include "server/process_title.h"
 #include "server/shutdown_signals.h"
@@ -79,6 +80,7 @@ int Run(Parts& parts, const ebb::Config& options) {
   parts.engine.on_shutdown = [&] { asio::post(parts.io, shut_down); };
   parts.engine.StartThreads();
   parts.server.Start();
+  const PidFile pid_file(PidFilePath(options));
   AnnounceReady(options);
   parts.io.run();
   size_t keys = 0;

@@ -17,7 +17,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <iostream>
 #include <string_view>
 #include <vector>
@@ -89,11 +88,6 @@ bool GoToBackground() {
 // Who is supervised stays where the supervisor has put it.
 bool InBackground(const Config& options) {
   return options.daemonize && !IsSupervised(options);
-}
-
-std::string PidFile(const Config& options) {
-  if (options.pidfile.empty() && InBackground(options)) return "/var/run/ebb.pid";
-  return options.pidfile;
 }
 
 // systemd's protocol: one datagram to the socket that it names.
@@ -224,14 +218,12 @@ bool PrepareProcess(ConfigStore& config) {
   return true;
 }
 
+std::string PidFilePath(const Config& options) {
+  if (options.pidfile.empty() && InBackground(options)) return "/var/run/ebb.pid";
+  return options.pidfile;
+}
+
 void AnnounceReady(const Config& options) {
-  if (const std::string path = PidFile(options); !path.empty()) {
-    std::ofstream file(path);
-    // What the stream still keeps to itself has not met a full disk yet.
-    if (!(file << getpid() << "\n" << std::flush)) {
-      log::Warning("Cannot write the pid file '{}': {}", path, std::strerror(errno));
-    }
-  }
   log::Notice("Ebb {}, pid {}, allocator {}", kVersion, getpid(), memory::Name());
   if (options.port != 0) {
     log::Notice("Listening on port {} (bind {})", options.port, fmt::join(options.bind, " "));
@@ -255,7 +247,6 @@ void AnnounceReady(const Config& options) {
 
 void FinishProcess(const Config& options, size_t keys) {
   NotifySupervisor(options, "STOPPING=1\n");
-  if (const std::string path = PidFile(options); !path.empty()) unlink(path.c_str());
   if (keys > 0) log::Notice("Keys that are gone now, for nothing is kept on disk: {}", keys);
   log::Notice("Ebb is now ready to exit, bye bye...");
 }

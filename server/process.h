@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 
 #include "server/config.h"
 
@@ -24,11 +25,15 @@ bool IsSupervised(const Config& options);
 // configured. False when one of them fails; the log says which.
 bool PrepareProcess(ConfigStore& config);
 
+// Where the pid file is to be: `pidfile`, or a usual place for who is in the background without
+// one; empty: nowhere.
+std::string PidFilePath(const Config& options);
+
 // The first lines: version, port, memory limit and where it comes from, what a user may not expect
-// of it, what to type next. Writes the pid file, and tells a supervisor that the server is ready.
+// of it, what to type next. Tells a supervisor that the server is ready.
 void AnnounceReady(const Config& options);
 
-// Removes the pid file, and says goodbye and how many keys go with the process.
+// Says goodbye, and how many keys go with the process.
 void FinishProcess(const Config& options, size_t keys);
 
 }  // namespace ebb

@@ -12,6 +12,8 @@
 #include <asio/local/stream_protocol.hpp>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "server/net/address.h"
@@ -203,7 +205,11 @@ std::string Listening::OpenUnix(const std::string& path) {
   if (options.unixsocketperm != 0) chmod(path.c_str(), options.unixsocketperm);
   struct stat made {};
   lstat(path.c_str(), &made);
-  unix_file_ = {.path = path, .device = made.st_dev, .inode = made.st_ino};
+  // Its own wherever the process goes.
+  std::error_code ignored;
+  unix_file_ = {.path = std::filesystem::absolute(path, ignored).string(),
+                .device = made.st_dev,
+                .inode = made.st_ino};
   unix_ = MakeListener(std::move(acceptor));
   return {};
 }

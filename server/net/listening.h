@@ -51,7 +51,7 @@ class Listening {
   };
   // The socket that has a path of the file system, whatever else gets that path later.
   struct SocketFile {
-    std::string path;
+    std::string path;  // absolute
     dev_t device = 0;
     ino_t inode = 0;
   };

@@ -192,6 +192,26 @@ TEST(EndTest, LeavesTheUnixSocketOfAnotherServer) {
   EXPECT_FALSE(std::filesystem::exists(first.socket_path()));
 }
 
+TEST(EndTest, RemovesItsOwnFilesWhereverItHasGone) {
+  const ServerSpec spec = {.options = {"--unixsocket", "socket", "--pidfile", "pid",
+                                       "--enable-protected-configs", "yes"}};
+  ServerProcess first(spec);
+  ServerProcess second(spec);
+  const auto exists = [](const ServerProcess& server, const char* name) {
+    return std::filesystem::exists(server.directory() / name);
+  };
+  Connection client = first.Connect();
+  EXPECT_EQ(client.Command({"CONFIG", "SET", "dir", second.directory().string()}), Reply::Ok());
+  for (const char* name : {"socket", "pid"}) EXPECT_TRUE(exists(first, name)) << name;
+  EXPECT_EQ(first.Stop(), 0);
+  for (const char* name : {"socket", "pid"}) {
+    EXPECT_FALSE(exists(first, name)) << name;
+    EXPECT_TRUE(exists(second, name)) << name;
+  }
+  EXPECT_EQ(second.Stop(), 0);
+  for (const char* name : {"socket", "pid"}) EXPECT_FALSE(exists(second, name)) << name;
+}
+
 TEST_P(ServerProcessTest, RefusesAUnixSocketsPathThatIsTooLong) {
   ServerProcess server({.program = GetParam(),
                         .options = {"--unixsocket", "/tmp/" + std::string(120, 'x')},
