@@ -42,6 +42,9 @@ struct Call {
   // were over.
   bool may_block = true;
 
+  // Whether it has waited and is answered now: its arguments are gone.
+  bool waited() const { return args.empty(); }
+
   // args[index] now belongs to storage, which may free it before the command ends. From then on who
   // shows commands asks for BeginningOf: at least the argument's first kBeginning bytes.
   static constexpr size_t kBeginning = 128;

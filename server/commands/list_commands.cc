@@ -58,7 +58,7 @@ void PopCount(Call& call, ListEnd end) {
   if (!writer.exists()) return call.reply.NullArray();
   const size_t popped = std::min(static_cast<size_t>(count), ListSize(*writer.entry()));
   call.reply.Array(popped);
-  if (popped > 0) PopElements(call, writer, end, popped);
+  if (popped > 0) PopElements(call, writer, end, popped, popped);
 }
 
 template <ListEnd end>
@@ -68,7 +68,7 @@ void Pop(Call& call) {
   KeyWriter writer(call.db(), call.args[1]);
   if (!CheckType(call, writer.entry(), Type::kList)) return;
   if (!writer.exists()) return call.reply.Null();
-  PopElements(call, writer, end, 1);
+  PopElements(call, writer, end, 1, 1);
 }
 
 void LInsert(Call& call) {

@@ -37,7 +37,8 @@ struct PopRequest {
     call.reply.Array(2);
     call.reply.Bulk(writer.key());
     if (count) call.reply.Array(popped);
-    PopElements(call, writer, end, popped);
+    // As Redis, what BLPOP gets that has waited counts as no change; what BLMPOP gets does.
+    PopElements(call, writer, end, popped, call.waited() && !count ? 0 : popped);
   }
 };
 
@@ -71,21 +72,22 @@ std::string CopyElement(const Entry& entry, ListEnd end) {
   return std::string(ListWalk(entry, index).Get().View(digits));
 }
 
-// Moves an element within one list.
-void Rotate(KeyWriter& writer, const Move& move, std::string_view element) {
+// Moves an element within one list, which counts as so many `changes`.
+void Rotate(KeyWriter& writer, const Move& move, std::string_view element, uint64_t changes) {
   const std::string_view elements[] = {element};
   if (move.from != move.to && ListSize(*writer.entry()) > 1) {
     DropElements(writer, move.from, 1);
     PushElements(writer, move.to, elements);
   }
-  writer.Changed(PushEvent(move.to));
+  writer.Changed(PushEvent(move.to), changes);
   writer.Changed(PopEvent(move.from));
 }
 
 // Moves an element and answers it. The source has to be a list, or to be absent: null then. False,
-// with nothing written, where it is absent.
+// with nothing written, where it is absent. As in Redis, this is no change where it was waited for.
 bool MoveElement(Call& call, std::string_view source, std::string_view destination,
                  const Move& move) {
+  const uint64_t changes = call.waited() ? 0 : 1;
   std::string element;
   {
     KeyWriter writer(call.db(), source);
@@ -93,7 +95,7 @@ bool MoveElement(Call& call, std::string_view source, std::string_view destinati
     if (!writer.exists()) return false;
     element = CopyElement(*writer.entry(), move.from);
     if (source == destination) {
-      Rotate(writer, move, element);
+      Rotate(writer, move, element, changes);
       call.reply.Bulk(element);
       return true;
     }
@@ -103,7 +105,7 @@ bool MoveElement(Call& call, std::string_view source, std::string_view destinati
     if (!CheckType(call, writer.entry(), Type::kList)) return true;
     const std::string_view elements[] = {element};
     PushElements(writer, move.to, elements);
-    writer.Changed(PushEvent(move.to));
+    writer.Changed(PushEvent(move.to), changes);
   }
   KeyWriter writer(call.db(), source);
   writer.Changed(PopEvent(move.from), 0);

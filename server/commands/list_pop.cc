@@ -21,7 +21,7 @@ const KeyEvent& PopEvent(ListEnd end) {
   return end == ListEnd::kHead ? events::kLPop : events::kRPop;
 }
 
-void PopElements(Call& call, KeyWriter& writer, ListEnd end, size_t count) {
+void PopElements(Call& call, KeyWriter& writer, ListEnd end, size_t count, uint64_t changes) {
   const Entry& entry = *writer.entry();
   const size_t size = ListSize(entry);
   const bool head = end == ListEnd::kHead;
@@ -30,7 +30,7 @@ void PopElements(Call& call, KeyWriter& writer, ListEnd end, size_t count) {
     ReplyElement(call.reply, walk.Get());
     if (--left > 0) walk.Step();
   }
-  writer.Changed(PopEvent(end), count);
+  writer.Changed(PopEvent(end), changes);
   if (count >= size) return writer.RemoveEmpty();
   DropElements(writer, end, count);
 }

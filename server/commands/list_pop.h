@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -21,8 +22,8 @@ const KeyEvent& PushEvent(ListEnd end);
 const KeyEvent& PopEvent(ListEnd end);
 
 // Pops up to `count` elements from an end of the writer's list and answers each, outermost first;
-// with the last one the key goes. What stands before them, an array's head perhaps, is the caller's
-// to write. REQUIRES: writer.exists().
-void PopElements(Call& call, KeyWriter& writer, ListEnd end, size_t count);
+// with the last one the key goes. That counts as so many `changes`. What stands before them, an
+// array's head perhaps, is the caller's to write. REQUIRES: writer.exists().
+void PopElements(Call& call, KeyWriter& writer, ListEnd end, size_t count, uint64_t changes);
 
 }  // namespace ebb

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The Ebb authors
 
-// What INFO's rdb_changes_since_last_save counts: as redis-server does, element by element. But
-// what a BLPOP or BLMOVE takes that has waited counts here, too, as what BLMPOP and BZPOPMIN take
-// does in both.
+// What INFO's rdb_changes_since_last_save counts: as redis-server does, element by element.
 
 #include <gtest/gtest.h>
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "protocol/words.h"
 #include "tests/support/engine_fixture.h"
@@ -60,6 +59,52 @@ TEST_F(ChangeCountTest, CountsWhatIsToldTwiceOnce) {
   Run({"RPUSH", "l", "1", "2", "3"});
   EXPECT_EQ(Changes("LMOVE l l LEFT RIGHT"), 1u);
   EXPECT_EQ(Changes("LMOVE l m LEFT RIGHT"), 1u);
+}
+
+// What is handed to who waits for it, and is no longer there, is the matter of the push alone, but
+// for some commands. As redis-server 7.0 has it.
+TEST_F(ChangeCountTest, CountsWhatWasWaitedForWhereRedisDoes) {
+  struct Case {
+    std::string waiting;
+    std::string command;
+    uint64_t changes;
+  };
+  const std::vector<Case> cases = {
+      {"BLPOP l 0", "RPUSH l a b", 2},
+      {"BLPOP l 0", "RPUSH l a", 1},
+      {"BRPOP l 0", "RPUSH l a b", 2},
+      {"BLMPOP 0 1 l LEFT", "RPUSH l a b", 3},
+      {"BLMPOP 0 1 l LEFT COUNT 2", "RPUSH l a b c", 5},
+      {"BLMPOP 0 1 l LEFT COUNT 5", "RPUSH l a b c", 6},
+      {"BLMOVE l m LEFT RIGHT 0", "RPUSH l a b", 2},
+      {"BLMOVE l m LEFT RIGHT 0", "RPUSH l a", 1},
+      {"BLMOVE l l LEFT RIGHT 0", "RPUSH l a b", 2},
+      {"BLMOVE l l LEFT LEFT 0", "RPUSH l a", 1},
+      {"BRPOPLPUSH l m 0", "RPUSH l a b", 2},
+      {"BRPOPLPUSH l l 0", "RPUSH l a b", 2},
+      {"BZPOPMIN z 0", "ZADD z 1 a 2 b", 3},
+      {"BZPOPMAX z 0", "ZADD z 1 a", 2},
+      {"BZMPOP 0 1 z MIN", "ZADD z 1 a 2 b", 3},
+      {"BZMPOP 0 1 z MIN COUNT 2", "ZADD z 1 a 2 b 3 c", 5},
+      {"BZMPOP 0 1 z MIN COUNT 9", "ZADD z 1 a 2 b 3 c", 6},
+  };
+  for (const Case& one : cases) {
+    TestClient& waiting = NewClient();
+    waiting.Send(one.waiting + "\r\n");
+    ASSERT_TRUE(waiting.session().blocked) << one.waiting;
+    EXPECT_EQ(Changes(one.command), one.changes) << one.waiting << " served by " << one.command;
+    EXPECT_FALSE(waiting.session().blocked) << one.waiting;
+    Run({"FLUSHALL"});
+  }
+}
+
+// Who need not wait has it counted.
+TEST_F(ChangeCountTest, CountsWhatBlockingCommandsFindAtOnce) {
+  Run({"RPUSH", "l", "a", "b", "c", "d", "e"});
+  EXPECT_EQ(Changes("BLPOP l 0"), 1u);
+  EXPECT_EQ(Changes("BLMOVE l m LEFT RIGHT 0"), 1u);
+  EXPECT_EQ(Changes("BRPOPLPUSH l l 0"), 1u);
+  EXPECT_EQ(Changes("BLMPOP 0 1 l LEFT COUNT 2"), 2u);
 }
 
 TEST_F(ChangeCountTest, CountsStoredElementsWhereRedisDoes) {
