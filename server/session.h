@@ -148,10 +148,10 @@ class Session final : public Actor {
   int64_t last_interaction_ms = 0;
   Command* last_command = nullptr;  // null: none yet, or an unknown one
   Command* repeatable = nullptr;    // the last one that its word alone names
-  std::string
-      repeatable_word;  // as the client wrote it, to recognise a repetition without a look-up
-  int64_t soft_limit_since_ms =
-      0;  // client-output-buffer-limit: since when above the soft limit; 0: not
+  // As the client wrote it, to recognise a repetition without a look-up.
+  std::string repeatable_word;
+  // client-output-buffer-limit: since when above the soft limit; 0: not.
+  int64_t soft_limit_since_ms = 0;
   size_t output_peak_bytes = 0;  // the most that waited since output_peak_since_ms
   int64_t output_peak_since_ms = 0;
   size_t accounted_bytes = 0;  // of MemoryBytes, as Clients counted it last

@@ -49,7 +49,7 @@ void GetBit(Call& call) {
 }
 
 // BIT or BYTE: how many bits a unit has.
-uint64_t ParseUnit(ArgParser& parser) {
+uint64_t ParseIndexUnit(ArgParser& parser) {
   if (parser.Take("BIT")) return 1;
   if (!parser.Take("BYTE")) parser.SyntaxError();
   return 8;
@@ -75,7 +75,7 @@ void BitCount(Call& call) {
   const int64_t start = parser.Integer();
   const int64_t end = parser.Integer();
   if (!parser.HasError() && IsReversed(start, end)) return call.reply.Integer(0);
-  const uint64_t unit = parser.Left() > 0 ? ParseUnit(parser) : 8;
+  const uint64_t unit = parser.Left() > 0 ? ParseIndexUnit(parser) : 8;
   if (parser.Failed()) return;
 
   const IndexRange range = ToBits(IndexRange::Of(start, end, value.size() * 8 / unit), unit);
@@ -98,7 +98,7 @@ SearchRange ParseSearchRange(ArgParser& parser) {
   range.start = parser.Integer();
   range.has_end = parser.Left() > 0;
   const std::string_view end = range.has_end ? parser.Text() : "-1";
-  if (parser.Left() > 0) range.unit = ParseUnit(parser);
+  if (parser.Left() > 0) range.unit = ParseIndexUnit(parser);
   const auto number = ParseInteger(end);
   if (!number) parser.Fail(errors::kNotInteger);
   range.end = number.value_or(-1);

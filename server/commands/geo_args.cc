@@ -17,7 +17,7 @@ geo::Point ParsePoint(ArgParser& parser) {
   return point;
 }
 
-double ParseUnit(ArgParser& parser) {
+double ParseLengthUnit(ArgParser& parser) {
   if (parser.Take("m")) return 1;
   if (parser.Take("km")) return 1000;
   if (parser.Take("ft")) return 0.3048;

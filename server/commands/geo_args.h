@@ -17,7 +17,7 @@ namespace ebb {
 geo::Point ParsePoint(ArgParser& parser);
 
 // The metres of a unit (m, km, ft, mi); the parser keeps the error.
-double ParseUnit(ArgParser& parser);
+double ParseLengthUnit(ArgParser& parser);
 
 // Where a member of the sorted set is; nothing when it is not there. `known` may know its hash.
 std::optional<geo::Point> PointOfMember(const Entry& entry, std::string_view member,

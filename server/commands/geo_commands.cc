@@ -91,7 +91,7 @@ void GeoDist(Call& call) {
   double unit_m = 1;
   if (call.args.size() == 5) {
     ArgParser parser(call, 4);
-    unit_m = ParseUnit(parser);
+    unit_m = ParseLengthUnit(parser);
     if (parser.Failed()) return;
   } else if (call.args.size() > 5) {
     return call.reply.Error(errors::kSyntax);

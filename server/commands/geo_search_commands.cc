@@ -100,7 +100,7 @@ class SearchParser {
   void ParseRadius() {
     const double radius = parser_.Double("ERR need numeric radius");
     if (radius < 0) parser_.Fail("ERR radius cannot be negative");
-    query_.unit_m = ParseUnit(parser_);
+    query_.unit_m = ParseLengthUnit(parser_);
     query_.shape.is_box = false;
     query_.shape.radius_m = radius * query_.unit_m;
   }
@@ -109,7 +109,7 @@ class SearchParser {
     const double width = parser_.Double("ERR need numeric width");
     const double height = parser_.Double("ERR need numeric height");
     if (width < 0 || height < 0) parser_.Fail("ERR height or width cannot be negative");
-    query_.unit_m = ParseUnit(parser_);
+    query_.unit_m = ParseLengthUnit(parser_);
     query_.shape.is_box = true;
     query_.shape.width_m = width * query_.unit_m;
     query_.shape.height_m = height * query_.unit_m;

@@ -187,7 +187,7 @@ void ZRangeStore(Call& call) {
   StoreZset(call, call.args[1], found, events::kZRangeStore);
 }
 
-// Removes what `select(const Entry&)` chooses, and answers how many that were.
+// Removes the ranks that `choose(const Entry&)` answers, and answers how many that were.
 template <typename Choose>
 void RemoveRange(Call& call, const KeyEvent& event, Choose&& choose) {
   KeyWriter writer(call.db(), call.args[1]);

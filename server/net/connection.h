@@ -51,7 +51,7 @@ class Connection final : public PollHandler, public SessionTransport {
   void NoteMemory() {
     if (!closed()) engine_.clients().NoteMemory(session_);
   }
-  // The last two, to go on with commands that had to wait.
+  // Run and Finish, to go on with commands that had to wait.
   void Process();
   // Gives the socket up; the Server deletes the object after the batch.
   void Close();
