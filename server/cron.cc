@@ -72,7 +72,7 @@ void Cron::Run() {
   if (paused_) return;
   engine_.clients().Tick();
   if (engine_.clients().OverMemoryLimit()) engine_.clients().EnforceMemoryLimit();
-  ExpireCycle();
+  WorkSlice();
   const Counters& counters = engine_.counters();
   const int64_t now_ms = engine_.steady_ms();
   engine_.rates().commands.Sample(counters.commands_processed, now_ms);
@@ -81,7 +81,7 @@ void Cron::Run() {
   engine_.NotePeakMemory(memory::UsedMemory());
   engine_.resident_limit().Tick();
   // Not both in one slice: what expires takes its time.
-  if (!expire_pending()) MaintainTables();
+  if (!work_pending()) MaintainTables();
   ConsiderDefrag();
   NoteDefragTime();
   memory::ReturnDuePages();
@@ -120,7 +120,7 @@ bool Cron::CountTrash() {
 // What is due in the trash goes, what is asked back comes, values let go of what was cut off of
 // them, what a client has left behind ends; and what an eviction has left goes on. `begin_ns` is
 // when the slice began.
-void Cron::MakeRoom(int64_t begin_ns) {
+void Cron::WorkOffRest(int64_t begin_ns) {
   TimeSource& time = engine_.time();
   const auto step = [this] {
     // During a pause the data stays as it is.
@@ -136,25 +136,25 @@ void Cron::MakeRoom(int64_t begin_ns) {
   const bool others_wait = expire_pending_ || engine_.eviction().Excess() > 0;
   const int64_t steps_end_ns = begin_ns + (others_wait ? kMaxSliceNs / 2 : kMaxSliceNs);
   do {
-    removal_pending_ = step();
-  } while (removal_pending_ && time.MonotonicNanoseconds() < steps_end_ns);
+    rest_pending_ = step();
+  } while (rest_pending_ && time.MonotonicNanoseconds() < steps_end_ns);
   engine_.blocked_keys().Serve();  // what has come back
   if (engine_.resident_limit().holding()) engine_.resident_limit().Tick();
   engine_.eviction().MakeRoom();
 }
 
-void Cron::ExpireCycle() {
+void Cron::WorkSlice() {
   TimeSource& time = engine_.time();
   const int64_t begin = time.MonotonicNanoseconds();
-  const bool goes_on = expire_pending();
-  MakeRoom(begin);
+  const bool goes_on = work_pending();
+  WorkOffRest(begin);
   // Asking ends a pause whose time is over, and perhaps nobody else asks.
   const bool paused = engine_.Paused();
   expire_pending_ = active_expire_ && !paused && ExpireChunks(begin + kMaxSliceNs);
   if (!goes_on) round_ns_ = begin;
   // Who was behind stays so until a whole round has been short.
   const bool long_round = time.MonotonicNanoseconds() - round_ns_ > kRoundNs;
-  behind_ = long_round || (expire_pending() && behind_);
+  behind_ = long_round || (work_pending() && behind_);
 }
 
 // The next database of the round in which anything is due; null when none is among those that are
@@ -200,12 +200,12 @@ bool Cron::ExpireChunks(int64_t end_ns) {
   return more;
 }
 
-bool Cron::expire_pending() const {
-  return expire_pending_ || removal_pending_ || engine_.eviction().pending() ||
+bool Cron::work_pending() const {
+  return expire_pending_ || rest_pending_ || engine_.eviction().pending() ||
          engine_.resident_limit().holding();
 }
 
-int64_t Cron::expire_pause_ns() const {
+int64_t Cron::work_pause_ns() const {
   int64_t percent = ExpireCpuPercent(static_cast<int>(engine_.options().active_expire_effort));
   if (behind_) percent = std::max(percent, kBehindCpuPercent);
   if (!engine_.shedding().empty()) {

@@ -20,32 +20,31 @@ class Cron {
   // One tick; `hz` of them a second.
   void Run();
 
-  // One slice of the expire cycle, and of the work on the trash (what is due there, and the count
-  // of what flushes take), on what was cut off of sorted sets, on what clients have left behind and
-  // on evictions. Dead keys are found chunk by chunk of the tables, by each chunk's earliest
-  // deadline, so that keys whose time has not come cost nothing. A round looks at some databases,
-  // and where one of them has anything due, at all the others as well, in as many slices as that
-  // takes.
+  // One slice of the work that wants to be done soon: the expire cycle, and what is left to do in
+  // the trash (what is due there, and the count of what flushes take), of what was cut off of sorted
+  // sets, of what clients have left behind and of evictions. Dead keys are found chunk by chunk of
+  // the tables, by each chunk's earliest deadline, so that keys whose time has not come cost
+  // nothing. A round looks at some databases, and where one of them has anything due, at all the
+  // others as well, in as many slices as that takes.
   //
   // All of it shares 0.4 ms, and a slice ends with the step that passes them, after about half a
   // millisecond. Only where memory is short can it take longer, by what an eviction takes at a time
   // (maxmemory-eviction-tenacity; half a millisecond by default) and, while commands wait for
   // maxmemory-rss, by a tick of ResidentLimit, half a millisecond too.
   //
-  // While `expire_pending`, the transport calls again soon, so that the cycle takes up to a quarter
-  // of the time (active-expire-effort 1) while much is dead, half of it once it has been going on
-  // for a tenth of a second, and while a value lets go of what was cut off of it, most of what
-  // clients leave.
-  void ExpireCycle();
-  bool expire_pending() const;
+  // While `work_pending`, the transport calls again soon, so that this takes up to a quarter of the
+  // time (active-expire-effort 1) while much is dead, half of it once it has been going on for a
+  // tenth of a second, and while a value lets go of what was cut off of it, most of what clients
+  // leave.
+  void WorkSlice();
+  bool work_pending() const;
 
-  // How long to wait before the next slice, in nanoseconds, so that the cycle keeps to its share of
-  // the time.
-  int64_t expire_pause_ns() const;
+  // How long to wait before the next slice, in nanoseconds, so that this keeps to its share of the
+  // time.
+  int64_t work_pause_ns() const;
 
-  // One slice of the active defragmentation, while `defrag_pending`. As with the expire cycle, the
-  // transport waits for defrag_pause_ns before the next one: the busier the clients keep the
-  // engine, the longer.
+  // One slice of the active defragmentation, while `defrag_pending`. As there, the transport waits
+  // for defrag_pause_ns before the next one: the busier the clients keep the engine, the longer.
   void DefragSlice();
   bool defrag_pending() const;
   int64_t defrag_pause_ns() const;
@@ -64,7 +63,7 @@ class Cron {
   void ConsiderDefrag();
   void NoteDefragTime();
   bool CountTrash();
-  void MakeRoom(int64_t begin_ns);
+  void WorkOffRest(int64_t begin_ns);
   void MaintainTables();
   void TellState();
   bool ExpireChunks(int64_t end_ns);
@@ -79,8 +78,8 @@ class Cron {
   bool paused_ = false;
   bool active_expire_ = true;
   bool expire_pending_ = false;
-  bool removal_pending_ = false;  // in the trash, of what was cut off, or of what clients left
-  bool behind_ = false;           // with all of these
+  bool rest_pending_ = false;  // in the trash, of what was cut off, or of what clients left
+  bool behind_ = false;        // with all of these
   // The share of the time that commands took between the last two ticks, and what it is made from.
   double busy_share_ = 0;
   int64_t busy_noted_ns_ = 0;

@@ -15,7 +15,7 @@ Background::Background(asio::io_context& io, Engine& engine, std::function<void(
     : engine_(engine),
       after_cron_(std::move(after_cron)),
       cron_(io),
-      expire_(io),
+      work_(io),
       defrag_(io),
       deadline_(io),
       reclaim_(io) {}
@@ -26,13 +26,13 @@ void Background::Start() {
 
 void Background::Stop() {
   stopped_ = true;
-  for (asio::steady_timer* timer : {&cron_, &expire_, &defrag_, &deadline_, &reclaim_}) {
+  for (asio::steady_timer* timer : {&cron_, &work_, &defrag_, &deadline_, &reclaim_}) {
     timer->cancel();
   }
 }
 
 bool Background::busy() const {
-  return engine_.cron().expire_pending() || engine_.cron().defrag_pending() || reclaims_;
+  return engine_.cron().work_pending() || engine_.cron().defrag_pending() || reclaims_;
 }
 
 // One slice of `work` when `wait` is over.
@@ -50,7 +50,7 @@ void Background::After(asio::steady_timer& timer, nanoseconds wait, SliceKind ki
 void Background::ScheduleCron() {
   After(cron_, microseconds(1'000'000 / engine_.options().hz), SliceKind::kCron, [this] {
     engine_.cron().Run();
-    if (engine_.cron().expire_pending()) ScheduleExpire();
+    if (engine_.cron().work_pending()) ScheduleWork();
     if (engine_.cron().defrag_pending()) ScheduleDefrag();
     after_cron_();
     ScheduleCron();
@@ -58,10 +58,10 @@ void Background::ScheduleCron() {
 }
 
 // More slices of a cycle that did not finish; a new tick starts over.
-void Background::ScheduleExpire() {
-  After(expire_, nanoseconds(engine_.cron().expire_pause_ns()), SliceKind::kExpire, [this] {
-    engine_.cron().ExpireCycle();
-    if (engine_.cron().expire_pending()) ScheduleExpire();
+void Background::ScheduleWork() {
+  After(work_, nanoseconds(engine_.cron().work_pause_ns()), SliceKind::kExpire, [this] {
+    engine_.cron().WorkSlice();
+    if (engine_.cron().work_pending()) ScheduleWork();
   });
 }
 

@@ -41,14 +41,14 @@ class Background {
   template <typename Work>
   void After(asio::steady_timer& timer, std::chrono::nanoseconds wait, SliceKind kind, Work work);
   void ScheduleCron();
-  void ScheduleExpire();
+  void ScheduleWork();
   void ScheduleDefrag();
   void ScheduleReclaim();
 
   Engine& engine_;
   const std::function<void()> after_cron_;
   asio::steady_timer cron_;
-  asio::steady_timer expire_;
+  asio::steady_timer work_;
   asio::steady_timer defrag_;
   asio::steady_timer deadline_;
   asio::steady_timer reclaim_;

@@ -189,8 +189,8 @@ TEST_F(ClientsTest, MuchOutputThatIsDroppedEndsInSteps) {
   engine().cron().Run();
   EXPECT_GE(engine().pending_free_bytes(), pending + kMuch / 2) << "a slice is over";
   EXPECT_LT(engine().pending_free_bytes(), pending + kMuch * 9 / 10);
-  EXPECT_TRUE(engine().cron().expire_pending());
-  while (engine().cron().expire_pending()) engine().cron().ExpireCycle();
+  EXPECT_TRUE(engine().cron().work_pending());
+  while (engine().cron().work_pending()) engine().cron().WorkSlice();
   EXPECT_EQ(engine().pending_free_bytes(), pending);
 }
 

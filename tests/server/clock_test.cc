@@ -31,8 +31,8 @@ class ClockTest : public EvictionTest, public ::testing::WithParamInterface<int6
   }
   void Sweep() {
     do {
-      engine().cron().ExpireCycle();
-    } while (engine().cron().expire_pending());
+      engine().cron().WorkSlice();
+    } while (engine().cron().work_pending());
   }
 };
 

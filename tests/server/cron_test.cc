@@ -95,8 +95,8 @@ TEST_F(CronTest, KeysThatExpireLaterAreNoWork) {
   for (int i = 0; i < 10'000; ++i) Run({"SET", "key:" + std::to_string(i), "v", "EX", "604800"});
   time().LetLooksTake(500);
   for (int tick = 0; tick < 3; ++tick) {
-    engine().cron().ExpireCycle();
-    EXPECT_FALSE(engine().cron().expire_pending());
+    engine().cron().WorkSlice();
+    EXPECT_FALSE(engine().cron().work_pending());
   }
   EXPECT_EQ(engine().counters().expire_time_cap_reached, 0u);
 }
@@ -114,11 +114,11 @@ TEST_F(CronTest, TheTrashAndTheDeadShareASlice) {
   int slices = 0;
   do {
     const int64_t begin = time().MonotonicNanoseconds();
-    engine().cron().ExpireCycle();
+    engine().cron().WorkSlice();
     // Half a millisecond, and the looks at the clock around it.
     EXPECT_LE(time().MonotonicNanoseconds() - begin, 1'100'000);
     ++slices;
-  } while (engine().cron().expire_pending());
+  } while (engine().cron().work_pending());
   EXPECT_GT(slices, 20);
   EXPECT_EQ(engine().db(0).size(), 0u);
   EXPECT_EQ(Run({"TRASH", "LEN"}), Reply::Integer(0));
@@ -155,8 +155,8 @@ class ManyDatabasesTest : public ::testing::Test {
   int RunSlices() {
     int slices = 0;
     do {
-      engine_->cron().ExpireCycle();
-    } while (++slices < 1000 && engine_->cron().expire_pending());
+      engine_->cron().WorkSlice();
+    } while (++slices < 1000 && engine_->cron().work_pending());
     return slices;
   }
 

@@ -87,8 +87,8 @@ TEST_F(ShortageTest, TheLazyFreeThreadNeedsNoMemory) {
   Run({"FLUSHALL"});
   AdvanceTime(2000);
   do {
-    engine().cron().ExpireCycle();
-  } while (engine().cron().expire_pending());
+    engine().cron().WorkSlice();
+  } while (engine().cron().work_pending());
   ASSERT_TRUE(AwaitFreed());
   EXPECT_GT(engine().lazy_free().freed_objects(), 100'000u);
   // It may have asked in vain for the page that a purge likes to have.

@@ -23,11 +23,11 @@ class TrashTest : public EngineTest {
   void Set(const std::string& option, const std::string& value) {
     EXPECT_EQ(Run({"CONFIG", "SET", option, value}), Reply::Ok()) << option;
   }
-  void Sweep() { engine().cron().ExpireCycle(); }
+  void Sweep() { engine().cron().WorkSlice(); }
   void SweepAll() {
     do {
       Sweep();
-    } while (engine().cron().expire_pending());
+    } while (engine().cron().work_pending());
   }
   std::string Digest() {
     AllowDebug();

@@ -179,7 +179,7 @@ TEST_F(WatchedKeysTest, TheRegularWorkEndsWhatAClientLeaves) {
   EXPECT_EQ(Run({"MSET", "0", "v", "2000", "v"}), Reply::Ok());
   EXPECT_TRUE(engine().watched_keys().EndSome());
   engine().cron().Run();
-  while (engine().cron().expire_pending()) engine().cron().ExpireCycle();
+  while (engine().cron().work_pending()) engine().cron().WorkSlice();
   EXPECT_FALSE(engine().watched_keys().EndSome());
 }
 

@@ -29,8 +29,8 @@ class WithTrashTest : public EngineTest {
   // Has all come to its end that goes on between the commands.
   void Settle() {
     do {
-      engine().cron().ExpireCycle();
-    } while (engine().cron().expire_pending());
+      engine().cron().WorkSlice();
+    } while (engine().cron().work_pending());
   }
 
   // A whole round of the defragger; answers how many blocks it has moved.
