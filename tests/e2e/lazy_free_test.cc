@@ -7,8 +7,11 @@
 
 #include <csignal>
 #include <string>
+#include <vector>
 
+#include "tests/support/encode.h"
 #include "tests/support/no_threads.h"
+#include "tests/support/raw_client.h"
 #include "tests/support/server_process.h"
 
 namespace ebb::test {
@@ -31,6 +34,33 @@ TEST(LazyFreeServerTest, WhatIsBigComesBackByItself) {
   EXPECT_EQ(client.Info("lazyfree_pending_objects"), "0");
   EXPECT_EQ(client.Info("lazyfreed_objects"), "1");
   EXPECT_LT(std::stoull(client.Info("used_memory")), empty + 1'000'000);
+}
+
+// Replies that nobody has read, and an unfinished command.
+TEST(LazyFreeServerTest, WhatClientsLeaveComesBackByItself) {
+  ServerProcess server;
+  Connection client = server.Connect();
+  ASSERT_EQ(client.Command({"SET", "k", std::string(15'000, 'v')}), Reply::Ok());
+  const auto empty = std::stoull(client.Info("used_memory"));
+  RawClient reader(server.port());
+  std::vector<std::string> mget(5001, "k");
+  mget.front() = "MGET";
+  ASSERT_TRUE(reader.Send(Encode(mget)));
+  RawClient writer(server.port());
+  std::string beginning = "*2000000\r\n";
+  for (int i = 0; i < 1'000'000; ++i) beginning += "$1\r\nx\r\n";
+  ASSERT_TRUE(writer.Send(beginning));
+  const auto clients_take_much = [](const std::string& bytes) {
+    return std::stoull(bytes) > 80'000'000;
+  };
+  EXPECT_TRUE(client.AwaitInfo("mem_clients_normal", clients_take_much));
+  EXPECT_EQ(client.Command({"CLIENT", "KILL", "TYPE", "normal"}), Reply::Integer(2));
+  // The pool keeps some chunks.
+  EXPECT_TRUE(client.AwaitInfo(
+      "used_memory",
+      [&](const std::string& used) { return std::stoull(used) < empty + 2'000'000; }))
+      << client.Info("used_memory") << " are used; it began with " << empty;
+  EXPECT_TRUE(client.AwaitInfo("lazyfree_pending_bytes", IsZero));
 }
 
 TEST(LazyFreeServerTest, FlushAndSwapInALoopUnderLoad) {
