@@ -269,6 +269,7 @@ class Engine : private KeyspaceObserver {
   void ApplyMemoryLimits();
   void WarnOfSmallMaxmemory() const;
 
+  bool relies_on_events() const override { return true; }
   void OnKeyEvent(int db, std::string_view key, const KeyEvent& event, uint64_t changes) override;
   void OnNewKey(int db, std::string_view key) override;
   void OnKeyMiss(int db, std::string_view key) override;

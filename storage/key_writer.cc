@@ -7,8 +7,10 @@
 #include <cstring>
 #include <utility>
 
+#include "storage/hash.h"
 #include "storage/trash.h"
 #include "storage/type_ops.h"
+#include "storage/types/string.h"
 
 namespace ebb {
 
@@ -23,12 +25,30 @@ KeyWriter::KeyWriter(Keyspace& keyspace, std::string_view key)
     keyspace_.TouchIfWanted(entry_);
   }
   keyspace_.writing_ = true;
+#ifndef NDEBUG
+  before_ = LookAtKey();
+#endif
 }
 
 KeyWriter::~KeyWriter() {
+  assert(!LeftUntold() && "a command changed a key and told no event: writer.Changed() is missing");
   keyspace_.writing_ = false;
   Announce();
 }
+
+#ifndef NDEBUG
+KeyWriter::Look KeyWriter::LookAtKey() const {
+  if (entry_ == nullptr) return {};
+  return {.exists = true,
+          .expire_ms = entry_->has_expire() ? entry_->expire_ms() : 0,
+          // An integer may have become its digits.
+          .inline_hash = entry_->is_inline() ? HashBytes(StringView(*entry_)) : 0};
+}
+
+bool KeyWriter::LeftUntold() const {
+  return !told_ && keyspace_.context_.observer.relies_on_events() && LookAtKey() != before_;
+}
+#endif
 
 void KeyWriter::Announce() {
   for (const KeyEvent*& event : events_) {
@@ -182,6 +202,9 @@ void KeyWriter::ClearExpire() {
 }
 
 void KeyWriter::Remove(const KeyEvent& event, DisposeCause cause) {
+#ifndef NDEBUG
+  told_ = true;
+#endif
   Announce();
   keyspace_.RemoveSlot(slot_, hash_, event, std::exchange(changes_, 0), cause);
   slot_ = Keyspace::Table::Slot();
@@ -189,6 +212,9 @@ void KeyWriter::Remove(const KeyEvent& event, DisposeCause cause) {
 }
 
 void KeyWriter::Changed(const KeyEvent& event, uint64_t changes) {
+#ifndef NDEBUG
+  told_ = true;
+#endif
   assert(events_[1] == nullptr);
   const bool told = changes_ == 0;  // with an event before
   if (events_[0] == nullptr && !told) changes_ = changes;

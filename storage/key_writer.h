@@ -24,6 +24,11 @@ namespace ebb {
 //   AssignString(writer, value);          // types/string.h
 //   writer.Changed(events::kSet);         // announced when the writer goes out of scope
 //
+// Who changes a key says so, by Changed or Remove: what is not told, WATCH, waiting clients and
+// notifications never hear. A debug build asserts it of a key that came to be, got another time to
+// live, or has another value in its entry; what it does not notice are changes of values outside
+// of entries.
+//
 // While a writer lives, nothing else of its keyspace is looked up or written (entries found before
 // stay valid, but for the writer's own): it holds a place in the table. A debug build asserts it.
 // Thread: engine thread.
@@ -106,6 +111,21 @@ class KeyWriter {
   // What is to be announced, and how many changes the first of it stands for.
   const KeyEvent* events_[2] = {nullptr, nullptr};
   uint64_t changes_ = 1;
+
+#ifndef NDEBUG
+  // What of a key is cheap to compare.
+  struct Look {
+    bool exists = false;
+    int64_t expire_ms = 0;
+    uint64_t inline_hash = 0;  // 0 where the value is outside of the entry
+    bool operator==(const Look&) const = default;
+  };
+  Look LookAtKey() const;
+  bool LeftUntold() const;
+
+  Look before_;  // when the writer began
+  bool told_ = false;
+#endif
 };
 
 }  // namespace ebb

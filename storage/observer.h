@@ -66,7 +66,8 @@ inline constexpr KeyEvent kMoveTo{"move_to", 'g'};
 inline constexpr KeyEvent kRestore{"restore", 'g'};
 inline constexpr KeyEvent kExpired{"expired", 'x'};
 inline constexpr KeyEvent kEvicted{"evicted", 'e'};
-// A change that no notification tells: the value is as it was to all who read it.
+// A change that no notification tells: the value is as it was to all who read it, or Redis is
+// silent of it. WATCH hears it all the same.
 inline constexpr KeyEvent kUntold{"", '\0'};
 }  // namespace events
 
@@ -78,6 +79,10 @@ inline constexpr KeyEvent kUntold{"", '\0'};
 class KeyspaceObserver {
  public:
   virtual ~KeyspaceObserver() = default;
+
+  // Whether a KeyWriter that changes a key and tells nothing is a mistake: a debug build asserts
+  // then that none does.
+  virtual bool relies_on_events() const { return false; }
 
   // `key` of database `db` changed. The view is valid during the call. `changes` are how many
   // things a client has changed, as Redis counts them: elements of a collection, or 1; 0 for what

@@ -38,7 +38,10 @@ class Recorder final : public KeyspaceObserver {
     heard.push_back("swap " + std::to_string(a) + " " + std::to_string(b));
   }
 
+  bool relies_on_events() const override { return relies; }
+
   std::vector<std::string> heard;
+  bool relies = false;
 };
 
 class KeyspaceTest : public ::testing::Test {
@@ -132,6 +135,40 @@ TEST_F(KeyspaceTest, AWriterTouchesWhatItFindsAndAnnouncesWhenItEnds) {
   { const KeyWriter writer(db_, "k"); }
   EXPECT_THAT(Heard(), IsEmpty());
   EXPECT_EQ(db_.Peek("k")->access_clock(), clock_.access_clock());
+}
+
+// In a build without assertions they are done, and that is all.
+TEST_F(KeyspaceTest, AChangeOfWhichNothingIsToldIsNoticedInADebugBuild) {
+  constexpr char kNoticed[] = "told no event";
+  Set(db_, "k", "1");
+  SetWithTtl(db_, "dies", "v", 1000);
+  recorder_.relies = true;
+  EXPECT_DEBUG_DEATH(Set(db_, "new", "v"), kNoticed);
+  EXPECT_DEBUG_DEATH(Set(db_, "k", "2"), kNoticed);
+  EXPECT_DEBUG_DEATH(Set(db_, "k", long_value_), kNoticed);
+  EXPECT_DEBUG_DEATH(KeyWriter(db_, "k").SetExpire(clock_.unix_ms + 1000), kNoticed);
+  EXPECT_DEBUG_DEATH(KeyWriter(db_, "dies").ClearExpire(), kNoticed);
+}
+
+TEST_F(KeyspaceTest, WhatIsToldOrNoChangeIsNotNoticed) {
+  recorder_.relies = true;
+  {
+    KeyWriter writer(db_, "k");
+    AssignString(writer, "123");
+    writer.Changed(events::kUntold);
+  }
+  {
+    KeyWriter writer(db_, "k");
+    EditString(writer, 3);  // its digits
+    AssignString(writer, "123");
+  }
+  {
+    KeyWriter writer(db_, "k");
+    writer.ClearExpire();
+    writer.Overwrite();
+  }
+  KeyWriter(db_, "k").Remove();
+  EXPECT_EQ(db_.size(), 0u);
 }
 
 TEST_F(KeyspaceTest, AKeyIsGoneWhenItsTimeHasComeWhoeverAsks) {
