@@ -22,8 +22,8 @@ Entry* Entry::Make(std::string_view key, const Shape& shape) {
 
 Entry::Entry(std::string_view key, const Shape& shape, bool long_lengths)
     : access_clock_(0),
-      type_(static_cast<uint32_t>(shape.type) & 7),
-      encoding_(static_cast<uint32_t>(shape.encoding) & 15),
+      type_(static_cast<uint32_t>(shape.type) & ((1 << kTypeBits) - 1)),
+      encoding_(static_cast<uint32_t>(shape.encoding) & ((1 << kEncodingBits) - 1)),
       has_expire_(shape.has_expire),
       key_length_(long_lengths ? 0 : key.size() & kLengthMax),
       value_length_(long_lengths ? 0 : shape.inline_size & kLengthMax),

@@ -149,9 +149,14 @@ class Entry {
     std::memcpy(bytes() + offset, &value, sizeof(T));
   }
 
+  static constexpr int kTypeBits = 3;
+  static constexpr int kEncodingBits = 4;
+  static_assert(static_cast<int>(Type::kTypes) <= 1 << kTypeBits);
+  static_assert(static_cast<int>(Encoding::kEncodings) <= 1 << kEncodingBits);
+
   uint32_t access_clock_ : 24;
-  uint32_t type_ : 3;
-  uint32_t encoding_ : 4;
+  uint32_t type_ : kTypeBits;
+  uint32_t encoding_ : kEncodingBits;
   uint32_t has_expire_ : 1;
   uint32_t key_length_ : 15;
   uint32_t value_length_ : 15;

@@ -8,8 +8,11 @@
 // OBJECT ENCODING show.
 namespace ebb {
 
-enum class Type : uint8_t { kString, kList, kSet, kZset, kHash };
+// A new one goes to the end, before kTypes, which is none but their number; what else it takes,
+// CONTRIBUTING.md says.
+enum class Type : uint8_t { kString, kList, kSet, kZset, kHash, kTypes };
 
+// kEncodings likewise.
 enum class Encoding : uint8_t {
   kRaw,
   kInt,
@@ -18,7 +21,8 @@ enum class Encoding : uint8_t {
   kListpack,
   kIntset,
   kQuicklist,
-  kSkiplist
+  kSkiplist,
+  kEncodings
 };
 
 }  // namespace ebb

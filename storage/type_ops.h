@@ -18,6 +18,7 @@ namespace memory {
 class BlockMover;
 }
 
+// So many bytes freed in one piece are as much work as one element (free_effort).
 inline constexpr size_t kEffortBytes = 1024;
 
 // What fetch_element has fetched: first the place where a search for the element begins, a little
@@ -25,8 +26,8 @@ inline constexpr size_t kEffortBytes = 1024;
 enum class FetchStage : uint8_t { kPlace, kElement };
 
 // What a data type knows how to do: the one struct that a type fills in, at the end of its file.
-// Every caller (dispose, OBJECT, MEMORY, COPY, DEBUG DIGEST) goes through it; no switch over types
-// stands anywhere.
+// Every caller (dispose, defrag, the trash, OBJECT, MEMORY, COPY, DEBUG DIGEST) goes through it; no
+// switch over types stands anywhere.
 //
 // Thread: engine thread, but for what ends a value: `free`, `free_slice` and `free_effort` are for
 // whichever thread is its only owner.
@@ -82,16 +83,22 @@ struct TypeOps {
   // REQUIRES: finds_by_hash(entry). O(1).
   void (*fetch_element)(const Entry& entry, uint64_t hash, FetchStage stage) = nullptr;
 
-  // Figures of the element's table; false when the entry has none. Null where no encoding has one.
+  // Figures of the entry's table; false when the entry has none. Null where no encoding has one.
   bool (*table_stats)(const Entry& entry, DictStats* stats) = nullptr;
 };
 
 // `ops`; where one is missing that may not be null, the compilation ends.
 consteval TypeOps Complete(TypeOps ops) {
-  const bool complete = !ops.name.empty() && ops.encoding_name && ops.free && ops.free_slice &&
-                        ops.free_effort && ops.memory_usage && ops.copy && ops.defrag &&
-                        ops.defrag_elements && ops.digest;
-  if (!complete) throw "an operation is missing";
+  if (ops.name.empty()) throw "name is missing";
+  if (!ops.encoding_name) throw "encoding_name is missing";
+  if (!ops.free) throw "free is missing";
+  if (!ops.free_slice) throw "free_slice is missing";
+  if (!ops.free_effort) throw "free_effort is missing";
+  if (!ops.memory_usage) throw "memory_usage is missing";
+  if (!ops.copy) throw "copy is missing";
+  if (!ops.defrag) throw "defrag is missing";
+  if (!ops.defrag_elements) throw "defrag_elements is missing";
+  if (!ops.digest) throw "digest is missing";
   return ops;
 }
 
