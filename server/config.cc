@@ -44,14 +44,12 @@ namespace {
 // Problems beyond these are counted only.
 constexpr size_t kProblemsShown = 10;
 
-std::string ProblemsText(const std::vector<std::string>& problems) {
-  std::string text = fmt::format("\n*** CONFIGURATION ERROR (Ebb {}) ***\n", kVersion);
-  for (size_t i = 0; i < std::min(problems.size(), kProblemsShown); ++i) {
-    text += (i == 0 ? "" : "\n") + problems[i] + '\n';
-  }
-  if (problems.size() > kProblemsShown) {
-    text += fmt::format("\n... and {} more.\n", problems.size() - kProblemsShown);
-  }
+std::string ProblemsText(const ConfigReader& reader) {
+  const std::vector<std::string> shown = reader.problems(kProblemsShown);
+  std::string text = fmt::format("\n*** CONFIGURATION ERROR (Ebb {}) ***\n{}\n", kVersion,
+                                 fmt::join(shown, "\n\n"));
+  const size_t more = reader.problem_count() - shown.size();
+  if (more > 0) text += fmt::format("\n... and {} more.\n", more);
   return text;
 }
 
@@ -84,8 +82,8 @@ ConfigStore::Launch ConfigStore::LoadArguments(const std::vector<std::string>& a
   }
   reader.ReadCommandLine(line.options);
   set_aside_notice_ = SetAsideNotice(reader.set_aside());
-  if (reader.problems().empty()) return {};
-  return {1, ProblemsText(reader.problems())};
+  if (reader.problem_count() == 0) return {};
+  return {1, ProblemsText(reader)};
 }
 
 // ------------------------------------------------------------------------------------------ CONFIG

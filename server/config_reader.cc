@@ -28,6 +28,10 @@ namespace fs = std::filesystem;
 
 constexpr size_t kMaxIncludeDepth = 16;
 
+constexpr char kNoText[] =
+    "there is a NUL byte in it: it is no configuration, which is text. (Data, as in a dump.rdb, "
+    "cannot be loaded.)";
+
 // The paths that fit a shell pattern, sorted; a pattern without magic fits the file of that name.
 std::vector<std::string> Expand(const fs::path& pattern) {
   std::vector<std::string> paths;
@@ -61,15 +65,18 @@ struct Name {
 };
 
 // The names of Ebb's options and of Redis's others.
-std::vector<Name> KnownNames() {
-  std::vector<Name> names;
-  for (const ConfigOption& option : AllOptions()) {
-    names.push_back({option.name, (option.flags & kSensitive) != 0});
-  }
-  for (const ForeignOption& option : AllForeignOptions()) {
-    names.push_back({option.name, option.secret});
-  }
-  return names;
+const std::vector<Name>& KnownNames() {
+  static const std::vector<Name> kNames = [] {
+    std::vector<Name> names;
+    for (const ConfigOption& option : AllOptions()) {
+      names.push_back({option.name, (option.flags & kSensitive) != 0});
+    }
+    for (const ForeignOption& option : AllForeignOptions()) {
+      names.push_back({option.name, option.secret});
+    }
+    return names;
+  }();
+  return kNames;
 }
 
 // What `name` was probably meant to be, the first one of those that are equally near; nothing if
@@ -132,13 +139,9 @@ std::string AdviceOnUnknown(std::string_view name, LineOf of) {
 ConfigLine UnknownOption(const std::string& word, LineOf of) {
   // What follows may be a value, and a secret.
   const std::string name = word.substr(0, word.find_first_of("=:"));
-  const std::optional<Name> nearest = Nearest(name);
   ConfigLine line =
       Broken(fmt::format("there is no option '{}'", Shown(name)), AdviceOnUnknown(name, of));
-  if (nearest) {
-    line.advice = fmt::format("Did you mean '{}'?", nearest->text);
-    line.secret = nearest->secret;
-  }
+  line.unknown = name;
   return line;
 }
 
@@ -155,7 +158,7 @@ std::optional<ConfigLine> JoinedValue(std::string_view first, std::span<const st
     value = words[0];
   }
   const std::string name = LowerCase(WithoutDashes(first.substr(0, sign)));
-  const auto names = KnownNames();
+  const std::vector<Name>& names = KnownNames();
   const auto known = std::ranges::find(names, name, &Name::text);
   if (known == names.end()) return std::nullopt;
   ConfigLine line =
@@ -208,11 +211,11 @@ std::string AdviceOnStray(std::string_view quoted) {
          "reads more.";
 }
 
-// A line that SplitWords refuses. What is in it may be a secret whose quotes are wrong.
+// A line that SplitWords refuses. What is in it may be a secret whose quotes are wrong, be its
+// option known or not.
 ConfigLine BadQuotes(std::string_view line) {
   ConfigLine broken = Broken("a quote is not closed, or text follows a closing quote");
-  const auto option = Nearest(LowerCase(line.substr(0, line.find_first_of(" \t=:"))));
-  broken.secret = option && option->secret;
+  broken.unknown = LowerCase(line.substr(0, line.find_first_of(" \t=:")));
   return broken;
 }
 
@@ -234,6 +237,10 @@ bool ReadWholeFile(const std::string& path, std::string* text) {
   ssize_t count;
   while ((count = read(fd, part.data(), part.size())) > 0) {
     text->append(part.data(), static_cast<size_t>(count));
+    if (std::memchr(part.data(), '\0', static_cast<size_t>(count)) == nullptr) continue;
+    errno = EILSEQ;
+    count = -1;
+    break;
   }
   const int error = errno;
   close(fd);
@@ -286,12 +293,14 @@ ConfigLine ParseConfigLine(std::string_view text, LineOf of) {
 void ConfigReader::ReadFile(const std::string& path) {
   std::string text;
   if (ReadWholeFile(path, &text)) return ReadAsFile(text, path);
-  problems_.push_back({fmt::format("Cannot read {}: {}", path, std::strerror(errno)), {}});
+  ComplainOfAll(path, errno == EILSEQ ? kNoText : std::strerror(errno));
 }
 
-std::vector<std::string> ConfigReader::problems() const {
+std::vector<std::string> ConfigReader::problems(size_t most) const {
   std::vector<std::string> texts;
-  for (const Problem& problem : problems_) texts.push_back(problem.text);
+  for (const Problem& problem : std::span(problems_).first(std::min(most, problems_.size()))) {
+    texts.push_back(problem.text());
+  }
   return texts;
 }
 
@@ -308,6 +317,7 @@ void ConfigReader::ReadDefaults() {
 }
 
 void ConfigReader::ReadText(std::string_view text, const std::string& source) {
+  if (text.find('\0') != std::string_view::npos) return ComplainOfAll(source, kNoText);
   ReadLines(text, {source, {}});
 }
 
@@ -338,7 +348,7 @@ void ConfigReader::ReadLine(std::string_view text, const Place& place) {
   } else if (line.kind == ConfigLine::Kind::kSetAside) {
     set_aside_.push_back({line.foreign, place.source});
   }
-  if (!line.problem.empty()) return Complain(place, text, line);
+  if (!line.problem.empty()) return Complain(place, text, std::move(line));
   const std::string_view name = AbsentFeature(line);
   if (name.empty()) return;
   std::erase_if(problems_, [name](const Problem& problem) { return problem.refused == name; });
@@ -366,7 +376,25 @@ std::string ConfigReader::Include(const std::string& pattern, const Place& place
   return {};
 }
 
-void ConfigReader::Complain(const Place& place, std::string_view text, const ConfigLine& line) {
+void ConfigReader::Complain(const Place& place, std::string_view text, ConfigLine line) {
+  const std::string_view refused = AbsentFeature(line);
+  const auto describe = [place, shown = std::string(text), line = std::move(line)] {
+    return Describe(place, shown, line);
+  };
+  problems_.push_back({describe, refused});
+}
+
+void ConfigReader::ComplainOfAll(const std::string& source, std::string why) {
+  problems_.push_back(
+      {[text = fmt::format("Cannot read {}: {}", source, why)] { return text; }, {}});
+}
+
+std::string ConfigReader::Describe(const Place& place, std::string_view text, ConfigLine line) {
+  const auto meant = line.unknown.empty() ? std::nullopt : Nearest(line.unknown);
+  if (meant) {
+    line.secret = meant->secret;
+    if (!line.advice.empty()) line.advice = fmt::format("Did you mean '{}'?", meant->text);
+  }
   const bool on_command_line = place.of() == LineOf::kCommandLine;
   std::string problem = place.source;
   if (!on_command_line) problem += fmt::format(", line {}", place.line);
@@ -382,7 +410,7 @@ void ConfigReader::Complain(const Place& place, std::string_view text, const Con
   if (!line.advice.empty()) problem += fmt::format("\n{}", line.advice);
   if (!on_command_line && HasComment(text)) problem += "\nA comment needs a line of its own.";
   if (on_command_line && !dashed) problem += fmt::format("\n{}", AdviceOnStray(text));
-  problems_.push_back({std::move(problem), AbsentFeature(line)});
+  return problem;
 }
 
 }  // namespace ebb

@@ -2,6 +2,9 @@
 // Copyright (c) 2026 The Ebb authors
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +23,7 @@ struct ConfigLine {
   std::vector<std::string> words;          // kOption: its value; kInclude: the one pattern
   std::string problem;                     // kBroken: why
   std::string advice;                      // kBroken: what to do, may be empty
+  std::string unknown;                     // kBroken: a word in the place of an option's name
   bool secret = false;                     // nobody may see the value
 };
 
@@ -36,7 +40,8 @@ ConfigLine ParseConfigLine(std::string_view line, LineOf of = LineOf::kFile);
 std::string_view TrimSpace(std::string_view text);
 
 // The text of a file, without the byte order mark that some editors put in front of UTF-8. False
-// with errno set when it, or some of it, cannot be read.
+// with errno set when it, or some of it, cannot be read, EILSEQ as soon as a NUL byte shows that it
+// is no text.
 bool ReadWholeFile(const std::string& path, std::string* text);
 
 // Reads configuration text into a Config, line by line, and goes on after a line that is wrong, so
@@ -69,8 +74,10 @@ class ConfigReader {
 
   // What is wrong: where, the line, why, and what is allowed. Several lines of text each.
   // Of an option of what Ebb does not have, such as appendonly, the last line counts: what an
-  // earlier one asked for is no problem then.
-  std::vector<std::string> problems() const;
+  // earlier one asked for is no problem then. Only the first `most` are put into words, which takes
+  // a search for names like those that nobody knows: some 100 us each.
+  std::vector<std::string> problems(size_t most = SIZE_MAX) const;
+  size_t problem_count() const { return problems_.size(); }
 
   // The options of Redis's that were not refused, though Ebb does not have them.
   const std::vector<SetAside>& set_aside() const { return set_aside_; }
@@ -85,7 +92,7 @@ class ConfigReader {
   };
 
   struct Problem {
-    std::string text;
+    std::function<std::string()> text;
     std::string_view refused;  // the option that asks for what Ebb does not have; else empty
   };
 
@@ -93,7 +100,10 @@ class ConfigReader {
   void ReadLine(std::string_view text, const Place& place);
   // An empty string, or what is wrong.
   std::string Include(const std::string& pattern, const Place& place);
-  void Complain(const Place& place, std::string_view text, const ConfigLine& line);
+  void Complain(const Place& place, std::string_view text, ConfigLine line);
+  // That `source` cannot be read, for `why`.
+  void ComplainOfAll(const std::string& source, std::string why);
+  static std::string Describe(const Place& place, std::string_view text, ConfigLine line);
 
   Config* config_;
   std::vector<Problem> problems_;

@@ -297,6 +297,27 @@ TEST_F(ConfigReaderTest, UnreadableFilesAreNamed) {
                           "Cannot read /proc/self/mem: Input/output error"));
 }
 
+// A dump.rdb, or the server itself: nothing of it is taken, and nobody has to look at its lines.
+TEST_F(ConfigReaderTest, WhatHasANulByteIsNoConfiguration) {
+  using namespace std::string_literals;
+  const std::string before(10'000, '#');  // more than is read at once
+  Read("timeout 7\n" + before + "\0\ntimeout 8\n"s);
+  EXPECT_THAT(reader_.problems(), ElementsAre(AllOf(StartsWith("Cannot read " + temp_.path("ebb")),
+                                                    HasSubstr(": there is a NUL byte in it"))));
+  EXPECT_EQ(config_.timeout_seconds, Config().timeout_seconds);
+  ConfigReader other(&config_);
+  other.ReadText("timeout 7\n\0\n"s, "Standard input");
+  EXPECT_THAT(other.problems(), ElementsAre(StartsWith("Cannot read Standard input: there is")));
+}
+
+TEST_F(ConfigReaderTest, AsManyProblemsAsAreWantedArePutIntoWords) {
+  Read("prt 1\nprot 2\ntimeot 3\n");
+  EXPECT_EQ(reader_.problem_count(), 3u);
+  EXPECT_THAT(reader_.problems(0), IsEmpty());
+  EXPECT_THAT(reader_.problems(2), ElementsAre(HasSubstr("mean 'port'"), HasSubstr("mean 'port'")));
+  EXPECT_THAT(reader_.problems(), SizeIs(3));
+}
+
 // ------------------------------------------------------------------- options that only Redis has
 
 TEST_F(ConfigReaderTest, SetsAsideWhatPromisesNothing) {
