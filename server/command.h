@@ -115,18 +115,19 @@ enum AclCategory : uint32_t {
   kAclTransaction = 1 << 18,
 };
 
-// What a command does with a key.
+// What a command does with a key, as COMMAND INFO names it: one of the first four, for the key as a
+// whole, and what it does with the content.
 enum KeyFlag : uint32_t {
-  kKeyRo = 1 << 0,
-  kKeyRw = 1 << 1,
-  kKeyOw = 1 << 2,
-  kKeyRm = 1 << 3,
-  kKeyAccess = 1 << 4,
-  kKeyUpdate = 1 << 5,
-  kKeyInsert = 1 << 6,
-  kKeyDelete = 1 << 7,
-  kKeyNotKey = 1 << 8,
-  kKeyVariableFlags = 1 << 9,
+  kKeyRo = 1 << 0,      // reads it
+  kKeyRw = 1 << 1,      // changes what is there
+  kKeyOw = 1 << 2,      // replaces it, whatever is there
+  kKeyRm = 1 << 3,      // removes it
+  kKeyAccess = 1 << 4,  // what is in it is answered, copied or made use of; its size or type is not
+  kKeyUpdate = 1 << 5,  // what is in it may change, also in dependence on what it was
+  kKeyInsert = 1 << 6,  // something comes to it, and what was there stays as it was
+  kKeyDelete = 1 << 7,  // something is taken out of it, or all
+  kKeyNotKey = 1 << 8,  // it is none, but a cluster would find the node by it: a shard's channel
+  kKeyVariableFlags = 1 << 9,  // depends on the arguments: CommandSpec::variable_key_flags
 };
 
 // Where keys stand among the arguments: where to begin and how to go on, as COMMAND INFO's key
@@ -191,8 +192,9 @@ struct CommandSpec {
   // The argument that is the first element (field, member) of the collection at args[1], where it
   // usually stands; 0: it works on none in particular. For a look ahead: see LookAhead.
   size_t element = 0;
-  // The version of Redis that has it first.
+  // The version of Redis that has it first. Ebb's own say 7.0.0, the version whose commands it has.
   std::string_view since;
+  // "O(N) where N is the number of keys": what each letter is has to be said.
   std::string_view complexity;
   // The arguments as documentation writes them: "key value [NX | XX] [GET] [EX seconds | PX
   // milliseconds]". See command_syntax.h for the notation; COMMAND DOCS' arguments derive from it.

@@ -210,7 +210,7 @@ constexpr CommandSpec kCommands[] = {
      .flags = kReadOnly,
      .keys = {KeyAt(1, kKeyRo | kKeyAccess)},
      .since = "2.6.0",
-     .complexity = "O(N)",
+     .complexity = "O(N) where N is the number of bytes in the range",
      .syntax = "key [index{start:integer end:integer [index_unit@7.0.0(BYTE | BIT)]}]",
      .summary = "Counts the bits that are 1 in a string or a part of it.",
      .history = "7.0.0 Takes BYTE and BIT."},
@@ -220,7 +220,7 @@ constexpr CommandSpec kCommands[] = {
      .flags = kReadOnly,
      .keys = {KeyAt(1, kKeyRo | kKeyAccess)},
      .since = "2.8.7",
-     .complexity = "O(N)",
+     .complexity = "O(N) where N is the number of bytes up to the bit, from where the range begins",
      .syntax = "key bit:integer [index{start:integer [end_index{end:integer "
                "[index_unit@7.0.0(BYTE | BIT)]}]}]",
      .summary = "Answers where the first bit is that is 1, or 0, in a string or a part of it.",
@@ -231,7 +231,7 @@ constexpr CommandSpec kCommands[] = {
      .flags = kWrite | kDenyOom,
      .keys = {KeyAt(2, kKeyOw | kKeyUpdate), KeyRange(3, -1, 1, kKeyRo | kKeyAccess)},
      .since = "2.6.0",
-     .complexity = "O(N)",
+     .complexity = "O(N*K) where N is the length of the longest string and K the number of strings",
      .syntax = "operation destkey:key key [key ...]",
      .summary = "Combines strings bit by bit with AND, OR, XOR or NOT and stores the result."},
 };

@@ -22,7 +22,8 @@ constexpr CommandSpec kCommands[] = {
      .arity = 1,
      .flags = kAdmin | kNoScript | kLoading | kStale,
      .since = "1.0.0",
-     .complexity = {},
+     .complexity = "O(1), and O(N) for each command from then on, where N is the size of its "
+                   "arguments",
      .syntax = "",
      .summary = "Shows the connection every command that the server executes from now on."},
 };

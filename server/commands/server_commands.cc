@@ -200,7 +200,7 @@ constexpr CommandSpec kCommands[] = {
      .arity = -1,
      .flags = kReadOnly | kFast,
      .since = "5.0.0",
-     .complexity = "",
+     .complexity = "O(1)",
      .syntax = "[VERSION version:integer]",
      .summary = "Draws something, and tells the version."},
 };
