@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 The Ebb authors
 //
-// Style as a test: sizes, headers, the layers' include rules, words that have no place here, and
-// that every source is built. A rule may be excepted for a file in `kExceptions`; an exception that
-// is no longer needed fails too, so that the list can only shrink.
+// Style as a test: sizes, headers, the layers' include rules, words that have no place here, that
+// every source is built, and every family of commands in the table. A rule may be excepted for a
+// file in `kExceptions`; an exception that is no longer needed fails too, so that the list can only
+// shrink.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -358,6 +359,17 @@ void CheckBuilt(const Source& source, Findings& findings) {
   findings.push_back({"not-built", source.path, "stands in no CMakeLists.txt"});
 }
 
+// A family of commands that the table does not name is compiled, and not there.
+void CheckFamilies(const Source& source, const std::string& table, Findings& findings) {
+  static const std::regex family(R"(\bconstexpr CommandFamily (k\w+Family)\b)");
+  const auto end = std::sregex_iterator();
+  for (std::sregex_iterator at(source.text.begin(), source.text.end(), family); at != end; ++at) {
+    const std::string name = (*at)[1];
+    if (std::regex_search(table, std::regex("&" + name + "\\b"))) continue;
+    findings.push_back({"not-in-table", source.path, name + " is not in command_table.cc"});
+  }
+}
+
 Findings Check(const Source& source) {
   Findings findings;
   CheckSizes(source, findings);
@@ -378,10 +390,12 @@ std::vector<std::string> Rules(const Findings& findings) {
 TEST(TidyTest, SourcesKeepTheRules) {
   const std::vector<Source> sources = Sources();
   ASSERT_FALSE(sources.empty());
+  const std::string command_table = Read(fs::path(EBB_SOURCE_DIR) / "server/command_table.cc");
   std::vector<Exception> needless = kExceptions;
   for (const Source& source : sources) {
     Findings findings = Check(source);
     CheckBuilt(source, findings);
+    if (source.path.starts_with("server/")) CheckFamilies(source, command_table, findings);
     for (const Finding& finding : findings) {
       const auto excuses = [&](const Exception& exception) {
         return exception.rule == finding.rule && exception.path == finding.path;
@@ -485,6 +499,15 @@ TEST(TidyTest, SeesSourcesThatAreNotBuilt) {
   EXPECT_THAT(findings, IsEmpty());
   CheckBuilt({"tests/storage/forgotten_test.cc", ""}, findings);
   EXPECT_THAT(Rules(findings), ElementsAre("not-built"));
+}
+
+TEST(TidyTest, SeesFamiliesOfCommandsThatAreNotInTheTable) {
+  const Source source{"server/commands/a.cc", "constexpr CommandFamily kNewFamily{.group = {}};\n"};
+  Findings findings;
+  CheckFamilies(source, "{&kOldFamily, &kNewFamily}", findings);
+  EXPECT_THAT(findings, IsEmpty());
+  CheckFamilies(source, "{&kOldFamily, &kNewFamilyToo}", findings);
+  EXPECT_THAT(Rules(findings), ElementsAre("not-in-table"));
 }
 
 TEST(TidyTest, FindsFunctions) {
