@@ -18,6 +18,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
+#include <iterator>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -165,6 +167,28 @@ void SetLevel(LogLevel level) {
 
 }  // namespace
 
+std::string CommandToTry(const Config& options) {
+  std::string command = "redis-cli";
+  if (options.port == 0) {
+    if (options.unixsocket.empty()) return {};
+    command += fmt::format(" -s {}", options.unixsocket);
+  } else {
+    // Where it goes by itself, and what includes that.
+    constexpr std::string_view kReached[] = {"127.0.0.1", "*", "0.0.0.0", "localhost"};
+    const auto bare = [](std::string_view bind) { return bind.substr(bind.starts_with('-')); };
+    const auto reached = [&](std::string_view bind) {
+      return std::ranges::find(kReached, bare(bind)) != std::end(kReached);
+    };
+    if (!options.bind.empty() && std::ranges::none_of(options.bind, reached)) {
+      const std::string_view host = bare(options.bind[0]);
+      command += fmt::format(" -h {}", host == "::*" || host == "::" ? "::1" : host);
+    }
+    command += fmt::format(" -p {}", options.port);
+  }
+  if (!options.requirepass.empty()) command += " -a PASSWORD";
+  return command + " set greeting hello";
+}
+
 bool IsSupervised(const Config& options) {
   return options.supervised != Supervisor::kNo && std::getenv("NOTIFY_SOCKET") != nullptr;
 }
@@ -196,8 +220,8 @@ bool PrepareProcess(ConfigStore& config) {
     fmt::print(stderr, "Cannot go to the background (daemonize): {}\n", std::strerror(errno));
     return false;
   }
-  // A warning, so that no loglevel hides it.
-  if (!config.set_aside_notice().empty()) log::Warning("{}", config.set_aside_notice());
+  // Warnings, so that no loglevel hides it.
+  for (const std::string& line : config.set_aside_notice()) log::Warning("{}", line);
   // In whose alphabet SORT ALPHA sorts.
   std::setlocale(LC_COLLATE, "");
   std::signal(SIGPIPE, SIG_IGN);
@@ -235,9 +259,8 @@ void AnnounceReady(const Config& options) {
   if (options.activedefrag && !unable.empty()) {
     log::Warning("Active defragmentation will not work: {}", unable);
   }
-  if (options.port != 0) {
-    log::Notice("Try it: redis-cli -p {} set greeting hello   (options: ebb-server --help)",
-                options.port);
+  if (const std::string command = CommandToTry(options); !command.empty()) {
+    log::Notice("Try it: {}   (options: ebb-server --help)", command);
   }
   // What waits for a server in a container looks for this line.
   log::Notice("Ready to accept connections");

@@ -33,6 +33,10 @@ std::string PidFilePath(const Config& options);
 // of it, what to type next. Tells a supervisor that the server is ready.
 void AnnounceReady(const Config& options);
 
+// What its user can type on the same machine to see it work; the password is for them to fill in.
+// Empty when it listens nowhere.
+std::string CommandToTry(const Config& options);
+
 // Says goodbye, and how many keys go with the process.
 void FinishProcess(const Config& options, size_t keys);
 
