@@ -164,7 +164,7 @@ class ConfigStore {
 
   // What the log is to say of the options that the start has set aside, in one line; empty when
   // there were none.
-  const std::string& set_aside_notice() const { return set_aside_notice_; }
+  const std::vector<std::string>& set_aside_notice() const { return set_aside_notice_; }
 
   // Whether no log may show the value of this option (its name in any case), or of one of Redis's
   // that Ebb does not have.
@@ -206,7 +206,7 @@ class ConfigStore {
   Config values_;
   std::string start_directory_;
   std::string file_;
-  std::string set_aside_notice_;
+  std::vector<std::string> set_aside_notice_;
   std::map<std::string, Attempt, std::less<>> attempts_;  // by option
   std::vector<Hook> hooks_;
 };

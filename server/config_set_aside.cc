@@ -274,26 +274,27 @@ std::string AdviceOnRefusal(const ForeignOption& option) {
                      kRemove);
 }
 
-std::string SetAsideNotice(std::span<const SetAside> all) {
-  std::string groups;
-  std::string_view group;
+std::vector<std::string> SetAsideNotice(std::span<const SetAside> all) {
+  std::vector<std::string> lines(1);  // the first is written at the end
+  std::string_view subject;
   size_t count = 0;
   bool is_about_disk = false;
   for (const ForeignOption& option : kForeignOptions) {
     if (std::ranges::find(all, &option, &SetAside::option) == all.end()) continue;
     ++count;
     is_about_disk |= option.concerns == kSnapshots || option.concerns == kAppendOnlyFile;
-    if (option.concerns == group) {
-      groups += fmt::format(", {}", option.name);
+    if (option.concerns == subject) {
+      lines.back() += fmt::format(", {}", option.name);
     } else {
-      groups += fmt::format("{}{} ({}", group.empty() ? "" : "), ", option.concerns, option.name);
+      lines.push_back(fmt::format("Set aside of {}: {}", option.concerns, option.name));
     }
-    group = option.concerns;
+    subject = option.concerns;
   }
   if (count == 0) return {};
-  return fmt::format("Set aside {} option{} of what Ebb does not have ({}): {}){}", count,
-                     count == 1 ? "" : "s", fmt::join(Sources(all), ", "), groups,
-                     is_about_disk ? ". The data lives in memory alone" : "");
+  lines[0] = fmt::format("Set aside {} option{} of what Ebb does not have ({}){}", count,
+                         count == 1 ? "" : "s", fmt::join(Sources(all), ", "),
+                         is_about_disk ? ". The data lives in memory alone" : "");
+  return lines;
 }
 
 }  // namespace ebb

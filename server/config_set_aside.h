@@ -44,8 +44,8 @@ struct SetAside {
   std::string source;
 };
 
-// Says so in one line: which options, what they concern, and where they stand. Empty if there are
-// none.
-std::string SetAsideNotice(std::span<const SetAside> all);
+// Says so: a line with how many they are and where they stand, and one for each subject that they
+// concern with their names. None if there are none.
+std::vector<std::string> SetAsideNotice(std::span<const SetAside> all);
 
 }  // namespace ebb

@@ -418,17 +418,18 @@ TEST(ForeignOptionsTest, NoneIsEbbsOrThereTwice) {
 
 TEST(ForeignOptionsTest, TheNoticeNamesEachOnceAndWhereTheyStand) {
   const auto option = [](const char* name) { return FindForeignOption(name); };
-  EXPECT_EQ(SetAsideNotice({}), "");
-  EXPECT_EQ(SetAsideNotice(std::vector<SetAside>{{option("dynamic-hz"), "EBB_DEFAULTS"}}),
-            "Set aside 1 option of what Ebb does not have (EBB_DEFAULTS): Redis's own workings "
-            "(dynamic-hz)");
-  EXPECT_EQ(SetAsideNotice(std::vector<SetAside>{{option("slave-priority"), "/a.conf"},
-                                                 {option("repl-timeout"), "/a.conf"},
-                                                 {option("dbfilename"), "Command line"},
-                                                 {option("repl-timeout"), "Command line"}}),
-            "Set aside 3 options of what Ebb does not have (/a.conf, Command line): snapshots "
-            "(dbfilename), replication (repl-timeout, slave-priority). The data lives in memory "
-            "alone");
+  EXPECT_THAT(SetAsideNotice({}), IsEmpty());
+  EXPECT_THAT(SetAsideNotice(std::vector<SetAside>{{option("dynamic-hz"), "EBB_DEFAULTS"}}),
+              ElementsAre("Set aside 1 option of what Ebb does not have (EBB_DEFAULTS)",
+                          "Set aside of Redis's own workings: dynamic-hz"));
+  EXPECT_THAT(SetAsideNotice(std::vector<SetAside>{{option("slave-priority"), "/a.conf"},
+                                                   {option("repl-timeout"), "/a.conf"},
+                                                   {option("dbfilename"), "Command line"},
+                                                   {option("repl-timeout"), "Command line"}}),
+              ElementsAre("Set aside 3 options of what Ebb does not have (/a.conf, Command line). "
+                          "The data lives in memory alone",
+                          "Set aside of snapshots: dbfilename",
+                          "Set aside of replication: repl-timeout, slave-priority"));
 }
 
 }  // namespace

@@ -366,14 +366,18 @@ TEST_F(ConfigStartTest, ManyProblemsAreCounted) {
 
 TEST_F(ConfigStartTest, SaysWhatItHasSetAsideAndForgetsIt) {
   EXPECT_EQ(Start({}).text, "");
-  EXPECT_EQ(config_.set_aside_notice(), "");
+  EXPECT_THAT(config_.set_aside_notice(), IsEmpty());
   const std::string included = temp_.Write("more.conf", "dbfilename dump.rdb\n");
   const std::string file = temp_.Write("ebb.conf", "dbfilename x\ninclude " + included + "\n");
   EXPECT_EQ(Start({file, "--appendfsync", "always", "-"}, "repl-timeout 5\n").text, "");
-  EXPECT_EQ(config_.set_aside_notice(),
-            "Set aside 3 options of what Ebb does not have (" + file + ", " + included +
-                ", Standard input, Command line): snapshots (dbfilename), the append-only file "
-                "(appendfsync), replication (repl-timeout). The data lives in memory alone");
+  EXPECT_THAT(
+      config_.set_aside_notice(),
+      ElementsAre("Set aside 3 options of what Ebb does not have (" + file + ", " + included +
+                      ", Standard input, Command line). The data lives in "
+                      "memory alone",
+                  "Set aside of snapshots: dbfilename",
+                  "Set aside of the append-only file: appendfsync",
+                  "Set aside of replication: repl-timeout"));
   const std::string_view names[] = {"dbfilename", "appendfsync", "repl-*"};
   EXPECT_THAT(config_.Get(names), IsEmpty());
   const std::string_view change[] = {"repl-timeout", "6"};
