@@ -20,6 +20,7 @@
 
 namespace ebb {
 
+// Their words, in this order, and which is the last value, stand in config_options.cc.
 enum class ProtectedAccess { kNo, kYes, kLocal };
 enum class LogLevel { kDebug, kVerbose, kNotice, kWarning };
 enum class Supervisor { kNo, kAuto, kSystemd };

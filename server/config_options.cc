@@ -3,6 +3,7 @@
 #include "server/config_options.h"
 
 #include <climits>
+#include <cstddef>
 #include <type_traits>
 
 #include "server/text.h"
@@ -18,9 +19,10 @@ constexpr std::string_view kPolicyWords[] = {"volatile-lru",   "volatile-lfu", "
                                              "volatile-ttl",   "allkeys-lru",  "allkeys-lfu",
                                              "allkeys-random", "noeviction"};
 
-// The kind of an enum member: its words are in the order of its values.
-template <auto Member>
-constexpr EnumOption EnumOf(std::span<const std::string_view> words) {
+// The kind of an enum member: its words are in the order of its values, to the `last` one.
+template <auto Member, auto last, size_t count>
+constexpr EnumOption EnumOf(const std::string_view (&words)[count]) {
+  static_assert(count == static_cast<size_t>(last) + 1, "a word for each value");
   return {[](const Config& config) { return static_cast<int>(config.*Member); },
           [](Config& config, int value) {
             using Enum = std::remove_reference_t<decltype(config.*Member)>;
@@ -75,7 +77,8 @@ constexpr ConfigOption kOptions[] = {
 
     {"daemonize", BoolOption{&Config::daemonize}, kImmutable, kProcess,
      "Run in the background. Not wanted under systemd or in a container."},
-    {"supervised", EnumOf<&Config::supervised>(kSupervisorWords), kImmutable, kProcess,
+    {"supervised", EnumOf<&Config::supervised, Supervisor::kSystemd>(kSupervisorWords), kImmutable,
+     kProcess,
      "Tell the supervisor when the server is ready. auto does so where systemd's NOTIFY_SOCKET is "
      "set."},
     {"pidfile", StringOption{&Config::pidfile}, kImmutable, kProcess,
@@ -89,7 +92,7 @@ constexpr ConfigOption kOptions[] = {
      "the port, or the unix socket where there is no port; {port}, {unixsocket} and {config-file} "
      "are what their names say. {tls-port} is always 0 here, and {server-mode} always empty. {{ is "
      "a brace."},
-    {"loglevel", EnumOf<&Config::loglevel>(kLevelWords), 0, kProcess,
+    {"loglevel", EnumOf<&Config::loglevel, LogLevel::kWarning>(kLevelWords), 0, kProcess,
      "The least important messages to log."},
     {"logfile", StringOption{&Config::logfile}, kImmutable, kProcess,
      "File to log to. \"\" is standard output. When it is moved away, the log goes on in a new "
@@ -105,10 +108,12 @@ constexpr ConfigOption kOptions[] = {
     {"requirepass", StringOption{&Config::requirepass}, kSensitive, kSecurity,
      "Password that clients must give with AUTH. \"\" is none. Make it long: a client can try very "
      "many in a second."},
-    {"enable-debug-command", EnumOf<&Config::enable_debug_command>(kAccessWords), kImmutable,
+    {"enable-debug-command",
+     EnumOf<&Config::enable_debug_command, ProtectedAccess::kLocal>(kAccessWords), kImmutable,
      kSecurity, "Who may use DEBUG: nobody, everybody, or clients of this machine."},
-    {"enable-protected-configs", EnumOf<&Config::enable_protected_configs>(kAccessWords),
-     kImmutable, kSecurity,
+    {"enable-protected-configs",
+     EnumOf<&Config::enable_protected_configs, ProtectedAccess::kLocal>(kAccessWords), kImmutable,
+     kSecurity,
      "Who may change options that reach into the file system while the server runs: nobody, "
      "everybody, or clients of this machine."},
 
@@ -135,7 +140,8 @@ constexpr ConfigOption kOptions[] = {
      "machine "
      "has. Above it keys go as maxmemory-policy says, and where none may go, commands that need "
      "memory are refused. Memory that is deleted but not freed yet does not count. 0 is no limit."},
-    {"maxmemory-policy", EnumOf<&Config::maxmemory_policy>(kPolicyWords), 0, kMemory,
+    {"maxmemory-policy",
+     EnumOf<&Config::maxmemory_policy, EvictionPolicy::kNoEviction>(kPolicyWords), 0, kMemory,
      "What goes when maxmemory is reached: of all keys (allkeys) or of those with a time to live "
      "(volatile) the ones that were not used for long (lru), are used least (lfu), any (random), "
      "or those that expire next (ttl). noeviction: nothing."},
