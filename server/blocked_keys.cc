@@ -2,41 +2,20 @@
 // Copyright (c) 2026 The Ebb authors
 #include "server/blocked_keys.h"
 
-#include <algorithm>
 #include <cassert>
+#include <string_view>
+#include <utility>
 
 #include "server/engine.h"
 
 namespace ebb {
 namespace {
 
-// Of lists and sorted sets, what only takes away.
-constexpr std::string_view kTaking[] = {
-    events::kLPop.name,
-    events::kRPop.name,
-    events::kLTrim.name,
-    events::kLRem.name,
-    events::kZRem.name,
-    events::kZRemRangeByRank.name,
-    events::kZRemRangeByScore.name,
-    events::kZRemRangeByLex.name,
-    events::kZPopMin.name,
-    events::kZPopMax.name,
-};
-
 // Whether a key may be there since then that was not, as something that can be waited for. What
 // only takes away is left out, so that keys come in the order in which they came to be.
 bool MayFill(const KeyEvent& event) {
-  switch (event.event_class) {
-    case 'l':
-    case 'z':
-      return std::ranges::find(kTaking, event.name) == std::end(kTaking);
-    case 'g':
-      return event.name == events::kRenameTo.name || event.name == events::kCopyTo.name ||
-             event.name == events::kMoveTo.name || event.name == events::kRestore.name;
-    default:
-      return false;
-  }
+  constexpr std::string_view kClasses = "lzg";  // lists, sorted sets, and any type
+  return event.may_add && kClasses.find(event.event_class) != std::string_view::npos;
 }
 
 }  // namespace

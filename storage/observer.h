@@ -12,6 +12,9 @@ namespace ebb {
 struct KeyEvent {
   std::string_view name;
   char event_class;
+  // Whether something may be there since then that was not: an element, or the key itself. What
+  // only takes away has nothing for those who wait.
+  bool may_add = true;
 };
 
 namespace events {
@@ -24,27 +27,27 @@ inline constexpr KeyEvent kSetBit{"setbit", '$'};
 inline constexpr KeyEvent kPfAdd{"pfadd", '$'};
 inline constexpr KeyEvent kLPush{"lpush", 'l'};
 inline constexpr KeyEvent kRPush{"rpush", 'l'};
-inline constexpr KeyEvent kLPop{"lpop", 'l'};
-inline constexpr KeyEvent kRPop{"rpop", 'l'};
+inline constexpr KeyEvent kLPop{"lpop", 'l', false};
+inline constexpr KeyEvent kRPop{"rpop", 'l', false};
 inline constexpr KeyEvent kLInsert{"linsert", 'l'};
 inline constexpr KeyEvent kLSet{"lset", 'l'};
-inline constexpr KeyEvent kLTrim{"ltrim", 'l'};
-inline constexpr KeyEvent kLRem{"lrem", 'l'};
+inline constexpr KeyEvent kLTrim{"ltrim", 'l', false};
+inline constexpr KeyEvent kLRem{"lrem", 'l', false};
 inline constexpr KeyEvent kSortStore{"sortstore", 'l'};
 inline constexpr KeyEvent kSAdd{"sadd", 's'};
-inline constexpr KeyEvent kSRem{"srem", 's'};
-inline constexpr KeyEvent kSPop{"spop", 's'};
+inline constexpr KeyEvent kSRem{"srem", 's', false};
+inline constexpr KeyEvent kSPop{"spop", 's', false};
 inline constexpr KeyEvent kSInterStore{"sinterstore", 's'};
 inline constexpr KeyEvent kSUnionStore{"sunionstore", 's'};
 inline constexpr KeyEvent kSDiffStore{"sdiffstore", 's'};
 inline constexpr KeyEvent kZAdd{"zadd", 'z'};
 inline constexpr KeyEvent kZIncr{"zincr", 'z'};
-inline constexpr KeyEvent kZRem{"zrem", 'z'};
-inline constexpr KeyEvent kZRemRangeByRank{"zremrangebyrank", 'z'};
-inline constexpr KeyEvent kZRemRangeByScore{"zremrangebyscore", 'z'};
-inline constexpr KeyEvent kZRemRangeByLex{"zremrangebylex", 'z'};
-inline constexpr KeyEvent kZPopMin{"zpopmin", 'z'};
-inline constexpr KeyEvent kZPopMax{"zpopmax", 'z'};
+inline constexpr KeyEvent kZRem{"zrem", 'z', false};
+inline constexpr KeyEvent kZRemRangeByRank{"zremrangebyrank", 'z', false};
+inline constexpr KeyEvent kZRemRangeByScore{"zremrangebyscore", 'z', false};
+inline constexpr KeyEvent kZRemRangeByLex{"zremrangebylex", 'z', false};
+inline constexpr KeyEvent kZPopMin{"zpopmin", 'z', false};
+inline constexpr KeyEvent kZPopMax{"zpopmax", 'z', false};
 inline constexpr KeyEvent kZRangeStore{"zrangestore", 'z'};
 inline constexpr KeyEvent kZUnionStore{"zunionstore", 'z'};
 inline constexpr KeyEvent kZInterStore{"zinterstore", 'z'};
@@ -52,20 +55,20 @@ inline constexpr KeyEvent kZDiffStore{"zdiffstore", 'z'};
 inline constexpr KeyEvent kGeoSearchStore{"geosearchstore", 'z'};
 inline constexpr KeyEvent kGeoRadiusStore{"georadiusstore", 'z'};
 inline constexpr KeyEvent kHSet{"hset", 'h'};
-inline constexpr KeyEvent kHDel{"hdel", 'h'};
+inline constexpr KeyEvent kHDel{"hdel", 'h', false};
 inline constexpr KeyEvent kHIncrBy{"hincrby", 'h'};
 inline constexpr KeyEvent kHIncrByFloat{"hincrbyfloat", 'h'};
-inline constexpr KeyEvent kDel{"del", 'g'};
-inline constexpr KeyEvent kExpire{"expire", 'g'};
-inline constexpr KeyEvent kPersist{"persist", 'g'};
-inline constexpr KeyEvent kRenameFrom{"rename_from", 'g'};
+inline constexpr KeyEvent kDel{"del", 'g', false};
+inline constexpr KeyEvent kExpire{"expire", 'g', false};
+inline constexpr KeyEvent kPersist{"persist", 'g', false};
+inline constexpr KeyEvent kRenameFrom{"rename_from", 'g', false};
 inline constexpr KeyEvent kRenameTo{"rename_to", 'g'};
 inline constexpr KeyEvent kCopyTo{"copy_to", 'g'};
-inline constexpr KeyEvent kMoveFrom{"move_from", 'g'};
+inline constexpr KeyEvent kMoveFrom{"move_from", 'g', false};
 inline constexpr KeyEvent kMoveTo{"move_to", 'g'};
 inline constexpr KeyEvent kRestore{"restore", 'g'};
-inline constexpr KeyEvent kExpired{"expired", 'x'};
-inline constexpr KeyEvent kEvicted{"evicted", 'e'};
+inline constexpr KeyEvent kExpired{"expired", 'x', false};
+inline constexpr KeyEvent kEvicted{"evicted", 'e', false};
 // A change that no notification tells: the value is as it was to all who read it, or Redis is
 // silent of it. WATCH hears it all the same.
 inline constexpr KeyEvent kUntold{"", '\0'};
