@@ -51,8 +51,8 @@ bool Evictor::EvictOne(EvictionPolicy policy, int samples) {
 bool Evictor::EvictRandom(bool only_expiring) {
   // The rest of a round over them, then a whole one.
   for (int rounds = 0; rounds < 2;) {
-    Keyspace* db = next_database_in_use_(next_random_);
-    next_random_ = db != nullptr ? db->id() + 1 : 0;
+    Keyspace* db = next_database_in_use_(next_random_database_);
+    next_random_database_ = db != nullptr ? db->id() + 1 : 0;
     if (db == nullptr) {
       ++rounds;
       continue;

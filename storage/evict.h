@@ -2,9 +2,11 @@
 // Copyright (c) 2026 The Ebb authors
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ebb {
@@ -71,7 +73,7 @@ class Evictor {
   const std::function<Keyspace*(int)> next_database_in_use_;
   std::vector<Candidate> pool_;  // by score, the best last
   EvictionPolicy pool_policy_ = EvictionPolicy::kNoEviction;
-  int next_random_ = 0;  // database
+  int next_random_database_ = 0;
 };
 
 }  // namespace ebb

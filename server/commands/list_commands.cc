@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -211,6 +212,7 @@ std::vector<int64_t> Search::Run(const Entry& entry, std::string_view element) c
   std::vector<int64_t> found;
   const ListpackNeedle needle(element);
   const auto size = static_cast<int64_t>(ListSize(entry));
+  // 0: all, for found.size() is none when it is compared.
   const auto wanted = static_cast<size_t>(lowest && count ? 0 : count.value_or(1));
   int64_t index = from_tail ? size - 1 : 0;
   const int64_t step = from_tail ? -1 : 1;

@@ -26,12 +26,12 @@ void PopElements(Call& call, KeyWriter& writer, ListEnd end, size_t count, uint6
   const size_t size = ListSize(entry);
   const bool head = end == ListEnd::kHead;
   ListWalk walk(entry, head ? 0 : size - 1, head ? ListEnd::kTail : ListEnd::kHead);
-  for (size_t left = count; left > 0 && walk.More();) {
+  for (size_t left = count; left > 0;) {
     ReplyElement(call.reply, walk.Get());
     if (--left > 0) walk.Step();
   }
   writer.Changed(PopEvent(end), changes);
-  if (count >= size) return writer.RemoveEmpty();
+  if (count == size) return writer.RemoveEmpty();
   DropElements(writer, end, count);
 }
 

@@ -21,9 +21,10 @@ std::optional<ListEnd> ParseListEnd(std::string_view word);
 const KeyEvent& PushEvent(ListEnd end);
 const KeyEvent& PopEvent(ListEnd end);
 
-// Pops up to `count` elements from an end of the writer's list and answers each, outermost first;
-// with the last one the key goes. That counts as so many `changes`. What stands before them, an
-// array's head perhaps, is the caller's to write. REQUIRES: writer.exists().
+// Pops `count` elements from an end of the writer's list and answers each, outermost first; with
+// the last one the key goes. That counts as so many `changes`. What stands before them, an array's
+// head perhaps, is the caller's to write. REQUIRES: writer.exists(), and so many are there, one at
+// least.
 void PopElements(Call& call, KeyWriter& writer, ListEnd end, size_t count, uint64_t changes);
 
 }  // namespace ebb

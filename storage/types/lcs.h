@@ -31,7 +31,8 @@ struct LcsResult {
 // Only the length. Strings are shorter than 2^32 - 1 bytes. O(a * b).
 uint32_t LcsLength(std::string_view a, std::string_view b);
 
-// The whole. False when the memory cannot be had. O(a * b).
+// The whole. False when the memory for the bits cannot be had; the rest has to be there, as the
+// result, which is no longer than the strings. O(a * b).
 bool FindLcs(std::string_view a, std::string_view b, LcsResult* result);
 
 }  // namespace ebb

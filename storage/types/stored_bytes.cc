@@ -21,6 +21,11 @@ void AssignStored(KeyWriter& writer, Type type, Encoding encoding, std::string_v
   std::memcpy(to, bytes.data(), bytes.size());
 }
 
+Garbage::Slice FreeStored(Value* value) {
+  Release(static_cast<StringValue*>(value));
+  return {.parts = 1};
+}
+
 size_t StoredMemory(const Entry& entry) {
   return entry.is_inline() ? 0 : memory::GoodSize(StoredBlock(entry)->block_size());
 }

@@ -7,6 +7,7 @@
 
 #include "storage/key_writer.h"
 #include "storage/memory/block_mover.h"
+#include "storage/memory/lazy_free.h"
 #include "storage/value.h"
 
 // A run of bytes as a value: in the entry itself as long as it fits (Entry::kInlineMax), else in a
@@ -34,7 +35,8 @@ inline std::string_view StoredBytes(const Entry& entry) {
 // O(bytes).
 void AssignStored(KeyWriter& writer, Type type, Encoding encoding, std::string_view bytes);
 
-// What TypeOps needs of them.
+// What TypeOps needs of them. FreeStored gives back the reference on the block, as a whole.
+Garbage::Slice FreeStored(Value* value);
 size_t StoredMemory(const Entry& entry);
 Value* CopyStored(const Entry& entry);
 Value* DefragStored(const Entry& entry, memory::BlockMover& mover);

@@ -163,12 +163,11 @@ std::string_view EncodingName(const Entry& entry) {
 }
 
 void Free(Value* value, Encoding) {
-  Release(static_cast<StringValue*>(value));
+  FreeStored(value);
 }
 
-Garbage::Slice FreeSlice(Value* value, Encoding encoding) {
-  Free(value, encoding);
-  return {.parts = 1};
+Garbage::Slice FreeSlice(Value* value, Encoding) {
+  return FreeStored(value);
 }
 
 size_t FreeEffort(const Entry& entry) {

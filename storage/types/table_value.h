@@ -58,10 +58,7 @@ struct TableOps {
   }
 
   static Garbage::Slice FreeSlice(Value* value, Encoding encoding) {
-    if (encoding != Encoding::kHashtable) {
-      Release(static_cast<StringValue*>(value));
-      return {.parts = 1};
-    }
+    if (encoding != Encoding::kHashtable) return FreeStored(value);
     auto* const table = static_cast<Table*>(value);
     Garbage::Slice slice;
     size_t bytes = 0;

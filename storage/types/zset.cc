@@ -272,10 +272,7 @@ std::string_view EncodingName(const Entry& entry) {
 }
 
 Garbage::Slice FreeSlice(Value* value, Encoding encoding) {
-  if (encoding != Encoding::kSkiplist) {
-    Release(static_cast<StringValue*>(value));
-    return {.parts = 1};
-  }
+  if (encoding != Encoding::kSkiplist) return FreeStored(value);
   return static_cast<ZsetValue*>(value)->FreeSlice();
 }
 
