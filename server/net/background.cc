@@ -11,14 +11,8 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-Background::Background(asio::io_context& io, Engine& engine, std::function<void()> after_cron)
-    : engine_(engine),
-      after_cron_(std::move(after_cron)),
-      cron_(io),
-      work_(io),
-      defrag_(io),
-      deadline_(io),
-      reclaim_(io) {}
+Background::Background(asio::io_context& io, Engine& engine)
+    : engine_(engine), cron_(io), work_(io), defrag_(io), deadline_(io), reclaim_(io) {}
 
 void Background::Start() {
   ScheduleCron();
@@ -52,7 +46,6 @@ void Background::ScheduleCron() {
     engine_.cron().Run();
     if (engine_.cron().work_pending()) ScheduleWork();
     if (engine_.cron().defrag_pending()) ScheduleDefrag();
-    after_cron_();
     ScheduleCron();
   });
 }

@@ -6,7 +6,6 @@
 #include <asio/steady_timer.hpp>
 #include <chrono>
 #include <cstdint>
-#include <functional>
 
 #include "server/engine.h"
 
@@ -19,8 +18,8 @@ namespace ebb::net {
 // Thread: engine thread, the only one that runs `io`.
 class Background {
  public:
-  // `after_cron` is called at the end of each of cron's ticks. Both others outlive this.
-  Background(asio::io_context& io, Engine& engine, std::function<void()> after_cron);
+  // Both outlive this.
+  Background(asio::io_context& io, Engine& engine);
   Background(const Background&) = delete;
   Background& operator=(const Background&) = delete;
 
@@ -46,7 +45,6 @@ class Background {
   void ScheduleReclaim();
 
   Engine& engine_;
-  const std::function<void()> after_cron_;
   asio::steady_timer cron_;
   asio::steady_timer work_;
   asio::steady_timer defrag_;

@@ -48,7 +48,7 @@ Server::Server(asio::io_context& io, Engine& engine)
       parser_limits_(RequestLimits(engine)),
       scratch_(new char[Poller::kGroup * kScratchStride]),
       listening_(io, poller_, engine, [this](int fd) { Welcome(fd); }),
-      background_(io, engine, [this] { AfterBatch(); }) {
+      background_(io, engine) {
   engine_.config().OnChange({"proto-max-bulk-len", "client-query-buffer-limit"},
                             [this] { parser_limits_ = RequestLimits(engine_); });
 }
