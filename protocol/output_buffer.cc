@@ -13,6 +13,7 @@ ChunkPool::~ChunkPool() {
 }
 
 char* ChunkPool::Take(size_t bytes) {
+  EndFew();
   ++borrowed_;
   if (bytes < kChunkBytes || spare_.empty()) return new char[bytes];
   char* chunk = spare_.back();
@@ -35,8 +36,8 @@ void ChunkPool::EndLater(std::vector<OutputPiece> pieces, size_t gone, size_t ch
   dropped_bytes_ += chunk_bytes + dropped_.back().list_bytes();
 }
 
-bool ChunkPool::EndSome() {
-  for (size_t left = kStep; left > 0 && !dropped_.empty(); --left) {
+bool ChunkPool::End(size_t most) {
+  for (size_t left = most; left > 0 && !dropped_.empty(); --left) {
     Dropped& last = dropped_.back();
     EndLast(&last);
     if (last.pieces.size() > last.gone) continue;
@@ -112,6 +113,7 @@ void OutputBuffer::AppendSlow(std::string_view bytes) {
 void OutputBuffer::AppendShared(std::string_view bytes, SharedOwner owner) {
   if (bytes.empty() || DropIfRefused()) return;
   CloseOpen();
+  pool_.EndFew();
   pieces_.push_back({.begin = bytes.data(),
                      .end = bytes.data() + bytes.size(),
                      .shared = true,

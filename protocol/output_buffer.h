@@ -86,7 +86,15 @@ class ChunkPool {
 
   // Ends up to kStep of the pieces that were taken over: gives their chunks back and lets go of
   // their owners. Answers whether there are more.
-  bool EndSome();
+  bool EndSome() { return End(kStep); }
+  // Ends a few: for each piece that comes to a buffer more than one, so that who drops and drops
+  // does not outrun the steps. Take does it by itself.
+  void EndFew() {
+    constexpr size_t kFew = 2;
+    if (!dropped_.empty()) [[unlikely]] {
+      End(kFew);
+    }
+  }
 
   // Memory that waits for EndSome; without the values that are referred to, which others may hold
   // as well. O(1).
@@ -101,6 +109,7 @@ class ChunkPool {
     size_t list_bytes() const { return pieces.capacity() * sizeof(OutputPiece); }
   };
 
+  bool End(size_t most);
   void EndLast(Dropped* dropped);
 
   std::vector<char*> spare_;  // kMany at most

@@ -111,7 +111,7 @@ bool Cron::CountTrash() {
   Trash& trash = engine_.trash();
   const Trash::CountResult count = trash.CountStep();
   if (count.too_big > 0) {
-    log::Warning("A flush of {} cannot be undone any more: trash-max-memory is {}",
+    log::Warning("A flush of {} or more cannot be undone any more: trash-max-memory is {}",
                  HumanBytes(count.too_big), HumanBytes(trash.limits().max_bytes));
   }
   return count.more;
@@ -127,9 +127,7 @@ void Cron::WorkOffRest(int64_t begin_ns) {
     const bool restores = engine_.flush_restore().pending() && !engine_.Paused();
     if (restores) engine_.flush_restore().Step();
     const bool sheds = engine_.shedding().Step();
-    // One after the other, so that the step stays short.
-    const bool clients_left = engine_.watched_keys().EndSome() || engine_.pubsub().EndSome() ||
-                              engine_.blocked_keys().LeaveSome() || engine_.chunk_pool().EndSome();
+    const bool clients_left = engine_.EndSomeLeavings();
     return engine_.trash().SweepStep() || CountTrash() || sheds || clients_left || restores;
   };
   // Half of the slice is for what comes afterwards, where that waits.

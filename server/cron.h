@@ -21,11 +21,11 @@ class Cron {
   void Run();
 
   // One slice of the work that wants to be done soon: the expire cycle, and what is left to do in
-  // the trash (what is due there, and the count of what flushes take), of what was cut off of sorted
-  // sets, of what clients have left behind and of evictions. Dead keys are found chunk by chunk of
-  // the tables, by each chunk's earliest deadline, so that keys whose time has not come cost
-  // nothing. A round looks at some databases, and where one of them has anything due, at all the
-  // others as well, in as many slices as that takes.
+  // the trash (what is due there, and the count of what flushes take), of what was cut off of
+  // sorted sets, of what clients have left behind and of evictions. Dead keys are found chunk by
+  // chunk of the tables, by each chunk's earliest deadline, so that keys whose time has not come
+  // cost nothing. A round looks at some databases, and where one of them has anything due, at all
+  // the others as well, in as many slices as that takes.
   //
   // All of it shares 0.4 ms, and a slice ends with the step that passes them, after about half a
   // millisecond. Only where memory is short can it take longer, by what an eviction takes at a time

@@ -218,6 +218,12 @@ class Engine : private KeyspaceObserver {
   // How much more was resident at the start than files and what the allocator counts: stacks and
   // the program's variables.
   size_t startup_surplus() const { return startup_surplus_; }
+  // One step of ending what clients have left behind that is too much to end at once: of one kind,
+  // so that the step stays short. Answers whether there is more.
+  bool EndSomeLeavings() {
+    return watched_keys_.EndSome() || pubsub_.EndSome() || blocked_keys_.LeaveSome() ||
+           chunk_pool_.EndSome();
+  }
   // The server is complete: what it has taken so far is its own.
   void NoteStartup();
   // Memory that is dead and not freed yet: it waits for the lazy-free thread, or for cron's steps.

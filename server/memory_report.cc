@@ -110,10 +110,11 @@ namespace {
 // Keys that are looked at, all together.
 constexpr size_t kCountedKeys = 1024;
 
-// Whether looks at some keys explain what all databases can take: what the server itself has taken
-// since its start may be a megabyte, and the sizes of values differ.
-bool IsAbout(size_t seen, size_t most) {
-  return Less(std::max(seen, most), std::min(seen, most)) <= std::max(size_t{1} << 20, most / 8);
+// Whether looks at some keys say well enough what a database takes, where for all of them together
+// they are wrong by `error`: the sizes of values differ, and what the server itself has taken since
+// its start may be a megabyte.
+bool IsCertain(size_t seen, size_t error) {
+  return error <= std::max(size_t{1} << 20, seen / 8);
 }
 
 }  // namespace
@@ -132,13 +133,13 @@ std::map<int, DatabaseBytes> EstimateDatabases(Engine& engine) {
     if (bytes.certain) may_count -= db.size();
   }
   const size_t most = Less(memory::UsedMemory(), others);
-  const bool explained = IsAbout(sum, most);
+  const size_t error = std::max(sum, most) - std::min(sum, most);
   const double share = static_cast<double>(most) / static_cast<double>(std::max<size_t>(sum, 1));
   for (auto& [index, bytes] : databases) {
     if (bytes.certain) continue;
-    bytes.certain = explained;
+    bytes.certain = IsCertain(bytes.seen, error);
     bytes.shared = static_cast<size_t>(static_cast<double>(bytes.seen) * share);
-    bytes.seen = explained ? bytes.shared : std::min(bytes.seen, bytes.shared);
+    bytes.seen = bytes.certain ? bytes.shared : std::min(bytes.seen, bytes.shared);
   }
   return databases;
 }

@@ -27,7 +27,9 @@ PidFile::PidFile(const std::string& path) {
 }
 
 PidFile::~PidFile() {
-  if (path_.empty()) return;
+  std::error_code ignored;
+  // A pipe has nothing to be read back, for ever.
+  if (path_.empty() || !std::filesystem::is_regular_file(path_, ignored)) return;
   pid_t written = 0;
   if (std::ifstream(path_) >> written && written == getpid()) unlink(path_.c_str());
 }

@@ -17,6 +17,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <iostream>
 #include <iterator>
 #include <string>
@@ -168,20 +169,23 @@ void SetLevel(LogLevel level) {
 }  // namespace
 
 std::string CommandToTry(const Config& options) {
+  // An address that may be missing is none to rely on.
+  const auto sure = [](std::string_view bind) { return !bind.empty() && !bind.starts_with('-'); };
+  const auto host = std::ranges::find_if(options.bind, sure);
   std::string command = "redis-cli";
-  if (options.port == 0) {
+  if (options.port == 0 || host == options.bind.end()) {
     if (options.unixsocket.empty()) return {};
-    command += fmt::format(" -s {}", options.unixsocket);
+    std::error_code ignored;
+    command +=
+        fmt::format(" -s {}", std::filesystem::absolute(options.unixsocket, ignored).string());
   } else {
     // Where it goes by itself, and what includes that.
     constexpr std::string_view kReached[] = {"127.0.0.1", "*", "0.0.0.0", "localhost"};
-    const auto bare = [](std::string_view bind) { return bind.substr(bind.starts_with('-')); };
     const auto reached = [&](std::string_view bind) {
-      return std::ranges::find(kReached, bare(bind)) != std::end(kReached);
+      return std::ranges::find(kReached, bind) != std::end(kReached);
     };
-    if (!options.bind.empty() && std::ranges::none_of(options.bind, reached)) {
-      const std::string_view host = bare(options.bind[0]);
-      command += fmt::format(" -h {}", host == "::*" || host == "::" ? "::1" : host);
+    if (std::ranges::none_of(options.bind, reached)) {
+      command += fmt::format(" -h {}", *host == "::*" || *host == "::" ? "::1" : *host);
     }
     command += fmt::format(" -p {}", options.port);
   }

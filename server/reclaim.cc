@@ -34,6 +34,7 @@ std::vector<Left> WhatIsLeft(Engine& engine, bool complete, bool purge_failed) {
   std::vector<Left> left = {
       {"pending", parts.pending_free, complete ? "it was deleted while this went on" : kTimeIsUp},
       {"trash", parts.trash, "it can be brought back until its time is over; see TRASH PURGE"},
+      {"unsent", parts.unsent, "clients have not read it yet; see CLIENT LIST's omem"},
       {"slack", parts.slack,
        !complete             ? kTimeIsUp
        : !impossible.empty() ? impossible
@@ -175,9 +176,9 @@ bool Reclaim::Step() {
   return false;
 }
 
-// A step of what outputs have dropped is done here; the rest is the thread's.
+// A step of what clients have left is done here; the rest is the thread's.
 bool Reclaim::EndPending() {
-  const bool more = engine_.chunk_pool().EndSome();
+  const bool more = engine_.EndSomeLeavings();
   NotePending();
   if (more) return true;
   if (!engine_.lazy_free().HasFreed(garbage_)) return false;

@@ -13,7 +13,7 @@ namespace ebb {
 class Engine;
 
 // MEMORY RECLAIM and MEMORY PURGE: gives back what can be given back, at once instead of when the
-// server finds that it pays. A run ends what clients have dropped unread, waits for what the
+// server finds that it pays. A run ends what clients have left behind, waits for what the
 // lazy-free thread has, joins what is left of tables that have become too big, defragments once,
 // and purges. It goes in slices between the clients' commands; who asks is answered at its end.
 //

@@ -42,6 +42,9 @@ constexpr size_t kSamples = 5;
 constexpr size_t kCountEffort = 256;
 constexpr size_t kValueEffort = 8;
 
+// What a flush takes beside its tables, at the most but for hundreds of databases.
+constexpr size_t kFlushOverhead = size_t{8} << 10;
+
 size_t RecordBytes(const Entry& entry) {
   return BytesOf(entry, kSamples) + sizeof(TrashedKey);
 }
@@ -218,8 +221,13 @@ void Trash::Release(SharedRemover* by) {
 }
 
 bool Trash::BeginFlush(const Actor* actor, size_t bytes, bool estimated) {
-  flush_admitted_ = Admits(bytes);
+  // It must fit beside the log, so that nothing of it goes where room is made for the rest.
+  const size_t beside = log_.memory() + log_.growth() + kFlushOverhead;
+  const size_t room = RoomTarget() - std::min(RoomTarget(), beside);
+  flush_admitted_ = estimated ? limits_.ttl_ms > 0 : bytes <= room && Admits(bytes);
   flush_estimated_ = estimated;
+  // For a guess nothing else goes.
+  flush_room_ = RoomTarget() - std::min(RoomTarget(), this->bytes() + kFlushOverhead);
   flush_remover_ = actor != nullptr ? actor->Describe() : Remover();
   flush_begun_ = true;
   return flush_admitted_;
@@ -233,7 +241,8 @@ bool Trash::PutTable(Keyspace::Table&& table, int db, size_t expires, size_t byt
                         .removed_ms = clock_.steady_ms,
                         .remover = flush_remover_,
                         .parts = {},
-                        .to_count = flush_estimated_});
+                        .to_count = flush_estimated_,
+                        .most = flush_room_});
   }
   TrashedFlush& flush = flushes_.back();
   const size_t keys = table.size();
@@ -248,6 +257,7 @@ bool Trash::PutTable(Keyspace::Table&& table, int db, size_t expires, size_t byt
 void Trash::Weigh(TrashedFlush* flush) {
   bytes_ -= flush->bytes;
   flush->bytes = BytesOf(*flush);
+  if (flush->to_count) flush->bytes = std::min(flush->bytes, flush->most);
   bytes_ += flush->bytes;
 }
 
@@ -270,16 +280,29 @@ Trash::CountResult Trash::CountStep() {
   CountResult result{.more = true};
   if (flush->to_count) {
     CountSome(&*flush);
-    if (count_.part < flush->parts.size()) return result;
-    for (TrashedFlush::Part& part : flush->parts) part.bytes = part.counted;
-    flush->to_count = false;
-    Weigh(&*flush);
-    if (flush->bytes > limits_.max_bytes) result.too_big = flush->bytes;
+    size_t counted = 0;
+    for (const TrashedFlush::Part& part : flush->parts) counted += part.counted;
+    if (counted + kFlushOverhead > limits_.max_bytes) {
+      result.too_big = counted;
+    } else if (count_.part < flush->parts.size()) {
+      return result;
+    }
   }
   count_ = {.flush_id = flush->id + 1};
-  // The sweep would end all that is older first.
-  if (result.too_big > 0) EndFlush(&counters_.purged_memory, flush);
+  result.too_big > 0 ? EndTooBig(flush) : NoteCounted(&*flush);
   return result;
+}
+
+// The sweep would end all that is older first.
+void Trash::EndTooBig(Flushes::iterator flush) {
+  for (TrashedFlush::Part& part : flush->parts) part.bytes = std::max(part.bytes, part.counted);
+  EndFlush(&counters_.purged_memory, flush);
+}
+
+void Trash::NoteCounted(TrashedFlush* flush) {
+  if (!std::exchange(flush->to_count, false)) return;
+  for (TrashedFlush::Part& part : flush->parts) part.bytes = part.counted;
+  Weigh(flush);
 }
 
 // Nobody inserts into a flushed table or erases from it, so none of its chunks is split, merged or
@@ -407,7 +430,7 @@ void Trash::PurgeFlush(uint64_t id) {
 size_t Trash::EndFlush(uint64_t* counter, Flushes::iterator flush) {
   const size_t keys = flush->keys();
   const size_t effort = 1 + flush->parts.size();
-  const size_t bytes = flush->bytes;
+  const size_t bytes = BytesOf(*flush);
   *counter += keys;
   Forget(*flush);
   HandOver(
@@ -473,8 +496,8 @@ bool Trash::MakeRoom(size_t effort) {
   if (wanted() <= limits_.max_bytes) [[likely]] {
     return true;
   }
-  const size_t target = limits_.max_bytes - limits_.max_bytes / 256;
-  EndRun(effort, [&](int64_t) { return wanted() > target ? &counters_.purged_memory : nullptr; });
+  EndRun(effort,
+         [&](int64_t) { return wanted() > RoomTarget() ? &counters_.purged_memory : nullptr; });
   return wanted() <= limits_.max_bytes;
 }
 

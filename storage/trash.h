@@ -64,9 +64,10 @@ struct TrashedFlush {
   int64_t removed_ms = 0;  // on the steady clock
   Remover remover;
   std::vector<Part> parts;
-  bool to_count = false;  // its bytes are an estimate, for CountStep to put right
+  bool to_count = false;  // its parts' bytes are an estimate, for CountStep to put right
+  size_t most = 0;        // that it counts with until then
 
-  size_t bytes = 0;  // that it is counted with, itself included
+  size_t bytes = 0;  // that it counts with, itself included
 
   size_t keys() const;
 };
@@ -116,8 +117,9 @@ class Trash {
   void PutCopy(const Entry& entry, uint64_t hash, int db, TrashEvent event, const Actor* actor);
 
   // A flush of tables of `bytes` together begins; what is too big for the limit, as in Put, is
-  // decided for all of them. Answers whether they will be kept. If the bytes are `estimated`, what
-  // is kept may be above the limit until CountStep has found out.
+  // decided for all of them. Answers whether they will be kept. If the bytes are `estimated`, they
+  // are kept however many that seem to be, and count with what room there is at the most, until
+  // CountStep has found out.
   bool BeginFlush(const Actor* actor, size_t bytes, bool estimated = false);
   // Takes the table of a flushed database; false, and it is still the caller's, if BeginFlush said
   // so. Those of one BeginFlush are brought back together. O(1).
@@ -154,14 +156,15 @@ class Trash {
 
   // Counts some more of the oldest flush whose bytes were estimated: its tables, entries and
   // values, as Keyspace::CountBytes does. With the last of them the flush counts with what that
-  // was, and is ended if that is more than the limit by itself; what other content has to go is
-  // SweepStep's. A flush that is taken or ended before is counted no more.
+  // was; what other content has to go for it is SweepStep's. One that is found to be more than the
+  // limit by itself is ended there and then. A flush that is taken or ended before is counted no
+  // more.
   //
   // Some tens of microseconds a step. As each entry and each value has to be looked at, all steps
   // together take what SCAN does for so many keys: 0.1 to 0.2 s of CPU a million, once a flush.
   struct CountResult {
     bool more = false;
-    size_t too_big = 0;  // the bytes of a flush that has been ended; else 0
+    size_t too_big = 0;  // the bytes of a flush that has been ended, at least; else 0
   };
   CountResult CountStep();
 
@@ -238,8 +241,12 @@ class Trash {
   bool OldestIsFlush();
   void Add(Entry* entry, uint64_t hash, int db, TrashEvent event, SharedRemover* by, size_t bytes);
   bool Admits(size_t wanted);
+  // Where what is above the limit goes, down to this, so that there is some room for the next.
+  size_t RoomTarget() const { return limits_.max_bytes - limits_.max_bytes / 256; }
   void Weigh(TrashedFlush* flush);
   void CountSome(TrashedFlush* flush);
+  void NoteCounted(TrashedFlush* flush);
+  void EndTooBig(Flushes::iterator flush);
   TrashedKey* FindNewest(int db, std::string_view key, uint64_t last, uint64_t above);
   void Unlink(TrashedKey* record);
   size_t End(TrashedKey* record, uint64_t* counter);
@@ -267,6 +274,7 @@ class Trash {
   Remover flush_remover_;
   bool flush_admitted_ = false;
   bool flush_estimated_ = false;
+  size_t flush_room_ = 0;
   bool flush_begun_ = false;  // the next table is the first of its flush
   SharedRemover* last_remover_ = nullptr;
   size_t bytes_ = 0;  // without the log's

@@ -511,7 +511,7 @@ constexpr CommandSpec kCommands[] = {
      .since = kSince,
      .complexity = "O(N+K*M/16000) where N is the number of the keys' versions, K that of the keys "
                    "and M that of all versions in the trash; O(1) for a flush and for ALL",
-     .syntax = "what(keys{[KEYS] key [key ...]} | FLUSH [ID] id:integer | ALL)",
+     .syntax = "what(keys{[KEYS] key [key ...]} | flush{FLUSH [ID] id:integer} | ALL)",
      .summary =
          "Ends deleted keys for good; KEYS before them says that the first is no other word.",
      .acl = kAclDangerous},

@@ -236,6 +236,23 @@ TEST_F(OutputBufferTest, ReferencesAloneHaveNoChunkToGiveBack) {
   EXPECT_EQ(value.holders, 0);
 }
 
+// Who asks for much and drops it, again and again, may do so faster than steps are made.
+TEST_F(OutputBufferTest, WhatIsDroppedDoesNotPileUp) {
+  constexpr size_t kChunks = 1000;
+  Value value(std::string(20'000, 'v'));
+  for (int round = 0; round < 50; ++round) {
+    for (size_t i = 0; i < kChunks; ++i) {
+      output_.Append(std::string(kChunk, 'a'));
+      output_.AppendShared(value.text, value.Owner());
+    }
+    output_.Clear();
+    EXPECT_LE(pool_.dropped_bytes(), 3 * kChunks * kChunk) << round;
+    EXPECT_LE(value.holders, static_cast<int>(3 * kChunks)) << round;
+  }
+  EndDropped();
+  EXPECT_EQ(value.holders, 0);
+}
+
 TEST_F(OutputBufferTest, WhatWasDroppedEndsWithThePool) {
   Value value(std::string(20000, 'v'));
   {

@@ -21,14 +21,18 @@ std::string ToTry(const std::vector<std::string>& bind, const std::string& passw
 TEST(CommandToTryTest, GoesWhereTheServerListens) {
   EXPECT_EQ(CommandToTry(Config()), "redis-cli -p 6379 set greeting hello");
   EXPECT_EQ(ToTry({"127.0.0.1", "-::1"}), "redis-cli -p 7000 set greeting hello");
-  EXPECT_EQ(ToTry({"10.0.0.1", "-127.0.0.1"}), "redis-cli -p 7000 set greeting hello");
+  EXPECT_EQ(ToTry({"10.0.0.1", "127.0.0.1"}), "redis-cli -p 7000 set greeting hello");
+  EXPECT_EQ(ToTry({"-10.9.9.9", "127.0.0.3"}), "redis-cli -h 127.0.0.3 -p 7000 set greeting hello");
   EXPECT_EQ(ToTry({"*"}), "redis-cli -p 7000 set greeting hello");
   EXPECT_EQ(ToTry({"127.0.0.2"}), "redis-cli -h 127.0.0.2 -p 7000 set greeting hello");
-  EXPECT_EQ(ToTry({"-::1"}), "redis-cli -h ::1 -p 7000 set greeting hello");
+  EXPECT_EQ(ToTry({"::1"}), "redis-cli -h ::1 -p 7000 set greeting hello");
   EXPECT_EQ(ToTry({"::*"}), "redis-cli -h ::1 -p 7000 set greeting hello");
   Config config;
   config.unixsocket = "/run/ebb.sock";
   EXPECT_EQ(CommandToTry(config), "redis-cli -p 6379 set greeting hello");
+  config.bind.clear();
+  EXPECT_EQ(CommandToTry(config), "redis-cli -s /run/ebb.sock set greeting hello");
+  config.bind = {"127.0.0.1"};
   config.port = 0;
   EXPECT_EQ(CommandToTry(config), "redis-cli -s /run/ebb.sock set greeting hello");
   config.unixsocket.clear();

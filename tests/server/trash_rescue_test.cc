@@ -256,12 +256,12 @@ TEST_F(TrashRescueTest, AFlushOfOneDatabaseCountsWithWhatItTakes) {
   Run({"FLUSHDB"});
   Settle();
   EXPECT_EQ(Run({"TRASH", "FLUSHES"}).elements.size(), 0u);
-  EXPECT_GT(engine().pending_free_bytes(), size_t{50} << 20);
+  EXPECT_GT(engine().pending_free_bytes(), size_t{19} << 20);
   Select(1);
   Run({"FLUSHDB"});
   Settle();
   EXPECT_EQ(Run({"TRASH", "FLUSHES"}).elements.size(), 1u);
-  EXPECT_NEAR(static_cast<double>(engine().trash().bytes()), bytes, 1e6);
+  EXPECT_NEAR(static_cast<double>(engine().trash().bytes()), bytes, bytes / 6);
   const std::string lines = directory.Read("log");
   log::Open({});
   const size_t line = lines.find("cannot be undone");
@@ -302,6 +302,19 @@ TEST_F(TrashRescueTest, AFlushCountsWithNothingOfOtherDatabases) {
   EXPECT_EQ(Run({"TRASH", "RESTORE", "FLUSH"}), Reply::Integer(20'000));
 }
 
+// However large the others are, and well known.
+TEST_F(TrashRescueTest, AFlushCountsWithItsOwnBigValueBesideOtherDatabases) {
+  Set("trash-max-memory", "3mb");
+  Select(1);
+  for (int i = 0; i < 2000; ++i) Run({"SET", "k" + std::to_string(i), std::string(20'000, 'x')});
+  Select(0);
+  Fill();
+  Run({"SET", "big", std::string(4 << 20, 'x')});
+  Run({"FLUSHDB"});
+  Settle();
+  EXPECT_EQ(Run({"TRASH", "FLUSHES"}).elements.size(), 0u);
+}
+
 // A value that is only on its way to a client who does not read.
 TEST_F(TrashRescueTest, AFlushCountsWithNothingThatRepliesHold) {
   Set("trash-max-memory", "20mb");
@@ -315,7 +328,7 @@ TEST_F(TrashRescueTest, AFlushCountsWithNothingThatRepliesHold) {
   EXPECT_EQ(engine().trash().flushed_keys(), 20'001u);
   EXPECT_LT(engine().trash().bytes(), size_t{10} << 20);
   Settle();
-  ExpectFlushOf(bytes);
+  EXPECT_LT(engine().trash().bytes(), bytes + (size_t{1} << 20));
   EXPECT_EQ(reader.Receive().text.size(), size_t{30} << 20);
 }
 
