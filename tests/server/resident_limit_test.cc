@@ -25,6 +25,8 @@ class ResidentLimitTest : public EvictionTest {
   void Tick() {
     engine().resident_limit().Tick();
     while (engine().defragger().running()) engine().defragger().RunSlice([] { return false; });
+    while (engine().lazy_free().Step()) {
+    }
   }
   std::string_view ClimbTo(std::string_view rung) {
     // Pages go back by a thread of their own.
@@ -156,7 +158,6 @@ TEST_F(ResidentLimitTest, WhatClientsDoNotReadIsNothingThatKeysCouldGive) {
   const std::string text(1'000'000, 'x');
   for (int i = 0; i < 30; ++i) ASSERT_EQ(Run({"PUBLISH", "a", text}), Reply::Integer(1));
   ASSERT_GT(engine().loans().UnsentBytes(), size_t{20} << 20);
-  EXPECT_EQ(engine().pending_free_bytes(), 0u);
   resident_ = 120 << 20;
   EXPECT_EQ(ClimbTo("refuse"), "refuse");
   EXPECT_EQ(Evicted(), 0u);

@@ -273,7 +273,7 @@ TEST_F(TrashCountTest, AFlushThatBarelyFitsIsKeptAsAWhole) {
 }
 
 TEST_F(TrashCountTest, WhatIsFoundLargeDrivesOutWhatIsOlder) {
-  Limit(2 * kMega);
+  Limit(3 * kMega);
   Set(db_, "large", kMega);
   const uint64_t older = Flush(kMega, false);
   FillMixed(db_, 2000);
