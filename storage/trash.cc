@@ -221,8 +221,8 @@ void Trash::Release(SharedRemover* by) {
 }
 
 bool Trash::BeginFlush(const Actor* actor, size_t bytes, bool estimated) {
-  // It must fit beside the log, so that nothing of it goes where room is made for the rest.
-  const size_t beside = log_.memory() + log_.growth() + kFlushOverhead;
+  // It must fit beside the log, so that it does not go by itself.
+  const size_t beside = log_.memory() + kFlushOverhead;
   const size_t room = RoomTarget() - std::min(RoomTarget(), beside);
   flush_admitted_ = estimated ? limits_.ttl_ms > 0 : bytes <= room && Admits(bytes);
   flush_estimated_ = estimated;
@@ -248,8 +248,8 @@ bool Trash::PutTable(Keyspace::Table&& table, int db, size_t expires, size_t byt
   const size_t keys = table.size();
   flush.parts.push_back({db, std::move(table), keys, expires, bytes});
   flushed_keys_ += keys;
+  // BeginFlush has made room; to make more here might end parts of the same flush.
   Weigh(&flush);
-  MakeRoom(kRoomEffort);
   return true;
 }
 

@@ -273,9 +273,10 @@ TEST_F(TrashCountTest, AFlushThatBarelyFitsIsKeptAsAWhole) {
 }
 
 TEST_F(TrashCountTest, WhatIsFoundLargeDrivesOutWhatIsOlder) {
-  Limit(3 * kMega);
+  Limit(2 * kMega + 200'000);
   Set(db_, "large", kMega);
   const uint64_t older = Flush(kMega, false);
+  ASSERT_EQ(trash_.flush_count(), 1u);
   FillMixed(db_, 2000);
   ASSERT_LT(db_.CountBytes(), 2 * kMega - kOwn);
   const uint64_t newer = Flush(kGuess);
