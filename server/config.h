@@ -163,8 +163,8 @@ class ConfigStore {
   // With kAll every option gets a line.
   std::string Rewrite(RewriteScope scope = RewriteScope::kChanged) const;
 
-  // What the log is to say of the options that the start has set aside, in one line; empty when
-  // there were none.
+  // What the log is to say of the options that the start has set aside, a line for each subject;
+  // empty when there were none.
   const std::vector<std::string>& set_aside_notice() const { return set_aside_notice_; }
 
   // Whether no log may show the value of this option (its name in any case), or of one of Redis's

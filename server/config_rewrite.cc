@@ -176,7 +176,7 @@ std::string RewriteFile(const std::string& path, const std::string& start_direct
   std::string target = std::filesystem::canonical(path, missing).string();
   if (missing) target = path;
   const auto failure = [&target] {
-    const char* const reason = std::strerror(errno);
+    const char* const reason = errno == EILSEQ ? "it is no text" : std::strerror(errno);
     log::Warning("CONFIG REWRITE of {} failed: {}", target, reason);
     return fmt::format("ERR Rewriting config file: {}", reason);
   };

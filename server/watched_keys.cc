@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "server/databases.h"
+#include "storage/memory/heap_bytes.h"
 
 namespace ebb {
 
@@ -31,7 +32,7 @@ void WatchedKeys::Watch(Session& session, std::string_view name, bool present) {
   if (key->first != nullptr) key->first->previous = watch;
   key->first = watch;
   watcher.newest = watch;
-  session.transaction.watched_bytes += kWatchBytes + name.size();
+  session.transaction.watched_bytes += kWatchBytes + memory::HeapBytes(key->name);
 }
 
 void WatchedKeys::Forget(Session& session) {
