@@ -41,19 +41,23 @@ void AddClients(Engine& engine, MemoryReport* report) {
   }
 }
 
+// What is no key's, but for the clients' own.
+void AddBesideData(Engine& engine, Breakdown* parts) {
+  parts->unsent = engine.loans().UnsentBytes();
+  parts->pubsub = engine.pubsub().memory_bytes();
+  parts->slowlog = engine.accounting().slow_log().memory_bytes();
+  parts->server = engine.startup_memory();
+}
+
 // The parts of used memory, and what is in no other.
 void AddUsedParts(Engine& engine, MemoryReport* report) {
   Breakdown& parts = report->breakdown;
+  AddBesideData(engine, &parts);
+  parts.clients = report->client_memory.Sum();
   parts.pending_free = engine.pending_free_bytes();
   parts.trash = engine.trash().bytes();
-  parts.clients = report->client_memory.Sum();
-  parts.unsent = engine.loans().UnsentBytes();
-  parts.pubsub = engine.pubsub().memory_bytes();
-  parts.slowlog = engine.accounting().slow_log().memory_bytes();
-  parts.server = report->startup;
-  parts.live = Less(report->used, parts.tables + parts.pending_free + parts.trash + parts.clients +
-                                      parts.unsent + parts.pubsub + parts.slowlog + parts.server +
-                                      report->awaited);
+  parts.live = Less(report->used, parts.tables + parts.pending_free + parts.trash +
+                                      parts.BesideData() + report->awaited);
 }
 
 // What the allocator takes for resident and the system does not; `surplus` is what the system alone
@@ -74,10 +78,12 @@ double MemoryReport::PeakPercent() const {
 }
 
 size_t BytesBesideData(Engine& engine) {
-  size_t bytes = engine.startup_memory() + engine.loans().UnsentBytes() +
-                 engine.pubsub().memory_bytes() + engine.accounting().slow_log().memory_bytes();
-  for (const auto& [id, session] : engine.clients().all()) bytes += session->OwnMemory().Sum();
-  return bytes;
+  Breakdown parts;
+  AddBesideData(engine, &parts);
+  for (const auto& [id, session] : engine.clients().all()) {
+    parts.clients += session->OwnMemory().Sum();
+  }
+  return parts.BesideData();
 }
 
 MemoryReport ReportMemory(Engine& engine) {
@@ -121,7 +127,7 @@ bool IsCertain(size_t seen, size_t error) {
 
 std::map<int, DatabaseBytes> EstimateDatabases(Engine& engine) {
   std::map<int, DatabaseBytes> databases;
-  size_t others = BytesBesideData(engine) + engine.pending_free_bytes() + engine.trash().bytes();
+  size_t others = BytesBesideData(engine) + engine.trash().bytes();
   size_t may_count = kCountedKeys;
   size_t sum = 0;  // of those that are not counted
   for (const auto& [index, db] : engine.databases().used()) {
@@ -132,7 +138,7 @@ std::map<int, DatabaseBytes> EstimateDatabases(Engine& engine) {
     (bytes.certain ? others : sum) += bytes.seen;
     if (bytes.certain) may_count -= db.size();
   }
-  const size_t most = Less(memory::UsedMemory(), others);
+  const size_t most = Less(engine.LiveMemory(memory::UsedMemory()), others);
   const size_t error = std::max(sum, most) - std::min(sum, most);
   const double share = static_cast<double>(most) / static_cast<double>(std::max<size_t>(sum, 1));
   for (auto& [index, bytes] : databases) {

@@ -53,6 +53,8 @@ struct MemoryReport {
     size_t untouched = 0;
 
     size_t Sum() const;
+    // Of used memory, what is alive and no key's.
+    size_t BesideData() const { return clients + unsent + pubsub + slowlog + server; }
   };
 
   struct Database {
@@ -79,10 +81,7 @@ struct MemoryReport {
   // As Redis defines them: what is not data (the server at its start, tables, clients with what
   // waits for them to read it), and what is. To Redis the slow log and channels are data, as it
   // does not count them; here they are not.
-  size_t Overhead() const {
-    return startup + breakdown.tables + breakdown.clients + breakdown.unsent + breakdown.pubsub +
-           breakdown.slowlog;
-  }
+  size_t Overhead() const { return breakdown.tables + breakdown.BesideData(); }
   size_t Dataset() const { return used > Overhead() ? used - Overhead() : 0; }
   double DatasetPercent() const;
   double PeakPercent() const;
