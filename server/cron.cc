@@ -72,7 +72,7 @@ void Cron::Run() {
   if (paused_) return;
   engine_.clients().Tick();
   if (engine_.clients().OverMemoryLimit()) engine_.clients().EnforceMemoryLimit();
-  WorkSlice();
+  RunSlice();
   const Counters& counters = engine_.counters();
   const int64_t now_ms = engine_.steady_ms();
   engine_.rates().commands.Sample(counters.commands_processed, now_ms);
@@ -141,7 +141,7 @@ void Cron::WorkOffRest(int64_t begin_ns) {
   engine_.eviction().MakeRoom();
 }
 
-void Cron::WorkSlice() {
+void Cron::RunSlice() {
   TimeSource& time = engine_.time();
   const int64_t begin = time.MonotonicNanoseconds();
   const bool goes_on = work_pending();

@@ -36,7 +36,7 @@ class Cron {
   // time (active-expire-effort 1) while much is dead, half of it once it has been going on for a
   // tenth of a second, and while a value lets go of what was cut off of it, most of what clients
   // leave.
-  void WorkSlice();
+  void RunSlice();
   bool work_pending() const;
 
   // How long to wait before the next slice, in nanoseconds, so that this keeps to its share of the

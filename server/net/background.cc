@@ -53,7 +53,7 @@ void Background::ScheduleCron() {
 // More slices of a cycle that did not finish; a new tick starts over.
 void Background::ScheduleWork() {
   After(work_, nanoseconds(engine_.cron().work_pause_ns()), SliceKind::kExpire, [this] {
-    engine_.cron().WorkSlice();
+    engine_.cron().RunSlice();
     if (engine_.cron().work_pending()) ScheduleWork();
   });
 }

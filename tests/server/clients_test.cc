@@ -190,7 +190,7 @@ TEST_F(ClientsTest, MuchOutputThatIsDroppedEndsInSteps) {
   EXPECT_GE(engine().pending_free_bytes(), pending + kMuch / 2) << "a slice is over";
   EXPECT_LT(engine().pending_free_bytes(), pending + kMuch * 9 / 10);
   EXPECT_TRUE(engine().cron().work_pending());
-  while (engine().cron().work_pending()) engine().cron().WorkSlice();
+  while (engine().cron().work_pending()) engine().cron().RunSlice();
   EXPECT_EQ(engine().pending_free_bytes(), pending);
 }
 

@@ -31,7 +31,7 @@ class ClockTest : public EvictionTest, public ::testing::WithParamInterface<int6
   }
   void Sweep() {
     do {
-      engine().cron().WorkSlice();
+      engine().cron().RunSlice();
     } while (engine().cron().work_pending());
   }
 };

@@ -95,7 +95,7 @@ TEST_F(CronTest, KeysThatExpireLaterAreNoWork) {
   for (int i = 0; i < 10'000; ++i) Run({"SET", "key:" + std::to_string(i), "v", "EX", "604800"});
   time().LetLooksTake(500);
   for (int tick = 0; tick < 3; ++tick) {
-    engine().cron().WorkSlice();
+    engine().cron().RunSlice();
     EXPECT_FALSE(engine().cron().work_pending());
   }
   EXPECT_EQ(engine().counters().expire_time_cap_reached, 0u);
@@ -114,7 +114,7 @@ TEST_F(CronTest, TheTrashAndTheDeadShareASlice) {
   int slices = 0;
   do {
     const int64_t begin = time().MonotonicNanoseconds();
-    engine().cron().WorkSlice();
+    engine().cron().RunSlice();
     // Half a millisecond, and the looks at the clock around it.
     EXPECT_LE(time().MonotonicNanoseconds() - begin, 1'100'000);
     ++slices;
@@ -155,7 +155,7 @@ class ManyDatabasesTest : public ::testing::Test {
   int RunSlices() {
     int slices = 0;
     do {
-      engine_->cron().WorkSlice();
+      engine_->cron().RunSlice();
     } while (++slices < 1000 && engine_->cron().work_pending());
     return slices;
   }

@@ -123,10 +123,10 @@ TEST_F(DebugCommandsTest, SetActiveExpireStopsAndStartsTheCycle) {
   Run({"DEBUG", "SET-ACTIVE-EXPIRE", "0"});
   Run({"SET", "k", "v", "PX", "10"});
   AdvanceTime(1000);
-  engine().cron().WorkSlice();
+  engine().cron().RunSlice();
   EXPECT_EQ(Run({"DBSIZE"}), Reply::Integer(1));
   Run({"DEBUG", "SET-ACTIVE-EXPIRE", "1"});
-  engine().cron().WorkSlice();
+  engine().cron().RunSlice();
   EXPECT_EQ(Run({"DBSIZE"}), Reply::Integer(0));
 }
 

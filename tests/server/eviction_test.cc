@@ -274,7 +274,7 @@ TEST_F(EvictionTest, EndsWithTheLimit) {
   EvictInSlicesOfOneKey();
   ASSERT_TRUE(engine().eviction().pending());
   Set("maxmemory", "0");
-  engine().cron().WorkSlice();
+  engine().cron().RunSlice();
   EXPECT_FALSE(engine().eviction().pending());
   EXPECT_EQ(engine().eviction().current_exceeded_ms(), 0);
 }
@@ -290,7 +290,7 @@ TEST_F(EvictionTest, GoesOnWhileAFlushComesBack) {
   waiting.Send("TRASH RESTORE FLUSH\r\n");
   Limit(-size_t{500'000});
   time().LetLooksTake(100);
-  for (int i = 0; i < 5; ++i) engine().cron().WorkSlice();
+  for (int i = 0; i < 5; ++i) engine().cron().RunSlice();
   EXPECT_TRUE(engine().flush_restore().pending());
   EXPECT_GE(Evicted(), 5u);
 }

@@ -145,7 +145,7 @@ TEST_F(KeyspaceEventsTest, TellsWhatExpiresAndWhatIsEvicted) {
   AdvanceTime(20);
   Run({"GET", "k"});
   EXPECT_THAT(Told(), ElementsAre("expired k"));
-  engine().cron().WorkSlice();
+  engine().cron().RunSlice();
   EXPECT_THAT(Told(), ElementsAre("expired l"));
   Run({"SET", "m", "v"});
   EXPECT_TRUE(engine().db(0).Evict("m"));

@@ -465,7 +465,7 @@ TEST_F(ListWaitTest, TheRegularWorkLeavesTheKeysOfWhoIsGone) {
   gone.reset();
   EXPECT_TRUE(engine().blocked_keys().LeaveSome());
   engine().cron().Run();
-  while (engine().cron().work_pending()) engine().cron().WorkSlice();
+  while (engine().cron().work_pending()) engine().cron().RunSlice();
   EXPECT_FALSE(engine().blocked_keys().LeaveSome());
 }
 

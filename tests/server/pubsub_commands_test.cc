@@ -304,7 +304,7 @@ TEST_F(PubSubTest, TheRegularWorkEndsWhatAClientLeaves) {
   gone.reset();
   EXPECT_TRUE(engine().pubsub().EndSome());
   engine().cron().Run();
-  while (engine().cron().work_pending()) engine().cron().WorkSlice();
+  while (engine().cron().work_pending()) engine().cron().RunSlice();
   EXPECT_FALSE(engine().pubsub().HasListeners());
 }
 

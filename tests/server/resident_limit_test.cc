@@ -221,7 +221,7 @@ TEST_F(ResidentLimitTest, NothingGoesForALimitThatHasChanged) {
     Set("maxmemory-rss", limit);
     ASSERT_TRUE(engine().eviction().pending());
     const uint64_t evicted = Evicted();
-    engine().cron().WorkSlice();
+    engine().cron().RunSlice();
     EXPECT_EQ(Evicted(), evicted);
     EXPECT_FALSE(engine().eviction().pending());
     time().LetLooksTake(0);

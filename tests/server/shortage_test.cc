@@ -87,7 +87,7 @@ TEST_F(ShortageTest, TheLazyFreeThreadNeedsNoMemory) {
   Run({"FLUSHALL"});
   AdvanceTime(2000);
   do {
-    engine().cron().WorkSlice();
+    engine().cron().RunSlice();
   } while (engine().cron().work_pending());
   ASSERT_TRUE(AwaitFreed());
   EXPECT_GT(engine().lazy_free().freed_objects(), 100'000u);

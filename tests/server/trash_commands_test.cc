@@ -23,7 +23,7 @@ class TrashTest : public EngineTest {
   void Set(const std::string& option, const std::string& value) {
     EXPECT_EQ(Run({"CONFIG", "SET", option, value}), Reply::Ok()) << option;
   }
-  void Sweep() { engine().cron().WorkSlice(); }
+  void Sweep() { engine().cron().RunSlice(); }
   void SweepAll() {
     do {
       Sweep();

@@ -179,7 +179,7 @@ TEST_F(WatchedKeysTest, TheRegularWorkEndsWhatAClientLeaves) {
   EXPECT_EQ(Run({"MSET", "0", "v", "2000", "v"}), Reply::Ok());
   EXPECT_TRUE(engine().watched_keys().EndSome());
   engine().cron().Run();
-  while (engine().cron().work_pending()) engine().cron().WorkSlice();
+  while (engine().cron().work_pending()) engine().cron().RunSlice();
   EXPECT_FALSE(engine().watched_keys().EndSome());
 }
 

@@ -29,7 +29,7 @@ class WithTrashTest : public EngineTest {
   // Has all come to its end that goes on between the commands.
   void Settle() {
     do {
-      engine().cron().WorkSlice();
+      engine().cron().RunSlice();
     } while (engine().cron().work_pending());
   }
 
