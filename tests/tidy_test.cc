@@ -297,6 +297,7 @@ const std::vector<Layer> kLayers = {
     {"protocol/", {"protocol/"}, {"fmt/"}},
     {"storage/memory/allocator.cc", {"storage/"}, {"jemalloc/"}},
     {"storage/memory/controls.cc", {"storage/"}, {"jemalloc/"}},
+    {"storage/memory/extent_hooks.cc", {"storage/"}, {"jemalloc/"}},
     {"storage/memory/slabs.cc", {"storage/"}, {"jemalloc/"}},
     {"storage/digest.cc", {"storage/"}, {"openssl/"}},
     {"storage/encodings/list_node_lzf.cc", {"storage/"}, {"lzf.h"}},

@@ -17,6 +17,7 @@
 #include <thread>
 #include <utility>
 
+#include "storage/memory/extent_hooks.h"
 #include "storage/memory/page_returns.h"
 #include "storage/memory/slabs.h"
 #include "storage/memory/start_thread.h"
@@ -238,18 +239,6 @@ void RefreshStatistics() {
   mallctl("epoch", &epoch, &size, &epoch, size);
 }
 
-namespace {
-
-// Pages of the data that the allocator has let go of. Never destroyed: threads free memory to the
-// end.
-PageReturns& PagesOnTheirWay() {
-  alignas(PageReturns) static std::byte place[sizeof(PageReturns)];
-  static auto* const returns = new (place) PageReturns;
-  return *returns;
-}
-
-}  // namespace
-
 AllocatorStats Stats() {
   RefreshStatistics();
   static_assert(MALLCTL_ARENAS_ALL == 4096);
@@ -334,51 +323,6 @@ bool StartAllocatorThread() {
   return begun;
 }
 
-// jemalloc begins its thread with all signals blocked, and tells nobody.
-void TakeSignalsOnce() {
-  static thread_local bool taken = false;
-  if (!std::exchange(taken, true)) TakeSignalsOfFailures();
-}
-
-// What the data's arena does with its pages: in jemalloc's words, it decommits what is to go back
-// to the system, and commits it before it is used again. It keeps the addresses.
-bool Decommit(extent_hooks_t*, void* extent, size_t, size_t offset, size_t bytes, unsigned) {
-  TakeSignalsOnce();
-  PagesOnTheirWay().Add(static_cast<char*>(extent) + offset, bytes);
-  return false;
-}
-
-bool Commit(extent_hooks_t*, void* extent, size_t, size_t offset, size_t bytes, unsigned) {
-  PagesOnTheirWay().Reuse(static_cast<char*>(extent) + offset, bytes);
-  return false;
-}
-
-// Whether jemalloc maps memory that may be used at once. Where the kernel does not overcommit
-// (vm.overcommit_memory 2), or does not say, what is new cannot be touched before the hook that
-// commits has mapped it anew: that is jemalloc's own to do then. Elsewhere its decommit refuses.
-bool MapsWhatIsUsable(extent_hooks_t* hooks) {
-  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-  void* probe = mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (probe == MAP_FAILED) return false;
-  const bool refused = hooks->decommit(hooks, probe, page, 0, page, data_arena);
-  munmap(probe, page);
-  return refused;
-}
-
-void ReturnPagesTogether() {
-  const std::string name = "arena." + std::to_string(data_arena) + ".extent_hooks";
-  extent_hooks_t* given = nullptr;
-  size_t size = sizeof(given);
-  if (mallctl(name.c_str(), &given, &size, nullptr, 0) != 0) return;
-  if (!MapsWhatIsUsable(given) || PagesOnTheirWay().Start()) return;
-  static extent_hooks_t hooks = *given;
-  hooks.dalloc = nullptr;
-  hooks.decommit = Decommit;
-  hooks.commit = Commit;
-  extent_hooks_t* ours = &hooks;
-  mallctl(name.c_str(), nullptr, nullptr, &ours, sizeof(ours));
-}
-
 bool allocator_thread = false;
 
 }  // namespace
@@ -389,8 +333,8 @@ bool StartReturningPages() {
   allocator_thread = StartAllocatorThread();
   if (!allocator_thread) return false;
   LeavePagesToOthers();
-  static std::once_flag together;
-  std::call_once(together, ReturnPagesTogether);
+  static std::once_flag in_hand;
+  std::call_once(in_hand, [] { TakePagesInHand(data_arena); });
   return true;
 }
 

@@ -3,7 +3,10 @@
 #include "storage/memory/allocator.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -150,6 +153,47 @@ TEST(AllocatorTest, WhoFreesGivesNoPagesBack) {
   const size_t before = Stats().dirty;
   for (void* block : blocks) Free(block, kBlock);
   EXPECT_GE(Stats().dirty, before + kBlock * kBlocks);
+}
+
+const size_t kPage = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+
+bool IsResident(void* memory) {
+  unsigned char present = 0;
+  void* const page = static_cast<char*>(memory) - AddressOf(memory) % kPage;
+  EXPECT_EQ(mincore(page, 1, &present), 0);
+  return (present & 1) != 0;
+}
+
+bool SystemBringsPagesWhenAsked() {
+  void* const page =
+      mmap(nullptr, kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  const bool brings = madvise(page, kPage, MADV_POPULATE_WRITE) == 0;
+  munmap(page, kPage);
+  return brings;
+}
+
+// Nobody writes to these blocks.
+TEST(AllocatorTest, SlabsOfSmallBlocksComeWithTheirPagesWhereMuchIsHeld) {
+  if (!SystemBringsPagesWhenAsked()) GTEST_SKIP() << "before Linux 5.14";
+  ASSERT_TRUE(StartReturningPages());
+  const auto take = [](size_t size, size_t bytes) {
+    std::vector<void*> blocks(bytes / size);
+    for (void*& block : blocks) block = Allocate(size);
+    return blocks;
+  };
+  const std::vector<void*> little = take(128, size_t{4} << 20);
+  EXPECT_LT(std::ranges::count_if(little, IsResident), little.size() / 8);
+  const std::vector<void*> much = take(128, size_t{16} << 20);
+  for (const size_t size : {16, 48, 96, 128, 512}) {
+    const std::vector<void*> small = take(size, size_t{4} << 20);
+    EXPECT_GT(std::ranges::count_if(small, IsResident), small.size() * 3 / 4) << size;
+    for (void* block : small) Free(block, size);
+  }
+  const std::vector<void*> large = take(size_t{32} << 10, size_t{16} << 20);
+  EXPECT_LT(std::ranges::count_if(large, IsResident), large.size() / 4);
+  for (void* block : large) Free(block, size_t{32} << 10);
+  for (void* block : much) Free(block, 128);
+  for (void* block : little) Free(block, 128);
 }
 
 // Another thread has taken the pages out and not yet given them back, as the allocator's own may.
