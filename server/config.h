@@ -51,7 +51,7 @@ struct Config : EncodingLimits {
   int64_t tcp_backlog = 511;
   int64_t tcp_keepalive_seconds = 300;
   int64_t timeout_seconds = 0;
-  int64_t wakeup_pause_us = 100;
+  int64_t wakeup_pause_us = 300;
   std::string unixsocket;
   unsigned unixsocketperm = 0;
 

@@ -60,6 +60,7 @@ void WakeupPace::EndWindow(Nanoseconds now, Nanoseconds longest) {
     trial_.WindowEnded(static_cast<double>(came_) / static_cast<double>(elapsed.count()));
   }
   if (!trial_.pausing()) pause_ = Nanoseconds::zero();
+  if (active_ > 0) crowd_ = std::max(came_ / active_ / 2, uint64_t{1});
   ++window_;
   began_ = now;
   busy_ = Nanoseconds::zero();

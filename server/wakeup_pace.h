@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 
 namespace ebb {
 
@@ -81,18 +82,29 @@ class WakeupPace {
   // Serving takes at least one part in so many of the time.
   static constexpr int64_t kLeastBusy = 3;
 
-  // What a client is known by: in which window it was active last.
+  // What a client is known by: in which window it was active last, how often, and whether it is
+  // one of the crowd.
   class Visitor {
     friend class WakeupPace;
     uint64_t window_ = 0;
+    uint64_t times_ = 0;
+    bool of_crowd_ = false;
   };
 
-  // A client was ready. O(1).
-  void Came(Visitor& visitor) {
+  // A client was ready. Whether it is of the crowd that pauses are made for: it comes half as often
+  // as those of the last window did on average, and stays of it while it comes a quarter as often.
+  // Others are not to wait for the end of a pause. O(1).
+  bool Came(Visitor& visitor) {
     ++found_;
-    if (visitor.window_ == window_) return;
-    visitor.window_ = window_;
-    ++active_;
+    if (visitor.window_ != window_) {
+      const bool stays = visitor.window_ + 1 == window_ && visitor.times_ * 2 >= crowd_;
+      visitor.of_crowd_ = visitor.of_crowd_ && stays;
+      visitor.window_ = window_;
+      visitor.times_ = 0;
+      ++active_;
+    }
+    if (++visitor.times_ >= crowd_) visitor.of_crowd_ = true;
+    return visitor.of_crowd_;
   }
 
   // Those found at the last look, at `looked`, have been served by `now`; both by one clock that
@@ -112,6 +124,7 @@ class WakeupPace {
   Nanoseconds busy_{0};
   uint64_t came_ = 0;    // requests, or what else was read at once
   uint64_t active_ = 0;  // clients
+  uint64_t crowd_ = std::numeric_limits<uint64_t>::max() / 2;  // who comes so often is of it
   // Its pauses; zero: none. And how many found at a look are enough to look again at once: others
   // will be ready by the time these are served.
   Nanoseconds pause_{0};

@@ -46,6 +46,8 @@ void Connection::OnReady(uint32_t events) {
     Flush();
     if (!closed() && !yielded_) Process();
   }
+  // Who interrupts a pause is told of, whatever is watched.
+  if (!watching_readable_) events &= ~uint32_t{EPOLLIN};
   constexpr uint32_t kEnd = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
   if (closed() || !(events & (EPOLLIN | kEnd))) return;
   // No more is received while commands wait for their turn: who sends faster than they can be run
@@ -83,7 +85,7 @@ void Connection::Read() {
   session_.last_interaction_ms = engine_.steady_ms();
   engine_.counters().net_input_bytes += static_cast<size_t>(count);
   ++engine_.counters().reads_processed;
-  server_.pace().Came(visitor_);
+  server_.poller().SetOfCrowd(fd_, server_.pace().Came(visitor_), this);
   server_.RunSoon(this);
   lone_ = LookAhead::FetchFirst(engine_.db(session_.db), parser_.unparsed());
 }

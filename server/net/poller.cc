@@ -45,8 +45,9 @@ void Alarm::OnReady(uint32_t) {
   if (read(fd_, &times, sizeof times) > 0) set_ = false;
 }
 
-Poller::Poller(asio::io_context& io) : epoll_(io, NewEpollSet()), ready_(kBatch) {
-  if (!Add(alarm_.fd(), EPOLLIN, &alarm_)) {
+Poller::Poller(asio::io_context& io)
+    : epoll_(io, NewEpollSet()), interrupts_(io, NewEpollSet()), ready_(kBatch) {
+  if (!Watch(alarm_.fd(), EPOLLIN, &alarm_)) {
     throw std::system_error(errno, std::generic_category(), "epoll_ctl");
   }
 }
@@ -60,9 +61,16 @@ void Poller::Start(Hooks hooks) {
 
 void Poller::Stop() {
   epoll_.close();
+  interrupts_.close();
 }
 
 bool Poller::Add(int fd, uint32_t events, PollHandler* handler) {
+  if (!Watch(fd, events, handler)) return false;
+  LetInterrupt(fd, handler);
+  return true;
+}
+
+bool Poller::Watch(int fd, uint32_t events, PollHandler* handler) {
   epoll_event event{.events = events, .data = {.ptr = handler}};
   return epoll_ctl(epoll_.native_handle(), EPOLL_CTL_ADD, fd, &event) == 0;
 }
@@ -72,7 +80,24 @@ void Poller::Modify(int fd, uint32_t events, PollHandler* handler) {
   epoll_ctl(epoll_.native_handle(), EPOLL_CTL_MOD, fd, &event);
 }
 
+void Poller::SetOfCrowd(int fd, bool of_crowd, PollHandler* handler) {
+  if (of_crowd == handler->of_crowd_) return;
+  handler->of_crowd_ = of_crowd;
+  of_crowd ? EndInterrupts(fd) : LetInterrupt(fd, handler);
+}
+
+// Where the kernel refuses, pauses are longer.
+void Poller::LetInterrupt(int fd, PollHandler* handler) {
+  epoll_event event{.events = EPOLLIN | EPOLLET, .data = {.ptr = handler}};
+  epoll_ctl(interrupts_.native_handle(), EPOLL_CTL_ADD, fd, &event);
+}
+
+void Poller::EndInterrupts(int fd) {
+  epoll_ctl(interrupts_.native_handle(), EPOLL_CTL_DEL, fd, nullptr);
+}
+
 void Poller::Remove(int fd, const PollHandler* handler) {
+  if (!handler->of_crowd_) EndInterrupts(fd);
   epoll_ctl(epoll_.native_handle(), EPOLL_CTL_DEL, fd, nullptr);
   for (size_t i = 0; i < ready_count_; ++i) {
     if (ready_[i].data.ptr == handler) ready_[i].data.ptr = nullptr;
@@ -94,7 +119,12 @@ Poller::Wait Poller::Deliver(Wait wait) {
   constexpr Wait kDue{.patience = std::chrono::nanoseconds(-1)};
   const bool patient = wait.patience > wait.patience.zero();
   if (patient) alarm_.Set(wait.patience);
-  if (wait.pause > wait.pause.zero()) std::this_thread::sleep_for(wait.pause);
+  if (wait.pause > wait.pause.zero() && Pause(wait.pause)) {
+    // The others' turn is next, however many interrupt.
+    wait = HandleReady();
+    wait.pause = wait.pause.zero();
+    return wait;
+  }
   const int count = epoll_wait(epoll_.native_handle(), ready_.data(),
                                static_cast<int>(ready_.size()), patient ? -1 : 0);
   if (count <= 0) return kDue;
@@ -102,17 +132,43 @@ Poller::Wait Poller::Deliver(Wait wait) {
     alarm_.OnReady(ready_[0].events);
     return kDue;  // nobody came
   }
-  hooks_.before();
   ready_count_ = static_cast<size_t>(count);
-  for (size_t i = 0; i < ready_count_; ++i) {
-    // Remove may have cleared it since.
-    if (auto* handler = static_cast<PollHandler*>(ready_[i].data.ptr)) {
-      handler->OnReady(ready_[i].events);
-    }
-    if ((i + 1) % kGroup == 0 || i + 1 == ready_count_) hooks_.between();
-  }
+  return HandleReady();
+}
+
+// Whether somebody interrupted, who is ready then; the others' set does not tell of it again.
+// Before Linux 5.11 nobody does.
+bool Poller::Pause(std::chrono::nanoseconds time) {
+  hooks_.pause();
+  const timespec longest{.tv_sec = 0, .tv_nsec = time.count()};
+  const int count = epoll_pwait2(interrupts_.native_handle(), ready_.data(),
+                                 static_cast<int>(ready_.size()), &longest, nullptr);
+  if (count < 0 && errno != EINTR) std::this_thread::sleep_for(time);
+  if (count <= 0) return false;
+  ready_count_ = static_cast<size_t>(count);
+  return true;
+}
+
+Poller::Wait Poller::HandleReady() {
+  hooks_.before();
+  HandleReady(false);
+  HandleReady(true);
   ready_count_ = 0;
   return hooks_.after();
+}
+
+// Those of the crowd, or the others.
+void Poller::HandleReady(bool of_crowd) {
+  size_t handled = 0;
+  for (size_t i = 0; i < ready_count_; ++i) {
+    // Remove may have cleared it since.
+    auto* const handler = static_cast<PollHandler*>(ready_[i].data.ptr);
+    if (handler == nullptr || handler->of_crowd_ != of_crowd) continue;
+    ready_[i].data.ptr = nullptr;
+    handler->OnReady(ready_[i].events);
+    if (++handled % kGroup == 0) hooks_.between();
+  }
+  if (handled % kGroup != 0) hooks_.between();
 }
 
 }  // namespace ebb::net

@@ -20,6 +20,10 @@ class PollHandler {
 
   // `events` as epoll gives them. The handler may remove itself or others from the poller.
   virtual void OnReady(uint32_t events) = 0;
+
+ private:
+  friend class Poller;
+  bool of_crowd_ = false;
 };
 
 // Ends a wait in an epoll set that it is in. A timeout of epoll_wait's own has the kernel set a
@@ -66,7 +70,8 @@ class Poller {
     // For how long, at most, the loop's other work may wait for it; zero: for those who are ready
     // now; negative: that work is due.
     std::chrono::nanoseconds patience{0};
-    // How long not to look who is ready, before. At most `patience`.
+    // How long not to look who is ready, before, but for those who may interrupt. At most
+    // `patience`, and below a second.
     std::chrono::nanoseconds pause{0};
   };
 
@@ -75,6 +80,7 @@ class Poller {
     std::function<void()> before;   // before each batch of ready descriptors
     std::function<void()> between;  // after each group of a batch
     std::function<Wait()> after;    // after each batch
+    std::function<void()> pause;    // before each pause
     std::function<void()> begin;    // before the first batch after other work
   };
 
@@ -87,6 +93,9 @@ class Poller {
   bool Add(int fd, uint32_t events, PollHandler* handler);
   // From now on for these. What is ready is told, with EPOLLET too.
   void Modify(int fd, uint32_t events, PollHandler* handler);
+  // Whether it is one of the crowd that pauses are made for, as nobody is at first. Others end a
+  // pause when there is something to be read, and are served before the crowd.
+  void SetOfCrowd(int fd, bool of_crowd, PollHandler* handler);
 
   // After this the handler hears nothing more, not even of the batch being delivered.
   void Remove(int fd, const PollHandler* handler);
@@ -94,8 +103,15 @@ class Poller {
  private:
   void AwaitTurn();
   Wait Deliver(Wait wait);
+  bool Watch(int fd, uint32_t events, PollHandler* handler);
+  bool Pause(std::chrono::nanoseconds time);
+  Wait HandleReady();
+  void HandleReady(bool of_crowd);
+  void LetInterrupt(int fd, PollHandler* handler);
+  void EndInterrupts(int fd);
 
   asio::posix::stream_descriptor epoll_;
+  asio::posix::stream_descriptor interrupts_;  // a set, too
   Alarm alarm_;
   Hooks hooks_;
   std::vector<epoll_event> ready_;

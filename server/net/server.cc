@@ -78,6 +78,7 @@ void Server::Start() {
                        background_.ScheduleWaiting();
                        return NextWait();
                      },
+                 .pause = [this] { ++engine_.counters().wakeup_pauses; },
                  .begin =
                      [this] {
                        engine_.slices().Begin();
@@ -109,7 +110,6 @@ Poller::Wait Server::NextWait() {
   wait.pause =
       pace_.Served(nanoseconds(looked_ns_), nanoseconds(engine_.slices().begin_ns()),
                    std::chrono::microseconds(engine_.options().wakeup_pause_us), wait.patience);
-  if (wait.pause > wait.pause.zero()) ++engine_.counters().wakeup_pauses;
   return wait;
 }
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <functional>
 #include <string>
@@ -276,6 +277,55 @@ TEST(WakeupPaceTest, NoPauseIsLongerThanTheLimit) {
   // A lower one holds at once.
   world.set_longest(0us);
   EXPECT_EQ(world.PausesIn(1s, 6us, 10us, Sooner), 0);
+}
+
+// -------------------------------------------------------------------------------- the crowd
+
+// One client among twenty others, each of which comes nine times in a window.
+class Neighbour {
+ public:
+  // Comes so often in the next window: the answers, y where it was said to be of the crowd.
+  std::string Comes(int times) {
+    std::string answers;
+    for (int i = 0; i < times; ++i) answers += pace_.Came(one_) ? 'y' : 'n';
+    for (WakeupPace::Visitor& other : others_) {
+      for (int i = 0; i < 9; ++i) pace_.Came(other);
+    }
+    pace_.Served(now_, now_ + WakeupPace::kWindow, 0ns, 0ns);
+    now_ += WakeupPace::kWindow;
+    return answers;
+  }
+
+ private:
+  WakeupPace pace_;
+  WakeupPace::Visitor one_;
+  std::array<WakeupPace::Visitor, 20> others_;
+  Nanoseconds now_ = 1s;
+};
+
+TEST(WakeupPaceTest, WhoComesHalfAsOftenAsOthersIsOfTheCrowd) {
+  Neighbour neighbour;
+  EXPECT_EQ(neighbour.Comes(8), "nnnnnnnn") << "nothing is known of the others yet";
+  EXPECT_EQ(neighbour.Comes(3), "nnn");
+  EXPECT_EQ(neighbour.Comes(5), "nnnyy");
+}
+
+TEST(WakeupPaceTest, WhoComesAQuarterAsOftenStaysOfTheCrowd) {
+  Neighbour neighbour;
+  neighbour.Comes(8);
+  neighbour.Comes(8);
+  EXPECT_EQ(neighbour.Comes(2), "yy");
+  EXPECT_EQ(neighbour.Comes(1), "y");
+  EXPECT_EQ(neighbour.Comes(3), "nnn");
+  EXPECT_EQ(neighbour.Comes(2), "nn") << "as often does not make it one";
+}
+
+TEST(WakeupPaceTest, WhoWasAwayIsNotOfTheCrowd) {
+  Neighbour neighbour;
+  neighbour.Comes(8);
+  neighbour.Comes(8);
+  neighbour.Comes(0);
+  EXPECT_EQ(neighbour.Comes(1), "n");
 }
 
 }  // namespace
