@@ -20,7 +20,7 @@ class PauseTrial {
   static constexpr int kPairs = 5;
   static constexpr int kPairsToWin = 4;
   static constexpr double kGain = 1.03;  // and so much more must come, on average
-  static constexpr int kRecheck = 100;
+  static constexpr int kRecheck = 300;
   static constexpr int kShortestWait = 25;
   static constexpr int kLongestWait = 1000;
 

@@ -65,7 +65,7 @@ bool AreSlab(size_t pages) {
 // nothing brought: what is left of each size's last slab would count. Before Linux 5.14 there is no
 // such call.
 void Fetch(char* slab, size_t bytes) {
-  constexpr ptrdiff_t kLittle = ptrdiff_t{16} << 20;
+  constexpr ptrdiff_t kLittle = ptrdiff_t{8} << 20;
   if (committed.load(std::memory_order_relaxed) < kLittle) return;
   madvise(slab, bytes, MADV_POPULATE_WRITE);
 }
