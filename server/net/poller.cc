@@ -46,10 +46,14 @@ void Alarm::OnReady(uint32_t) {
 }
 
 Poller::Poller(asio::io_context& io)
-    : epoll_(io, NewEpollSet()), interrupts_(io, NewEpollSet()), ready_(kBatch) {
+    : epoll_(io, NewEpollSet()), interrupts_(NewEpollSet()), ready_(kBatch) {
   if (!Watch(alarm_.fd(), EPOLLIN, &alarm_)) {
     throw std::system_error(errno, std::generic_category(), "epoll_ctl");
   }
+}
+
+Poller::~Poller() {
+  close(interrupts_);
 }
 
 void Poller::Start(Hooks hooks) {
@@ -61,7 +65,6 @@ void Poller::Start(Hooks hooks) {
 
 void Poller::Stop() {
   epoll_.close();
-  interrupts_.close();
 }
 
 bool Poller::Add(int fd, uint32_t events, PollHandler* handler) {
@@ -89,11 +92,11 @@ void Poller::SetOfCrowd(int fd, bool of_crowd, PollHandler* handler) {
 // Where the kernel refuses, pauses are longer.
 void Poller::LetInterrupt(int fd, PollHandler* handler) {
   epoll_event event{.events = EPOLLIN | EPOLLET, .data = {.ptr = handler}};
-  epoll_ctl(interrupts_.native_handle(), EPOLL_CTL_ADD, fd, &event);
+  epoll_ctl(interrupts_, EPOLL_CTL_ADD, fd, &event);
 }
 
 void Poller::EndInterrupts(int fd) {
-  epoll_ctl(interrupts_.native_handle(), EPOLL_CTL_DEL, fd, nullptr);
+  epoll_ctl(interrupts_, EPOLL_CTL_DEL, fd, nullptr);
 }
 
 void Poller::Remove(int fd, const PollHandler* handler) {
@@ -141,8 +144,8 @@ Poller::Wait Poller::Deliver(Wait wait) {
 bool Poller::Pause(std::chrono::nanoseconds time) {
   hooks_.pause();
   const timespec longest{.tv_sec = 0, .tv_nsec = time.count()};
-  const int count = epoll_pwait2(interrupts_.native_handle(), ready_.data(),
-                                 static_cast<int>(ready_.size()), &longest, nullptr);
+  const int count =
+      epoll_pwait2(interrupts_, ready_.data(), static_cast<int>(ready_.size()), &longest, nullptr);
   if (count < 0 && errno != EINTR) std::this_thread::sleep_for(time);
   if (count <= 0) return false;
   ready_count_ = static_cast<size_t>(count);

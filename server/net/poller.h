@@ -59,6 +59,7 @@ class Poller {
  public:
   // Throws std::system_error where there is no descriptor to be had.
   explicit Poller(asio::io_context& io);
+  ~Poller();
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
 
@@ -111,7 +112,7 @@ class Poller {
   void EndInterrupts(int fd);
 
   asio::posix::stream_descriptor epoll_;
-  asio::posix::stream_descriptor interrupts_;  // a set, too
+  const int interrupts_;  // a set, too, of which Asio does not know
   Alarm alarm_;
   Hooks hooks_;
   std::vector<epoll_event> ready_;
