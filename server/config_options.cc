@@ -69,7 +69,7 @@ constexpr ConfigOption kOptions[] = {
      "Microseconds, at most, for which the server lets requests gather before it looks for them. "
      "It does so while 24 clients or more keep it busy, six requests or more come in that time, "
      "and it has seen that more of them come that way, as those of clients on the same machine "
-     "may. Clients that ask less often are served meanwhile. 0 is never."},
+     "may. Clients that ask less often are served meanwhile, from Linux 5.11 on. 0 is never."},
     {"unixsocket", StringOption{&Config::unixsocket}, kImmutable, kNetwork,
      "Path of a unix socket to listen on as well. \"\" is none."},
     {"unixsocketperm", OctalOption{&Config::unixsocketperm, 0777}, kImmutable, kNetwork,

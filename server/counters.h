@@ -22,8 +22,10 @@ struct Counters {
   uint64_t net_output_bytes = 0;
   uint64_t reads_processed = 0;
   uint64_t writes_processed = 0;
-  // Times that the server waited a little for more to come before it looked at sockets again.
+  // Times that the server waited a little for more to come before it looked at sockets again, and
+  // that others were served meanwhile.
   uint64_t wakeup_pauses = 0;
+  uint64_t wakeup_interrupts = 0;
   // Clients that were ended for what they sent, did not read, or took together with the others
   // (maxmemory-clients).
   uint64_t query_buffer_limit_disconnections = 0;

@@ -388,6 +388,7 @@ constexpr Field kStats[] = {
     {"total_writes_processed",
      [](Facts& f) { return Number(f.engine.counters().writes_processed); }},
     {"wakeup_pauses", [](Facts& f) { return Number(f.engine.counters().wakeup_pauses); }},
+    {"wakeup_interrupts", [](Facts& f) { return Number(f.engine.counters().wakeup_interrupts); }},
 };
 
 constexpr Field kReplication[] = {

@@ -60,10 +60,10 @@ void WakeupPace::EndWindow(Nanoseconds now, Nanoseconds longest) {
     trial_.WindowEnded(static_cast<double>(came_) / static_cast<double>(elapsed.count()));
   }
   if (!trial_.pausing()) pause_ = Nanoseconds::zero();
-  if (active_ > 0) crowd_ = std::max(came_ / active_ / 2, uint64_t{1});
+  if (came_ > 0) usually_away_ = away_ / static_cast<int64_t>(came_);
   ++window_;
   began_ = now;
-  busy_ = Nanoseconds::zero();
+  busy_ = away_ = Nanoseconds::zero();
   came_ = active_ = 0;
 }
 

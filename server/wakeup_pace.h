@@ -2,9 +2,9 @@
 // Copyright (c) 2026 The Ebb authors
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <limits>
 
 namespace ebb {
 
@@ -79,31 +79,34 @@ class WakeupPace {
   static constexpr uint64_t kActiveToComing = 4;
   // A pause in which fewer come costs more than it saves.
   static constexpr uint64_t kFewest = 6;
+  // Who comes more seldom counts as often as this, so that some of these make no average.
+  static constexpr Nanoseconds kLongestAway = std::chrono::milliseconds(100);
   // Serving takes at least one part in so many of the time.
   static constexpr int64_t kLeastBusy = 3;
 
-  // What a client is known by: in which window it was active last, how often, and whether it is
-  // one of the crowd.
+  // What a client is known by: in which window it was active last, when it came last, and whether
+  // it is one of the crowd.
   class Visitor {
     friend class WakeupPace;
     uint64_t window_ = 0;
-    uint64_t times_ = 0;
+    Nanoseconds came_{0};
     bool of_crowd_ = false;
   };
 
-  // A client was ready. Whether it is of the crowd that pauses are made for: it comes half as often
-  // as those of the last window did on average, and stays of it while it comes a quarter as often.
-  // Others are not to wait for the end of a pause. O(1).
-  bool Came(Visitor& visitor) {
+  // A client was found ready at `looked`. Whether it is of the crowd that pauses are made for: it
+  // has come again within twice the time that passed between two requests of one client on average,
+  // in the last window; and stays of it within four times that. Others are not to wait for the end
+  // of a pause. O(1).
+  bool Came(Visitor& visitor, Nanoseconds looked) {
     ++found_;
+    const Nanoseconds away = looked - visitor.came_;
+    visitor.came_ = looked;
+    away_ += std::min(away, kLongestAway);
+    visitor.of_crowd_ = away < usually_away_ * (visitor.of_crowd_ ? 4 : 2);
     if (visitor.window_ != window_) {
-      const bool stays = visitor.window_ + 1 == window_ && visitor.times_ * 2 >= crowd_;
-      visitor.of_crowd_ = visitor.of_crowd_ && stays;
       visitor.window_ = window_;
-      visitor.times_ = 0;
       ++active_;
     }
-    if (++visitor.times_ >= crowd_) visitor.of_crowd_ = true;
     return visitor.of_crowd_;
   }
 
@@ -122,9 +125,10 @@ class WakeupPace {
   uint64_t window_ = 1;
   Nanoseconds began_{0};
   Nanoseconds busy_{0};
-  uint64_t came_ = 0;    // requests, or what else was read at once
-  uint64_t active_ = 0;  // clients
-  uint64_t crowd_ = std::numeric_limits<uint64_t>::max() / 2;  // who comes so often is of it
+  uint64_t came_ = 0;            // requests, or what else was read at once
+  uint64_t active_ = 0;          // clients
+  Nanoseconds away_{0};          // the times between two requests of one client, their sum
+  Nanoseconds usually_away_{0};  // on average, in the window before; zero: not known
   // Its pauses; zero: none. And how many found at a look are enough to look again at once: others
   // will be ready by the time these are served.
   Nanoseconds pause_{0};

@@ -85,7 +85,7 @@ void Connection::Read() {
   session_.last_interaction_ms = engine_.steady_ms();
   engine_.counters().net_input_bytes += static_cast<size_t>(count);
   ++engine_.counters().reads_processed;
-  server_.poller().SetOfCrowd(fd_, server_.pace().Came(visitor_), this);
+  server_.poller().SetOfCrowd(fd_, server_.NoteReady(visitor_), this);
   server_.RunSoon(this);
   lone_ = LookAhead::FetchFirst(engine_.db(session_.db), parser_.unparsed());
 }

@@ -120,16 +120,12 @@ void Poller::AwaitTurn() {
 // Has what is ready, or becomes so within the patience, handled; answers as Hooks::after.
 Poller::Wait Poller::Deliver(Wait wait) {
   constexpr Wait kDue{.patience = std::chrono::nanoseconds(-1)};
-  const bool patient = wait.patience > wait.patience.zero();
-  if (patient) alarm_.Set(wait.patience);
-  if (wait.pause > wait.pause.zero() && Pause(wait.pause)) {
-    // The others' turn is next, however many interrupt.
-    wait = HandleReady();
-    wait.pause = wait.pause.zero();
-    return wait;
-  }
-  const int count = epoll_wait(epoll_.native_handle(), ready_.data(),
-                               static_cast<int>(ready_.size()), patient ? -1 : 0);
+  if (wait.patience > wait.patience.zero()) alarm_.Set(wait.patience);
+  if (wait.pause > wait.pause.zero()) wait = Pause(wait);
+  if (wait.patience < wait.patience.zero() || !epoll_.is_open()) return kDue;
+  const int count =
+      epoll_wait(epoll_.native_handle(), ready_.data(), static_cast<int>(ready_.size()),
+                 wait.patience > wait.patience.zero() ? -1 : 0);
   if (count <= 0) return kDue;
   if (count == 1 && ready_[0].data.ptr == static_cast<PollHandler*>(&alarm_)) {
     alarm_.OnReady(ready_[0].events);
@@ -139,10 +135,23 @@ Poller::Wait Poller::Deliver(Wait wait) {
   return HandleReady();
 }
 
-// Whether somebody interrupted, who is ready then; the others' set does not tell of it again.
-// Before Linux 5.11 nobody does.
-bool Poller::Pause(std::chrono::nanoseconds time) {
+// Those who interrupt are served, and however many they are, it ends when it was to. Answers what
+// the last of them left of the patience.
+Poller::Wait Poller::Pause(Wait wait) {
+  using Clock = std::chrono::steady_clock;
   hooks_.pause();
+  const Clock::time_point end = Clock::now() + wait.pause;
+  while (wait.patience > wait.patience.zero() && AwaitInterrupt(end - Clock::now())) {
+    hooks_.interrupt();
+    wait = HandleReady();
+  }
+  return wait;
+}
+
+// Whether somebody interrupted within this time, who is ready then. The main set tells of it only
+// if something is left to read.
+bool Poller::AwaitInterrupt(std::chrono::nanoseconds time) {
+  if (time <= time.zero()) return false;
   const timespec longest{.tv_sec = 0, .tv_nsec = time.count()};
   const int count =
       epoll_pwait2(interrupts_, ready_.data(), static_cast<int>(ready_.size()), &longest, nullptr);
@@ -169,7 +178,7 @@ void Poller::HandleReady(bool of_crowd) {
     if (handler == nullptr || handler->of_crowd_ != of_crowd) continue;
     ready_[i].data.ptr = nullptr;
     handler->OnReady(ready_[i].events);
-    if (++handled % kGroup == 0) hooks_.between();
+    if (handler != &alarm_ && ++handled % kGroup == 0) hooks_.between();
   }
   if (handled % kGroup != 0) hooks_.between();
 }

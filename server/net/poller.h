@@ -49,6 +49,8 @@ class Alarm final : public PollHandler {
 // The readiness of all client and listening sockets, as one epoll set that Asio's loop watches as a
 // single descriptor.
 //
+// A second set, which only pauses look at, has those who may interrupt them: all but the crowd.
+//
 // Why not Asio's own socket reads: each async_read_some first tries a read that nearly always finds
 // nothing, and each async_wait re-arms with a system call, once per request. Here a turn costs some
 // system calls, the alarm's among them, and each wake-up within it one for however many sockets are
@@ -71,18 +73,19 @@ class Poller {
     // For how long, at most, the loop's other work may wait for it; zero: for those who are ready
     // now; negative: that work is due.
     std::chrono::nanoseconds patience{0};
-    // How long not to look who is ready, before, but for those who may interrupt. At most
-    // `patience`, and below a second.
+    // How long to look only for those who may interrupt, before. At most `patience`, and below a
+    // second. Before Linux 5.11 nobody may.
     std::chrono::nanoseconds pause{0};
   };
 
   // What runs around the handlers.
   struct Hooks {
-    std::function<void()> before;   // before each batch of ready descriptors
-    std::function<void()> between;  // after each group of a batch
-    std::function<Wait()> after;    // after each batch
-    std::function<void()> pause;    // before each pause
-    std::function<void()> begin;    // before the first batch after other work
+    std::function<void()> before;     // before each batch of ready descriptors
+    std::function<void()> between;    // after each group of a batch
+    std::function<Wait()> after;      // after each batch
+    std::function<void()> pause;      // before each pause
+    std::function<void()> interrupt;  // before each batch in a pause
+    std::function<void()> begin;      // before the first batch after other work
   };
 
   // From now on the calling thread, and those that it starts, sleep to the microsecond.
@@ -94,8 +97,8 @@ class Poller {
   bool Add(int fd, uint32_t events, PollHandler* handler);
   // From now on for these. What is ready is told, with EPOLLET too.
   void Modify(int fd, uint32_t events, PollHandler* handler);
-  // Whether it is one of the crowd that pauses are made for, as nobody is at first. Others end a
-  // pause when there is something to be read, and are served before the crowd.
+  // Whether it is one of the crowd that pauses are made for, as nobody is at first. Others are
+  // served in pauses too, when there is something to be read, and before the crowd.
   void SetOfCrowd(int fd, bool of_crowd, PollHandler* handler);
 
   // After this the handler hears nothing more, not even of the batch being delivered.
@@ -105,7 +108,8 @@ class Poller {
   void AwaitTurn();
   Wait Deliver(Wait wait);
   bool Watch(int fd, uint32_t events, PollHandler* handler);
-  bool Pause(std::chrono::nanoseconds time);
+  Wait Pause(Wait wait);
+  bool AwaitInterrupt(std::chrono::nanoseconds time);
   Wait HandleReady();
   void HandleReady(bool of_crowd);
   void LetInterrupt(int fd, PollHandler* handler);

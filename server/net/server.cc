@@ -79,6 +79,7 @@ void Server::Start() {
                        return NextWait();
                      },
                  .pause = [this] { ++engine_.counters().wakeup_pauses; },
+                 .interrupt = [this] { ++engine_.counters().wakeup_interrupts; },
                  .begin =
                      [this] {
                        engine_.slices().Begin();

@@ -51,7 +51,10 @@ class Server {
   // The connection has read; its commands run when the others of the group have read too.
   void RunSoon(Connection* connection) { to_run_.push_back(connection); }
 
-  WakeupPace& pace() { return pace_; }
+  // A client is ready. Whether it is of the crowd that pauses are made for.
+  bool NoteReady(WakeupPace::Visitor& visitor) {
+    return pace_.Came(visitor, std::chrono::nanoseconds(looked_ns_));
+  }
 
   // Postponed to the end of the batch, or to the loop's next turn.
   void FlushLater(Connection* connection);

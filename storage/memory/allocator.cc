@@ -179,6 +179,7 @@ void* TryAllocateZeroed(size_t size) {
 }
 
 size_t TryExpand(void* memory, size_t size, size_t extra) {
+  const GrowingBlock grows;
   return xallocx(memory, size, extra, 0);
 }
 

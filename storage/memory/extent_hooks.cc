@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <new>
 #include <utility>
 
@@ -51,23 +52,38 @@ bool Decommit(extent_hooks_t*, void* extent, size_t, size_t offset, size_t bytes
   return false;
 }
 
-// Whether these are the pages of a slab, of one of the sizes that matter most: by malloc_conf it
-// has 2 or 4 pages for blocks of up to 64 bytes, and 10, 12, 14 or 16 for those of up to 512. No
-// large block is as long: with the page of padding behind it, which nobody touches, it has 5 to 9,
-// or 11, 13, 15, 17, and so on.
+thread_local bool block_grows = false;
+
+// Whether so many pages are a slab. By malloc_conf those of the sizes that matter most, blocks of
+// up to 512 bytes, have 1, 2 or 4 pages, or 10, 12, 14 or 16, as some others' have. No large block
+// has: with the page of padding behind it, which nobody touches, it is of 5 to 9 pages, or 11, 13,
+// 15, 17, and so on.
 bool AreSlab(size_t pages) {
-  return pages <= 4 || (pages >= 10 && pages <= 16 && pages % 2 == 0);
+  static const bool padded = [] {
+    bool on = false;
+    size_t size = sizeof(on);
+    mallctl("opt.cache_oblivious", &on, &size, nullptr, 0);
+    return on;
+  }();
+  if (!padded || block_grows) return false;
+  return pages == 1 || pages == 2 || pages == 4 || (pages >= 10 && pages <= 16 && pages % 2 == 0);
 }
 
-// A slab of small blocks is soon written to from one end to the other. To have the system bring its
-// pages at once takes half as long as a fault for each (7 us a page instead of 14 in a virtual
-// machine with Linux 6.18, where SETs of new keys took 6 to 12 % less CPU). Who holds little has
-// nothing brought: what is left of each size's last slab would count. Before Linux 5.14 there is no
-// such call.
+// A slab is soon written to from one end to the other. To have the system bring its pages at once
+// takes half as long as a fault for each (7 us a page instead of 14 in a virtual machine with Linux
+// 6.18, where SETs of new keys took 10 % less CPU). Who holds little has nothing brought: what is
+// left of each size's last slab would count. No other thread gets new pages of the arena meanwhile.
+// Where the system will not, as before Linux 5.14, it is not asked again; short of memory, it is.
 void Fetch(char* slab, size_t bytes) {
   constexpr ptrdiff_t kLittle = ptrdiff_t{8} << 20;
+  static std::atomic<bool> brings = true;
+  if (!brings.load(std::memory_order_relaxed)) return;
   if (committed.load(std::memory_order_relaxed) < kLittle) return;
-  madvise(slab, bytes, MADV_POPULATE_WRITE);
+  const int error_before = errno;  // which whoever allocates may look at later
+  if (madvise(slab, bytes, MADV_POPULATE_WRITE) != 0 && errno != ENOMEM && errno != EFAULT) {
+    brings.store(false, std::memory_order_relaxed);
+  }
+  errno = error_before;
 }
 
 bool Commit(extent_hooks_t*, void* extent, size_t, size_t offset, size_t bytes, unsigned) {
@@ -100,6 +116,14 @@ bool MapsWhatIsUsable(extent_hooks_t* hooks, unsigned arena) {
 }
 
 }  // namespace
+
+GrowingBlock::GrowingBlock() {
+  block_grows = true;
+}
+
+GrowingBlock::~GrowingBlock() {
+  block_grows = false;
+}
 
 void TakePagesInHand(unsigned arena) {
   const std::string name = "arena." + std::to_string(arena) + ".extent_hooks";

@@ -13,9 +13,19 @@ class PageReturns;
 PageReturns& PagesOnTheirWay();
 
 // From now on the jemalloc arena of this number asks Ebb for what it does with its pages: those
-// that are free go back many runs at a time (PageReturns), and the slabs of small blocks come from
-// the system as a whole. jemalloc goes on alone where the kernel does not overcommit, or no thread
-// can be started. Once; after any fork.
+// that are free go back many runs at a time (PageReturns), and slabs come from the system as a
+// whole, those of small blocks at least and not the first 8 MiB. jemalloc goes on alone where the
+// kernel does not overcommit, or no thread can be started. Once; after any fork.
 void TakePagesInHand(unsigned arena);
+
+// While it lives, the calling thread has blocks grow where they are: the pages that come to them
+// are no slab, whatever their number.
+class GrowingBlock {
+ public:
+  GrowingBlock();
+  ~GrowingBlock();
+  GrowingBlock(const GrowingBlock&) = delete;
+  GrowingBlock& operator=(const GrowingBlock&) = delete;
+};
 
 }  // namespace ebb::memory

@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <functional>
 #include <string>
@@ -124,7 +123,7 @@ class World {
       const Nanoseconds looked = now_;
       uint64_t found = 0;
       for (; came_ + one <= looked; came_ += one, now_ += service, ++found) {
-        pace_.Came(visitors_[next_++ % visitors_.size()]);
+        pace_.Came(visitors_[next_++ % visitors_.size()], looked);
       }
       pause = pace_.Served(looked, now_, longest_, patience_);
       if (pause == 0ns) continue;
@@ -281,51 +280,61 @@ TEST(WakeupPaceTest, NoPauseIsLongerThanTheLimit) {
 
 // -------------------------------------------------------------------------------- the crowd
 
-// One client among twenty others, each of which comes nine times in a window.
+// One client among others, each of which comes once in `between`. Somebody new comes every 10 ms.
 class Neighbour {
  public:
-  // Comes so often in the next window: the answers, y where it was said to be of the crowd.
-  std::string Comes(int times) {
+  Neighbour(size_t others, Nanoseconds between) : others_(others), step_(between / others) {}
+
+  // Comes so often, each time after it was away so long: y where it is of the crowd.
+  std::string Comes(int times, Nanoseconds away) {
     std::string answers;
-    for (int i = 0; i < times; ++i) answers += pace_.Came(one_) ? 'y' : 'n';
-    for (WakeupPace::Visitor& other : others_) {
-      for (int i = 0; i < 9; ++i) pace_.Came(other);
+    for (int i = 0; i < times; ++i) {
+      Pass(away);
+      answers += pace_.Came(one_, now_) ? 'y' : 'n';
     }
-    pace_.Served(now_, now_ + WakeupPace::kWindow, 0ns, 0ns);
-    now_ += WakeupPace::kWindow;
     return answers;
+  }
+  void Pass(Nanoseconds time) {
+    for (const Nanoseconds end = now_ + time; now_ < end; now_ += step_) {
+      pace_.Came(others_[next_++ % others_.size()], now_);
+      if (now_ % 10ms < step_) {
+        WakeupPace::Visitor newcomer;
+        pace_.Came(newcomer, now_);
+      }
+      pace_.Served(now_, now_, 0ns, 0ns);
+    }
   }
 
  private:
   WakeupPace pace_;
   WakeupPace::Visitor one_;
-  std::array<WakeupPace::Visitor, 20> others_;
+  std::vector<WakeupPace::Visitor> others_;
+  const Nanoseconds step_;
+  size_t next_ = 0;
   Nanoseconds now_ = 1s;
 };
 
-TEST(WakeupPaceTest, WhoComesHalfAsOftenAsOthersIsOfTheCrowd) {
-  Neighbour neighbour;
-  EXPECT_EQ(neighbour.Comes(8), "nnnnnnnn") << "nothing is known of the others yet";
-  EXPECT_EQ(neighbour.Comes(3), "nnn");
-  EXPECT_EQ(neighbour.Comes(5), "nnnyy");
+TEST(WakeupPaceTest, WhoIsAwayTwiceAsLongAsOthersIsNotOfTheCrowd) {
+  Neighbour neighbour(100, 1ms);
+  neighbour.Pass(20ms);
+  EXPECT_EQ(neighbour.Comes(3, 3ms), "nnn");
+  EXPECT_EQ(neighbour.Comes(3, 1500us), "yyy");
 }
 
-TEST(WakeupPaceTest, WhoComesAQuarterAsOftenStaysOfTheCrowd) {
-  Neighbour neighbour;
-  neighbour.Comes(8);
-  neighbour.Comes(8);
-  EXPECT_EQ(neighbour.Comes(2), "yy");
-  EXPECT_EQ(neighbour.Comes(1), "y");
-  EXPECT_EQ(neighbour.Comes(3), "nnn");
-  EXPECT_EQ(neighbour.Comes(2), "nn") << "as often does not make it one";
+TEST(WakeupPaceTest, WhoIsAwayFourTimesAsLongLeavesTheCrowd) {
+  Neighbour neighbour(100, 1ms);
+  neighbour.Pass(20ms);
+  EXPECT_EQ(neighbour.Comes(2, 1ms), "ny");
+  EXPECT_EQ(neighbour.Comes(2, 3ms), "yy");
+  EXPECT_EQ(neighbour.Comes(1, 5ms), "n");
+  EXPECT_EQ(neighbour.Comes(2, 3ms), "nn") << "that does not make it one again";
 }
 
-TEST(WakeupPaceTest, WhoWasAwayIsNotOfTheCrowd) {
-  Neighbour neighbour;
-  neighbour.Comes(8);
-  neighbour.Comes(8);
-  neighbour.Comes(0);
-  EXPECT_EQ(neighbour.Comes(1), "n");
+TEST(WakeupPaceTest, ManyWhoEachComeSeldomAreACrowd) {
+  Neighbour neighbour(2000, 40ms);
+  neighbour.Pass(1s);
+  EXPECT_EQ(neighbour.Comes(3, 40ms), "nyy");
+  EXPECT_EQ(neighbour.Comes(3, 1s), "nnn");
 }
 
 }  // namespace

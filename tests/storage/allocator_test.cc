@@ -184,6 +184,13 @@ TEST(AllocatorTest, SlabsOfSmallBlocksComeWithTheirPagesWhereMuchIsHeld) {
   const std::vector<void*> little = take(128, size_t{4} << 20);
   EXPECT_LT(std::ranges::count_if(little, IsResident), little.size() / 8);
   const std::vector<void*> much = take(128, size_t{16} << 20);
+  constexpr size_t kShort = size_t{256} << 10;
+  constexpr size_t kLong = size_t{320} << 10;
+  void* const growing = Allocate(kShort);
+  EXPECT_GE(TryExpand(growing, kLong, 0), kLong);
+  EXPECT_FALSE(IsResident(static_cast<char*>(growing) + kLong - kPage))
+      << "sixteen pages that came to a block";
+  // Not freed before the others: it is what they would be made of.
   for (const size_t size : {16, 48, 96, 128, 512}) {
     const std::vector<void*> small = take(size, size_t{4} << 20);
     EXPECT_GT(std::ranges::count_if(small, IsResident), small.size() * 3 / 4) << size;
@@ -192,6 +199,7 @@ TEST(AllocatorTest, SlabsOfSmallBlocksComeWithTheirPagesWhereMuchIsHeld) {
   const std::vector<void*> large = take(size_t{32} << 10, size_t{16} << 20);
   EXPECT_LT(std::ranges::count_if(large, IsResident), large.size() / 4);
   for (void* block : large) Free(block, size_t{32} << 10);
+  Free(growing, kLong);
   for (void* block : much) Free(block, 128);
   for (void* block : little) Free(block, 128);
 }
