@@ -53,19 +53,14 @@ bool Decommit(extent_hooks_t*, void* extent, size_t, size_t offset, size_t bytes
 }
 
 thread_local bool block_grows = false;
+bool large_blocks_are_padded = false;
 
 // Whether so many pages are a slab. By malloc_conf those of the sizes that matter most, blocks of
 // up to 512 bytes, have 1, 2 or 4 pages, or 10, 12, 14 or 16, as some others' have. No large block
 // has: with the page of padding behind it, which nobody touches, it is of 5 to 9 pages, or 11, 13,
 // 15, 17, and so on.
 bool AreSlab(size_t pages) {
-  static const bool padded = [] {
-    bool on = false;
-    size_t size = sizeof(on);
-    mallctl("opt.cache_oblivious", &on, &size, nullptr, 0);
-    return on;
-  }();
-  if (!padded || block_grows) return false;
+  if (!large_blocks_are_padded || block_grows) return false;
   return pages == 1 || pages == 2 || pages == 4 || (pages >= 10 && pages <= 16 && pages % 2 == 0);
 }
 
@@ -131,6 +126,8 @@ void TakePagesInHand(unsigned arena) {
   size_t size = sizeof(given);
   if (mallctl(name.c_str(), &given, &size, nullptr, 0) != 0) return;
   if (!MapsWhatIsUsable(given, arena) || PagesOnTheirWay().Start()) return;
+  size = sizeof(large_blocks_are_padded);
+  mallctl("opt.cache_oblivious", &large_blocks_are_padded, &size, nullptr, 0);
   static extent_hooks_t hooks = *given;
   map_extent = given->alloc;
   hooks.alloc = Map;
