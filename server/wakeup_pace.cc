@@ -54,6 +54,8 @@ WakeupPace::Nanoseconds WakeupPace::Served(Nanoseconds looked, Nanoseconds now, 
 void WakeupPace::EndWindow(Nanoseconds now, Nanoseconds longest) {
   const Nanoseconds elapsed = now - began_;
   const bool had_pauses = paused();
+  // In the window in which others take their place, those who leave are active, too.
+  if (newcomers_ * 3 > active_) trial_.Quiet();
   Plan(elapsed, longest);
   // With pauses it counts whatever it was: they may be why it was no busy one.
   if (had_pauses || paused()) {
@@ -64,7 +66,7 @@ void WakeupPace::EndWindow(Nanoseconds now, Nanoseconds longest) {
   ++window_;
   began_ = now;
   busy_ = away_ = Nanoseconds::zero();
-  came_ = active_ = 0;
+  came_ = active_ = newcomers_ = 0;
 }
 
 // Which pauses would be of use in the next window.

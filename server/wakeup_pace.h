@@ -30,8 +30,9 @@ class PauseTrial {
   // It is over; so many requests came per unit of time.
   void WindowEnded(double rate);
 
-  // Nobody has come for long; who comes next may be others. Pauses only after a new trial, which
-  // begins at once if there were some, and otherwise after kShortestWait windows or sooner.
+  // Nobody has come for long, and who comes next may be others, or others have come. Pauses only
+  // after a new trial, which begins at once if there were some, and otherwise after kShortestWait
+  // windows or sooner.
   void Quiet();
 
  private:
@@ -104,6 +105,7 @@ class WakeupPace {
     away_ += std::min(away, kLongestAway);
     visitor.of_crowd_ = away < usually_away_ * (visitor.of_crowd_ ? 4 : 2);
     if (visitor.window_ != window_) {
+      if (visitor.window_ == 0) ++newcomers_;
       visitor.window_ = window_;
       ++active_;
     }
@@ -127,6 +129,7 @@ class WakeupPace {
   Nanoseconds busy_{0};
   uint64_t came_ = 0;            // requests, or what else was read at once
   uint64_t active_ = 0;          // clients
+  uint64_t newcomers_ = 0;       // of these
   Nanoseconds away_{0};          // the times between two requests of one client, their sum
   Nanoseconds usually_away_{0};  // on average, in the window before; zero: not known
   // Its pauses; zero: none. And how many found at a look are enough to look again at once: others

@@ -141,6 +141,7 @@ class World {
     return pauses_ - before;
   }
 
+  void OthersCome() { std::ranges::fill(visitors_, WakeupPace::Visitor()); }
   void Idle(Nanoseconds time) { came_ = now_ += time; }
   void set_longest(Nanoseconds longest) { longest_ = longest; }
   void set_patience(Nanoseconds patience) { patience_ = patience; }
@@ -205,6 +206,14 @@ TEST(WakeupPaceTest, PausesThatHelpAreBackSoonAfterAQuiet) {
   World world(50);
   world.Run(60s, 6us, 10us, Later);
   world.Idle(2s);
+  world.Run(1s, 6us, 10us, Sooner);
+  EXPECT_GT(world.PausesIn(1s, 6us, 10us, Sooner), 1000);
+}
+
+TEST(WakeupPaceTest, PausesAreSoonTriedWithOtherClients) {
+  World world(50);
+  world.Run(60s, 6us, 10us, Later);
+  world.OthersCome();
   world.Run(1s, 6us, 10us, Sooner);
   EXPECT_GT(world.PausesIn(1s, 6us, 10us, Sooner), 1000);
 }
