@@ -21,7 +21,7 @@ void PauseTrial::WindowEnded(double rate) {
   pausing_ = (windows_ + 1) / 2 % 2 == 0;  // with, without; without, with; and so on
 }
 
-void PauseTrial::Quiet() {
+void PauseTrial::OthersCome() {
   if (under_way_) End(false);
   until_next_ = pausing_ ? 1 : std::min(until_next_, kShortestWait);
   pausing_ = false;
@@ -42,7 +42,7 @@ void PauseTrial::End(bool gain) {
 
 WakeupPace::Nanoseconds WakeupPace::Served(Nanoseconds looked, Nanoseconds now, Nanoseconds longest,
                                            Nanoseconds patience) {
-  if (looked - std::exchange(served_, now) > kQuiet) trial_.Quiet();
+  if (looked - std::exchange(served_, now) > kQuiet) trial_.OthersCome();
   const uint64_t found = std::exchange(found_, 0);
   came_ += found;
   busy_ += now - looked;
@@ -55,7 +55,7 @@ void WakeupPace::EndWindow(Nanoseconds now, Nanoseconds longest) {
   const Nanoseconds elapsed = now - began_;
   const bool had_pauses = paused();
   // In the window in which others take their place, those who leave are active, too.
-  if (newcomers_ * 3 > active_) trial_.Quiet();
+  if (newcomers_ * 3 > active_) trial_.OthersCome();
   Plan(elapsed, longest);
   // With pauses it counts whatever it was: they may be why it was no busy one.
   if (had_pauses || paused()) {

@@ -30,10 +30,10 @@ class PauseTrial {
   // It is over; so many requests came per unit of time.
   void WindowEnded(double rate);
 
-  // Nobody has come for long, and who comes next may be others, or others have come. Pauses only
-  // after a new trial, which begins at once if there were some, and otherwise after kShortestWait
-  // windows or sooner.
-  void Quiet();
+  // Many are there who never were, or may be, as nobody has come for long. Pauses only after a new
+  // trial, which begins at once if there were some, and otherwise after kShortestWait windows or
+  // sooner.
+  void OthersCome();
 
  private:
   void Begin();

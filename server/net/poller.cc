@@ -140,10 +140,12 @@ Poller::Wait Poller::Deliver(Wait wait) {
 Poller::Wait Poller::Pause(Wait wait) {
   using Clock = std::chrono::steady_clock;
   hooks_.pause();
-  const Clock::time_point end = Clock::now() + wait.pause;
-  while (wait.patience > wait.patience.zero() && AwaitInterrupt(end - Clock::now())) {
+  std::chrono::nanoseconds left = wait.pause;
+  const Clock::time_point end = Clock::now() + left;
+  while (left > left.zero() && wait.patience > wait.patience.zero() && AwaitInterrupt(left)) {
     hooks_.interrupt();
     wait = HandleReady();
+    left = end - Clock::now();
   }
   return wait;
 }
@@ -151,7 +153,6 @@ Poller::Wait Poller::Pause(Wait wait) {
 // Whether somebody interrupted within this time, who is ready then. The main set tells of it only
 // if something is left to read.
 bool Poller::AwaitInterrupt(std::chrono::nanoseconds time) {
-  if (time <= time.zero()) return false;
   const timespec longest{.tv_sec = 0, .tv_nsec = time.count()};
   const int count =
       epoll_pwait2(interrupts_, ready_.data(), static_cast<int>(ready_.size()), &longest, nullptr);

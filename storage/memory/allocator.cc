@@ -15,7 +15,6 @@
 #include <mutex>
 #include <string>
 #include <thread>
-#include <utility>
 
 #include "storage/memory/extent_hooks.h"
 #include "storage/memory/page_returns.h"

@@ -85,7 +85,7 @@ TEST(PauseTrialTest, AfterAQuietAGainIsTriedAtOnce) {
   PauseTrial trial;
   trial.WindowEnded(1);
   Try(trial, 5, 1.1);
-  trial.Quiet();
+  trial.OthersCome();
   EXPECT_EQ(Order(trial, 2), "nP");
 }
 
@@ -94,12 +94,12 @@ TEST(PauseTrialTest, AfterAQuietNoGainIsTriedSoon) {
   trial.WindowEnded(1);
   for (int i = 0; i < 3; ++i) {
     Try(trial, 0, 1);
-    trial.Quiet();
+    trial.OthersCome();
     EXPECT_EQ(Order(trial, 25), std::string(25, 'n'));
     EXPECT_TRUE(trial.pausing());
   }
   trial.WindowEnded(2);
-  trial.Quiet();
+  trial.OthersCome();
   EXPECT_EQ(Order(trial, 25), std::string(25, 'n')) << "nor does one that was under way go on";
 }
 
